@@ -1,0 +1,172 @@
+"""What a model sends as arguments: read liberally where the meaning is certain, else refused in one sentence.
+
+Both work from the tool's flat JSON schema, the same that the model was shown.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from telnyx_connections_mcp.text import clean, cut
+
+# One client (Cline) adds this argument to every call for its own use; it says nothing to a tool.
+_NOT_FOR_TOOLS = frozenset({"task_progress"})
+_SHOWN = 40
+_MOST_ERRORS = 3
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class ArgumentError(Exception):
+    """Arguments that are refused; the text is one sentence that says which, and what is allowed."""
+
+
+def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> M:
+    """`given` as the `model` whose flat schema is `schema`. Raises `ArgumentError`."""
+    meant = liberal({name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}, schema)
+    try:
+        return model.model_validate(meant)
+    except ValidationError as error:
+        problems = [_explain(detail["type"], detail["loc"], meant, schema) for detail in error.errors()]
+    more = len(problems) - _MOST_ERRORS
+    said = "; ".join(problems[:_MOST_ERRORS]) + (f"; and {more} more" if more > 0 else "")
+    raise ArgumentError(f"Nothing was asked of Telnyx: {said}.")
+
+
+def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
+    """`value` in the form that `schema` asks for, where only one thing can be meant; else as it came.
+
+    An object or list sent as JSON text, a bare string for an object whose one property is `contains`, one
+    value for a list, a whole number or a boolean sent as text, an id sent as a number, null for "not given".
+    """
+    kind = schema.get("type")
+    if kind == "object":
+        return _liberal_object(value, schema)
+    if kind == "array":
+        items = _parsed(value, list)
+        if not isinstance(items, list):
+            items = [items]
+        return [liberal(item, schema.get("items", {})) for item in items]
+    if kind == "integer" and isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
+        return int(value)
+    if kind == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if kind == "boolean" and value in ("true", "false"):
+        return value == "true"
+    if kind == "string" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
+    properties = schema.get("properties", {})
+    value = _parsed(value, dict)
+    if isinstance(value, str) and list(properties) == ["contains"]:
+        return {"contains": value}
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: liberal(item, properties[name]) if name in properties else item
+        for name, item in value.items()
+        if item is not None or name not in properties
+    }
+
+
+def _parsed(value: Any, kind: type) -> Any:
+    """The `kind` (dict or list) that the JSON text `value` holds, else `value`."""
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return parsed if isinstance(parsed, kind) else value
+
+
+def _explain(error: str, loc: Sequence[int | str], given: Any, schema: Mapping[str, Any]) -> str:
+    """One problem in words, for the place `loc` of `given`."""
+    path = ".".join(map(str, loc))
+    if error == "extra_forbidden":
+        parent = _node(schema, loc[:-1])
+        name = cut(clean(str(loc[-1])), _SHOWN)
+        where = ".".join(map(str, loc[:-1])) or "this tool"
+        hint = _nearest_path(loc, schema)
+        return f"`{'.'.join([*map(str, loc[:-1]), name])}` is unknown{hint}; {where} takes {_names(parent)}"
+    node = _node(schema, loc)
+    if error == "missing":
+        return f"`{path}` is missing, give {allowed(node)}"
+    value = _value(given, loc)
+    hint = _nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else ""
+    shown = cut(clean(json.dumps(value, ensure_ascii=False)), _SHOWN)
+    return f"`{path}` must be {allowed(node)}, not {shown}{hint}"
+
+
+def allowed(node: Mapping[str, Any]) -> str:
+    """What a schema allows, in words."""
+    kind = node.get("type")
+    if "enum" in node:
+        return "one of " + ", ".join(node["enum"])
+    if kind == "integer":
+        low, high = node.get("minimum"), node.get("maximum")
+        return f"a whole number from {low} to {high}" if high is not None else f"a whole number from {low}"
+    if kind == "string":
+        return _allowed_text(node)
+    if kind == "array":
+        return f"a list of items, each {allowed(node['items'])}"
+    if kind == "object":
+        return f"an object with {_names(node)}"
+    return "true or false"
+
+
+def _allowed_text(node: Mapping[str, Any]) -> str:
+    if node.get("pattern", "").startswith("^[0-9]"):
+        return 'an id as text of 1 to 19 digits, such as "1293384261075731499"'
+    low, high = node.get("minLength", 0), node.get("maxLength")
+    return f"text of {low} to {high} characters" if high else "text"
+
+
+def _names(node: Mapping[str, Any]) -> str:
+    return ", ".join(node.get("properties", {})) or "no arguments"
+
+
+def _node(schema: Mapping[str, Any], loc: Sequence[int | str]) -> Mapping[str, Any]:
+    node: Any = schema
+    for step in loc:
+        node = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step, {})
+    return node if isinstance(node, Mapping) else {}
+
+
+def _value(given: Any, loc: Sequence[int | str]) -> Any:
+    for step in loc:
+        given = given[step]
+    return given
+
+
+def _nearest_path(loc: Sequence[int | str], schema: Mapping[str, Any]) -> str:
+    """` (did you mean …?)` for an unknown name: a sibling first, then the same name anywhere in the schema."""
+    name, parent = str(loc[-1]), [str(step) for step in loc[:-1]]
+    siblings = get_close_matches(name, list(_node(schema, loc[:-1]).get("properties", {})), 1, 0.75)
+    if siblings:
+        return f" (did you mean `{'.'.join([*parent, siblings[0]])}`?)"
+    paths = list(_paths(schema))
+    spelled = re.sub(r"[\[\].]+", ".", ".".join([*parent, name])).strip(".")
+    same = [path for path in paths if path.rpartition(".")[2] in (name, spelled.rpartition(".")[2])]
+    near = same or get_close_matches(spelled, paths, 1, 0.7)
+    near = near or [path for path in paths if len(name) > 3 and name.lower() in path.rpartition(".")[2]]
+    return f" (did you mean `{near[0]}`?)" if near else ""
+
+
+def _paths(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, child in schema.get("properties", {}).items():
+        yield prefix + name
+        yield from _paths(child, f"{prefix}{name}.")
+
+
+def _nearest(value: str, names: Sequence[str]) -> str:
+    near = get_close_matches(value.strip().lower(), names, 1, 0.5)
+    near = near or [name for name in names if len(value) > 2 and value.lower() in name]
+    return f" (did you mean `{near[0]}`?)" if near else ""

@@ -1,0 +1,51 @@
+"""JSON schemas that every MCP client can use, made from pydantic's.
+
+Several clients and model APIs cannot read references, definitions or nullable unions, and titles cost tokens
+that tell nothing: a tool's schema has none of these.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+
+def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
+    """The flat schema of a tool's arguments."""
+    return flat(arguments.model_json_schema())
+
+
+def output_schema(result: Any) -> dict[str, Any]:
+    """The flat schema of a tool's structured content, described by a `TypedDict`."""
+    return flat(TypeAdapter(result).json_schema())
+
+
+def flat(schema: dict[str, Any]) -> dict[str, Any]:
+    """`schema` with references inlined, and without null arms, null defaults, titles and docstrings of models."""
+    definitions = schema.pop("$defs", {})
+    result = _flat(schema, definitions)
+    if not isinstance(result, dict):
+        raise TypeError("a schema is an object")
+    result.pop("description", None)
+    return result
+
+
+def _flat(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_flat(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target = dict(definitions[node["$ref"].removeprefix("#/$defs/")])
+        target.pop("description", None)  # the docstring of the model is for programmers
+        return _flat(target | {key: value for key, value in node.items() if key != "$ref"}, definitions)
+    if "anyOf" in node:
+        arms = [arm for arm in node["anyOf"] if arm != {"type": "null"}]
+        if len(arms) == 1:
+            return _flat(arms[0] | {key: value for key, value in node.items() if key != "anyOf"}, definitions)
+    return {
+        key: {name: _flat(child, definitions) for name, child in value.items()}
+        if key == "properties"
+        else _flat(value, definitions)
+        for key, value in node.items()
+        if not (key == "title" or (key == "default" and value is None))
+    }

@@ -1,0 +1,27 @@
+"""Where requests go: which hosts are this machine, and which proxy stands before the others."""
+
+from urllib.parse import urlsplit
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    from ipaddress import ip_address
+
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def proxy_for(base_url: str) -> str | None:
+    """The proxy that the environment (or the system's settings) names for this URL; never one for loopback."""
+    from urllib.request import getproxies, proxy_bypass
+
+    url = urlsplit(base_url)
+    if is_loopback(url.hostname or "") or proxy_bypass(url.netloc):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy

@@ -1,0 +1,116 @@
+"""The client: what can be asked of Telnyx about connections, and nothing else."""
+
+import ssl
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+
+from telnyx_connections_mcp.telnyx._retry import with_retries
+from telnyx_connections_mcp.telnyx._wire import list_of_objects, read_answer
+from telnyx_connections_mcp.telnyx.errors import (
+    TelnyxError,
+    TimedOut,
+    TlsFailed,
+    Unreachable,
+    UnusableAnswer,
+)
+from telnyx_connections_mcp.telnyx.models import Connection, Page, read_connection, read_page_numbers
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest, Sort, connections_query
+
+MAX_BODY = 16 * 1024 * 1024
+_HIDDEN_KEY = b"[the API key]"
+_SHORTEST_KEY = 8
+
+
+class TelnyxClient:
+    """Asks the Telnyx API over the HTTP client it is given; owns the key, and sends it nowhere else.
+
+    Every method raises a `TelnyxError` when no usable answer came, after the retries that `_retry` allows
+    within the caller's anyio deadline.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, api_key: str) -> None:
+        self._http = http
+        self._headers = {"authorization": f"Bearer {api_key}"}
+        self._key = api_key.encode("ascii") if len(api_key) >= _SHORTEST_KEY else None
+
+    def __repr__(self) -> str:
+        return f"TelnyxClient({str(self._http.base_url)!r})"
+
+    async def list_connections(
+        self, connection_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
+    ) -> Page[Connection]:
+        """One page of `GET /connections`."""
+        answer = await self._get("connections", connections_query(connection_filter, page, sort))
+        connections = [read_connection(raw) for raw in list_of_objects(answer)]
+        return Page(items=connections, **read_page_numbers(answer))
+
+    async def _get(self, path: str, query: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+        request = self._http.build_request("GET", path, params=list(query), headers=self._headers)
+        return await with_retries(lambda: self._send(request))
+
+    async def _send(self, request: httpx.Request) -> dict[str, Any]:
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                body = await read_body(response)
+            finally:
+                await response.aclose()
+        except httpx.TransportError as error:
+            raise transport_failure(error) from error
+        if self._key is not None:  # an answer may quote it, and answers are shown; too short a text is no key
+            body = body.replace(self._key, _HIDDEN_KEY)
+        return read_answer(response.status_code, response.headers, body)
+
+
+async def read_body(response: httpx.Response) -> bytes:
+    """The body, decompressed, of at most 16 MiB.
+
+    Raises `UnusableAnswer` as soon as there is more, before it is in memory, or when it cannot be decompressed.
+    """
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise UnusableAnswer("Telnyx sent an answer in an encoding that was not asked for", "try again")
+    body = bytearray()
+    gunzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    try:
+        async for chunk in response.aiter_raw():
+            body += gunzip.decompress(chunk, MAX_BODY + 1 - len(body)) if gunzip else chunk
+            if len(body) > MAX_BODY:
+                raise UnusableAnswer(
+                    "Telnyx sent an answer of more than 16 MiB, which was refused", "ask for a smaller page"
+                )
+    except zlib.error:
+        raise UnusableAnswer("Telnyx sent an answer that cannot be decompressed", "try again") from None
+    return bytes(body)
+
+
+def transport_failure(error: httpx.TransportError) -> TelnyxError:
+    """The error that a failed exchange means."""
+    tls = tls_failure(error)
+    if tls is not None:
+        return TlsFailed(
+            f"The TLS certificate of the Telnyx address is not trusted ({tls})",
+            "add your company's certificate authority to the system or name its file in SSL_CERT_FILE",
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return TimedOut("Telnyx did not answer in time", "try again in a minute")
+    if isinstance(error, httpx.ProxyError):
+        return Unreachable("The proxy refused the connection to Telnyx", "check HTTPS_PROXY and NO_PROXY")
+    if isinstance(error, httpx.ConnectError):
+        return Unreachable("Telnyx cannot be reached", "check the network, the name resolution and TELNYX_BASE_URL")
+    return Unreachable("The connection to Telnyx broke off", "try again")
+
+
+def tls_failure(error: BaseException) -> str | None:
+    """Why TLS failed, in OpenSSL's words, where that is what lies below `error`."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return getattr(cause, "verify_message", "") or "verification failed"
+        if isinstance(cause, ssl.SSLError):
+            return (getattr(cause, "reason", None) or "handshake failed").replace("_", " ").lower()
+        cause = cause.__cause__ or cause.__context__
+    return None

@@ -1,0 +1,69 @@
+"""The HTTP client of the server: one origin, GET only, the system's proxies and certificate authorities."""
+
+import os
+import ssl
+
+import httpx
+import truststore
+
+from telnyx_connections_mcp.telnyx.address import proxy_for
+
+
+class GetOnly(httpx.AsyncBaseTransport):
+    """Lets GET requests to one origin through and nothing else: the last door before the network."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, base_url: str) -> None:
+        self._inner = inner
+        self._origin = _origin(httpx.URL(base_url))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on. Raises `PermissionError` for another method or another origin."""
+        if request.method != "GET":
+            raise PermissionError(f"this server only reads: {request.method} is never sent")
+        if _origin(request.url) != self._origin:
+            raise PermissionError("this server talks to the base URL's origin only")
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def create_http_client(
+    base_url: str, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """An HTTP client for `base_url` with a limit of `timeout` seconds on every wait of a request.
+
+    `transport` replaces the network. Redirects are not followed, cookies are the caller's not to use.
+    """
+    return httpx.AsyncClient(
+        base_url=base_url,
+        transport=GetOnly(transport or network_transport(base_url), base_url),
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=False,
+        headers={"accept": "application/json", "accept-encoding": "gzip"},
+    )
+
+
+def network_transport(base_url: str) -> httpx.AsyncHTTPTransport:
+    """The network as the environment describes it: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`."""
+    secure = base_url.startswith("https:")
+    return httpx.AsyncHTTPTransport(
+        verify=trusted_authorities() if secure else False,
+        proxy=proxy_for(base_url),
+        limits=httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30),
+    )
+
+
+def trusted_authorities() -> ssl.SSLContext:
+    """The operating system's trust store, and the authorities of `SSL_CERT_FILE` and `SSL_CERT_DIR`."""
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    file, directory = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file or directory:
+        context.load_verify_locations(cafile=file or None, capath=directory or None)
+    return context

@@ -1,0 +1,99 @@
+"""What Telnyx answers, read leniently: any field may be missing, null, new or of another type than documented.
+
+A field that is present with its documented type becomes an attribute. Everything else an answer holds, known
+names with unexpected values included, is kept as it came in `other`: nothing that Telnyx said is lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from sys import intern
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One voice connection of any type. Times are ISO 8601 as Telnyx wrote them, in UTC."""
+
+    id: str | None = None
+    connection_name: str | None = None
+    record_type: str | None = None
+    active: bool | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    outbound_voice_profile_id: str | None = None
+    tags: tuple[str, ...] | None = None
+    webhook_event_url: str | None = None
+    webhook_event_failover_url: str | None = None
+    webhook_api_version: str | None = None
+    anchorsite_override: str | None = None
+    other: Mapping[str, Any] | None = None
+
+    def as_fields(self) -> dict[str, Any]:
+        """The connection under the API's field names: every field that Telnyx sent, no other."""
+        known = {name: getattr(self, name) for name in CONNECTION_FIELDS}
+        given = {name: value for name, value in known.items() if value is not None}
+        if self.tags is not None:
+            given["tags"] = list(self.tags)
+        return given | dict(self.other or {})
+
+
+CONNECTION_FIELDS = tuple(field.name for field in fields(Connection) if field.name != "other")
+_IDS = frozenset({"id", "outbound_voice_profile_id"})
+_SHARED = frozenset({"record_type", "outbound_voice_profile_id", "webhook_api_version", "anchorsite_override"})
+_KNOWN = frozenset(CONNECTION_FIELDS)
+
+
+def read_connection(raw: Mapping[str, Any]) -> Connection:
+    """One element of `data`. Never fails: an unexpected value lands in `other`."""
+    known: dict[str, Any] = {}
+    other: dict[str, Any] = {}
+    for name, value in raw.items():
+        typed = _typed(name, value) if name in _KNOWN else None
+        if typed is None:
+            other[name] = value
+        else:
+            known[name] = typed
+    return Connection(**known, other=other or None)
+
+
+def _typed(name: str, value: object) -> bool | str | tuple[str, ...] | None:
+    """`value` as the documented type of the known field `name`; None where it is not of that type."""
+    if name == "active":
+        return value if isinstance(value, bool) else None
+    if name == "tags":
+        texts = isinstance(value, list) and all(isinstance(tag, str) for tag in value)
+        return tuple(map(intern, value)) if texts and isinstance(value, list) else None
+    if name in _IDS and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    return intern(value) if name in _SHARED else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """One page of a list. A number that Telnyx did not give is None, never a guess."""
+
+    items: list[T]
+    number: int | None
+    size: int | None
+    total_pages: int | None
+    total_results: int | None
+
+
+def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, int | None]:
+    """The four numbers of `meta`, each None where it is missing or not a count."""
+    meta = answer.get("meta")
+    given = meta if isinstance(meta, Mapping) else {}
+    return {
+        "number": _count(given.get("page_number")),
+        "size": _count(given.get("page_size")),
+        "total_pages": _count(given.get("total_pages")),
+        "total_results": _count(given.get("total_results")),
+    }
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

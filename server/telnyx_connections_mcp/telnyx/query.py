@@ -1,0 +1,92 @@
+"""The parameters of `GET /v2/connections`: the models of the tools' arguments, and their form in a URL.
+
+Source: Telnyx API reference 2.0.0, "List connections". Parameters are `deepObject` with `explode: true`,
+so `{"page": {"size": 25}}` becomes `page[size]=25`. A field that is not set is not sent.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Digits = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
+
+Sort = Literal["created_at", "-created_at", "connection_name", "-connection_name", "active", "-active"]
+
+
+class Parameters(BaseModel):
+    """A group of parameters; a name it does not know is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class NameFilter(Parameters):
+    """`filter[connection_name]`."""
+
+    contains: Annotated[
+        str,
+        Field(
+            min_length=3,
+            max_length=256,
+            description="Part of the name, any case, 3 characters or more.",
+            examples=["acme"],
+        ),
+    ]
+
+
+class OutboundFilter(Parameters):
+    """The older spelling of the voice profile filter, whose key on the wire holds a dot."""
+
+    outbound_voice_profile_id: Annotated[Digits, Field(description="The same id.")]
+
+
+class ConnectionFilter(Parameters):
+    """`filter`: every condition given must hold."""
+
+    connection_name: Annotated[NameFilter | None, Field(description="By part of the name.")] = None
+    fqdn: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=255,
+            description="Connections with exactly this FQDN, case-sensitive.",
+            examples=["sip.example.com"],
+        ),
+    ] = None
+    outbound_voice_profile_id: Annotated[
+        Digits | None,
+        Field(description="Connections that use this outbound voice profile: its id, in digits."),
+    ] = None
+    outbound: Annotated[OutboundFilter | None, Field(description="Older form, still in the API.")] = None
+
+
+class PageRequest(Parameters):
+    """`page`: which part of the list. Always sent, because Telnyx's documents disagree on the default size."""
+
+    number: Annotated[int, Field(ge=1, description="Page to return, from 1.")] = 1
+    size: Annotated[int, Field(ge=1, le=250, description="Connections a page.")] = 25
+
+
+def connections_query(
+    connection_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
+) -> list[tuple[str, str]]:
+    """The query of `GET /connections`. No `sort` stays no `sort`: sent or not are different orders at Telnyx."""
+    given: dict[str, Any] = {"filter": {}, "page": page.model_dump()}
+    if connection_filter is not None:
+        given["filter"] = connection_filter.model_dump(exclude_none=True)
+        outbound = given["filter"].pop("outbound", None)
+        if outbound is not None:
+            given["filter"]["outbound.outbound_voice_profile_id"] = outbound["outbound_voice_profile_id"]
+    if sort is not None:
+        given["sort"] = sort
+    return list(deep_object(given))
+
+
+def deep_object(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """`values` as the key and value pairs of an OpenAPI `deepObject` query."""
+    for name, value in values.items():
+        key = f"{prefix}[{name}]" if prefix else name
+        if isinstance(value, Mapping):
+            yield from deep_object(value, key)
+        else:
+            yield key, str(value)

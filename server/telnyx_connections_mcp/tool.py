@@ -1,0 +1,92 @@
+"""Our kind of tool: strict flat schema, short errors, one time limit, structured and text content alike.
+
+A tool is a plain async function of its arguments and the server's state that returns plain data; this is the
+one boundary between such functions and the protocol.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import anyio
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import BaseModel, Field
+
+from telnyx_connections_mcp.arguments import ArgumentError, read_arguments
+from telnyx_connections_mcp.schema import input_schema, output_schema
+from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.errors import TelnyxError
+
+READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+
+
+class ReadTool(Tool):
+    """A tool that reads. Make one with `read_tool`."""
+
+    arguments_model: type[BaseModel] = Field(exclude=True)
+
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002  # the SDK's signature
+    ) -> CallToolResult:
+        """Answer one call.
+
+        Raises `ToolError`, whose text the model reads, for anything that was foreseen; a defect of ours is an
+        `UnexpectedToolError`, logged with its stack and told without it.
+        """
+        state: State = context.request_context.lifespan_context
+        try:
+            given = read_arguments(self.arguments_model, self.parameters, arguments)
+            with anyio.fail_after(state.settings.tool_timeout):
+                result = await self.fn(given, state)
+        except (ArgumentError, SettingsError, TelnyxError) as error:
+            raise ToolError(str(error)) from error
+        except TimeoutError as error:
+            raise ToolError(
+                f"No answer within the {state.settings.tool_timeout:g} seconds that a call may take: "
+                "try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
+            ) from error
+        except Exception as error:
+            raise UnexpectedToolError(
+                f"{self.name} failed through a defect of this server: report it with the lines of its log."
+            ) from error
+        return CallToolResult(
+            content=[TextContent(type="text", text=compact_json(result))], structured_content=dict(result)
+        )
+
+
+def read_tool(
+    fn: Callable[[Any, State], Awaitable[Mapping[str, Any]]],
+    *,
+    arguments: type[BaseModel],
+    result: Any,
+    title: str,
+    description: str,
+) -> ReadTool:
+    """The tool that answers with `fn`, named after it.
+
+    `arguments` is the strict model of its arguments, `result` the `TypedDict` it returns; both become schemas.
+    """
+    return ReadTool(
+        fn=fn,
+        name=fn.__name__,
+        title=title,
+        description=description,
+        parameters=input_schema(arguments),
+        fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=output_schema(result)),
+        is_async=True,
+        annotations=READ_ONLY,
+        arguments_model=arguments,
+    )
+
+
+def compact_json(value: object) -> str:
+    """`value` as JSON without white space, non-ASCII text as it is: the fewest tokens."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,126 @@
+"""`list_connections`: one page of the account's connections, as `GET /v2/connections` gives it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.models import Connection, Page
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest, Parameters, Sort
+from telnyx_connections_mcp.tool import ReadTool, read_tool
+from telnyx_connections_mcp.views import Cleaner, Detail, view
+from telnyx_connections_mcp.wording import conditions, kinds, order, plural
+
+
+class ListConnections(Parameters):
+    """The arguments: `filter`, `page` and `sort` of the API, and `detail` of ours."""
+
+    filter: Annotated[
+        ConnectionFilter | None,
+        Field(
+            description="Conditions that must all hold; leave out for every connection.",
+            examples=[{"connection_name": {"contains": "acme"}}],
+        ),
+    ] = None
+    page: Annotated[PageRequest | None, Field(description="Which part of the list.")] = None
+    sort: Annotated[Sort | None, Field(description="Order, - for descending. Left out: newest first.")] = None
+    detail: Annotated[Detail, Field(description="full: every API field, at three times the tokens.")] = "summary"
+
+
+class PageSaid(TypedDict):
+    """Which part of what; a number that Telnyx did not give is not there, and `next` is absent on the last page."""
+
+    number: int
+    size: int
+    total_pages: NotRequired[int]
+    total_results: NotRequired[int]
+    next: NotRequired[int]
+
+
+class Listed(TypedDict):
+    """The answer."""
+
+    summary: str
+    connections: Annotated[
+        list[dict[str, Any]],
+        Field(description="API field names; what is not set is absent. webhook_host: host of webhook_event_url."),
+    ]
+    page: PageSaid
+    as_of: Annotated[str, Field(description="When Telnyx was asked, UTC.")]
+    changed: Annotated[NotRequired[str], Field(description="What cleaning and masking changed in the texts above.")]
+
+
+async def list_connections(arguments: ListConnections, state: State) -> Listed:
+    """Ask for one page and say what it is."""
+    asked = arguments.page or PageRequest()
+    as_of = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    page = await state.client.list_connections(arguments.filter, asked, arguments.sort)
+    cleaner = Cleaner()
+    rows = [view(connection, arguments.detail, cleaner) for connection in page.items]
+    said = _page_said(page, asked)
+    answer = Listed(summary=_sentence(page, said, arguments), connections=rows, page=said, as_of=as_of)
+    if changes := cleaner.changes():
+        answer["changed"] = changes
+    return answer
+
+
+TOOL: ReadTool = read_tool(
+    list_connections,
+    arguments=ListConnections,
+    result=Listed,
+    title="List connections",
+    description=(
+        "One page of the voice connections of the Telnyx account (SIP trunks, Call Control, TeXML and fax "
+        "applications, ...), with filter, page and sort of Telnyx GET /v2/connections. `summary` says which part "
+        "of how many; `page.next` is the next page."
+    ),
+)
+
+
+def _page_said(page: Page[Connection], asked: PageRequest) -> PageSaid:
+    said = PageSaid(number=page.number or asked.number, size=page.size or asked.size)
+    if page.total_pages is not None:
+        said["total_pages"] = page.total_pages
+    if page.total_results is not None:
+        said["total_results"] = page.total_results
+    more = len(page.items) >= said["size"] if page.total_pages is None else said["number"] < page.total_pages
+    if more:
+        said["next"] = said["number"] + 1
+    return said
+
+
+def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections) -> str:
+    """Which part of how many, in which order, and what it holds; with no connections, what to try."""
+    asked = conditions(arguments.filter)
+    if not page.items:
+        return _nothing(said, asked)
+    first = (said["number"] - 1) * said["size"] + 1
+    last = first + len(page.items) - 1
+    total = said.get("total_results")
+    if total is None:
+        part = f"Page {said['number']}, {plural(len(page.items), 'connection')} of an unknown total"
+    elif last > total:
+        part = f"{len(page.items)} of {plural(total, 'connection')}"
+    else:
+        part = f"Connections {first} to {last} of {total}"
+    return f"{part}{asked}, {order(arguments.sort)}: {kinds(page.items)}."
+
+
+def _nothing(said: PageSaid, asked: str) -> str:
+    total, pages = said.get("total_results"), said.get("total_pages")
+    if total:
+        reach = f"page 1 to {pages}" if pages and pages > 1 else "page 1"
+        return (
+            f"Page {said['number']} is beyond the last: {plural(total, 'connection')}{asked} in pages of "
+            f"{said['size']}; ask for {reach}."
+        )
+    if total is None and said["number"] > 1:
+        return f"No connections{asked} on page {said['number']}; Telnyx did not say how many there are in all."
+    if not asked:
+        return "This account has no connections, or none that this API key may see."
+    return (
+        f"No connection{asked}. Try a shorter part of the name, check the spelling of an FQDN (case counts) or "
+        "the voice profile id, or leave the filter out."
+    )

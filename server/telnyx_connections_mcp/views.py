@@ -1,0 +1,139 @@
+"""A connection as a model is shown it: as a short summary, or in full; always cleaned and masked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.text import MASK, clean, cut, mask_url, url_host
+
+Detail = Literal["summary", "full"]
+
+SUMMARY_LIMIT = 256
+FULL_LIMIT = 4096
+_DEEPEST = 8
+_MOST_ITEMS = 250
+_SECRET_NAMES = ("password", "secret", "token", "api_key", "credential")
+
+
+class ConnectionSummary(TypedDict, total=False):
+    """What one needs to recognise and compare connections; what is not set is not there."""
+
+    id: str
+    connection_name: str
+    record_type: str
+    active: bool
+    created_at: str
+    updated_at: str
+    outbound_voice_profile_id: str
+    tags: list[str]
+    webhook_host: str
+    webhook_failover_host: str
+    webhook_api_version: str
+    anchorsite_override: str
+
+
+@dataclass(slots=True)
+class Cleaner:
+    """Cleans texts and counts what it changed, because an answer says so."""
+
+    cleaned: int = 0
+    cut: int = 0
+    masked: int = 0
+
+    def text(self, text: str, limit: int = SUMMARY_LIMIT) -> str:
+        """`text` without invisible characters, of at most `limit` characters."""
+        visible = clean(text)
+        short = cut(visible, limit)
+        self.cleaned += visible != text
+        self.cut += short != visible
+        return short
+
+    def url(self, url: str, limit: int = FULL_LIMIT) -> str:
+        """`url` without its secrets, cleaned and bounded like any text."""
+        visible = self.text(url, limit)
+        masked = mask_url(visible)
+        self.masked += masked != visible
+        return masked
+
+    def changes(self) -> str | None:
+        """What was changed, in words; None when nothing was."""
+        said = [
+            f"{count} {what}"
+            for count, what in (
+                (self.cleaned, "texts lost invisible or control characters"),
+                (self.cut, "texts were cut"),
+                (self.masked, "values had secrets masked as ***"),
+            )
+            if count
+        ]
+        return "; ".join(said) or None
+
+
+def view(connection: Connection, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
+    """`connection` in the detail asked for."""
+    return dict(summarize(connection, cleaner)) if detail == "summary" else in_full(connection, cleaner)
+
+
+def summarize(connection: Connection, cleaner: Cleaner) -> ConnectionSummary:
+    """The summary: empty values, the default anchor site and everything but the host of a webhook are left out."""
+    row: dict[str, Any] = {
+        "id": connection.id,
+        "connection_name": connection.connection_name,
+        "record_type": connection.record_type,
+        "active": connection.active,
+        "created_at": _minute(connection.created_at),
+        "updated_at": _minute(connection.updated_at),
+        "outbound_voice_profile_id": connection.outbound_voice_profile_id,
+        "tags": [cleaner.text(tag) for tag in connection.tags or ()],
+        "webhook_host": _host(connection.webhook_event_url),
+        "webhook_failover_host": _host(connection.webhook_event_failover_url),
+        "webhook_api_version": connection.webhook_api_version,
+        "anchorsite_override": (
+            None if connection.anchorsite_override == "Latency" else connection.anchorsite_override
+        ),
+    }
+    shown = {
+        name: cleaner.text(value) if isinstance(value, str) else value
+        for name, value in row.items()
+        if value not in (None, "", [])
+    }
+    return cast("ConnectionSummary", shown)
+
+
+def _minute(time: str | None) -> str | None:
+    return time
+
+
+def _host(url: str | None) -> str | None:
+    """The host of a webhook; None when none is set."""
+    if not url:
+        return None
+    return url_host(clean(url)) or "(unreadable)"
+
+
+def in_full(connection: Connection, cleaner: Cleaner) -> dict[str, Any]:
+    """Every field of the API, unknown ones included, with secrets masked and long texts cut."""
+    return {
+        cleaner.text(name, 64): _full_value(name, value, cleaner, 0) for name, value in connection.as_fields().items()
+    }
+
+
+def _full_value(name: str, value: Any, cleaner: Cleaner, depth: int) -> Any:
+    if isinstance(value, str):
+        if any(secret in name.lower() for secret in _SECRET_NAMES) and value:
+            cleaner.masked += 1
+            return MASK
+        if value and (name.endswith("_url") or "://" in value):
+            return cleaner.url(value)
+        return cleaner.text(value, FULL_LIMIT)
+    if isinstance(value, Mapping | list) and (depth == _DEEPEST or len(value) > _MOST_ITEMS):
+        cleaner.cut += 1
+        return f"({len(value)} items left out)"
+    if isinstance(value, Mapping):
+        return {cleaner.text(key, 64): _full_value(key, item, cleaner, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_full_value(name, item, cleaner, depth + 1) for item in value]
+    return value

@@ -1,0 +1,155 @@
+"""The client asks, reads bounded answers, and owns the key."""
+
+import gzip
+import json
+import ssl
+from collections.abc import Callable
+
+import anyio
+import httpx
+import pytest
+
+from telnyx_connections_mcp.telnyx import errors
+from telnyx_connections_mcp.telnyx.client import MAX_BODY, TelnyxClient, transport_failure
+from telnyx_connections_mcp.telnyx.http import create_http_client
+from telnyx_connections_mcp.telnyx.models import Connection, Page
+from telnyx_connections_mcp.telnyx.query import PageRequest
+
+pytestmark = pytest.mark.anyio
+
+BASE = "https://api.telnyx.com/v2"
+KEY = "KEY0123456789ABCDEF"
+
+
+async def ask(handler: Callable[[httpx.Request], httpx.Response], key: str = KEY) -> Page[Connection]:
+    with anyio.fail_after(1):  # shorter than any wait between tries: one try
+        async with create_http_client(BASE, timeout=1, transport=httpx.MockTransport(handler)) as http:
+            return await TelnyxClient(http, key).list_connections(None, PageRequest(), None)
+
+
+def reply(answer: object) -> httpx.Response:
+    return httpx.Response(200, stream=httpx.ByteStream(json.dumps(answer).encode()))
+
+
+def stream(*chunks: bytes, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+    async def body() -> object:
+        for chunk in chunks:
+            yield chunk
+
+    return lambda _: httpx.Response(200, headers=headers, content=body())  # type: ignore[arg-type]  # an async generator
+
+
+async def test_the_request_is_what_telnyx_documents() -> None:
+    """The path is below the base URL, the key a bearer token, the page always sent."""
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return reply({"data": []})
+
+    await ask(handler)
+    (request,) = seen
+    assert str(request.url) == f"{BASE}/connections?page%5Bnumber%5D=1&page%5Bsize%5D=25"
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_missing_and_odd_meta_is_unknown_not_guessed() -> None:
+    """Numbers that are missing, negative or no numbers are None."""
+    page = await ask(lambda _: reply({"data": [], "meta": {"page_number": "1", "page_size": True}}))
+    assert (page.number, page.size, page.total_pages, page.total_results) == (None, None, None, None)
+    page = await ask(lambda _: reply({"data": [], "meta": [1]}))
+    assert page.total_results is None
+
+
+async def test_fields_of_another_type_are_kept_as_they_came() -> None:
+    """Nothing that Telnyx said is lost, and an id sent as a number stays exact."""
+    raw = {"id": 1293384261075731499, "active": "yes", "tags": ["a", 1], "connection_name": None, "new": {"x": 1}}
+    page = await ask(lambda _: reply({"data": [raw]}))
+    (connection,) = page.items
+    assert connection == Connection(
+        id="1293384261075731499",
+        other={"active": "yes", "tags": ["a", 1], "connection_name": None, "new": {"x": 1}},
+    )
+    assert connection.as_fields() == raw | {"id": "1293384261075731499"}
+
+
+async def test_an_answer_that_quotes_the_key_is_blotted() -> None:
+    """The key is replaced wherever an answer holds it, names included."""
+    page = await ask(lambda _: reply({"data": [{"connection_name": f"my {KEY}"}]}))
+    assert page.items[0].connection_name == "my [the API key]"
+
+
+async def test_a_text_too_short_for_a_key_changes_no_answer() -> None:
+    """A wrong key of one letter must not blot that letter everywhere."""
+    page = await ask(lambda _: reply({"data": [{"connection_name": "aaa"}]}), key="a")
+    assert page.items[0].connection_name == "aaa"
+
+
+async def test_the_key_is_in_no_repr() -> None:
+    """The client, its HTTP client and its requests print no secret."""
+    async with create_http_client(BASE, timeout=1) as http:
+        client = TelnyxClient(http, KEY)
+        assert repr(client) == f"TelnyxClient('{BASE}/')"
+        request = http.build_request("GET", "connections", headers={"authorization": f"Bearer {KEY}"})
+        assert KEY not in repr((client, http, request, request.headers))
+
+
+async def test_a_compressed_answer_is_read() -> None:
+    """gzip, in pieces."""
+    packed = gzip.compress(b'{"data": [{"id": "7"}]}')
+    page = await ask(stream(packed[:9], packed[9:], **{"content-encoding": "gzip"}))
+    assert page.items == [Connection(id="7")]
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        (stream(b"x" * (MAX_BODY + 1)), "more than 16 MiB"),
+        (stream(gzip.compress(b"x" * (MAX_BODY + 1)), **{"content-encoding": "gzip"}), "more than 16 MiB"),
+        (stream(b"not gzip", **{"content-encoding": "gzip"}), "cannot be decompressed"),
+        (stream(b"x", **{"content-encoding": "br"}), "encoding that was not asked for"),
+        (stream(gzip.compress(b'{"data": []}')[:-12], **{"content-encoding": "gzip"}), "not complete JSON"),
+    ],
+)
+async def test_bodies_that_are_refused(handler: Callable[[httpx.Request], httpx.Response], said: str) -> None:
+    """Too large (decompressed), broken and unasked encodings are refused while they stream."""
+    with pytest.raises(errors.UnusableAnswer, match=said):
+        await ask(handler)
+
+
+def caused_by(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (httpx.ConnectError("all failed"), errors.Unreachable, "cannot be reached"),
+        (httpx.ConnectTimeout("slow"), errors.TimedOut, "did not answer in time"),
+        (httpx.ReadTimeout("slow"), errors.TimedOut, "did not answer in time"),
+        (httpx.ReadError("reset"), errors.Unreachable, "broke off"),
+        (httpx.RemoteProtocolError("eof"), errors.Unreachable, "broke off"),
+        (httpx.ProxyError("407"), errors.Unreachable, "proxy refused"),
+        (caused_by(httpx.ConnectError("x"), ssl.SSLCertVerificationError("bad")), errors.TlsFailed, "failed"),
+        (caused_by(httpx.ConnectError("x"), ssl.SSLError(1, "odd")), errors.TlsFailed, "handshake failed"),
+    ],
+)
+async def test_failures_of_the_network(error: Exception, kind: type[errors.TelnyxError], said: str) -> None:
+    """Each says what failed and what to check, and never an address."""
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(kind, match=said):
+        await ask(handler)
+
+
+def test_openssl_says_why() -> None:
+    """The reason of a TLS failure is told in words."""
+    untrusted = ssl.SSLCertVerificationError(1, "x")
+    untrusted.verify_message = "self-signed certificate"
+    assert "self-signed certificate" in str(transport_failure(caused_by(httpx.ConnectError("x"), untrusted)))  # type: ignore[arg-type]  # a ConnectError
+    broken = ssl.SSLError(1, "x")
+    broken.reason = "WRONG_VERSION_NUMBER"
+    assert "wrong version number" in str(transport_failure(caused_by(httpx.ConnectError("x"), broken)))  # type: ignore[arg-type]  # a ConnectError

@@ -1,0 +1,134 @@
+"""Arguments are read liberally where only one thing can be meant, and refused in one sentence elsewhere."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.arguments import ArgumentError, allowed, read_arguments
+from telnyx_connections_mcp.tools.list_connections import TOOL, ListConnections
+
+
+def read(given: dict[str, Any]) -> dict[str, Any]:
+    return read_arguments(ListConnections, TOOL.parameters, given).model_dump(exclude_unset=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({}, {}),
+        ({"filter": '{"fqdn": "sip.example.com"}'}, {"filter": {"fqdn": "sip.example.com"}}),
+        (
+            {"filter": {"connection_name": '{"contains": "acme"}'}},
+            {"filter": {"connection_name": {"contains": "acme"}}},
+        ),
+        ({"filter": {"connection_name": "acme"}}, {"filter": {"connection_name": {"contains": "acme"}}}),
+        ({"filter": {"connection_name": "{acme}"}}, {"filter": {"connection_name": {"contains": "{acme}"}}}),
+        ({"filter": {"connection_name": "12345"}}, {"filter": {"connection_name": {"contains": "12345"}}}),
+        ({"filter": {"connection_name": {"contains": 123}}}, {"filter": {"connection_name": {"contains": "123"}}}),
+        ({"page": '{"number": "2", "size": 10.0}'}, {"page": {"number": 2, "size": 10}}),
+        ({"filter": {"outbound_voice_profile_id": 42}}, {"filter": {"outbound_voice_profile_id": "42"}}),
+        (
+            {"filter": {"outbound": {"outbound_voice_profile_id": 42}}},
+            {"filter": {"outbound": {"outbound_voice_profile_id": "42"}}},
+        ),
+        ({"sort": None, "filter": {"fqdn": None}}, {"filter": {}}),
+        ({"task_progress": "- [x] look"}, {}),
+    ],
+)
+def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str, Any]) -> None:
+    """Objects as JSON text at any depth, a bare name, numbers as text and ids as numbers are read as meant."""
+    assert read(given) == meant
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"page": {"sise": 3}}, "`page.sise` is unknown (did you mean `page.size`?); page takes number, size"),
+        ({"connection_name": "acme"}, "`connection_name` is unknown (did you mean `filter.connection_name`?)"),
+        ({"page[size]": 5}, "(did you mean `page.size`?)"),
+        ({"name": "x"}, "(did you mean `filter.connection_name`?)"),
+        ({"zzz": 1}, "`zzz` is unknown; this tool takes filter, page, sort, detail"),
+        ({"filter": {"task_progress": 1}}, "`filter.task_progress` is unknown"),
+        ({"page": {"size": 251}}, "`page.size` must be a whole number from 1 to 250, not 251"),
+        ({"page": {"size": True}}, "`page.size` must be a whole number from 1 to 250, not true"),
+        ({"page": {"size": 2.5}}, "not 2.5"),
+        ({"page": {"size": "many"}}, 'not "many"'),
+        ({"page": {"number": 0}}, "`page.number` must be a whole number from 1, not 0"),
+        ({"page": 2}, "`page` must be an object with number, size, not 2"),
+        ({"filter": "acme"}, '`filter` must be an object with connection_name, fqdn'),
+        ({"filter": ["acme"]}, '`filter` must be an object with connection_name, fqdn'),
+        ({"filter": {"connection_name": {}}}, "`filter.connection_name.contains` is missing, give text of 3 to"),
+        ({"filter": {"connection_name": "ab"}}, "must be text of 3 to 256 characters, not \"ab\""),
+        ({"filter": {"fqdn": ["a"]}}, "`filter.fqdn` must be text of 1 to 255 characters"),
+        ({"filter": {"outbound_voice_profile_id": "x"}}, "an id as text of 1 to 19 digits"),
+        ({"filter": {"outbound_voice_profile_id": 1e18}}, "an id as text of 1 to 19 digits"),
+        ({"filter": {"outbound_voice_profile_id": True}}, "an id as text of 1 to 19 digits"),
+        ({"sort": "name"}, "(did you mean `connection_name`?)"),
+        ({"sort": "Created_At"}, "(did you mean `created_at`?)"),
+        ({"sort": "qq"}, 'not "qq".'),
+        ({"sort": 7}, 'not "7"'),
+        ({"detail": "FULL"}, "(did you mean `full`?)"),
+        ({"a": 1, "b": 2, "c": 3, "d": 4}, "; and 1 more."),
+        ({"sort": "x" * 500}, "…[cut]"),
+        ({"s\u202eort": "x"}, "`sort` is unknown"),
+    ],
+)
+def test_anything_else_is_refused_in_one_sentence(given: dict[str, Any], said: str) -> None:
+    """The refusal names the argument, what is allowed, and the nearest right spelling where there is one."""
+    with pytest.raises(ArgumentError) as refused:
+        read(given)
+    sentence = str(refused.value)
+    assert said in sentence
+    assert sentence.startswith("Nothing was asked of Telnyx: ")
+    assert "\n" not in sentence
+    assert len(sentence) < 500
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["filter", "page", "sort", "detail", "connection_name", "fqdn", "size", "number"])
+
+
+@given(st.dictionaries(NAMES | st.text(max_size=5), JSON | st.dictionaries(NAMES, JSON, max_size=3), max_size=4))
+def test_any_json_is_read_or_refused(given: dict[str, Any]) -> None:
+    """No argument, however odd, is anything but understood or refused, and none is dropped."""
+    try:
+        meant = read(given)
+    except ArgumentError as refused:
+        assert len(str(refused)) < 2000
+    else:
+        assert set(meant) == {name for name, value in given.items() if value is not None}
+
+
+@given(st.sampled_from(["{", "[", '"', "[" * 100_000]))
+def test_broken_json_text_is_refused(text: str) -> None:
+    """Text that is almost JSON is text."""
+    with pytest.raises(ArgumentError):
+        read({"filter": text})
+
+
+def test_every_kind_of_schema_has_words() -> None:
+    """Lists and booleans are described too."""
+    assert allowed({"type": "array", "items": {"type": "string"}}) == "a list of items, each text"
+    assert allowed({"type": "boolean"}) == "true or false"
+    assert allowed({"type": "object"}) == "an object with no arguments"
+
+
+def test_every_argument_has_a_description_a_model_can_use() -> None:
+    """No property of the schema goes without words."""
+
+    def bare(schema: dict[str, Any], path: str = "") -> list[str]:
+        return [
+            found
+            for name, child in schema.get("properties", {}).items()
+            for found in ([] if child.get("description") else [f"{path}{name}"]) + bare(child, f"{path}{name}.")
+        ]
+
+    assert bare(TOOL.parameters) == []
+    assert "$" not in json.dumps(TOOL.parameters).replace("19}$", "")
