@@ -1,0 +1,149 @@
+"""The sandbox as an ASGI application: the four GET endpoints below `/v2`, and faults below `/fault/SPEC/v2`."""
+
+import hmac
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.answers import error_answer, json_answer
+from telnyx_connections_mcp.sandbox.cases import WITHOUT_CALLS
+from telnyx_connections_mcp.sandbox.faults import Faulty, read_fault
+from telnyx_connections_mcp.sandbox.fleet import Fleet, create_fleet
+from telnyx_connections_mcp.sandbox.queries import (
+    NUMBER,
+    SIZE,
+    BadParameterError,
+    Directory,
+    once,
+    page_of,
+    read_page,
+    read_query,
+)
+
+RATE_LIMIT = 100_000
+WINDOW_SECONDS = 60.0
+_COUNTED_AS = {"fax_application": "fax_connections"}
+
+
+def create_app(*, size: int = 55, seed: int = 0, fault: str | None = None) -> Starlette:
+    """The API over the fleet of `size` and `seed`; with `fault`, every request meets that fault.
+
+    Raises `ValueError` for a size or a fault that there is not.
+    """
+    api = RateLimited(Authenticated(_api(create_fleet(size=size, seed=seed))))
+    plain: ASGIApp = api if fault is None else Faulty(api, read_fault(fault))
+    return Starlette(routes=[Mount("/v2", app=plain), Mount("/fault/{spec}/v2", app=Faulty(api))])
+
+
+def _api(fleet: Fleet) -> ASGIApp:
+    directory = Directory(fleet)
+    by_id = {row["id"]: row for row in fleet.connections}
+
+    async def list_connections(request: Request) -> Response:
+        query = read_query(request.query_params.multi_items())
+        rows, meta = page_of(directory.select(query), query.number, query.size)
+        return json_answer({"data": rows, "meta": meta})
+
+    async def count_connections(request: Request) -> Response:
+        once(request.query_params.multi_items(), ())
+        kinds = Counter(_COUNTED_AS.get(kind := row["record_type"], f"{kind}s") for row in fleet.connections)
+        return json_answer({"data": {"counts": dict(kinds), "limits": {"global_limit": len(by_id) + 45}}})
+
+    async def get_connection(request: Request) -> Response:
+        once(request.query_params.multi_items(), ())
+        row = by_id.get(request.path_params["id"])
+        return _not_found() if row is None else json_answer({"data": row})
+
+    async def list_active_calls(request: Request) -> Response:
+        number, size = read_page(once(request.query_params.multi_items(), (NUMBER, SIZE)))
+        row = by_id.get(request.path_params["id"])
+        if row is None or row["record_type"] in WITHOUT_CALLS:
+            return _not_found()
+        calls, meta = page_of(fleet.calls.get(row["id"], []), number, size)
+        return json_answer({"data": calls, "meta": meta})
+
+    return Starlette(
+        routes=[
+            Route("/connections", _get(list_connections)),
+            Route("/connections/count", _get(count_connections)),
+            Route("/connections/{id}", _get(get_connection)),
+            Route("/connections/{id}/active_calls", _get(list_active_calls)),
+        ],
+        exception_handlers={HTTPException: _refused, BadParameterError: _bad_parameter},
+    )
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _get(endpoint: Endpoint) -> Endpoint:
+    """`endpoint` for GET alone: not even HEAD, which Starlette would add."""
+
+    async def only_get(request: Request) -> Response:
+        if request.method != "GET":
+            return error_answer(405, "10015", "Only GET is allowed here", headers={"Allow": "GET"})
+        return await endpoint(request)
+
+    return only_get
+
+
+def _not_found() -> Response:
+    return error_answer(404, "10005", "The requested resource or URL could not be found")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        return error_answer(405, "10015", "Only GET is allowed here", headers={"Allow": "GET"})
+    return _not_found()
+
+
+async def _bad_parameter(_: Request, error: Exception) -> Response:
+    return error_answer(400, "10015", f"The parameter {error}", getattr(error, "parameter", None))
+
+
+class Authenticated:
+    """Lets requests with the sandbox's key through; any other is a 401."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = Headers(scope=scope).get("authorization", "")
+        if hmac.compare_digest(given.encode(), f"Bearer {SANDBOX_KEY}".encode()):
+            await self._app(scope, receive, send)
+        else:
+            await error_answer(401, "10009", "Could not understand the provided credentials")(scope, receive, send)
+
+
+class RateLimited:
+    """Says on every answer how much of a generous window is left; it never refuses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._started = monotonic()
+        self._used = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        passed = monotonic() - self._started
+        if passed >= WINDOW_SECONDS:
+            self._started, self._used, passed = monotonic(), 0, 0.0
+        self._used += 1
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["x-ratelimit-limit"] = str(RATE_LIMIT)
+                headers["x-ratelimit-remaining"] = str(max(0, RATE_LIMIT - self._used))
+                headers["x-ratelimit-reset"] = str(int(WINDOW_SECONDS - passed))
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,208 @@
+"""Faults on demand: what a network, a proxy, a limit or a changed API may do to an answer.
+
+A fault is named by `NAME` or `NAME=VALUE`, for every request (`create_app(fault=...)`) or for one, by its path:
+`/fault/SPEC/v2/connections`. So any client meets a fault through its base URL.
+"""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import anyio
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telnyx_connections_mcp.sandbox.answers import error_answer
+
+LONGEST_STALL = 120.0
+HUGE = 17 * 1024 * 1024
+BOMB = 80 * 1024 * 1024
+
+Serve = Callable[[ASGIApp, float, Scope, Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of fault: what it does, in words and in code; `counted` ones stop after VALUE requests."""
+
+    meaning: str
+    serve: Serve
+    counted: bool = False
+    default: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault as it was asked for."""
+
+    spec: str
+    kind: Kind
+    value: float | None
+
+
+def read_fault(spec: str) -> Fault:
+    """The fault that `NAME` or `NAME=VALUE` names. Raises `ValueError`, which lists the names."""
+    name, equals, text = spec.partition("=")
+    kind = FAULTS.get(name)
+    if kind is None:
+        raise ValueError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
+    try:
+        value = float(text) if equals else None
+    except ValueError:
+        raise ValueError(f"the fault {name} takes a number, not {text!r}") from None
+    return Fault(spec, kind, value)
+
+
+class Faulty:
+    """An API whose requests meet a fault: always the same, or the one that the path names."""
+
+    def __init__(self, api: ASGIApp, fault: Fault | None = None) -> None:
+        self._api = api
+        self._fault = fault
+        self._seen: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            fault = self._fault or read_fault(unquote(scope["path_params"]["spec"]))
+        except ValueError as error:
+            await error_answer(400, "10015", f"In the sandbox {error}")(scope, receive, send)
+            return
+        if fault.kind.counted and fault.value is not None:
+            self._seen[fault.spec] += 1
+            if self._seen[fault.spec] > fault.value:
+                self._seen[fault.spec] = 0
+                await self._api(scope, receive, send)
+                return
+        value = fault.kind.default if fault.value is None else fault.value
+        await fault.kind.serve(self._api, value, scope, receive, send)
+
+
+def _instead(answer: Response) -> Serve:
+    """Answer with this, whatever was asked."""
+
+    async def serve(_: ASGIApp, __: float, scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(scope, receive, send)
+
+    return serve
+
+
+def _changed(change: Callable[[dict[str, Any]], Any]) -> Serve:
+    """Answer with the right JSON, changed."""
+
+    async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = json.loads(await _body(api, scope, receive))
+        await Response(json.dumps(change(answer)), media_type="application/json")(scope, receive, send)
+
+    return serve
+
+
+async def _body(api: ASGIApp, scope: Scope, receive: Receive) -> bytes:
+    parts: list[bytes] = []
+
+    async def collect(message: Message) -> None:
+        parts.append(message.get("body", b""))
+
+    await api(scope, receive, collect)
+    return b"".join(parts)
+
+
+async def _slow(api: ASGIApp, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+    await anyio.sleep(seconds)
+    await api(scope, receive, send)
+
+
+async def _half(api: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Announce the whole answer, and send the first half of it."""
+    body = await _body(api, scope, receive)
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+
+
+async def _stall(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    await _half(api, scope, receive, send)
+    with anyio.move_on_after(LONGEST_STALL):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+async def _reset(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    await _half(api, scope, receive, send)  # a server closes a connection whose answer stays incomplete
+
+
+async def _truncated(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    body = await _body(api, scope, receive)
+    await Response(body[: len(body) // 2], media_type="application/json")(scope, receive, send)
+
+
+async def _huge(_: ASGIApp, __: float, ___: Scope, ____: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    for _sent in range(0, HUGE, 65536):
+        await send({"type": "http.response.body", "body": b" " * 65536, "more_body": True})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+async def _bomb(_: ASGIApp, __: float, scope: Scope, receive: Receive, send: Send) -> None:
+    packed = gzip.compress(b" " * BOMB)
+    await Response(packed, headers={"content-encoding": "gzip"}, media_type="application/json")(scope, receive, send)
+
+
+def _without_meta(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name != "meta"}
+
+
+def _each_row(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def change_rows(answer: dict[str, Any]) -> dict[str, Any]:
+        data = answer["data"]
+        return answer | {"data": [change(row) for row in data] if isinstance(data, list) else change(data)}
+
+    return change_rows
+
+
+def _nulls(row: dict[str, Any]) -> dict[str, Any]:
+    return dict.fromkeys(row, None) | {"id": row.get("id")}
+
+
+def _unknown(row: dict[str, Any]) -> dict[str, Any]:
+    new = {"record_type": "quantum_connection", "anchorsite_override": "Moon", "webhook_api_version": "3"}
+    return row | new | {"new_field": {"depth": [1, "two"]}, "active": "sometimes"}
+
+
+def _rate_limited(headers: Mapping[str, str]) -> Response:
+    return error_answer(429, "10011", "You have exceeded the maximum number of allowed requests", headers=dict(headers))
+
+
+_HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+
+FAULTS: dict[str, Kind] = {
+    "401": Kind("the key is refused", _instead(error_answer(401, "10009", "The API key was revoked"))),
+    "403": Kind("the key may not do this", _instead(error_answer(403, "10010", "You lack a permission"))),
+    "404": Kind("no such resource", _instead(error_answer(404, "10005", "The resource could not be found"))),
+    "422": Kind("a parameter is invalid", _instead(error_answer(422, "10015", "is invalid", "filter[fqdn]"))),
+    "429": Kind("rate limit, =K times", _instead(_rate_limited({"x-ratelimit-reset": "1"})), counted=True),
+    "429-wait": Kind("rate limit for ten minutes", _instead(_rate_limited({"Retry-After": "600"}))),
+    "429-silent": Kind("rate limit that names no time", _instead(_rate_limited({}))),
+    "500": Kind("server error, =K times", _instead(error_answer(500, "10007", "Unexpected error")), counted=True),
+    "503": Kind("out of service, =K times", _instead(error_answer(503, "10007", "Try later")), counted=True),
+    "html-502": Kind("a proxy's page", _instead(Response(_HTML, 502, media_type="text/html"))),
+    "slow": Kind("=SECONDS before each answer", _slow, default=2.0),
+    "stall": Kind("half an answer, then silence", _stall),
+    "reset": Kind("half an answer, then the connection ends", _reset),
+    "truncated": Kind("half of the JSON as a whole answer", _truncated),
+    "not-json": Kind("text", _instead(Response("Hello.", media_type="text/plain"))),
+    "empty": Kind("nothing", _instead(Response(b""))),
+    "wrong-shape": Kind("data is no list", _changed(lambda answer: answer | {"data": 7})),
+    "no-meta": Kind("an answer without meta", _changed(_without_meta)),
+    "null-fields": Kind("every field but the id is null", _changed(_each_row(_nulls))),
+    "unknown-fields": Kind("new fields, types and values", _changed(_each_row(_unknown))),
+    "huge": Kind("17 MiB", _huge),
+    "gzip-bomb": Kind("80 KiB that unpack to 80 MiB", _bomb),
+    "redirect": Kind(
+        "a redirect to another host",
+        _instead(Response(status_code=302, headers={"location": "https://elsewhere.example/"})),
+    ),
+}

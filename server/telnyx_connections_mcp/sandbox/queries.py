@@ -1,0 +1,127 @@
+"""The query of `GET /connections`, read as strictly as the contract says, and the fleet that answers it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from telnyx_connections_mcp.sandbox.fleet import Fleet, Row
+
+CONTAINS = "filter[connection_name][contains]"
+FQDN = "filter[fqdn]"
+PROFILES = ("filter[outbound_voice_profile_id]", "filter[outbound.outbound_voice_profile_id]")
+NUMBER, SIZE, SORT = "page[number]", "page[size]", "sort"
+SORTS = ("created_at", "connection_name", "active")
+LARGEST_PAGE = 250
+DEFAULT_PAGE = 20
+LARGEST_INT64 = 2**63 - 1
+
+
+class BadParameterError(Exception):
+    """A parameter that is unknown, repeated or malformed: `parameter` is its key, the text says why."""
+
+    def __init__(self, parameter: str, why: str) -> None:
+        super().__init__(why)
+        self.parameter = parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What was asked."""
+
+    filters: Mapping[str, str]
+    sort: str
+    number: int
+    size: int
+
+
+def read_query(pairs: Sequence[tuple[str, str]]) -> Query:
+    """The query of a list request. Raises `BadParameterError`."""
+    given = once(pairs, (CONTAINS, FQDN, *PROFILES, NUMBER, SIZE, SORT))
+    if len(given.get(CONTAINS, "abc")) < 3:
+        raise BadParameterError(CONTAINS, "must have at least 3 characters")
+    for name in PROFILES:
+        if name in given and not (re.fullmatch("[0-9]+", given[name]) and int(given[name]) <= LARGEST_INT64):
+            raise BadParameterError(name, "must be an int64")
+    sort = given.get(SORT, "-created_at")
+    if sort.removeprefix("-") not in SORTS:
+        raise BadParameterError(SORT, f"must be one of {', '.join(SORTS)}, or one of these with a leading -")
+    filters = {name: given[name] for name in (CONTAINS, FQDN, *PROFILES) if name in given}
+    return Query(filters, sort, *read_page(given))
+
+
+def read_page(given: Mapping[str, str]) -> tuple[int, int]:
+    """Number and size of the page. Raises `BadParameterError`."""
+    return _integer(given, NUMBER, 1, LARGEST_INT64, 1), _integer(given, SIZE, 1, LARGEST_PAGE, DEFAULT_PAGE)
+
+
+def once(pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> dict[str, str]:
+    """The parameters by name. Raises `BadParameterError` for one that is unknown or given twice."""
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in known:
+            raise BadParameterError(name, "is not a parameter of this request")
+        if name in given:
+            raise BadParameterError(name, "is given more than once")
+        given[name] = value
+    return given
+
+
+def _integer(given: Mapping[str, str], name: str, low: int, high: int, default: int) -> int:
+    text = given.get(name, str(default))
+    if not re.fullmatch("[0-9]{1,19}", text) or not low <= int(text) <= high:
+        raise BadParameterError(name, f"must be an integer from {low} to {high}")
+    return int(text)
+
+
+def page_of(items: Sequence[Any], number: int, size: int) -> tuple[list[Any], dict[str, int]]:
+    """One page of `items` and the `meta` that Telnyx sends with it."""
+    meta = {
+        "total_pages": -(-len(items) // size),
+        "total_results": len(items),
+        "page_number": number,
+        "page_size": size,
+    }
+    return list(items[(number - 1) * size : number * size]), meta
+
+
+@dataclass(slots=True)
+class Directory:
+    """A fleet with its sorted orders kept, so that each request costs no more than its own rows."""
+
+    fleet: Fleet
+    _orders: dict[tuple[str, tuple[tuple[str, str], ...]], list[Row]] = field(default_factory=dict)
+
+    def select(self, query: Query) -> list[Row]:
+        """The connections that match, in the order asked for; ties are in the order of their ids."""
+        key = query.sort, tuple(query.filters.items())
+        if key not in self._orders:
+            if len(self._orders) > 32:
+                self._orders.clear()
+            self._orders[key] = self._sorted(query)
+        return self._orders[key]
+
+    def changed(self) -> None:
+        """Forget the orders, because the fleet changed."""
+        self._orders.clear()
+
+    def _sorted(self, query: Query) -> list[Row]:
+        name = query.sort.removeprefix("-")
+        rows = sorted((row for row in self.fleet.connections if self._matches(row, query)), key=_id)
+        return sorted(rows, key=lambda row: row[name], reverse=query.sort.startswith("-"))
+
+    def _matches(self, row: Row, query: Query) -> bool:
+        for name, value in query.filters.items():
+            if name == CONTAINS:
+                matches = value.lower() in row["connection_name"].lower()
+            elif name == FQDN:
+                matches = value in self.fleet.fqdns.get(row["id"], ())
+            else:
+                matches = row.get("outbound_voice_profile_id") == value
+            if not matches:
+                return False
+        return True
+
+
+def _id(row: Row) -> str:
+    return str(row["id"])

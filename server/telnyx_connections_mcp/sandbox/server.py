@@ -1,0 +1,27 @@
+"""The sandbox as an HTTP server of its own, for curl, the official SDKs and other tools."""
+
+import socket
+import sys
+
+import uvicorn
+
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app
+
+
+def run_sandbox(*, host: str, port: int, size: int, seed: int, fault: str | None) -> int:
+    """Serve until interrupted; 0. An address that cannot be had, or no such size or fault, is said: 2."""
+    try:
+        app = create_app(size=size, seed=seed, fault=fault)
+        listener = socket.create_server((host, port))
+    except (ValueError, OSError, OverflowError) as error:
+        print(f"telnyx-connections-mcp sandbox: {error}.", file=sys.stderr)  # noqa: T201  # a person reads it
+        return 2
+    url = f"http://{host}:{listener.getsockname()[1]}/v2"
+    print(  # noqa: T201  # a person reads it
+        f"Sandbox Telnyx API with {size} connections at {url} (press Ctrl-C to stop). Try:\n"
+        f"  curl -H 'Authorization: Bearer {SANDBOX_KEY}' '{url}/connections?page[size]=3' --globoff",
+        flush=True,
+    )
+    uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).run(sockets=[listener])
+    return 0
