@@ -91,6 +91,8 @@ def _serve(options: argparse.Namespace) -> int:
     transport = None
     if settings.sandbox and settings.problem is None:
         settings, transport = _on_sandbox(settings)
+    import signal
+
     import anyio
 
     from telnyx_connections_mcp.app import create_server
@@ -101,6 +103,8 @@ def _serve(options: argparse.Namespace) -> int:
     if sys.stdin is not None and sys.stdin.isatty():
         where = " (on the sandbox account)" if settings.sandbox else ""
         print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it
+    # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     anyio.run(server.run_stdio_async)
     return 0
 

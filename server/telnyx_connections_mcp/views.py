@@ -1,5 +1,6 @@
 """A connection as a model is shown it: as a short summary, or in full; always cleaned and masked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -15,6 +16,7 @@ SUMMARY_LIMIT = 256
 FULL_LIMIT = 4096
 _DEEPEST = 8
 _MOST_ITEMS = 250
+_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|\+00:?00)?")
 _SECRET_NAMES = ("password", "secret", "token", "api_key", "credential")
 
 
@@ -84,8 +86,8 @@ def summarize(connection: Connection, cleaner: Cleaner) -> ConnectionSummary:
         "connection_name": connection.connection_name,
         "record_type": connection.record_type,
         "active": connection.active,
-        "created_at": _minute(connection.created_at),
-        "updated_at": _minute(connection.updated_at),
+        "created_at": _day(connection.created_at),
+        "updated_at": _day(connection.updated_at),
         "outbound_voice_profile_id": connection.outbound_voice_profile_id,
         "tags": [cleaner.text(tag) for tag in connection.tags or ()],
         "webhook_host": _host(connection.webhook_event_url),
@@ -103,8 +105,9 @@ def summarize(connection: Connection, cleaner: Cleaner) -> ConnectionSummary:
     return cast("ConnectionSummary", shown)
 
 
-def _minute(time: str | None) -> str | None:
-    return time
+def _day(time: str | None) -> str | None:
+    """The day of a time in UTC, at seven tokens less than the time; any other text as it is."""
+    return time[:10] if time and _UTC.fullmatch(time) else time
 
 
 def _host(url: str | None) -> str | None:

@@ -43,7 +43,11 @@ async def test_nothing_but_get_can_leave(method: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://elsewhere.example/v2/connections", "http://api.telnyx.com/v2/connections", "https://api.telnyx.com:444/v2"],
+    [
+        "https://elsewhere.example/v2/connections",
+        "http://api.telnyx.com/v2/connections",
+        "https://api.telnyx.com:444/v2",
+    ],
 )
 async def test_no_other_origin_can_be_reached(url: str) -> None:
     """Another host, scheme or port is refused before anything is sent."""

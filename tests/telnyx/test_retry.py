@@ -64,7 +64,7 @@ async def test_up_to_two_failures_are_survived(times: int) -> None:
 async def test_the_third_failure_is_told_with_its_count() -> None:
     """The sentence says how often it was tried."""
     send = Fails(3, errors.RateLimited("The limit is used up", "wait", 0.0))
-    with pytest.raises(errors.RateLimited, match="The limit is used up, tried 3 times: wait."):
+    with pytest.raises(errors.RateLimited, match=r"The limit is used up, tried 3 times: wait\."):
         await with_retries(send)
     assert send.calls == 3
 

@@ -30,7 +30,7 @@ def body(**error: Any) -> bytes:
         (403, body(code="10010"), errors.Forbidden, "(HTTP 403, code 10010)"),
         (404, body(code="10005", detail=None), errors.NotFound, "(HTTP 404, code 10005)"),
         (418, b"teapot", errors.UnusableAnswer, "unknown way (HTTP 418)"),
-        (429, b"", errors.RateLimited, "call again in a minute"),
+        (429, b"", errors.RateLimited, "call again in 60 seconds"),
         (500, b"<html>oops</html>", errors.Unavailable, "(HTTP 500): try again in a minute."),
         (503, b'{"errors": []}', errors.Unavailable, "(HTTP 503)"),
         (503, b'{"errors": [[]]}', errors.Unavailable, "(HTTP 503)"),

@@ -117,6 +117,7 @@ class Authenticated:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
         given = Headers(scope=scope).get("authorization", "")
         if hmac.compare_digest(given.encode(), f"Bearer {SANDBOX_KEY}".encode()):
             await self._app(scope, receive, send)
@@ -133,6 +134,7 @@ class RateLimited:
         self._used = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and put the headers on its answer."""
         passed = monotonic() - self._started
         if passed >= WINDOW_SECONDS:
             self._started, self._used, passed = monotonic(), 0, 0.0

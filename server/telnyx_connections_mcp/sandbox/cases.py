@@ -47,7 +47,7 @@ def name(random: Random, number: int) -> str:
     styles = (
         f"{company}-prod-{place}",
         f"{company}-staging-{purpose}",
-        f"{company.title()} {purpose.title()} – {place.title()}",
+        f"{company.title()} {purpose.title()} – {place.title()}",  # noqa: RUF001  # people do type that dash
         f"SIP_Trunk_{number:04d}",
         f"{company.title()}{purpose.title()}Line",
         f"{purpose}@{company}.example",

@@ -66,6 +66,7 @@ class Faulty:
         self._seen: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or let the fault answer it."""
         try:
             fault = self._fault or read_fault(unquote(scope["path_params"]["spec"]))
         except ValueError as error:

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -23,5 +24,6 @@ def run_sandbox(*, host: str, port: int, size: int, seed: int, fault: str | None
         f"  curl -H 'Authorization: Bearer {SANDBOX_KEY}' '{url}/connections?page[size]=3' --globoff",
         flush=True,
     )
-    uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # the way to stop it
+        uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).run(sockets=[listener])
     return 0

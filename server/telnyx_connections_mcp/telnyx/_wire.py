@@ -89,8 +89,9 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> TelnyxError
 
 def _rate_limited(headers: Mapping[str, str], said: str) -> RateLimited:
     wait = retry_after(headers)
-    when = "in a minute" if wait is None else f"in {ceil(wait)} seconds"
-    return RateLimited(f"The rate limit of this Telnyx account is used up{said}", f"call again {when}", wait)
+    seconds = 60 if wait is None else ceil(wait)
+    when = f"call again in {seconds} second{'' if seconds == 1 else 's'}"
+    return RateLimited(f"The rate limit of this Telnyx account is used up{said}", when, wait)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

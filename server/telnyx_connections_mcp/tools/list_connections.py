@@ -26,7 +26,9 @@ class ListConnections(Parameters):
     ] = None
     page: Annotated[PageRequest | None, Field(description="Which part of the list.")] = None
     sort: Annotated[Sort | None, Field(description="Order, - for descending. Left out: newest first.")] = None
-    detail: Annotated[Detail, Field(description="full: every API field, at three times the tokens.")] = "summary"
+    detail: Annotated[Detail, Field(description="full: every API field, with times and masked webhook URLs.")] = (
+        "summary"
+    )
 
 
 class PageSaid(TypedDict):
@@ -45,7 +47,10 @@ class Listed(TypedDict):
     summary: str
     connections: Annotated[
         list[dict[str, Any]],
-        Field(description="API field names; what is not set is absent. webhook_host: host of webhook_event_url."),
+        Field(
+            description="API field names; what is not set is absent. In summaries times are UTC days, "
+            "webhook_host is the host of webhook_event_url, webhook_failover_host that of the failover URL."
+        ),
     ]
     page: PageSaid
     as_of: Annotated[str, Field(description="When Telnyx was asked, UTC.")]

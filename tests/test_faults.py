@@ -1,0 +1,169 @@
+"""Each fault of the sandbox, through the whole server over a real socket, yields its sentence in time."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+from mcp.client import Client
+
+from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.faults import FAULTS
+from telnyx_connections_mcp.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+SENTENCES = {
+    "401": "Telnyx refused the API key (HTTP 401, code 10009): set TELNYX_API_KEY to a current key",
+    "403": "This API key may not read that (HTTP 403, code 10010: You lack a permission): use a key with permission",
+    "404": "Telnyx has no such resource (HTTP 404, code 10005: The resource could not be found): check the id",
+    "422": "Telnyx refused the parameter filter[fqdn] (HTTP 422, code 10015: is invalid): correct it and call again",
+    "429": "The rate limit of this Telnyx account is used up (HTTP 429, code 10011: You have exceeded the maximum "
+    "number of allowed requests), tried 3 times: call again in 1 second",
+    "429-wait": "call again in 600 seconds.",
+    "429-silent": "tried 3 times: call again in 60 seconds.",
+    "500": "Telnyx could not answer (HTTP 500, code 10007: Unexpected error), tried 3 times: try again in a minute.",
+    "503": "Telnyx could not answer (HTTP 503, code 10007: Try later), tried 3 times: try again in a minute.",
+    "html-502": "Telnyx could not answer (HTTP 502), tried 3 times: try again in a minute.",
+    "slow": "Telnyx did not answer in time",
+    "stall": "Telnyx did not answer in time",
+    "reset": "The connection to Telnyx broke off, tried 3 times: try again.",
+    "truncated": "an answer that is not complete JSON: try again",
+    "not-json": "an answer that is not complete JSON: try again",
+    "empty": "an answer that is not complete JSON: try again",
+    "wrong-shape": "JSON of another shape than its documentation says",
+    "huge": "more than 16 MiB, which was refused: ask for a smaller page.",
+    "gzip-bomb": "more than 16 MiB, which was refused: ask for a smaller page.",
+    "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL.",
+}
+ANSWERED = {"no-meta", "null-fields", "unknown-fields"}
+LIMIT = 6.0
+
+
+def server_for(base_url: str, **settings: Any) -> Any:
+    given = {"request_timeout": 0.5, "tool_timeout": LIMIT} | settings
+    return create_server(Settings(api_key=SANDBOX_KEY, base_url=base_url, **given))
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+async def test_each_fault_yields_its_sentence(sandbox_url: str, fault: str) -> None:
+    """Within the time limit, without the key, a stack, a body or a query; and the next call is served."""
+    async with Client(server_for(f"{sandbox_url}/fault/{fault}/v2")) as client:
+        for _ in range(2):
+            begun = time.monotonic()
+            result = await client.call_tool("list_connections", {"filter": {"fqdn": "sip.secret.example"}})
+            (block,) = result.content
+            assert result.is_error
+            assert SENTENCES[fault] in block.text
+            assert time.monotonic() - begun < LIMIT + 1
+            for never in (SANDBOX_KEY, "Traceback", "html", "secret", "http://"):
+                assert never not in block.text
+
+
+def test_every_fault_is_tried() -> None:
+    """No fault of the sandbox goes without a sentence or an answer here."""
+    assert set(SENTENCES) | ANSWERED == set(FAULTS)
+
+
+@pytest.mark.parametrize("fault", ["429=2", "500=2", "503=1"])
+async def test_a_passing_fault_is_survived(sandbox_url: str, fault: str) -> None:
+    """Up to two failures in a row cost time, not the answer."""
+    async with Client(server_for(f"{sandbox_url}/fault/{fault}/v2")) as client:
+        result = await client.call_tool("list_connections", {})
+        assert result.structured_content is not None
+        assert result.structured_content["page"]["total_results"] == 55
+
+
+async def test_without_meta_the_total_is_called_unknown(connect: Callable[..., Any]) -> None:
+    """No number is made up, and a full page still leads to a next one."""
+    async with connect(fault="no-meta") as client:
+        answer = (await client.call_tool("list_connections", {})).structured_content
+        assert answer["page"] == {"number": 1, "size": 25, "next": 2}
+        assert answer["summary"].startswith("Page 1, 25 connections of an unknown total, newest first")
+        answer = (await client.call_tool("list_connections", {"page": {"number": 3}})).structured_content
+        assert answer["page"] == {"number": 3, "size": 25}
+        answer = (await client.call_tool("list_connections", {"page": {"number": 9}})).structured_content
+        assert answer["summary"] == "No connections on page 9; Telnyx did not say how many there are in all."
+
+
+async def test_null_fields_are_left_out(connect: Callable[..., Any]) -> None:
+    """A connection of which only the id is known is shown with its id."""
+    async with connect(fault="null-fields") as client:
+        answer = (await client.call_tool("list_connections", {"page": {"size": 3}})).structured_content
+        assert [list(row) for row in answer["connections"]] == [["id"]] * 3
+        assert "0 active, 0 inactive, 3 not known to be either; 3 unknown type" in answer["summary"]
+        full = (await client.call_tool("list_connections", {"detail": "full"})).structured_content
+        assert full["connections"][0]["connection_name"] is None
+
+
+async def test_new_types_and_fields_are_shown_as_they_are(connect: Callable[..., Any]) -> None:
+    """An API that grew is no error: new values appear, new fields in full."""
+    async with connect(fault="unknown-fields") as client:
+        answer = (await client.call_tool("list_connections", {"detail": "full"})).structured_content
+        assert {row["record_type"] for row in answer["connections"]} == {"quantum_connection"}
+        assert answer["connections"][0]["new_field"] == {"depth": [1, "two"]}
+        assert answer["connections"][0]["active"] == "sometimes"
+
+
+async def test_a_call_has_a_time_limit_in_all(sandbox_url: str) -> None:
+    """When retries would take longer, the call ends at its limit and says so."""
+    async with Client(server_for(f"{sandbox_url}/fault/slow=5/v2", request_timeout=10, tool_timeout=0.3)) as client:
+        result = await client.call_tool("list_connections", {})
+        assert result.content[0].text == (
+            "No answer within the 0.3 seconds that a call may take: try again, ask for less, or raise "
+            "TELNYX_TOOL_TIMEOUT."
+        )
+
+
+async def test_a_dead_address_says_what_to_check() -> None:
+    """Nobody listens there."""
+    async with Client(server_for("http://127.0.0.1:9/v2")) as client:
+        result = await client.call_tool("list_connections", {})
+        assert "Telnyx cannot be reached, tried 3 times: check the network, the name" in result.content[0].text
+
+
+async def test_a_name_that_does_not_resolve_says_what_to_check() -> None:
+    """A mistyped base URL is a network failure in words."""
+    async with Client(server_for("https://nowhere.invalid/v2")) as client:
+        result = await client.call_tool("list_connections", {})
+        assert "Telnyx cannot be reached" in result.content[0].text
+
+
+async def test_a_cancelled_call_ends_its_request(connect: Callable[..., Any]) -> None:
+    """Nothing goes on behind a call that was given up."""
+    import httpx
+
+    begun, ended = anyio.Event(), anyio.Event()
+
+    async def never(_: httpx.Request) -> httpx.Response:
+        begun.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    async with connect(transport=httpx.MockTransport(never)) as client, anyio.create_task_group() as tasks:
+        tasks.start_soon(client.call_tool, "list_connections", {})
+        await begun.wait()
+        tasks.cancel_scope.cancel()
+    with anyio.fail_after(5):
+        await ended.wait()
+
+
+async def test_a_defect_of_ours_shows_no_inside(connect: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    """The model reads one sentence; the stack is in the log."""
+    import httpx
+
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("inner detail")
+
+    async with connect(transport=httpx.MockTransport(broken)) as client:
+        result = await client.call_tool("list_connections", {})
+    assert result.is_error
+    assert result.content[0].text == (
+        "list_connections failed through a defect of this server: report it with the lines of its log."
+    )
+    assert "inner detail" in caplog.text
