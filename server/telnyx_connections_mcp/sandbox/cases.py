@@ -92,6 +92,9 @@ SPECIAL: tuple[dict[str, Any], ...] = (
 
 
 def special(number: int, size: int) -> dict[str, Any] | None:
-    """The hand-made case of the connection `number`: each once in a small fleet, each once in 250 in a large one."""
-    position = number if size < 500 else number % 250
-    return SPECIAL[position] if position < len(SPECIAL) else None
+    """The hand-made case of the connection `number`: each once in a small fleet, each once in 250 in a large one.
+
+    They come after the first connection of every type, so that no type is lost to them.
+    """
+    position = (number if size < 500 else number % 250) - len(RECORD_TYPES)
+    return SPECIAL[position] if 0 <= position < len(SPECIAL) else None

@@ -14,8 +14,10 @@ def run_sandbox(*, host: str, port: int, size: int, seed: int, fault: str | None
     """Serve until interrupted; 0. An address that cannot be had, or no such size or fault, is said: 2."""
     try:
         app = create_app(size=size, seed=seed, fault=fault)
+        if not 0 <= port <= 65535:
+            raise ValueError(f"a port is a number from 0 to 65535, not {port}")
         listener = socket.create_server((host, port))
-    except (ValueError, OSError, OverflowError) as error:
+    except (ValueError, OSError) as error:
         print(f"telnyx-connections-mcp sandbox: {error}.", file=sys.stderr)  # noqa: T201  # a person reads it
         return 2
     url = f"http://{host}:{listener.getsockname()[1]}/v2"

@@ -1,0 +1,188 @@
+"""The sandbox answers as strictly as the contract says."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+
+import telnyx
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY, app
+from telnyx_connections_mcp.sandbox.app import create_app
+from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES, WITHOUT_CALLS
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+
+pytestmark = pytest.mark.anyio
+FLEET = create_fleet()
+APP = create_app()
+KEY = {"authorization": f"Bearer {SANDBOX_KEY}"}
+
+
+async def get(
+    path: str, *, api: Starlette = APP, method: str = "GET", headers: Any = KEY, **query: Any
+) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://sandbox") as http:
+        return await http.request(method, path, params=query.get("query"), headers=headers)
+
+
+@pytest.mark.parametrize("key", [None, "Bearer KEY_OTHER", f"bearer {SANDBOX_KEY}", SANDBOX_KEY, "Bearer é"])
+async def test_one_key_is_accepted(key: str | None) -> None:
+    """Any other, however near, is Telnyx's 401."""
+    headers = {} if key is None else {"authorization": key.encode()}
+    answer = await get("/v2/connections", headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (401, "10009")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD"])
+@pytest.mark.parametrize("path", ["/v2/connections", "/v2/connections/1", "/v2/connections/count"])
+async def test_only_get_is_allowed(method: str, path: str) -> None:
+    """405, and the Allow header says what is."""
+    answer = await get(path, method=method)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize("path", ["/v2/connections/1", "/v2/nothing", "/v2/connections/1/active_calls", "/"])
+async def test_what_is_not_there_is_404(path: str) -> None:
+    """Unknown ids and unknown paths."""
+    assert (await get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ([("filter[connection_name][contains]", "ab")], "/filter[connection_name][contains]"),
+        ([("filter[outbound_voice_profile_id]", "x")], "/filter[outbound_voice_profile_id]"),
+        ([("filter[outbound_voice_profile_id]", "9" * 19)], "/filter[outbound_voice_profile_id]"),
+        ([("sort", "name")], "/sort"),
+        ([("page[size]", "251")], "/page[size]"),
+        ([("page[size]", "0")], "/page[size]"),
+        ([("page[number]", "-1")], "/page[number]"),
+        ([("page[number]", "x")], "/page[number]"),
+        ([("page", "1")], "/page"),
+        ([("sort", "active"), ("sort", "active")], "/sort"),
+    ],
+)
+async def test_malformed_parameters_are_400(query: list[tuple[str, str]], pointer: str) -> None:
+    """Unknown, repeated and out-of-range parameters are named by source.pointer."""
+    answer = await get("/v2/connections", query=query)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["source"]["pointer"]) == (400, "10015", pointer)
+
+
+async def test_the_default_page_is_twenty_and_the_order_newest_first() -> None:
+    """As older documents of Telnyx say, so that nobody relies on 25."""
+    answer = (await get("/v2/connections")).json()
+    assert answer["meta"] == {"total_pages": 3, "total_results": 55, "page_number": 1, "page_size": 20}
+    times = [row["created_at"] for row in answer["data"]]
+    assert times == sorted(times, reverse=True)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(st.integers(1, 250), st.sampled_from(["created_at", "-created_at", "active", "-connection_name"]))
+async def test_pages_never_lose_or_repeat(size: int, sort: str) -> None:
+    """Put together, the pages of any size are the naively sorted fleet."""
+    rows: list[Any] = []
+    for number in range(1, -(-55 // size) + 2):
+        query = {"page[number]": number, "page[size]": size, "sort": sort}
+        rows += (await get("/v2/connections", query=query)).json()["data"]
+    name = sort.removeprefix("-")
+    by_id = sorted(FLEET.connections, key=lambda row: row["id"])
+    assert rows == sorted(by_id, key=lambda row: row[name], reverse=sort.startswith("-"))
+
+
+async def test_counts_and_limits() -> None:
+    """Kinds are counted under the contract's names."""
+    data = (await get("/v2/connections/count")).json()["data"]
+    assert sum(data["counts"].values()) == 55
+    assert {"fax_connections", "texml_applications", "zoom_sbc_connections"} <= set(data["counts"])
+    assert data["limits"] == {"global_limit": 100}
+    assert (await get("/v2/connections/count", query={"x": 1})).status_code == 400
+
+
+async def test_calls_come_in_pages_and_not_for_every_type() -> None:
+    """One connection has more than a page; fax and external connections have no call list (404)."""
+    busy = max(FLEET.calls, key=lambda id_: len(FLEET.calls[id_]))
+    first = (await get(f"/v2/connections/{busy}/active_calls")).json()
+    assert (len(first["data"]), first["meta"]["total_pages"]) == (20, 2)
+    silent = next(row["id"] for row in FLEET.connections if row["record_type"] in WITHOUT_CALLS)
+    assert (await get(f"/v2/connections/{silent}/active_calls")).status_code == 404
+
+
+async def test_rate_limit_headers_count_down_and_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer says what is left of the window."""
+    now = 1000.0
+    monkeypatch.setattr(app, "monotonic", lambda: now)
+    api = create_app(size=0)
+    left = [int((await get("/v2/connections", api=api)).headers["x-ratelimit-remaining"]) for _ in range(2)]
+    assert left == [99_999, 99_998]
+    now += 61
+    assert (await get("/v2/connections", api=api)).headers["x-ratelimit-remaining"] == "99999"
+
+
+async def test_many_different_queries_are_answered() -> None:
+    """Kept orders are bounded."""
+    for number in range(40):
+        assert (await get("/v2/connections", query={"filter[fqdn]": f"f{number}"})).json()["data"] == []
+
+
+async def test_faults_count_and_name_themselves() -> None:
+    """Two failures, one answer, and again; an unknown fault lists the known ones."""
+    api = create_app()
+    statuses = [(await get("/fault/500=2/v2/connections", api=api)).status_code for _ in range(6)]
+    assert statuses == [500, 500, 200, 500, 500, 200]
+    answer = await get("/fault/nope/v2/connections")
+    assert answer.status_code == 400
+    assert "gzip-bomb" in answer.text
+    assert (await get("/v2/connections", api=create_app(fault="403"))).status_code == 403
+    (row,) = [(await get(f"/fault/null-fields/v2/connections/{FLEET.connections[0]['id']}")).json()["data"]]
+    assert set(row.values()) == {None, FLEET.connections[0]["id"]}
+
+
+@pytest.mark.parametrize("size", [0, 1, 2000])
+def test_fleets_are_repeatable(size: int) -> None:
+    """The same size and seed give the same account, with unique ids; another seed gives another."""
+    fleet = create_fleet(size=size, seed=5)
+    assert fleet == create_fleet(size=size, seed=5)
+    assert len({row["id"] for row in fleet.connections}) == size
+    assert size < 2 or fleet != create_fleet(size=size, seed=6)
+
+
+def test_the_default_fleet_holds_what_accounts_hold() -> None:
+    """Every type, duplicates, inactive ones, hostile and non-ASCII names, missing webhooks, six years."""
+    rows = FLEET.connections
+    assert {row["record_type"] for row in rows} == set(RECORD_TYPES)
+    names = [row["connection_name"] for row in rows]
+    assert len(set(names)) < len(names)
+    assert not all(name.isascii() for name in names)
+    assert any("\x1b" in name for name in names)
+    assert 3 < sum(not row["active"] for row in rows) < 20
+    assert any(not row.get("webhook_event_url") for row in rows)
+    assert {row["created_at"][:4] for row in rows} >= {"2021", "2026"}
+
+
+@pytest.fixture
+async def sdk(sandbox_url: str) -> AsyncIterator[telnyx.AsyncTelnyx]:
+    async with telnyx.AsyncTelnyx(api_key=SANDBOX_KEY, base_url=f"{sandbox_url}/v2", max_retries=0) as client:
+        yield client
+
+
+async def test_the_official_sdk_works_against_it(sdk: telnyx.AsyncTelnyx) -> None:
+    """Over a real socket it lists, pages by itself, filters, sorts, retrieves and lists active calls."""
+    everything = [connection.id async for connection in sdk.connections.list(page_size=10)]
+    assert sorted(everything) == sorted(row["id"] for row in FLEET.connections)
+    named = await sdk.connections.list(filter={"connection_name": {"contains": "acme"}}, sort="connection_name")
+    names = [connection.connection_name or "" for connection in named.data or []]
+    assert names == sorted(
+        row["connection_name"] for row in FLEET.connections if "acme" in row["connection_name"].lower()
+    )
+    one = await sdk.connections.retrieve(everything[0] or "")
+    assert one.data is not None
+    assert one.data.id == everything[0]
+    busy = max(FLEET.calls, key=lambda id_: len(FLEET.calls[id_]))
+    calls = [call.call_leg_id async for call in sdk.connections.list_active_calls(busy)]
+    assert calls == [call["call_leg_id"] for call in FLEET.calls[busy]]
+    counted = await sdk.connections.retrieve_count()
+    assert "55" in str(sum(counted.to_dict()["data"]["counts"].values()))

@@ -1,0 +1,39 @@
+// One session of a client that shares no code with our server: `node client.mjs sdk|client COMMAND ARGUMENT...`.
+// It prints what it was told as one JSON object. A structured answer that breaks its outputSchema makes it throw.
+
+const [maker, command, ...args] = process.argv.slice(2);
+
+const makers = {
+  // 1.x: the handshake of 2025.
+  sdk: async () => {
+    const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
+    const { StdioClientTransport } = await import("@modelcontextprotocol/sdk/client/stdio.js");
+    return [Client, StdioClientTransport, {}];
+  },
+  // 2.x: it finds out that the server speaks 2026 and does without a handshake.
+  client: async () => {
+    const { Client } = await import("@modelcontextprotocol/client");
+    const { StdioClientTransport } = await import("@modelcontextprotocol/client/stdio");
+    return [Client, StdioClientTransport, { versionNegotiation: { mode: "auto" } }];
+  },
+};
+
+const [Client, StdioClientTransport, options] = await makers[maker]();
+const client = new Client({ name: "second-client", version: "1" }, options);
+await client.connect(new StdioClientTransport({ command, args, env: process.env }));
+
+const ask = (question) => client.callTool({ name: "list_connections", arguments: question });
+const refusal = (promise) => promise.then(() => null, (error) => ({ code: error.code, message: error.message }));
+
+const said = {
+  server: client.getServerVersion(),
+  tools: (await client.listTools()).tools, // from here on the client checks answers against their outputSchema
+  found: await ask({ filter: { connection_name: { contains: "acme" } }, page: { number: 1, size: 2 } }),
+  second_page: await ask({ page: { number: 2, size: 10 } }),
+  mistyped: await ask({ page: { sise: 10 } }),
+  prompts: (await client.listPrompts()).prompts,
+  prompt: await client.getPrompt({ name: "find-connection", arguments: { hint: "sip.acme.example" } }),
+  prompt_without_hint: await refusal(client.getPrompt({ name: "find-connection", arguments: {} })),
+};
+await client.close();
+console.log(JSON.stringify(said));

@@ -1,0 +1,98 @@
+"""The command line, in this process where that shows the same."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from telnyx_connections_mcp import __version__, demo
+from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def leave(*arguments: str) -> int | str | None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    return left.value.code
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Both end with exit code 0; the help names every command and option of serve."""
+    assert leave("--version") == 0
+    assert capsys.readouterr().out == f"telnyx-connections-mcp {__version__}\n"
+    assert leave("--help") == 0
+    text = capsys.readouterr().out
+    for word in ("serve", "demo", "sandbox", "--sandbox", "--log-level", "--version"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--nope"], ["serve", "--nope"], ["nope"], ["sandbox", "--port", "x"], ["--log-level", "LOUD"], ["--sand"]],
+)
+def test_what_is_unknown_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """On stderr, with exit code 2."""
+    assert leave(*arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "--help" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--fault", "nope"], "there is no fault 'nope'; there are 401, "),
+        (["--fault", "slow=soon"], "the fault slow takes a number, not 'soon'"),
+        (["--size", "100001"], "a sandbox has 0 to 100000 connections"),
+        (["--port", "70000"], "a port is a number from 0 to 65535"),
+        (["--host", "203.0.113.1"], "Cannot assign"),
+    ],
+)
+def test_a_sandbox_that_cannot_start_says_why(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """One sentence on stderr, exit code 2."""
+    assert main(["sandbox", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_demo_shows_right_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 0, a table, a refusal with its hint, and the configuration to paste."""
+    assert main(["demo"]) == 0
+    text = capsys.readouterr().out
+    assert text.count("right: checked") == 4
+    assert "did you mean `page.size`?" in text
+    pasted = json.loads(text[text.index("\n{\n") :])
+    assert pasted == json.loads((ROOT / "claude_desktop_config.example.json").read_text())
+
+
+def test_the_demo_fails_when_an_answer_is_wrong(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checked against another fleet, every list is wrong, and the exit code says so."""
+    monkeypatch.setattr(demo, "create_fleet", lambda **_: create_fleet(size=55, seed=1))
+    assert main(["demo"]) == 1
+    assert "3 of the answers above were WRONG" in capsys.readouterr().out
+
+
+def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As shells expect."""
+
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run_demo", interrupted)
+    assert main(["demo"]) == 130
+
+
+def test_without_a_standard_input_nothing_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed stdin is no terminal: the server ends quietly."""
+    out, into = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdin", into)
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["--sandbox"]) == 0
