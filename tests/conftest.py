@@ -26,6 +26,10 @@ Connect = Callable[..., AbstractAsyncContextManager[Client]]
 Era = Literal["auto", "legacy"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew", action="store_true", help="write the generated parts of the documents anew")
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
@@ -122,6 +126,7 @@ def start() -> Iterator[Callable[..., Process]]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=0,  # `read` selects: nothing may wait in a buffer of Python's
             env=keep | environ,
         )
         started.append(popen)

@@ -90,6 +90,17 @@ def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -
     assert main(["demo"]) == 130
 
 
+def test_on_a_terminal_it_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it waits for and how to stop it stand on stderr, never on stdout."""
+    out, into = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(into, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", into)
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["serve", "--sandbox"]) == 0
+    assert "waits for an MCP client on standard input (on the sandbox account)" in capsys.readouterr().err
+    assert out.buffer.seek(0, io.SEEK_END) == 0
+
+
 def test_without_a_standard_input_nothing_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed stdin is no terminal: the server ends quietly."""
     out, into = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())

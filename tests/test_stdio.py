@@ -1,13 +1,17 @@
 """The real command over stdio, with no SDK on the client's side."""
 
+import array
+import fcntl
 import os
 import pty
 import select
 import signal
+import socket
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -66,13 +70,38 @@ def test_garbage_is_survived(start: Start, garbage: bytes) -> None:
 
 
 def test_half_a_line_is_waited_for(start: Start) -> None:
-    """A message may come in pieces."""
+    """A message may come in pieces, cut inside a character at that."""
     server = start("--sandbox")
     server.handshake()
-    server.write(b'{"jsonrpc":"2.0","id":7,"method":"tools/')
-    time.sleep(0.2)
-    server.write(b'list","params":{}}\n')
-    assert server.read()["id"] == 7
+    line = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Büro"}}\n'.encode()
+    middle = line.index("ü".encode()) + 1
+    server.write(line[:middle])
+    wait_until_taken(server)
+    server.write(line[middle:])
+    answer = server.read()
+    assert answer["id"] == 7
+    assert "Büro" in str(answer)
+
+
+def wait_until_taken(server: Process) -> None:
+    """Until nothing that was written is left in the pipe."""
+    left = array.array("i", [1])
+    deadline = time.monotonic() + 20
+    while left[0]:
+        assert time.monotonic() < deadline, "the server does not read"
+        fcntl.ioctl(server.popen.stdin, termios.FIONREAD, left)
+
+
+def test_broken_text_in_an_argument_is_an_ordinary_error(start: Start) -> None:
+    """Bytes that are no UTF-8 inside a call are answered, not fatal."""
+    server = start("--sandbox")
+    server.handshake()
+    server.write(
+        b'{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"list_connections",'
+        b'"arguments":{"filter":{"connection_name":{"contains":"\xff\xfe"}}}}}\n'
+    )
+    assert server.read()["result"]["isError"]
+    assert call(server, 6)["structuredContent"]
 
 
 def test_an_enormous_argument_is_refused_in_a_short_sentence(start: Start) -> None:
@@ -85,25 +114,83 @@ def test_an_enormous_argument_is_refused_in_a_short_sentence(start: Start) -> No
     assert call(server, 6)["structuredContent"]
 
 
-def test_a_cancelled_call_makes_room_for_the_next(start: Start, sandbox_url: str) -> None:
-    """After the client's cancel of a stalled call the next one is answered at once."""
-    server = start(TELNYX_BASE_URL=f"{sandbox_url}/fault/slow=20/v2", TELNYX_API_KEY="KEY_SANDBOX")
+@pytest.fixture
+def silence() -> Iterator[socket.socket]:
+    """A listener that never answers: accepting shows that a request is under way."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        yield listener
+
+
+def start_on(silence: socket.socket, start: Start) -> Process:
+    return start(TELNYX_BASE_URL=f"http://127.0.0.1:{silence.getsockname()[1]}/v2", TELNYX_API_KEY="KEY_SANDBOX")
+
+
+@pytest.mark.parametrize("meta", [None, MODERN], ids=["2025", "2026"])
+def test_a_cancelled_call_is_given_up_at_once(
+    start: Start, silence: socket.socket, meta: dict[str, object] | None
+) -> None:
+    """After the client's cancel the request to Telnyx is dropped, and the next call is answered."""
+    server = start_on(silence, start)
+    if meta is None:
+        server.handshake()
+    extra = {"_meta": meta} if meta else {}
+    call_5 = {"name": "list_connections", "arguments": {}} | extra
+    server.send({"id": 5, "method": "tools/call", "params": call_5})
+    request, _ = silence.accept()
+    with request:
+        request.settimeout(5)
+        assert request.recv(65536).startswith(b"GET /v2/connections")
+        server.send({"method": "notifications/cancelled", "params": {"requestId": 5} | extra})
+        assert request.recv(65536) == b""
+    listed = server.ask(6, "tools/list", **extra)
+    assert listed["result"]["tools"]
+
+
+def test_a_stalled_call_does_not_hold_up_another(start: Start, silence: socket.socket) -> None:
+    """Calls of one session run side by side."""
+    server = start_on(silence, start)
     server.handshake()
     server.send({"id": 5, "method": "tools/call", "params": {"name": "list_connections", "arguments": {}}})
-    server.send({"method": "notifications/cancelled", "params": {"requestId": 5}})
-    begun = time.monotonic()
-    assert call(server, 6, page={"sise": 1})["isError"]
-    assert time.monotonic() - begun < 5
+    request, _ = silence.accept()
+    with request:
+        assert call(server, 6, page={"sise": 1})["isError"]
 
 
-def test_stdin_closed_in_mid_call_ends_the_process(start: Start, sandbox_url: str) -> None:
+def test_stdin_closed_in_mid_call_ends_the_process(start: Start, silence: socket.socket) -> None:
     """A client that goes away leaves no process behind, and no stack on stderr."""
-    server = start(TELNYX_BASE_URL=f"{sandbox_url}/fault/stall/v2", TELNYX_API_KEY="KEY_SANDBOX")
+    server = start_on(silence, start)
     server.handshake()
     server.send({"id": 5, "method": "tools/call", "params": {"name": "list_connections", "arguments": {}}})
-    code, stderr = server.close()
+    request, _ = silence.accept()
+    with request:
+        code, stderr = server.close(5)
     assert code == 0
     assert "Traceback" not in stderr
+
+
+def test_a_call_reaches_another_process_over_http(start: Start, sandbox_url: str) -> None:
+    """With TELNYX_BASE_URL on this machine, the answer is the sandbox's over its socket."""
+    server = start(TELNYX_BASE_URL=f"{sandbox_url}/v2", TELNYX_API_KEY="KEY_SANDBOX")
+    server.handshake()
+    structured = call(server, 1, page={"size": 2})["structuredContent"]
+    assert isinstance(structured, dict)
+    assert structured["page"]["total_results"] == 55
+    assert server.close() == (0, "")
+
+
+def test_at_the_lowest_log_level_stdout_is_protocol_and_the_key_is_nowhere(start: Start, sandbox_url: str) -> None:
+    """A refused key is told without the key, with every log line on, and each line of stdout is a message."""
+    key = "KEY0123456789SECRET"
+    server = start("--log-level", "debug", TELNYX_BASE_URL=f"{sandbox_url}/v2", TELNYX_API_KEY=key)
+    server.handshake()
+    result = call(server, 1)
+    assert result["isError"]
+    code, stderr = server.close()
+    rest = server.popen.stdout.read()
+    assert code == 0
+    assert rest == b""
+    assert key not in str(result) + stderr
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from telnyx_connections_mcp.text import clean, cut
 # One client (Cline) adds this argument to every call for its own use; it says nothing to a tool.
 _NOT_FOR_TOOLS = frozenset({"task_progress"})
 _SHOWN = 40
+_LONGEST_NAME = 200  # what is longer is no misspelling of ours, and comparing it would take seconds
 _MOST_ERRORS = 3
 
 M = TypeVar("M", bound=BaseModel)
@@ -40,23 +41,16 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
 def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
     """`value` in the form that `schema` asks for, where only one thing can be meant; else as it came.
 
-    An object or list sent as JSON text, a bare string for an object whose one property is `contains`, one
-    value for a list, a whole number or a boolean sent as text, an id sent as a number, null for "not given".
+    An object sent as JSON text, a bare string for an object whose one property is `contains`, a whole number
+    sent as text, an id sent as a number, null for "not given".
     """
     kind = schema.get("type")
     if kind == "object":
         return _liberal_object(value, schema)
-    if kind == "array":
-        items = _parsed(value, list)
-        if not isinstance(items, list):
-            items = [items]
-        return [liberal(item, schema.get("items", {})) for item in items]
     if kind == "integer" and isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
         return int(value)
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
-    if kind == "boolean" and value in ("true", "false"):
-        return value == "true"
     if kind == "string" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
@@ -64,7 +58,7 @@ def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
 
 def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
     properties = schema.get("properties", {})
-    value = _parsed(value, dict)
+    value = _parsed(value)
     if isinstance(value, str) and list(properties) == ["contains"]:
         return {"contains": value}
     if not isinstance(value, dict):
@@ -76,15 +70,15 @@ def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
     }
 
 
-def _parsed(value: Any, kind: type) -> Any:
-    """The `kind` (dict or list) that the JSON text `value` holds, else `value`."""
+def _parsed(value: Any) -> Any:
+    """The object that the JSON text `value` holds, else `value`."""
     if not isinstance(value, str):
         return value
     try:
         parsed = json.loads(value)
     except (ValueError, RecursionError):
         return value
-    return parsed if isinstance(parsed, kind) else value
+    return parsed if isinstance(parsed, dict) else value
 
 
 def _explain(error: str, loc: Sequence[int | str], given: Any, schema: Mapping[str, Any]) -> str:
@@ -92,7 +86,7 @@ def _explain(error: str, loc: Sequence[int | str], given: Any, schema: Mapping[s
     path = ".".join(map(str, loc))
     if error == "extra_forbidden":
         parent = _node(schema, loc[:-1])
-        name = cut(clean(str(loc[-1])), _SHOWN)
+        name = cut(clean(str(loc[-1])[:_LONGEST_NAME]), _SHOWN)
         where = ".".join(map(str, loc[:-1])) or "this tool"
         hint = _nearest_path(loc, schema)
         return f"`{'.'.join([*map(str, loc[:-1]), name])}` is unknown{hint}; {where} takes {_names(parent)}"
@@ -115,11 +109,7 @@ def allowed(node: Mapping[str, Any]) -> str:
         return f"a whole number from {low} to {high}" if high is not None else f"a whole number from {low}"
     if kind == "string":
         return _allowed_text(node)
-    if kind == "array":
-        return f"a list of items, each {allowed(node['items'])}"
-    if kind == "object":
-        return f"an object with {_names(node)}"
-    return "true or false"
+    return f"an object with {_names(node)}"
 
 
 def _allowed_text(node: Mapping[str, Any]) -> str:
@@ -134,10 +124,10 @@ def _names(node: Mapping[str, Any]) -> str:
 
 
 def _node(schema: Mapping[str, Any], loc: Sequence[int | str]) -> Mapping[str, Any]:
-    node: Any = schema
+    node: Mapping[str, Any] = schema
     for step in loc:
-        node = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step, {})
-    return node if isinstance(node, Mapping) else {}
+        node = node["properties"][step]
+    return node
 
 
 def _value(given: Any, loc: Sequence[int | str]) -> Any:
@@ -148,7 +138,7 @@ def _value(given: Any, loc: Sequence[int | str]) -> Any:
 
 def _nearest_path(loc: Sequence[int | str], schema: Mapping[str, Any]) -> str:
     """` (did you mean …?)` for an unknown name: a sibling first, then the same name anywhere in the schema."""
-    name, parent = str(loc[-1]), [str(step) for step in loc[:-1]]
+    name, parent = str(loc[-1])[:_LONGEST_NAME], [str(step) for step in loc[:-1]]
     siblings = get_close_matches(name, list(_node(schema, loc[:-1]).get("properties", {})), 1, 0.75)
     if siblings:
         return f" (did you mean `{'.'.join([*parent, siblings[0]])}`?)"
@@ -167,6 +157,7 @@ def _paths(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def _nearest(value: str, names: Sequence[str]) -> str:
+    value = value[:_LONGEST_NAME]
     near = get_close_matches(value.strip().lower(), names, 1, 0.5)
     near = near or [name for name in names if len(value) > 2 and value.lower() in name]
     return f" (did you mean `{near[0]}`?)" if near else ""

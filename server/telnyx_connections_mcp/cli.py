@@ -81,6 +81,10 @@ def _serve_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    import signal
+
+    # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
     settings = read_settings(
         os.environ,
@@ -91,8 +95,6 @@ def _serve(options: argparse.Namespace) -> int:
     transport = None
     if settings.sandbox and settings.problem is None:
         settings, transport = _on_sandbox(settings)
-    import signal
-
     import anyio
 
     from telnyx_connections_mcp.app import create_server
@@ -103,8 +105,6 @@ def _serve(options: argparse.Namespace) -> int:
     if sys.stdin is not None and sys.stdin.isatty():
         where = " (on the sandbox account)" if settings.sandbox else ""
         print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it
-    # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     anyio.run(server.run_stdio_async)
     return 0
 
@@ -117,6 +117,7 @@ def _log_to_stderr(settings: Settings) -> None:
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every URL with its query
     logging.getLogger("httpcore").setLevel(logging.WARNING)
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines tell no more than that something is tried again
     if settings.problem is not None:
         logging.getLogger(__name__).error("%s", settings.problem)
 

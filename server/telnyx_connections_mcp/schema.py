@@ -22,9 +22,7 @@ def output_schema(result: Any) -> dict[str, Any]:
 def flat(schema: dict[str, Any]) -> dict[str, Any]:
     """`schema` with references inlined, and without null arms, null defaults, titles and docstrings of models."""
     definitions = schema.pop("$defs", {})
-    result = _flat(schema, definitions)
-    if not isinstance(result, dict):
-        raise TypeError("a schema is an object")
+    result: dict[str, Any] = _flat(schema, definitions)
     result.pop("description", None)
     return result
 
@@ -39,9 +37,8 @@ def _flat(node: Any, definitions: dict[str, Any]) -> Any:
         target.pop("description", None)  # the docstring of the model is for programmers
         return _flat(target | {key: value for key, value in node.items() if key != "$ref"}, definitions)
     if "anyOf" in node:
-        arms = [arm for arm in node["anyOf"] if arm != {"type": "null"}]
-        if len(arms) == 1:
-            return _flat(arms[0] | {key: value for key, value in node.items() if key != "anyOf"}, definitions)
+        (arm,) = [arm for arm in node["anyOf"] if arm != {"type": "null"}]  # a real union would be a trap: not allowed
+        return _flat(arm | {key: value for key, value in node.items() if key != "anyOf"}, definitions)
     return {
         key: {name: _flat(child, definitions) for name, child in value.items()}
         if key == "properties"

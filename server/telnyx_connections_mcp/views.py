@@ -47,6 +47,8 @@ class Cleaner:
 
     def text(self, text: str, limit: int = SUMMARY_LIMIT) -> str:
         """`text` without invisible characters, of at most `limit` characters."""
+        if len(text) <= limit and text.isascii() and text.isprintable():
+            return text  # nearly every text: this is a hot path
         visible = clean(text)
         short = cut(visible, limit)
         self.cleaned += visible != text
@@ -100,7 +102,7 @@ def summarize(connection: Connection, cleaner: Cleaner) -> ConnectionSummary:
     shown = {
         name: cleaner.text(value) if isinstance(value, str) else value
         for name, value in row.items()
-        if value not in (None, "", [])
+        if value or value is False
     }
     return cast("ConnectionSummary", shown)
 

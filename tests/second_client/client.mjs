@@ -26,6 +26,7 @@ const ask = (question) => client.callTool({ name: "list_connections", arguments:
 const refusal = (promise) => promise.then(() => null, (error) => ({ code: error.code, message: error.message }));
 
 const said = {
+  era: client.getNegotiatedProtocolVersion?.() ?? null, // 1.x does not tell
   server: client.getServerVersion(),
   tools: (await client.listTools()).tools, // from here on the client checks answers against their outputSchema
   found: await ask({ filter: { connection_name: { contains: "acme" } }, page: { number: 1, size: 2 } }),

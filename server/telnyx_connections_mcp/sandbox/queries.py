@@ -101,10 +101,6 @@ class Directory:
             self._orders[key] = self._sorted(query)
         return self._orders[key]
 
-    def changed(self) -> None:
-        """Forget the orders, because the fleet changed."""
-        self._orders.clear()
-
     def _sorted(self, query: Query) -> list[Row]:
         name = query.sort.removeprefix("-")
         rows = sorted((row for row in self.fleet.connections if self._matches(row, query)), key=_id)

@@ -38,19 +38,23 @@ async def with_retries(send: Callable[[], Awaitable[T]]) -> T:
     Raises the last `TelnyxError`, which then knows how often it was tried.
     """
     tries = 0
+
+    async def once() -> T:
+        nonlocal tries
+        tries += 1
+        return await send()
+
     try:
-        async for attempt in stamina.retry_context(
-            on=lambda error: backoff(error, anyio.current_effective_deadline() - anyio.current_time()),
-            attempts=TRIES,
-            timeout=None,
-            wait_initial=WAIT_INITIAL,
-            wait_max=WAIT_MAX,
-            wait_jitter=WAIT_INITIAL,
-        ):
-            with attempt:
-                tries = attempt.num
-                return await send()
+        return await _CALLER(_on, once)
     except TelnyxError as error:
         error.tries = tries
         raise
-    raise AssertionError("stamina ends with a result or an error")
+
+
+def _on(error: Exception) -> bool | float:
+    return backoff(error, anyio.current_effective_deadline() - anyio.current_time())
+
+
+_CALLER = stamina.AsyncRetryingCaller(
+    attempts=TRIES, timeout=None, wait_initial=WAIT_INITIAL, wait_max=WAIT_MAX, wait_jitter=WAIT_INITIAL
+)

@@ -1,0 +1,101 @@
+"""What is written down about the server is what the server does."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpe_openai
+import pytest
+
+from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.sandbox.faults import FAULTS
+from telnyx_connections_mcp.settings import read_settings
+from telnyx_connections_mcp.tool import compact_json
+
+pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+SNAPSHOT = ROOT / "tests" / "contract" / "tools_list.json"
+EXAMPLE = {"filter": {"connection_name": {"contains": "acme-prod"}}, "sort": "connection_name", "page": {"size": 3}}
+
+
+def check(path: Path, now: str, request: pytest.FixtureRequest) -> None:
+    """Compare a file with what it should hold, or with --renew write it."""
+    if request.config.getoption("--renew"):
+        path.write_text(now, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == now, f"{path.name} is out of date: python -m pytest --renew"
+
+
+def with_parts(text: str, parts: dict[str, str]) -> str:
+    """`text` with what stands between its generated marks replaced."""
+    for name, part in parts.items():
+        pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
+        text, found = re.subn(pattern, lambda marks, part=part: marks[1] + part + marks[2], text, flags=re.DOTALL)
+        assert found == 1, name
+    return text
+
+
+async def test_the_tools_are_what_the_snapshot_says(
+    connect: Callable[..., Any], request: pytest.FixtureRequest
+) -> None:
+    """Every word a model is shown of the tools, and its size in o200k tokens: 900 at most."""
+    async with connect() as client:
+        tools = [
+            tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (await client.list_tools()).tools
+        ]
+    tokens = len(bpe_openai.get_encoding("o200k_base").encode(compact_json(tools)))
+    check(SNAPSHOT, json.dumps({"o200k_tokens": tokens, "tools": tools}, indent=2) + "\n", request)
+    assert tokens <= 900
+
+
+async def test_the_readme_shows_a_real_call(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+    """The call, the answer and the faults in the README come from the code."""
+    async with connect() as client:
+        answer = (await client.call_tool("list_connections", EXAMPLE)).structured_content
+    answer["as_of"] = "2026-11-24T12:00:00Z"
+    rows = ",\n    ".join(json.dumps(row, ensure_ascii=False) for row in answer["connections"])
+    lines = [
+        f'"{name}": ' + (f"[\n    {rows}\n  ]" if name == "connections" else json.dumps(value, ensure_ascii=False))
+        for name, value in answer.items()
+    ]
+    shown = "{\n  " + ",\n  ".join(lines) + "\n}"
+    assert json.loads(shown) == answer
+    parts = {
+        "call": f"```json\n{json.dumps(EXAMPLE)}\n```\n",
+        "answer": f"```json\n{shown}\n```\n",
+        "faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items()),
+    }
+    check(README, with_parts(README.read_text(encoding="utf-8"), parts), request)
+
+
+def test_the_help_names_every_command_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    """No command in the README is unknown to the program."""
+    commands = set(re.findall(r"telnyx-connections-mcp ([a-z]+)", README.read_text(encoding="utf-8")))
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert {"demo", "sandbox"} <= commands
+    assert all(f"{command} " in text for command in commands)
+
+
+def test_the_settings_table_is_complete() -> None:
+    """Every variable that the code names is in the table, and none that it does not."""
+    code = (ROOT / "server" / "telnyx_connections_mcp" / "settings.py").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(TELNYX_[A-Z_]+)`", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(table) == sorted(set(re.findall(r"\"(TELNYX_[A-Z_]+)\"", code)))
+
+
+def test_the_example_configuration_works_once_the_key_is_filled_in() -> None:
+    """As pasted it says that the key is a placeholder; with a key nothing else is missing."""
+    entry = json.loads((ROOT / "claude_desktop_config.example.json").read_text())["mcpServers"]["telnyx-connections"]
+    assert entry["command"] == "telnyx-connections-mcp"
+    assert "placeholder" in (read_settings(entry["env"]).problem or "")
+    assert read_settings(entry["env"] | {"TELNYX_API_KEY": "KEY0123456789"}).problem is None
+
+
+def test_the_changelog_knows_this_version() -> None:
+    """A version without an entry is not released."""
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

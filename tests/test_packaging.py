@@ -1,0 +1,158 @@
+"""What is built and installed is the whole server, prompts included, however it is installed."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from telnyx_connections_mcp import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = "Scripts" if os.name == "nt" else "bin"
+PROMPTS = sorted(path.stem for path in (ROOT / "prompts").glob("*.md"))
+LIST_PROMPTS = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "prompts/list",
+    "params": {
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": {"name": "packaging", "version": "1"},
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }
+    },
+}
+
+
+def environ() -> dict[str, str]:
+    """Ours, without what would let an environment see this one's packages or coverage."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "COVERAGE_PROCESS_CONFIG")}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, env=environ(), capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def prompts_of(command: Path, cwd: Path) -> list[str]:
+    """The names that the installed server gives when it is asked for its prompts over stdio."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([command, "--sandbox"], stdin=pipe, stdout=pipe, cwd=cwd, env=environ()) as server:
+        deadline = Timer(60, server.kill)
+        deadline.start()
+        try:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdin.write(json.dumps(LIST_PROMPTS).encode() + b"\n")
+            server.stdin.flush()
+            answer = json.loads(server.stdout.readline())  # before stdin closes: at its end open answers are dropped
+            server.stdin.close()
+            assert server.wait() == 0
+        finally:
+            deadline.cancel()
+            server.kill()
+    return sorted(prompt["name"] for prompt in answer["result"]["prompts"])
+
+
+def new_environment(folder: Path) -> Path:
+    """A fresh virtual environment; its `bin`."""
+    run(sys.executable, "-m", "venv", folder, cwd=folder.parent)
+    return folder / BIN
+
+
+def borrow(bin_of: Path, lender: Path) -> None:
+    """Let one environment import the dependencies of another, but not our package: that one must bring itself."""
+    packages = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    ours = Path(run(bin_of / "python", "-c", packages, cwd=bin_of).strip())
+    theirs = Path(run(lender / "python", "-c", packages, cwd=lender).strip())
+    shared = bin_of.parent / "shared"
+    shared.mkdir()
+    for entry in theirs.iterdir():
+        if not entry.name.startswith(("telnyx_connections_mcp", "_telnyx_connections_mcp", "pip")):
+            (shared / entry.name).symlink_to(entry)
+    (ours / "shared.pth").write_text(f"{shared}\n")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout as another machine would have it."""
+    copy = tmp_path_factory.mktemp("source") / "checkout"
+    skip = shutil.ignore_patterns(".git", "__pycache__", ".venv*", ".*_cache", ".coverage*", ".hypothesis", "dist")
+    shutil.copytree(ROOT, copy, ignore=skip)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path) -> Path:
+    """A wheel built from the sdist."""
+    run(sys.executable, "-m", "build", "--outdir", "dist", cwd=source)
+    (built,) = (source / "dist").glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty environment into which the wheel and what it depends on were installed; its `bin`."""
+    environment = new_environment(tmp_path_factory.mktemp("wheel") / "venv")
+    run(environment / "python", "-m", "pip", "install", "-q", wheel, cwd=wheel.parent)
+    return environment
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    """Prompts and py.typed are in it; no tests, and no top-level module called `server`."""
+    names = zipfile.ZipFile(wheel).namelist()
+    package = "telnyx_connections_mcp"
+    assert {name.split("/")[0] for name in names} == {package, f"{package}-{__version__}.dist-info"}
+    assert f"{package}/py.typed" in names
+    assert {f"{package}/_prompts/{name}.md" for name in PROMPTS} <= set(names)
+
+
+def test_the_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
+    """In an empty environment it says its version, finds its prompts, and its demo ends with exit code 0."""
+    command = installed / "telnyx-connections-mcp"
+    assert run(command, "--version", cwd=tmp_path) == f"telnyx-connections-mcp {__version__}\n"
+    assert prompts_of(command, cwd=tmp_path) == PROMPTS
+    assert "Every answer was right." in run(command, "demo", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("how", [["."], ["-e", "."]], ids=["install", "editable"])
+def test_other_ways_to_install_find_the_prompts(how: list[str], source: Path, installed: Path, tmp_path: Path) -> None:
+    """`pip install .` and `pip install -e .` bring the command and the prompts."""
+    environment = new_environment(tmp_path / "venv")
+    run(environment / "python", "-m", "pip", "install", "-q", "--no-deps", *how, cwd=source)
+    borrow(environment, installed)
+    command = environment / "telnyx-connections-mcp"
+    assert run(command, "--version", cwd=tmp_path) == f"telnyx-connections-mcp {__version__}\n"
+    assert prompts_of(command, cwd=tmp_path) == PROMPTS
+
+
+def test_an_installed_package_brings_no_module_called_server(installed: Path, tmp_path: Path) -> None:
+    """`server/` is where our sources lie, not a name that we take from everybody else."""
+    found = "import importlib.util; print(importlib.util.find_spec('server'))"
+    assert run(installed / "python", "-c", found, cwd=tmp_path) == "None\n"
+
+
+def test_no_second_copy_of_the_package_is_imported() -> None:
+    """`python -m pytest` makes `server.telnyx_connections_mcp` importable, every class twice: nothing asks for it."""
+    assert not [name for name in sys.modules if name.startswith("server.telnyx")]
+    sources = [path for folder in ("server", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    trees = {path: ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for path in sources}
+    imported = {path: {name for node in tree for name in modules_of(node)} for path, tree in trees.items()}
+    assert [
+        path.name for path, names in imported.items() if any(name.split(".")[0] == "server" for name in names)
+    ] == []
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    """What one statement imports, by absolute name."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []

@@ -1,0 +1,133 @@
+"""Clients of another maker, the TypeScript SDKs, start the real command and use it on the sandbox."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+
+SOURCES = Path(__file__).parent / "second_client"
+
+
+def missing_tool() -> str | None:
+    """What stands in the way of running Node.js programs on this machine."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return "the second client needs Node.js 20 or newer and npm, and they are not installed"
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.lstrip("v").partition(".")[0]) < 20:
+        return f"the second client needs Node.js 20 or newer, and this is {version}"
+    return None
+
+
+@pytest.fixture(scope="module")
+def client_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The client with its SDKs, installed outside the checkout."""
+    if reason := missing_tool():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}; CI must run this test")
+        pytest.skip(reason)
+    directory = tmp_path_factory.mktemp("second-client")
+    for name in ("package.json", "client.mjs"):
+        shutil.copy(SOURCES / name, directory)
+    npm = [shutil.which("npm") or "npm", "install", "--prefix", str(directory)]
+    quiet = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = subprocess.run([*npm, *quiet], cwd=directory, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return directory / "client.mjs"
+
+
+def talk(script: Path, maker: str, origin: str) -> dict[str, Any]:
+    """What one session of the client was told."""
+    done = subprocess.run(
+        [shutil.which("node") or "node", script, maker, sys.executable, "-m", "telnyx_connections_mcp"],
+        env=os.environ | {"TELNYX_API_KEY": SANDBOX_KEY, "TELNYX_BASE_URL": f"{origin}/v2"},
+        cwd=script.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+@pytest.fixture(scope="module")
+def said_to_sdk(client_script: Path, sandbox_url: str) -> dict[str, Any]:
+    return talk(client_script, "sdk", sandbox_url)
+
+
+@pytest.fixture(scope="module")
+def said_to_client(client_script: Path, sandbox_url: str) -> dict[str, Any]:
+    return talk(client_script, "client", sandbox_url)
+
+
+@pytest.fixture(params=["said_to_sdk", "said_to_client"], ids=["sdk-1.x", "client-2.x"])
+def said(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The same conversation, told to each maker's client."""
+    told: dict[str, Any] = request.getfixturevalue(request.param)
+    return told
+
+
+def test_it_meets_the_server_and_its_tool(said: dict[str, Any]) -> None:
+    """It learns the server's name and version, and a read-only tool with both schemas."""
+    assert (said["server"]["name"], said["server"]["version"]) == ("telnyx-connections-mcp", __version__)
+    [tool] = (tool for tool in said["tools"] if tool["name"] == "list_connections")
+    assert tool["annotations"]["readOnlyHint"]
+    assert tool["inputSchema"]["additionalProperties"] is False
+    assert tool["outputSchema"]["required"]
+
+
+def test_the_newer_client_needs_no_handshake(said_to_client: dict[str, Any]) -> None:
+    """The client of 2026 finds out that the server speaks its protocol."""
+    assert said_to_client["era"] == "2026-07-28"
+
+
+def test_a_filter_and_a_page_give_what_was_asked(said: dict[str, Any]) -> None:
+    """A page of the matching connections comes back; its structure passed the client's own check of the schema."""
+    found = said["found"]["structuredContent"]
+    assert len(found["connections"]) == found["page"]["size"] == 2
+    assert all("acme" in row["connection_name"].lower() for row in found["connections"])
+    assert found["page"]["total_results"] < said["second_page"]["structuredContent"]["page"]["total_results"]
+
+
+def test_pages_follow_each_other(said: dict[str, Any]) -> None:
+    """The second page of ten is rows 11 to 20, and names the third."""
+    page = said["second_page"]["structuredContent"]
+    assert page["summary"].startswith("Connections 11 to 20 of 55")
+    assert len(page["connections"]) == 10
+    assert page["page"]["next"] == 3
+
+
+def test_text_says_the_same_as_structure(said: dict[str, Any]) -> None:
+    """A client that shows only the text shows the whole answer."""
+    [block] = said["found"]["content"]
+    assert json.loads(block["text"]) == said["found"]["structuredContent"]
+
+
+def test_a_mistyped_argument_is_an_error_the_model_reads(said: dict[str, Any]) -> None:
+    """The call fails as a tool, not as the protocol, and the text names what was meant."""
+    assert said["mistyped"]["isError"] is True
+    assert "page.size" in said["mistyped"]["content"][0]["text"]
+
+
+def test_prompts_are_listed_and_filled_in(said: dict[str, Any]) -> None:
+    """Every prompt file is offered; an argument appears in the prompt's text."""
+    files = {path.stem for path in (SOURCES.parents[1] / "prompts").glob("*.md")}
+    assert {prompt["name"] for prompt in said["prompts"]} == files
+    [message] = said["prompt"]["messages"]
+    assert "sip.acme.example" in message["content"]["text"]
+
+
+def test_a_prompt_without_its_argument_is_refused_by_name(said: dict[str, Any]) -> None:
+    """The protocol's "invalid params", with the argument that is missing."""
+    assert said["prompt_without_hint"]["code"] == -32602
+    assert "hint" in said["prompt_without_hint"]["message"]
