@@ -1,0 +1,66 @@
+"""The real command against a real TLS server, whose authority this machine does not know."""
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+Start = Callable[..., Any]  # tests/conftest.py: start
+
+
+class Empty(BaseHTTPRequestHandler):
+    """An account without connections."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"data": [], "meta": {"total_results": 0, "total_pages": 0}}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def company() -> trustme.CA:
+    """A company's own certificate authority."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def tls_url(company: trustme.CA) -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    company.issue_cert("localhost").configure_cert(context)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"https://localhost:{server.server_port}/v2"
+        server.shutdown()
+
+
+def test_an_unknown_authority_is_refused_and_told(start: Start, tls_url: str) -> None:
+    """Nothing is sent to a server whose certificate nobody vouches for, and the sentence says what to set."""
+    server = start(TELNYX_BASE_URL=tls_url, TELNYX_API_KEY="KEY0123456789")
+    server.handshake()
+    answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
+    assert answer["isError"]
+    assert "not trusted" in answer["content"][0]["text"]
+    assert "SSL_CERT_FILE" in answer["content"][0]["text"]
+
+
+def test_the_authority_of_ssl_cert_file_is_trusted(
+    start: Start, tls_url: str, company: trustme.CA, tmp_path: Path
+) -> None:
+    """A company's authority named in SSL_CERT_FILE is enough."""
+    company.cert_pem.write_to_path(str(tmp_path / "company.pem"))
+    server = start(TELNYX_BASE_URL=tls_url, TELNYX_API_KEY="KEY0123456789", SSL_CERT_FILE=str(tmp_path / "company.pem"))
+    server.handshake()
+    answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
+    assert "no connections" in answer["structuredContent"]["summary"]
