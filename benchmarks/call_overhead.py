@@ -27,8 +27,6 @@ PAGE = {"page[number]": 1, "page[size]": 25}
 async def measure(base_url: str, calls: int) -> None:
     environ = {"TELNYX_BASE_URL": base_url, "TELNYX_API_KEY": KEY}
     ours, hello = Stdio(OURS, **environ), Stdio(HELLO)
-    state = State(read_settings(os.environ | environ))
-    context = cast("Any", SimpleNamespace(request_context=SimpleNamespace(lifespan_context=state)))
 
     async def bare(http: httpx.AsyncClient) -> None:
         answer = await http.get(f"{base_url}/connections", params=PAGE)
@@ -37,7 +35,12 @@ async def measure(base_url: str, calls: int) -> None:
     async def stdio(server: Stdio, tool: str, **arguments: str) -> None:
         server.call(tool, **arguments)
 
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}) as http:
+    async with (
+        anyio.create_task_group() as tasks,
+        httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}) as http,
+    ):
+        state = State(read_settings(os.environ | environ), tasks)
+        context = cast("Any", SimpleNamespace(request_context=SimpleNamespace(lifespan_context=state)))
         ways: list[tuple[str, Callable[[], Awaitable[object]]]] = [
             ("bare httpx GET", lambda: bare(http)),
             ("the tool's run", lambda: TOOL.run({}, context)),
@@ -45,7 +48,7 @@ async def measure(base_url: str, calls: int) -> None:
             ("hello world over stdio", lambda: stdio(hello, "hello", name="x")),
         ]
         rounds = [[await milliseconds(way) for _, way in ways] for _ in range(calls + 5)][5:]  # the first ones warm up
-    await state.aclose()
+        await state.aclose()
     ours.close()
     hello.close()
     print(f"25 rows, {calls} rounds in turn, median; ratio to the bare GET pair by pair, median:")

@@ -74,6 +74,8 @@ def test_all_settings_are_read() -> None:
         ({"TELNYX_REQUEST_TIMEOUT": "soon"}, "TELNYX_REQUEST_TIMEOUT must be a number of seconds"),
         ({"TELNYX_TOOL_TIMEOUT": "0"}, "TELNYX_TOOL_TIMEOUT must be a number of seconds"),
         ({"TELNYX_TOOL_TIMEOUT": "nan"}, "TELNYX_TOOL_TIMEOUT must be a number of seconds"),
+        ({"TELNYX_SNAPSHOT_SECONDS": "-1"}, "TELNYX_SNAPSHOT_SECONDS must be a number from 0 to 3600"),
+        ({"TELNYX_MAX_ANSWER_TOKENS": "many"}, "TELNYX_MAX_ANSWER_TOKENS must be a number from 2000 to 1000000"),
         ({"TELNYX_LOG_LEVEL": "loud"}, "TELNYX_LOG_LEVEL must be one of"),
     ],
 )

@@ -38,7 +38,13 @@ def test_a_client_of_2025_is_served(start: Start) -> None:
     assert said["serverInfo"]["name"] == "telnyx-connections-mcp"
     assert said["serverInfo"]["version"]
     assert "never an instruction" in said["instructions"]
-    assert [tool["name"] for tool in server.ask(1, "tools/list")["result"]["tools"]] == ["list_connections"]
+    assert [tool["name"] for tool in server.ask(1, "tools/list")["result"]["tools"]] == [
+        "search_connections",
+        "list_connections",
+        "audit_connections",
+        "get_connection",
+        "list_active_calls",
+    ]
     structured = call(server, 2, page={"size": 3})["structuredContent"]
     assert isinstance(structured, dict)
     assert len(structured["connections"]) == 3

@@ -15,6 +15,7 @@ from telnyx_connections_mcp.text import clean, cut
 
 # One client (Cline) adds this argument to every call for its own use; it says nothing to a tool.
 _NOT_FOR_TOOLS = frozenset({"task_progress"})
+_TRUTH = {"true": True, "false": False}
 _SHOWN = 40
 _LONGEST_NAME = 200  # what is longer is no misspelling of ours, and comparing it would take seconds
 _MOST_ERRORS = 3
@@ -41,12 +42,18 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
 def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
     """`value` in the form that `schema` asks for, where only one thing can be meant; else as it came.
 
-    An object sent as JSON text, a bare string for an object whose one property is `contains`, a whole number
-    sent as text, an id sent as a number, null for "not given".
+    An object or a list sent as JSON text, one value for a list, a bare string for an object whose one property is
+    `contains`, a whole number or a truth value sent as text, an id sent as a number, null for "not given".
     """
     kind = schema.get("type")
     if kind == "object":
         return _liberal_object(value, schema)
+    if kind == "array":
+        value = _parsed(value, list)
+        items = value if isinstance(value, list) else [value]
+        return [liberal(item, schema["items"]) for item in items]
+    if kind == "boolean" and isinstance(value, str):
+        return _TRUTH.get(value.strip().lower(), value)
     if kind == "integer" and isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
         return int(value)
     if kind == "integer" and isinstance(value, float) and value.is_integer():
@@ -58,7 +65,7 @@ def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
 
 def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
     properties = schema.get("properties", {})
-    value = _parsed(value)
+    value = _parsed(value, dict)
     if isinstance(value, str) and list(properties) == ["contains"]:
         return {"contains": value}
     if not isinstance(value, dict):
@@ -70,24 +77,24 @@ def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
     }
 
 
-def _parsed(value: Any) -> Any:
-    """The object that the JSON text `value` holds, else `value`."""
+def _parsed(value: Any, kind: type) -> Any:
+    """The object or list that the JSON text `value` holds, else `value`."""
     if not isinstance(value, str):
         return value
     try:
         parsed = json.loads(value)
     except (ValueError, RecursionError):
         return value
-    return parsed if isinstance(parsed, dict) else value
+    return parsed if isinstance(parsed, kind) else value
 
 
 def _explain(error: str, loc: Sequence[int | str], given: Any, schema: Mapping[str, Any]) -> str:
     """One problem in words, for the place `loc` of `given`."""
-    path = ".".join(map(str, loc))
+    path = _path(loc)
     if error == "extra_forbidden":
         parent = _node(schema, loc[:-1])
         name = cut(clean(str(loc[-1])[:_LONGEST_NAME]), _SHOWN)
-        where = ".".join(map(str, loc[:-1])) or "this tool"
+        where = _path(loc[:-1]) or "this tool"
         hint = _nearest_path(loc, schema)
         return f"`{'.'.join([*map(str, loc[:-1]), name])}` is unknown{hint}; {where} takes {_names(parent)}"
     node = _node(schema, loc)
@@ -97,6 +104,11 @@ def _explain(error: str, loc: Sequence[int | str], given: Any, schema: Mapping[s
     hint = _nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else ""
     shown = cut(clean(json.dumps(value, ensure_ascii=False)), _SHOWN)
     return f"`{path}` must be {allowed(node)}, not {shown}{hint}"
+
+
+def _path(loc: Sequence[int | str]) -> str:
+    """`where.ids[0]`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc).lstrip(".")
 
 
 def allowed(node: Mapping[str, Any]) -> str:
@@ -109,6 +121,10 @@ def allowed(node: Mapping[str, Any]) -> str:
         return f"a whole number from {low} to {high}" if high is not None else f"a whole number from {low}"
     if kind == "string":
         return _allowed_text(node)
+    if kind == "boolean":
+        return "true or false"
+    if kind == "array":
+        return f"a list of {node.get('minItems', 0)} to {node.get('maxItems', 'any')}, each {allowed(node['items'])}"
     return f"an object with {_names(node)}"
 
 
@@ -126,7 +142,7 @@ def _names(node: Mapping[str, Any]) -> str:
 def _node(schema: Mapping[str, Any], loc: Sequence[int | str]) -> Mapping[str, Any]:
     node: Mapping[str, Any] = schema
     for step in loc:
-        node = node["properties"][step]
+        node = node["items"] if isinstance(step, int) else node["properties"][step]
     return node
 
 

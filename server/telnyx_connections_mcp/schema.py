@@ -44,5 +44,7 @@ def _flat(node: Any, definitions: dict[str, Any]) -> Any:
         if key == "properties"
         else _flat(value, definitions)
         for key, value in node.items()
-        if not (key == "title" or (key == "default" and value is None))
+        if not (
+            key == "title" or (key == "default" and value is None) or (key, value) == ("additionalProperties", True)
+        )
     }

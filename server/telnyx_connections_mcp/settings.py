@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from telnyx_connections_mcp.telnyx.address import is_loopback
 DEFAULT_BASE_URL = "https://api.telnyx.com/v2"
 DEFAULT_REQUEST_TIMEOUT = 10.0
 DEFAULT_TOOL_TIMEOUT = 25.0
+DEFAULT_SNAPSHOT_SECONDS = 30.0
+DEFAULT_ANSWER_TOKENS = 10_000
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 KEY_PLACEHOLDER = "PASTE_YOUR_TELNYX_API_KEY_HERE"
 _WHERE = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
@@ -30,6 +33,10 @@ class Settings:
     """Seconds that one request may wait for the network."""
     tool_timeout: float = DEFAULT_TOOL_TIMEOUT
     """Seconds that one tool call may take in all, retries included."""
+    snapshot_seconds: float = DEFAULT_SNAPSHOT_SECONDS
+    """For how long a fleet that was read answers further questions; 0: not at all."""
+    max_answer_tokens: int = DEFAULT_ANSWER_TOKENS
+    """About how many tokens an answer may cost."""
     log_level: str = "WARNING"
     problem: str | None = None
     """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
@@ -48,6 +55,8 @@ def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, log_leve
             sandbox=sandbox,
             request_timeout=_seconds(environ, "TELNYX_REQUEST_TIMEOUT", DEFAULT_REQUEST_TIMEOUT),
             tool_timeout=_seconds(environ, "TELNYX_TOOL_TIMEOUT", DEFAULT_TOOL_TIMEOUT),
+            snapshot_seconds=_number(environ, "TELNYX_SNAPSHOT_SECONDS", DEFAULT_SNAPSHOT_SECONDS, 0, 3600),
+            max_answer_tokens=int(_number(environ, "TELNYX_MAX_ANSWER_TOKENS", DEFAULT_ANSWER_TOKENS, 2000, 1_000_000)),
             log_level=_log_level(log_level or environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
         )
     except SettingsError as error:
@@ -113,6 +122,17 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < seconds <= 3600:
         raise SettingsError(f"{name} must be a number of seconds above 0 and up to 3600.")
     return seconds
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, low: int, high: int) -> float:
+    text = environ.get(name, "").strip()
+    try:
+        number = float(text) if text else default
+    except ValueError:
+        number = nan
+    if not low <= number <= high:
+        raise SettingsError(f"{name} must be a number from {low} to {high}.")
+    return number
 
 
 def _log_level(text: str) -> str:

@@ -1,7 +1,10 @@
-"""What a running server holds: its settings and one client, built at the first call and shared from then on."""
+"""What a running server holds: its settings, one client and its snapshots, built at the first call and then shared."""
 
 from typing import TYPE_CHECKING
 
+from anyio.abc import TaskGroup
+
+from telnyx_connections_mcp.fleet.snapshots import Snapshots
 from telnyx_connections_mcp.settings import Settings, SettingsError
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
@@ -11,15 +14,25 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
 
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
+READING_SHARE = 0.9
+"""The part of a call's time that reading a fleet may take, so that time is left to tell what was read."""
+
 
 class State:
-    """The settings and the client of one server."""
+    """The settings, the client and the snapshots of one server; readings of its fleet run in `tasks`."""
 
-    def __init__(self, settings: Settings, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        tasks: TaskGroup,
+        transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+    ) -> None:
         self.settings = settings
+        self._tasks = tasks
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
         self._client: TelnyxClient | None = None
+        self._snapshots: Snapshots | None = None
 
     @property
     def client(self) -> "TelnyxClient":
@@ -37,6 +50,18 @@ class State:
             )
             self._client = TelnyxClient(self._http, self.settings.api_key)
         return self._client
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The fleets that were read a moment ago. Raises `SettingsError` as `client` does."""
+        if self._snapshots is None:
+            self._snapshots = Snapshots(
+                self.client,
+                self._tasks,
+                keep=self.settings.snapshot_seconds,
+                limit=self.settings.tool_timeout * READING_SHARE,
+            )
+        return self._snapshots
 
     async def aclose(self) -> None:
         """Close the client's connections."""

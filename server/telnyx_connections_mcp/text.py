@@ -5,6 +5,7 @@ must not reach it, and what a URL keeps secret must not either.
 """
 
 import re
+from unicodedata import combining, normalize
 from urllib.parse import urlsplit
 
 CUT_MARK = "…[cut]"
@@ -82,3 +83,14 @@ def url_host(url: str) -> str | None:
         return urlsplit(url).hostname or None
     except ValueError:  # an unclosed IPv6 bracket
         return None
+
+
+def fold(text: str) -> str:
+    """`text` as it is compared: as shown, without case and accents (a mark counts as an accent after a letter)."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    kept: list[str] = []
+    for character in normalize("NFD", clean(text)):
+        if not (combining(character) and kept and kept[-1].isalpha()):
+            kept.append(character)
+    return "".join(kept).casefold()

@@ -4,7 +4,6 @@ A tool is a plain async function of its arguments and the server's state that re
 one boundary between such functions and the protocol.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,8 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from telnyx_connections_mcp.arguments import ArgumentError, read_arguments
+from telnyx_connections_mcp.budget import compact_json
+from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.schema import input_schema, output_schema
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import State
@@ -42,10 +43,14 @@ class ReadTool(Tool):
         `UnexpectedToolError`, logged with its stack and told without it.
         """
         state: State = context.request_context.lifespan_context
+
+        async def report(done: int, known: int | None) -> None:
+            await context.report_progress(done, known, f"{done} of {known or '?'} pages read")
+
         try:
             given = read_arguments(self.arguments_model, self.parameters, arguments)
             with anyio.fail_after(state.settings.tool_timeout):
-                result = await self.fn(given, state)
+                result = await self.fn(given, state, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
             raise ToolError(str(error)) from error
         except TimeoutError as error:
@@ -63,14 +68,14 @@ class ReadTool(Tool):
 
 
 def read_tool(
-    fn: Callable[[Any, State], Awaitable[Mapping[str, Any]]],
+    fn: Callable[[Any, State, Report], Awaitable[Mapping[str, Any]]],
     *,
     arguments: type[BaseModel],
     result: Any,
     title: str,
     description: str,
 ) -> ReadTool:
-    """The tool that answers with `fn`, named after it.
+    """The tool that answers with `fn`, named after it; `fn` may report the pages that it reads.
 
     `arguments` is the strict model of its arguments, `result` the `TypedDict` it returns; both become schemas.
     """
@@ -85,8 +90,3 @@ def read_tool(
         annotations=READ_ONLY,
         arguments_model=arguments,
     )
-
-
-def compact_json(value: object) -> str:
-    """`value` as JSON without white space, non-ASCII text as it is: the fewest tokens."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

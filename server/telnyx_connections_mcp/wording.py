@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from telnyx_connections_mcp.fleet.sorting import FleetSort
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Sort
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter
 from telnyx_connections_mcp.text import clean, cut
 
-_ORDERS: dict[Sort | None, str] = {
+_ORDERS: dict[FleetSort | None, str] = {
     None: "newest first",
     "created_at": "oldest first",
     "-created_at": "newest first",
@@ -15,11 +16,13 @@ _ORDERS: dict[Sort | None, str] = {
     "-connection_name": "by name from Z to A",
     "active": "inactive first",
     "-active": "active first",
+    "updated_at": "longest untouched first",
+    "-updated_at": "last changed first",
 }
 _MOST_TYPES = 6
 
 
-def order(sort: Sort | None) -> str:
+def order(sort: FleetSort | None) -> str:
     """The order of a list. Not given means newest first: Telnyx's own order without `sort`."""
     return _ORDERS[sort]
 

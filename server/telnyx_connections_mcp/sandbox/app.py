@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.answers import error_answer, json_answer
 from telnyx_connections_mcp.sandbox.cases import WITHOUT_CALLS
-from telnyx_connections_mcp.sandbox.faults import Faulty, read_fault
+from telnyx_connections_mcp.sandbox.faults import MOVED, Faulty, read_fault
 from telnyx_connections_mcp.sandbox.fleet import Fleet, create_fleet
 from telnyx_connections_mcp.sandbox.queries import (
     NUMBER,
@@ -50,7 +50,7 @@ def _api(fleet: Fleet) -> ASGIApp:
 
     async def list_connections(request: Request) -> Response:
         query = read_query(request.query_params.multi_items())
-        rows, meta = page_of(directory.select(query), query.number, query.size)
+        rows, meta = page_of(directory.select(query, request.scope.get(MOVED, 0)), query.number, query.size)
         return json_answer({"data": rows, "meta": meta})
 
     async def count_connections(request: Request) -> Response:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import anyio
 from starlette.responses import Response
@@ -21,6 +21,9 @@ from telnyx_connections_mcp.sandbox.answers import error_answer
 LONGEST_STALL = 120.0
 HUGE = 17 * 1024 * 1024
 BOMB = 80 * 1024 * 1024
+
+MOVED = "telnyx_connections_mcp.moved"
+"""Key of the scope: by how many connections the account has grown, or shrunk where it is below 0."""
 
 Serve = Callable[[ASGIApp, float, Scope, Receive, Send], Awaitable[None]]
 
@@ -33,6 +36,8 @@ class Kind:
     serve: Serve
     counted: bool = False
     default: float = 0.0
+    moves: int = 0
+    """By how many connections the account changes with each of the requests after the first, VALUE times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ class Faulty:
                 await self._api(scope, receive, send)
                 return
         value = fault.kind.default if fault.value is None else fault.value
+        if fault.kind.moves and scope["path"].endswith("/connections"):
+            scope[MOVED] = fault.kind.moves * int(min(self._seen[fault.spec], value))
+            self._seen[fault.spec] += 1
         await fault.kind.serve(self._api, value, scope, receive, send)
 
 
@@ -133,6 +141,36 @@ async def _stall(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: S
 
 async def _reset(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
     await _half(api, scope, receive, send)  # a server closes a connection whose answer stays incomplete
+
+
+async def _pass(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    await api(scope, receive, send)
+
+
+async def _fail_page(api: ASGIApp, page: float, scope: Scope, receive: Receive, send: Send) -> None:
+    asked = dict(parse_qsl(scope["query_string"].decode())).get("page[number]")
+    answer = error_answer(500, "10007", "Unexpected error")
+    await (answer if asked == f"{page:g}" else api)(scope, receive, send)
+
+
+async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    answer = error_answer(404, "10005", "The requested resource or URL could not be found")
+    await (answer if scope["path"].endswith("/count") else api)(scope, receive, send)
+
+
+async def _cursor_calls(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    """Active calls by cursor: the same pages, without numbers and totals."""
+    if not scope["path"].endswith("/active_calls"):
+        await api(scope, receive, send)
+        return
+    asked = dict(parse_qsl(scope["query_string"].decode()))
+    number = int(asked.pop("page[after]", "c1").removeprefix("c"))
+    inner = dict(scope) | {"query_string": urlencode(asked | {"page[number]": str(number)}).encode()}
+    answer = json.loads(await _body(api, inner, receive))
+    if "meta" in answer:
+        more = number < answer["meta"]["total_pages"]
+        answer["meta"] = {"cursors": {"after": f"c{number + 1}"}, "next": "more"} if more else {"cursors": {}}
+    await Response(json.dumps(answer), 200 if "data" in answer else 404)(scope, receive, send)
 
 
 async def _truncated(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,6 +233,11 @@ FAULTS: dict[str, Kind] = {
     "reset": Kind("half an answer, then the connection ends", _reset),
     "truncated": Kind("half of the JSON as a whole answer", _truncated),
     "not-json": Kind("text", _instead(Response("Hello.", media_type="text/plain"))),
+    "shrinks": Kind("=K connections are deleted, the oldest first, one a request", _pass, default=1, moves=-1),
+    "grows": Kind("=K connections are created, one a request", _pass, default=1, moves=1),
+    "fail-page": Kind("page =N of a list is a server error", _fail_page, default=2.0),
+    "no-count": Kind("an API without /connections/count", _no_count),
+    "cursor-calls": Kind("active calls are paged by cursor", _cursor_calls),
     "empty": Kind("nothing", _instead(Response(b""))),
     "wrong-shape": Kind("data is no list", _changed(lambda answer: answer | {"data": 7})),
     "no-meta": Kind("an answer without meta", _changed(_without_meta)),

@@ -90,21 +90,31 @@ class Directory:
     """A fleet with its sorted orders kept, so that each request costs no more than its own rows."""
 
     fleet: Fleet
-    _orders: dict[tuple[str, tuple[tuple[str, str], ...]], list[Row]] = field(default_factory=dict)
+    _orders: dict[tuple[str, tuple[tuple[str, str], ...], int], list[Row]] = field(default_factory=dict)
 
-    def select(self, query: Query) -> list[Row]:
-        """The connections that match, in the order asked for; ties are in the order of their ids."""
-        key = query.sort, tuple(query.filters.items())
+    def select(self, query: Query, moved: int = 0) -> list[Row]:
+        """The connections that match, in the order asked for; ties are in the order of their ids.
+
+        `moved` makes the account look larger by so many new connections, or smaller by so many of the oldest.
+        """
+        key = query.sort, tuple(query.filters.items()), moved
         if key not in self._orders:
             if len(self._orders) > 32:
                 self._orders.clear()
-            self._orders[key] = self._sorted(query)
+            self._orders[key] = self._sorted(query, moved)
         return self._orders[key]
 
-    def _sorted(self, query: Query) -> list[Row]:
+    def _sorted(self, query: Query, moved: int) -> list[Row]:
         name = query.sort.removeprefix("-")
-        rows = sorted((row for row in self.fleet.connections if self._matches(row, query)), key=_id)
+        rows = sorted((row for row in self._account(moved) if self._matches(row, query)), key=_id)
         return sorted(rows, key=lambda row: row[name], reverse=query.sort.startswith("-"))
+
+    def _account(self, moved: int) -> list[Row]:
+        rows = self.fleet.connections
+        if moved > 0:
+            new = {"record_type": "ip_connection", "active": True, "created_at": "2026-11-02T00:00:00Z"}
+            return rows + [new | {"id": f"9{n:018}", "connection_name": f"new-{n}"} for n in range(moved)]
+        return sorted(rows, key=lambda row: (row["created_at"], row["id"]))[-moved:] if moved else rows
 
     def _matches(self, row: Row, query: Query) -> bool:
         for name, value in query.filters.items():

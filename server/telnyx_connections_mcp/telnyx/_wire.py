@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
+from pydantic_core import from_json
+
 from telnyx_connections_mcp.telnyx.errors import (
     Forbidden,
     InvalidRequest,
@@ -32,8 +34,8 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> dict[st
     if status != 200:
         raise failure(status, headers, body)
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = from_json(body)
+    except ValueError:
         raise UnusableAnswer(
             "Telnyx, or a proxy before it, sent an answer that is not complete JSON",
             "try again, and check TELNYX_BASE_URL if it stays so",
@@ -55,6 +57,14 @@ def list_of_objects(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """`data` of a list answer; anything but a list of objects is a wrong shape."""
     data = answer.get("data")
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise wrong_shape()
+    return data
+
+
+def object_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """`data` of an answer about one thing; anything but an object is a wrong shape."""
+    data = answer.get("data")
+    if not isinstance(data, dict):
         raise wrong_shape()
     return data
 

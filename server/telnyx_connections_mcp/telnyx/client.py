@@ -4,20 +4,39 @@ import ssl
 import zlib
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
+from telnyx_connections_mcp.telnyx._pace import Pace
 from telnyx_connections_mcp.telnyx._retry import with_retries
-from telnyx_connections_mcp.telnyx._wire import list_of_objects, read_answer
+from telnyx_connections_mcp.telnyx._wire import list_of_objects, object_of, read_answer
 from telnyx_connections_mcp.telnyx.errors import (
+    NotFound,
     TelnyxError,
     TimedOut,
     TlsFailed,
     Unreachable,
     UnusableAnswer,
 )
-from telnyx_connections_mcp.telnyx.models import Connection, Page, read_connection, read_page_numbers
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest, Sort, connections_query
+from telnyx_connections_mcp.telnyx.models import (
+    Call,
+    Connection,
+    Counts,
+    Page,
+    read_call,
+    read_connection,
+    read_counts,
+    read_page_numbers,
+)
+from telnyx_connections_mcp.telnyx.query import (
+    CallsPage,
+    ConnectionFilter,
+    PageRequest,
+    Sort,
+    calls_query,
+    connections_query,
+)
 
 MAX_BODY = 16 * 1024 * 1024
 _HIDDEN_KEY = b"[the API key]"
@@ -34,6 +53,7 @@ class TelnyxClient:
     def __init__(self, http: httpx.AsyncClient, api_key: str) -> None:
         self._http = http
         self._headers = {"authorization": f"Bearer {api_key}"}
+        self._pace = Pace()
         self._key = api_key.encode("ascii") if len(api_key) >= _SHORTEST_KEY else None
 
     def __repr__(self) -> str:
@@ -47,11 +67,34 @@ class TelnyxClient:
         connections = [read_connection(raw) for raw in list_of_objects(answer)]
         return Page(items=connections, **read_page_numbers(answer))
 
+    async def get_connection(self, connection_id: str) -> Connection:
+        """`GET /connections/{id}`. Raises `NotFound` where there is none."""
+        try:
+            answer = await self._get(f"connections/{quote(connection_id, safe='')}")
+        except NotFound as error:
+            raise NotFound(
+                f"This Telnyx account has no connection with the id {connection_id}",
+                "check the id, or look the connection up by its name",
+            ) from error
+        return read_connection(object_of(answer))
+
+    async def list_active_calls(self, connection_id: str, page: CallsPage) -> Page[Call]:
+        """One page of `GET /connections/{connection_id}/active_calls`, numbered or by cursor."""
+        path = f"connections/{quote(connection_id, safe='')}/active_calls"
+        answer = await self._get(path, calls_query(page))
+        calls = [read_call(raw) for raw in list_of_objects(answer)]
+        return Page(items=calls, **read_page_numbers(answer))
+
+    async def count_connections(self) -> Counts:
+        """`GET /connections/count`, which older APIs lack: `NotFound`."""
+        return read_counts(object_of(await self._get("connections/count")))
+
     async def _get(self, path: str, query: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
         request = self._http.build_request("GET", path, params=list(query), headers=self._headers)
         return await with_retries(lambda: self._send(request))
 
     async def _send(self, request: httpx.Request) -> dict[str, Any]:
+        await self._pace.turn()
         try:
             response = await self._http.send(request, stream=True)
             try:
@@ -60,6 +103,7 @@ class TelnyxClient:
                 await response.aclose()
         except httpx.TransportError as error:
             raise transport_failure(error) from error
+        self._pace.heed(response.status_code, response.headers)
         if self._key is not None:  # an answer may quote it, and answers are shown; too short a text is no key
             body = body.replace(self._key, _HIDDEN_KEY)
         return read_answer(response.status_code, response.headers, body)

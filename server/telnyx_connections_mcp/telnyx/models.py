@@ -81,13 +81,18 @@ class Page(Generic[T]):
     size: int | None
     total_pages: int | None
     total_results: int | None
+    after: str | None = None
+    """The cursor of the next page, where the list is paged by cursor and goes on."""
 
 
-def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, int | None]:
-    """The four numbers of `meta`, each None where it is missing or not a count."""
+def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The four numbers of `meta` and its cursor, each None where it is missing or of another type."""
     meta = answer.get("meta")
     given = meta if isinstance(meta, Mapping) else {}
+    cursors = given.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, Mapping) else None
     return {
+        "after": after if isinstance(after, str) and after else None,
         "number": _count(given.get("page_number")),
         "size": _count(given.get("page_size")),
         "total_pages": _count(given.get("total_pages")),
@@ -97,3 +102,39 @@ def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, int | None]:
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One live call. `call_duration` is in seconds; `client_state` is base64 of the caller's own data: sensitive."""
+
+    call_control_id: str | None = None
+    call_leg_id: str | None = None
+    call_session_id: str | None = None
+    call_duration: int | None = None
+    client_state: str | None = None
+
+
+def read_call(raw: Mapping[str, Any]) -> Call:
+    """One element of the `data` of active calls. Never fails: what is of another type counts as not given."""
+    texts = {name: raw.get(name) for name in ("call_control_id", "call_leg_id", "call_session_id", "client_state")}
+    known = {name: text for name, text in texts.items() if isinstance(text, str) and text}
+    return Call(call_duration=_count(raw.get("call_duration")), **known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many connections there are by kind, and how many there may be; both as Telnyx names them."""
+
+    counts: Mapping[str, int]
+    limits: Mapping[str, int]
+
+
+def read_counts(raw: Mapping[str, Any]) -> Counts:
+    """The `data` of connection counts. Never fails: what is no count is left out."""
+    return Counts(counts=_counts(raw.get("counts")), limits=_counts(raw.get("limits")))
+
+
+def _counts(value: object) -> dict[str, int]:
+    given = value if isinstance(value, Mapping) else {}
+    return {str(name): count for name, count in given.items() if _count(count) is not None}

@@ -82,6 +82,23 @@ def connections_query(
     return list(deep_object(given))
 
 
+class CallsPage(Parameters):
+    """`page` of active calls, which Telnyx numbers or pages by cursor: `after` goes on where an answer gave one."""
+
+    number: Annotated[int, Field(ge=1, description="Page to return, from 1.")] = 1
+    size: Annotated[int, Field(ge=1, le=250, description="Calls a page.")] = 25
+    after: Annotated[
+        str | None,
+        Field(min_length=1, max_length=1024, description="`page.after` of the answer before, instead of a number."),
+    ] = None
+
+
+def calls_query(page: CallsPage) -> list[tuple[str, str]]:
+    """The query of `GET /connections/{connection_id}/active_calls`."""
+    where = {"number": page.number} if page.after is None else {"after": page.after}
+    return list(deep_object({"page": where | {"size": page.size}}))
+
+
 def deep_object(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """`values` as the key and value pairs of an OpenAPI `deepObject` query."""
     for name, value in values.items():

@@ -1,11 +1,15 @@
 """`list_connections`: one page of the account's connections, as `GET /v2/connections` gives it."""
 
 from datetime import UTC, datetime
+from math import ceil
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.fleet.instants import in_words
+from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest, Parameters, Sort
@@ -54,21 +58,29 @@ class Listed(TypedDict):
     ]
     page: PageSaid
     as_of: Annotated[str, Field(description="When Telnyx was asked, UTC.")]
+    shortened: Annotated[NotRequired[str], Field(description="What was left out to keep the answer short.")]
     changed: Annotated[NotRequired[str], Field(description="What cleaning and masking changed in the texts above.")]
 
 
-async def list_connections(arguments: ListConnections, state: State) -> Listed:
+async def list_connections(arguments: ListConnections, state: State, _: Report) -> Listed:
     """Ask for one page and say what it is."""
     asked = arguments.page or PageRequest()
-    as_of = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    as_of = in_words(datetime.now(UTC))
     page = await state.client.list_connections(arguments.filter, asked, arguments.sort)
-    cleaner = Cleaner()
-    rows = [view(connection, arguments.detail, cleaner) for connection in page.items]
-    said = _page_said(page, asked)
-    answer = Listed(summary=_sentence(page, said, arguments), connections=rows, page=said, as_of=as_of)
-    if changes := cleaner.changes():
-        answer["changed"] = changes
-    return answer
+
+    def build(detail: Detail, count: int) -> Listed:
+        part = _first_of(page, asked, count)
+        cleaner = Cleaner()
+        rows = [view(connection, detail, cleaner) for connection in part.items]
+        said = _page_said(part, asked)
+        answer = Listed(summary=_sentence(part, said, arguments), connections=rows, page=said, as_of=as_of)
+        if part is not page or detail != arguments.detail:
+            answer["shortened"] = _shortened(detail, arguments.detail, said)
+        if changes := cleaner.changes():
+            answer["changed"] = changes
+        return answer
+
+    return within(state.settings.max_answer_tokens, build, arguments.detail, len(page.items))
 
 
 TOOL: ReadTool = read_tool(
@@ -82,6 +94,30 @@ TOOL: ReadTool = read_tool(
         "of how many; `page.next` is the next page."
     ),
 )
+
+
+def _first_of(page: Page[Connection], asked: PageRequest, count: int) -> Page[Connection]:
+    """The beginning of `page`, as the page of a smaller size that holds up to `count` of its rows.
+
+    The size divides what comes before, so that going on by `page` neither loses nor repeats a row.
+    """
+    number, size = page.number or asked.number, page.size or asked.size
+    before = (number - 1) * size
+    if count >= len(page.items):
+        return page
+    smaller = next(size for size in range(count, 0, -1) if before % size == 0)
+    return Page(
+        items=page.items[:smaller],
+        number=before // smaller + 1,
+        size=smaller,
+        total_pages=None if page.total_results is None else ceil(page.total_results / smaller),
+        total_results=page.total_results,
+    )
+
+
+def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
+    what = "summaries instead of full rows" if detail != asked else "fewer rows than asked"
+    return f"{what}, to keep the answer short; go on with page.size {said['size']} and page.next."
 
 
 def _page_said(page: Page[Connection], asked: PageRequest) -> PageSaid:

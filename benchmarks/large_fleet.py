@@ -1,0 +1,78 @@
+"""Time and memory of 100,000 connections, the network apart: reading them out of bytes in memory, then one question.
+
+`python benchmarks/large_fleet.py [SIZE]`
+"""
+
+import json
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+
+import anyio
+import httpx
+
+from telnyx_connections_mcp.fleet.groups import count_groups
+from telnyx_connections_mcp.fleet.reading import Reading
+from telnyx_connections_mcp.fleet.where import Where, read_where
+from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+
+def page(number: int, size: int) -> bytes:
+    """A page of a fleet of `size`, made when it is asked for, so that only what is read is in memory."""
+    first = (number - 1) * 250
+    rows = [
+        {
+            "id": str(1293384261075000000 + row),
+            "record_type": ("ip_connection", "credential_connection", "texml_application")[row % 3],
+            "active": row % 7 != 0,
+            "anchorsite_override": "Latency",
+            "connection_name": f"acme-prod-{row:06}",
+            "created_at": "2024-03-01T12:00:00Z",
+            "updated_at": "2025-03-01T12:00:00Z",
+            "outbound_voice_profile_id": str(1293385161000000000 + row % 40),
+            "tags": ["prod", "eu"],
+            "webhook_event_url": f"https://hooks.acme.example/voice/{row}",
+            "webhook_event_failover_url": None,
+            "webhook_api_version": "2",
+        }
+        for row in range(first, min(first + 250, size))
+    ]
+    meta = {"total_results": size, "total_pages": -(-size // 250), "page_number": number, "page_size": 250}
+    return json.dumps({"data": rows, "meta": meta}).encode()
+
+
+async def main(size: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = page(int(request.url.params["page[number]"]), size)
+        return httpx.Response(200, stream=httpx.ByteStream(body))
+
+    async def report(_: int, __: int | None) -> None:
+        """Nobody watches."""
+
+    before = peak()
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="https://telnyx.example/v2") as http:
+        reading = Reading(TelnyxClient(http, "KEY0123456789"), None)
+        begun = time.perf_counter()
+        await reading.run(600)
+        read = time.perf_counter() - begun
+    fleet = reading.fleet()
+    assert (len(fleet.connections), fleet.coverage.complete) == (size, True)
+    begun = time.perf_counter()
+    conditions = read_where(Where(name_contains="prod", tags_any=["EU"], created_before="1y"), datetime.now(UTC))
+    matching = [connection for connection in fleet.connections if conditions.matches(connection)]
+    groups = count_groups(matching, ["record_type", "active"])
+    asked = time.perf_counter() - begun
+    assert sum(count for _, count in groups) == size
+    print(
+        f"{size} connections: read in {read:.1f} s (making the pages included), one question in {asked:.2f} s (limit 2)"
+    )
+    print(f"peak memory of the process {peak():.0f} MB (limit 300), of that {before:.0f} MB before")
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    anyio.run(main, int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -1,0 +1,1 @@
+"""Questions about the whole account: reading every connection, conditions, orders, groups."""

@@ -1,0 +1,27 @@
+"""When nothing matches: which names are near, and which condition is to blame."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from telnyx_connections_mcp.fleet.where import Test
+from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.text import fold
+
+_SHOWN = 5
+_NEAR = 60
+
+
+def nearest_texts(wanted: str, texts: Iterable[str | None]) -> list[str]:
+    """The texts most like `wanted`, at most five, the nearest first; none when nothing is near."""
+    from rapidfuzz import fuzz, process  # only a miss pays for it
+
+    choices = {text: fold(text) for text in texts if text}
+    found = process.extract(fold(wanted), choices, scorer=fuzz.WRatio, limit=_SHOWN, score_cutoff=_NEAR)
+    return [text for _, _, text in found]
+
+
+def strictest(tests: Mapping[str, Test], connections: Sequence[Connection]) -> tuple[str, int, int]:
+    """The condition that excludes most, how many it excludes, and how many match without it. Needs a test."""
+    excluded = {name: sum(not test(connection) for connection in connections) for name, test in tests.items()}
+    name = max(excluded, key=lambda name: excluded[name])
+    others = [test for other, test in tests.items() if other != name]
+    return name, excluded[name], sum(all(test(connection) for test in others) for connection in connections)

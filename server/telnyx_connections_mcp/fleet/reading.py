@@ -1,0 +1,193 @@
+"""One reading of every connection that a filter selects, true even while the account changes.
+
+Pages come in ascending `created_at`, so that what is created meanwhile is appended at the end. After the first
+page, which tells how many there are, the others are read from the last to the second, several at a time: what a
+deletion moves towards the beginning is then rather seen twice than not at all. At the end the last page is asked
+again. Only if it still begins with the same ids, and the different ids are as many as Telnyx counts, the reading is
+complete; otherwise the pages in doubt are read again, at most twice.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from typing import TYPE_CHECKING
+
+import anyio
+
+from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, RateLimited, TelnyxError, TimedOut
+from telnyx_connections_mcp.telnyx.models import Connection, Page
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest
+
+if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
+    from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+PAGE_SIZE = 250
+CONCURRENCY = 10
+REREADS = 2
+_FATAL = (KeyRefused, Forbidden, RateLimited)
+
+Report = Callable[[int, int | None], Awaitable[None]]
+"""Told how many pages are read, and of how many when that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What part of what an answer rests on, and as of when. `of` is None where Telnyx did not say."""
+
+    read: int
+    of: int | None
+    complete: bool
+    as_of: datetime
+    why: str | None = None
+    """Why it is not complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Connections, oldest first, each once."""
+
+    connections: list[Connection]
+    coverage: Coverage
+
+
+class PageFailedError(Exception):
+    """A page after the first could not be read; the text says which and why."""
+
+
+class Reading:
+    """A reading under way, or done: run it once, follow it from any number of callers."""
+
+    def __init__(self, client: "TelnyxClient", connection_filter: ConnectionFilter | None) -> None:
+        self.as_of = datetime.now(UTC)
+        self.done = anyio.Event()
+        self.scope = anyio.CancelScope()
+        self._client = client
+        self._filter = connection_filter
+        self._pages: dict[int, Page[Connection]] = {}
+        self._asked = 0
+        self._total: int | None = None
+        self._last = 1
+        self._step = anyio.Event()
+        self._error: Exception | None = None
+        self._why: str | None = "it was given up"
+
+    async def run(self, seconds: float) -> None:
+        """Read for at most `seconds`. Never raises: `fleet` tells how it ended."""
+        try:
+            with self.scope, anyio.move_on_after(seconds) as limit:
+                await self._read()
+            if limit.cancelled_caught:
+                self._why = "the time limit of a call was reached (TELNYX_TOOL_TIMEOUT raises it)"
+                self._error = TimedOut("Telnyx did not answer in time", "try again in a minute")
+        except (TelnyxError, PageFailedError) as error:
+            self._error, self._why = error, str(error).rstrip(".")
+        except Exception as error:  # noqa: BLE001  # told to those who wait; raised here it would end the server
+            self._error = error
+            self._pages.clear()
+        finally:
+            self.done.set()
+            self._advance()
+
+    async def follow(self, report: Report) -> None:
+        """Wait until the reading is done, telling `report` of each page."""
+        while not self.done.is_set():
+            await self._step.wait()
+            if self._asked:
+                await report(self._asked, None if self._total is None else max(self._asked, self._last))
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was read, and nothing moved meanwhile."""
+        return self.done.is_set() and self._why is None
+
+    def fleet(self) -> Fleet:
+        """What was read. Raises what stood in the way when nothing was."""
+        if not self._pages and self._error is not None:
+            raise self._error
+        connections = self._connections()
+        coverage = Coverage(
+            read=len(connections), of=self._total, complete=self._why is None, as_of=self.as_of, why=self._why
+        )
+        return Fleet(connections, coverage)
+
+    async def _read(self) -> None:
+        await self._read_page(1)
+        if self._total is None:
+            await self._read_on()
+            return
+        await self._read_pages(list(range(2, self._last + 1)))
+        for attempt in range(REREADS + 1):
+            doubt = await self._in_doubt(everything=attempt > 0)
+            if not doubt:
+                self._why = None
+                return
+            if attempt < REREADS:
+                await self._read_pages(doubt)
+        self._why = "the account kept changing while it was read, or Telnyx lists another number than it counts"
+
+    async def _read_on(self) -> None:
+        """Without a total: page after page until one is not full. Nothing then shows whether something moved."""
+        while len(self._pages[len(self._pages)].items) >= (self._pages[1].size or PAGE_SIZE):
+            await self._read_page(len(self._pages) + 1)
+        self._why = "Telnyx did not say how many connections there are"
+
+    async def _read_pages(self, numbers: list[int]) -> None:
+        """Read these pages, the last first. Raises the error of the first that failed, once the others are read."""
+        left = sorted(numbers)
+        failed: list[tuple[int, TelnyxError]] = []
+
+        async def work() -> None:
+            while left:
+                number = left.pop()
+                try:
+                    await self._read_page(number)
+                except TelnyxError as error:
+                    failed.append((number, error))
+                    if isinstance(error, _FATAL):
+                        left.clear()
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(min(CONCURRENCY, len(left))):
+                tasks.start_soon(work)
+        if failed:
+            number, error = failed[0]
+            raise PageFailedError(f"page {number} of {self._last} could not be read: {str(error).rstrip('.')}")
+
+    async def _read_page(self, number: int) -> None:
+        asked = PageRequest(number=number, size=PAGE_SIZE)
+        page = await self._client.list_connections(self._filter, asked, "created_at")
+        self._pages[number] = page
+        self._total = page.total_results
+        if self._total is not None:
+            self._last = max(1, page.total_pages or ceil(self._total / (page.size or PAGE_SIZE)))
+        self._asked += 1
+        self._advance()
+
+    async def _in_doubt(self, *, everything: bool) -> list[int]:
+        """The pages that may not be what they were, after a last look at the last page; none if all is well."""
+        last = max(self._pages)
+        before = self._pages[last]
+        if last > 1:
+            await self._read_page(last)
+        now = self._pages[last]
+        self._pages = {number: page for number, page in self._pages.items() if number <= self._last}
+        missing = [number for number in range(1, self._last + 1) if number not in self._pages]
+        unmoved = _ids(now)[: len(before.items)] == _ids(before)
+        if unmoved and (missing or len(self._connections()) == now.total_results):
+            return missing
+        stale = [number for number, page in self._pages.items() if page.total_results != now.total_results]
+        return list(range(1, self._last + 1)) if everything or not stale else sorted({*stale, *missing})
+
+    def _connections(self) -> list[Connection]:
+        """What was read so far in the order of the pages, each id once."""
+        rows = [row for _, page in sorted(self._pages.items()) for row in page.items]
+        return list({row.id or position: row for position, row in enumerate(rows)}.values())
+
+    def _advance(self) -> None:
+        self._step.set()
+        self._step = anyio.Event()
+
+
+def _ids(page: Page[Connection]) -> list[str | None]:
+    return [connection.id for connection in page.items]

@@ -1,0 +1,75 @@
+"""Fleets that were read a moment ago, so that one reading answers many questions and concurrent callers share it."""
+
+from typing import TYPE_CHECKING
+
+from anyio import current_time
+from anyio.abc import TaskGroup
+
+from telnyx_connections_mcp.fleet.reading import Fleet, Reading, Report
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter
+
+if TYPE_CHECKING:  # see reading.py
+    from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+MOST_KEPT = 8
+
+
+class Snapshots:
+    """The fleets of one account, by filter.
+
+    A complete reading is kept for `keep` seconds (0: not at all), one under way is shared by all who ask for it and
+    ends early only when none of them waits any more. Readings run in `tasks` and take at most `limit` seconds.
+    """
+
+    def __init__(self, client: "TelnyxClient", tasks: TaskGroup, *, keep: float, limit: float) -> None:
+        self._client = client
+        self._tasks = tasks
+        self._keep = keep
+        self._limit = limit
+        self._readings: dict[str, _Shared] = {}
+
+    async def get(self, connection_filter: ConnectionFilter | None, report: Report, *, fresh: bool = False) -> Fleet:
+        """Every connection that the filter selects, from the snapshot unless `fresh`.
+
+        A fleet that could be read in part only says so in its coverage. Raises the `TelnyxError` that stood in the
+        way when nothing could be read.
+        """
+        self._forget()
+        key = connection_filter.model_dump_json(exclude_none=True) if connection_filter else "{}"
+        shared = None if fresh else self._readings.get(key)
+        if shared is None:
+            shared = _Shared(Reading(self._client, connection_filter))
+            self._readings[key] = shared
+            self._tasks.start_soon(self._run, shared)
+        shared.waiting += 1
+        try:
+            await shared.reading.follow(report)
+        except BaseException:  # the caller was cancelled, or cannot be told of progress
+            if shared.waiting == 1 and not shared.reading.done.is_set():
+                shared.reading.scope.cancel()
+                if self._readings.get(key) is shared:
+                    del self._readings[key]
+            raise
+        finally:
+            shared.waiting -= 1
+        return shared.reading.fleet()
+
+    async def _run(self, shared: "_Shared") -> None:
+        await shared.reading.run(self._limit)
+        shared.until = current_time() + self._keep if shared.reading.complete else 0.0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop what is over its time, and the oldest of too many."""
+        now = current_time()
+        kept = {key: shared for key, shared in self._readings.items() if shared.until is None or shared.until > now}
+        self._readings = dict(list(kept.items())[-MOST_KEPT:])
+
+
+class _Shared:
+    """A reading, how many wait for it, and until when it may be used (None while it is under way)."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.waiting = 0
+        self.until: float | None = None

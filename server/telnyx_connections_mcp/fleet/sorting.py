@@ -1,0 +1,49 @@
+"""The orders of `search_connections`: the API's six, and by the time of the last update."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+
+from telnyx_connections_mcp.fleet.instants import instant_of
+from telnyx_connections_mcp.fleet.where import name_of
+from telnyx_connections_mcp.telnyx.models import Connection
+
+FleetSort = Literal[
+    "created_at",
+    "-created_at",
+    "connection_name",
+    "-connection_name",
+    "active",
+    "-active",
+    "updated_at",
+    "-updated_at",
+]
+
+
+def in_order(connections: list[Connection], sort: FleetSort) -> list[Connection]:
+    """`connections` in that order; ties stay as they are, and what lacks the field comes last."""
+    value = _VALUES[sort.removeprefix("-")]
+    keyed = [(value(connection), connection) for connection in connections]
+    known = [pair for pair in keyed if pair[0] is not None]
+    known.sort(key=lambda pair: pair[0], reverse=sort.startswith("-"))
+    return [pair[1] for pair in known] + [connection for key, connection in keyed if key is None]
+
+
+def _created(connection: Connection) -> datetime | None:
+    return instant_of(connection.created_at)
+
+
+def _updated(connection: Connection) -> datetime | None:
+    return instant_of(connection.updated_at)
+
+
+def _name(connection: Connection) -> str | None:
+    return name_of(connection) or None
+
+
+_VALUES: dict[str, Callable[[Connection], Any]] = {
+    "created_at": _created,
+    "updated_at": _updated,
+    "connection_name": _name,
+    "active": lambda connection: connection.active,
+}

@@ -1,0 +1,198 @@
+"""The conditions of `search_connections`: what each means, and the test of a connection that it becomes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import translate
+from operator import ge, lt
+from re import compile as pattern
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from telnyx_connections_mcp.fleet.instants import instant_of, read_instant
+from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Digits, Parameters
+from telnyx_connections_mcp.text import fold, url_host
+
+Test = Callable[[Connection], bool]
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[list[str], Field(min_length=1)]
+
+
+def _says(description: str, *examples: Any) -> Any:
+    return Field(description=description, examples=list(examples) or None)
+
+
+class Where(Parameters):
+    """Conditions that must all hold. Texts are compared without case and accents."""
+
+    name_contains: Annotated[Text | None, _says("Any part of connection_name.")] = None
+    name_not_contains: Annotated[Text | None, Field()] = None
+    name_glob: Annotated[Text | None, _says("Whole name, * for any text.", "acme-*-prod")] = None
+    ids: Annotated[Texts | None, Field()] = None
+    record_type: Annotated[Texts | None, _says("One of these types.", ["ip_connection"])] = None
+    record_type_not: Annotated[Texts | None, Field()] = None
+    active: Annotated[bool | None, Field()] = None
+    tags_any: Annotated[Texts | None, Field()] = None
+    tags_all: Annotated[Texts | None, Field()] = None
+    tags_none: Annotated[Texts | None, Field()] = None
+    untagged: Annotated[bool | None, Field()] = None
+    anchorsite_override: Annotated[Text | None, _says("Site, or its city.", "Chicago, IL")] = None
+    outbound_voice_profile_id: Annotated[Digits | None, Field()] = None
+    has_outbound_voice_profile: Annotated[bool | None, Field()] = None
+    fqdn: Annotated[Text | None, Field(description="Exactly, case-sensitive.")] = None
+    has_webhook: Annotated[bool | None, Field()] = None
+    has_failover_webhook: Annotated[bool | None, Field()] = None
+    webhook_host: Annotated[Text | None, _says("Primary webhook at this host or below it.", "example.com")] = None
+    webhook_api_version: Annotated[Text | None, _says("1 or 2.")] = None
+    created_after: Annotated[str | None, _says("At or after: ISO date, date-time, or age.", "90d", "2y")] = None
+    created_before: Annotated[str | None, _says("Earlier than.")] = None
+    updated_after: Annotated[str | None, Field()] = None
+    updated_before: Annotated[str | None, _says("Not touched since.", "2y")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """A `Where` made ready: tests by the name of their condition, and what was resolved on the way."""
+
+    tests: Mapping[str, Test]
+    resolved: Mapping[str, datetime]
+    api_filter: ConnectionFilter | None
+    """What Telnyx itself can filter by without changing the meaning; the tests check it again where they can."""
+
+    def matches(self, connection: Connection) -> bool:
+        """Whether every condition holds."""
+        return all(test(connection) for test in self.tests.values())
+
+
+def read_where(where: Where | None, now: datetime) -> Conditions:
+    """The conditions of `where`. Raises `ValueError` that begins with the name of the condition at fault."""
+    given = where.model_dump(exclude_none=True) if where else {}
+    resolved: dict[str, datetime] = {}
+    for name in given.keys() & _TIMES:
+        try:
+            resolved[name] = read_instant(given[name], now)
+        except ValueError as error:
+            raise ValueError(f"`where.{name}` {error}") from None
+    tests = {name: _TESTS[name](resolved.get(name, value)) for name, value in given.items() if name in _TESTS}
+    pushed = {name: given[name] for name in ("fqdn", "outbound_voice_profile_id") if name in given}
+    return Conditions(tests, resolved, ConnectionFilter(**pushed) if pushed else None)
+
+
+def name_of(connection: Connection) -> str:
+    """The name as it is compared."""
+    return fold(connection.connection_name or "")
+
+
+def _contains(text: str) -> Test:
+    part = fold(text)
+    return lambda connection: part in name_of(connection)
+
+
+def _glob(text: str) -> Test:
+    whole = pattern(translate(fold(text).replace("[", "[[]"))).match  # no way to write it that reads on and on
+    return lambda connection: whole(name_of(connection)) is not None
+
+
+def _one_of(field: str) -> Callable[[list[str]], Test]:
+    def test(values: list[str]) -> Test:
+        wanted = set(map(fold, values))
+        return lambda connection: fold(getattr(connection, field) or "") in wanted
+
+    return test
+
+
+def _tags(connection: Connection) -> set[str]:
+    return set(map(fold, connection.tags or ()))
+
+
+def _tags_any(values: list[str]) -> Test:
+    wanted = set(map(fold, values))
+    return lambda connection: not wanted.isdisjoint(_tags(connection))
+
+
+def _tags_all(values: list[str]) -> Test:
+    wanted = set(map(fold, values))
+    return lambda connection: wanted <= _tags(connection)
+
+
+def _has(field: str) -> Callable[[bool], Test]:
+    return lambda wanted: lambda connection: bool(getattr(connection, field)) is wanted
+
+
+def _active(wanted: bool) -> Test:  # noqa: FBT001  # a condition's value
+    return lambda connection: connection.active is wanted
+
+
+def _site(text: str) -> Test:
+    site = fold(text)
+
+    def test(connection: Connection) -> bool:
+        own = fold(connection.anchorsite_override or "")
+        return own == site or own.startswith(f"{site},")
+
+    return test
+
+
+def _host(text: str) -> Test:
+    host = (url_host(text) or text).lower().strip(".")
+
+    def test(connection: Connection) -> bool:
+        own = (url_host(connection.webhook_event_url or "") or "").rstrip(".")
+        return own == host or own.endswith(f".{host}")
+
+    return test
+
+
+def _equals(field: str) -> Callable[[str], Test]:
+    return lambda value: lambda connection: getattr(connection, field) == value
+
+
+def _not(make: Callable[[Any], Test]) -> Callable[[Any], Test]:
+    def negative(value: Any) -> Test:
+        test = make(value)
+        return lambda connection: not test(connection)
+
+    return negative
+
+
+def _instant(field: str, holds: Callable[[datetime, datetime], bool]) -> Callable[[datetime], Test]:
+    def make(bound: datetime) -> Test:
+        def test(connection: Connection) -> bool:
+            instant = instant_of(getattr(connection, field))
+            return instant is not None and holds(instant, bound)
+
+        return test
+
+    return make
+
+
+_TIMES = frozenset({"created_after", "created_before", "updated_after", "updated_before"})
+
+# `fqdn` is missing on purpose: an FQDN is not in a connection, only Telnyx knows it.
+_TESTS: dict[str, Callable[[Any], Test]] = {
+    "name_contains": _contains,
+    "name_not_contains": _not(_contains),
+    "name_glob": _glob,
+    "ids": _one_of("id"),
+    "record_type": _one_of("record_type"),
+    "record_type_not": _not(_one_of("record_type")),
+    "active": _active,
+    "tags_any": _tags_any,
+    "tags_all": _tags_all,
+    "tags_none": _not(_tags_any),
+    "untagged": _not(_has("tags")),
+    "anchorsite_override": _site,
+    "outbound_voice_profile_id": _equals("outbound_voice_profile_id"),
+    "has_outbound_voice_profile": _has("outbound_voice_profile_id"),
+    "has_webhook": _has("webhook_event_url"),
+    "has_failover_webhook": _has("webhook_event_failover_url"),
+    "webhook_host": _host,
+    "webhook_api_version": _equals("webhook_api_version"),
+    "created_after": _instant("created_at", ge),
+    "created_before": _instant("created_at", lt),
+    "updated_after": _instant("updated_at", ge),
+    "updated_before": _instant("updated_at", lt),
+}

@@ -1,0 +1,58 @@
+"""Keeping within the account's rate limit: every answer says how much of it is left, and requests heed that.
+
+Telnyx API reference, "Rate limiting": `x-ratelimit-remaining` requests until `x-ratelimit-reset` seconds have
+passed; a 429 says how long to wait. One `Pace` belongs to one account, so that a 429 pauses all its requests.
+"""
+
+from collections.abc import Mapping
+from math import ceil
+
+import anyio
+
+from telnyx_connections_mcp.telnyx._wire import retry_after
+from telnyx_connections_mcp.telnyx.errors import RateLimited
+
+LOW = 20
+"""From so many remaining requests on, they are spread over the time until the limit resets."""
+_PAUSE = 1.0
+_LONGEST_WINDOW = 3600.0
+
+
+class Pace:
+    """When the next request may leave."""
+
+    def __init__(self) -> None:
+        self._paused_until = 0.0
+        self._interval = 0.0
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait for one's turn. Raises `RateLimited` when that comes after the caller's deadline."""
+        while (wait := max(self._paused_until, self._next) - anyio.current_time()) > 0:
+            if anyio.current_time() + wait > anyio.current_effective_deadline():
+                seconds = ceil(wait)
+                raise RateLimited(
+                    "The rate limit of this Telnyx account is used up, and nothing was sent",
+                    f"call again in {seconds} second{'' if seconds == 1 else 's'}",
+                    wait,
+                )
+            await anyio.sleep(wait)
+        self._next = anyio.current_time() + self._interval
+
+    def heed(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take from an answer how fast the next requests may follow."""
+        now = anyio.current_time()
+        if status == 429:
+            self._paused_until = max(self._paused_until, now + (retry_after(headers) or _PAUSE))
+            return
+        remaining, reset = _number(headers, "x-ratelimit-remaining"), _number(headers, "x-ratelimit-reset")
+        if remaining is None or reset is None or remaining > LOW:
+            self._interval = self._next = 0.0
+            return
+        self._interval = min(reset, _LONGEST_WINDOW) / (remaining + 1)
+        self._next = max(self._next, now + self._interval)
+
+
+def _number(headers: Mapping[str, str], name: str) -> float | None:
+    text = headers.get(name, "").strip()
+    return float(text) if text.isascii() and text.replace(".", "", 1).isdigit() else None

@@ -1,0 +1,133 @@
+"""`audit_connections`: what is wrong, or will be, worst first."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, CheckName, Severity
+from telnyx_connections_mcp.audit.findings import Finding, audit, limit_finding, worst_first
+from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
+from telnyx_connections_mcp.fleet.reading import Fleet, Report
+from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Parameters
+from telnyx_connections_mcp.tool import ReadTool, read_tool
+from telnyx_connections_mcp.views import Cleaner, Detail
+from telnyx_connections_mcp.wording import conditions, plural
+
+_SHOWN = 3
+
+
+class AuditConnections(Parameters):
+    """The arguments."""
+
+    filter: Annotated[
+        ConnectionFilter | None, Field(description="As in list_connections; left out: the whole account.")
+    ] = None
+    checks: Annotated[list[CheckName] | None, Field(min_length=1, description="Only these; left out: all.")] = None
+    min_severity: Annotated[Severity, Field(description="Leave out what is less severe.")] = "info"
+    fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
+
+
+class Audited(TypedDict):
+    """The answer."""
+
+    summary: str
+    findings: Annotated[
+        list[dict[str, Any]],
+        Field(description="Of `count` connections the first are named; `all_with`: search_connections where."),
+    ]
+    not_checked: NotRequired[str]
+    shortened: NotRequired[str]
+    changed: NotRequired[str]
+    coverage: CoverageSaid
+
+
+async def audit_connections(arguments: AuditConnections, state: State, report: Report) -> Audited:
+    """Read the fleet and check it."""
+    fleet = await state.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
+    selected = _selected(arguments)
+    findings = audit(fleet.connections, selected, datetime.now(UTC))
+    not_checked = None
+    if "near_connection_limit" in selected and arguments.filter is None:
+        try:
+            limit = limit_finding(await state.client.count_connections())
+            findings = worst_first([*findings, *([limit] if limit else [])])
+        except NotFound:
+            not_checked = "near_connection_limit: this API does not offer /connections/count."
+        except TelnyxError as error:
+            not_checked = f"near_connection_limit: {error}"
+
+    def build(_: Detail, shown: int) -> Audited:
+        cleaner = Cleaner()
+        answer = Audited(
+            summary=_sentence(findings, fleet, arguments),
+            findings=[_said(finding, shown - 1, cleaner) for finding in findings],
+            coverage=coverage_said(fleet.coverage, arguments.filter),
+        )
+        if not_checked:
+            answer["not_checked"] = not_checked
+        if shown <= _SHOWN and findings:
+            answer["shortened"] = "Fewer connections are named, to keep the answer short; ask for fewer checks."
+        if changes := cleaner.changes():
+            answer["changed"] = changes
+        return answer
+
+    return within(state.settings.max_answer_tokens, build, "summary", _SHOWN + 1)
+
+
+TOOL: ReadTool = read_tool(
+    audit_connections,
+    arguments=AuditConnections,
+    result=Audited,
+    title="Audit connections",
+    description=(
+        "Check every connection for what is wrong or will be (webhooks missing, insecure, unreachable or without "
+        "failover, secrets in URLs, no voice profile, duplicate names, suspicious texts, stale ones, account limit): "
+        "findings worst first, with what to do."
+    ),
+)
+
+
+def _selected(arguments: AuditConnections) -> Collection[CheckName]:
+    severe = SEVERITIES[: SEVERITIES.index(arguments.min_severity) + 1]
+    return [name for name in arguments.checks or CHECKS if CHECKS[name].severity in severe]
+
+
+def _sentence(findings: list[Finding], fleet: Fleet, arguments: AuditConnections) -> str:
+    coverage = fleet.coverage
+    total = coverage.read if coverage.of is None else coverage.of
+    among = f"{coverage.read} of {plural(total, 'connection')}{conditions(arguments.filter)}"
+    limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the checks asked for"
+    if not findings:
+        return f"{warning(coverage)}Nothing found in {among}{limits}."
+    counts = {severity: sum(f.check.severity == severity for f in findings) for severity in SEVERITIES}
+    kinds = ", ".join(f"{count} of severity {severity}" for severity, count in counts.items() if count)
+    affected = len({id(connection) for finding in findings for connection in finding.connections})
+    return (
+        f"{warning(coverage)}{plural(len(findings), 'finding')} ({kinds}) about {plural(affected, 'connection')}, "
+        f"in {among}{limits}, worst first."
+    )
+
+
+def _said(finding: Finding, shown: int, cleaner: Cleaner) -> dict[str, Any]:
+    check, count = finding.check, len(finding.connections)
+    said: dict[str, Any] = {"check": finding.name, "severity": check.severity, "count": count}
+    said |= {"why": check.why, "do": check.do}
+    if finding.connections:
+        said["connections"] = [
+            {
+                "id": cleaner.text(connection.id or ""),
+                "connection_name": cleaner.text(connection.connection_name or "", 80),
+            }
+            for connection in finding.connections[:shown]
+        ]
+    if finding.note:
+        said["note"] = finding.note
+    if check.where and count > shown:
+        said["all_with"] = check.where
+    return said

@@ -1,0 +1,127 @@
+"""`list_active_calls`: the live calls of one connection, the longest first within a page."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.fleet.instants import in_words
+from telnyx_connections_mcp.fleet.reading import Report
+from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.errors import NotFound
+from telnyx_connections_mcp.telnyx.models import Call, Page
+from telnyx_connections_mcp.telnyx.query import CallsPage, Parameters
+from telnyx_connections_mcp.tool import ReadTool, read_tool
+from telnyx_connections_mcp.views import Cleaner, Detail
+from telnyx_connections_mcp.wording import plural, quoted
+
+
+class ListActiveCalls(Parameters):
+    """The arguments."""
+
+    connection_id: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="The connection's id.")]
+    page: Annotated[CallsPage | None, Field(description="Which part of the list.")] = None
+    detail: Annotated[Detail, Field(description="full: client_state too.")] = "summary"
+
+
+class Calls(TypedDict):
+    """The answer."""
+
+    summary: str
+    calls: Annotated[list[dict[str, Any]], Field(description="call_duration in seconds, duration in words.")]
+    page: Annotated[dict[str, Any], Field(description="`next` number or `after` cursor goes on.")]
+    as_of: str
+    shortened: NotRequired[str]
+    changed: NotRequired[str]
+
+
+async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report) -> Calls:
+    """Ask for one page of calls; where there is no such list, say whose fault that is."""
+    asked = arguments.page or CallsPage()
+    as_of = in_words(datetime.now(UTC))
+    try:
+        page = await state.client.list_active_calls(arguments.connection_id, asked)
+    except NotFound:
+        connection = await state.client.get_connection(arguments.connection_id)  # NotFound again: there is none
+        summary = (
+            f"{quoted(connection.connection_name or '')} is a {quoted(connection.record_type or 'unknown type')}, and "
+            "Telnyx has no list of active calls for it."
+        )
+        return Calls(summary=summary, calls=[], page={"size": asked.size}, as_of=as_of)
+    calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
+
+    def build(detail: Detail, count: int) -> Calls:
+        cleaner = Cleaner()
+        said = _page_said(page, asked)
+        answer = Calls(
+            summary=_sentence(page, asked, arguments.connection_id),
+            calls=[_call(call, detail, cleaner) for call in calls[:count]],
+            page=said,
+            as_of=as_of,
+        )
+        if count < len(calls) or detail != arguments.detail:
+            answer["shortened"] = (
+                f"{count} of the {len(calls)} calls of this page"
+                f"{', without client_state' if detail != arguments.detail else ''}, to keep the answer short; "
+                "ask again with a smaller page.size for all."
+            )
+        if changes := cleaner.changes():
+            answer["changed"] = changes
+        return answer
+
+    return within(state.settings.max_answer_tokens, build, arguments.detail, len(calls))
+
+
+TOOL: ReadTool = read_tool(
+    list_active_calls,
+    arguments=ListActiveCalls,
+    result=Calls,
+    title="List active calls",
+    description="The live calls of one connection, with their duration, the longest first within the page.",
+)
+
+
+def in_time_words(seconds: int) -> str:
+    """`1 h 2 min`, `2 min 5 s`, `40 s`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _call(call: Call, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
+    names = ("call_control_id", "call_leg_id", "call_session_id", *(("client_state",) if detail == "full" else ()))
+    said: dict[str, Any] = {name: cleaner.text(text) for name in names if (text := getattr(call, name))}
+    if call.call_duration is not None:
+        said |= {"call_duration": call.call_duration, "duration": in_time_words(call.call_duration)}
+    return said
+
+
+def _page_said(page: Page[Call], asked: CallsPage) -> dict[str, Any]:
+    said: dict[str, Any] = {"size": page.size or asked.size}
+    if asked.after is None:
+        said["number"] = page.number or asked.number
+    if page.total_results is not None:
+        said["total_results"] = page.total_results
+    if page.after is not None:
+        said["after"] = page.after
+    elif page.total_pages is not None and said.get("number", 0) and said["number"] < page.total_pages:
+        said["next"] = said["number"] + 1
+    return said
+
+
+def _sentence(page: Page[Call], asked: CallsPage, connection_id: str) -> str:
+    if not page.items:
+        beyond = asked.after is not None or (page.number or asked.number) > 1
+        total = f"; there are {page.total_results} in all" if page.total_results else ""
+        return f"No active calls{' on this page' if beyond else ''} of connection {connection_id}{total}."
+    total = "" if page.total_results is None else f" of {page.total_results}"
+    more = "" if total else (", more follow" if page.after else "")
+    longest = max(call.call_duration or 0 for call in page.items)
+    return (
+        f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}, the longest first: "
+        f"{in_time_words(longest)}."
+    )

@@ -1,0 +1,193 @@
+"""`search_connections`: any question about the whole account, answered with rows or with counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.arguments import ArgumentError
+from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
+from telnyx_connections_mcp.fleet.groups import GroupKey, count_groups
+from telnyx_connections_mcp.fleet.instants import in_words
+from telnyx_connections_mcp.fleet.misses import nearest_texts, strictest
+from telnyx_connections_mcp.fleet.reading import Fleet, Report
+from telnyx_connections_mcp.fleet.sorting import FleetSort, in_order
+from telnyx_connections_mcp.fleet.where import Conditions, Where, read_where
+from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.query import Parameters
+from telnyx_connections_mcp.tool import ReadTool, read_tool
+from telnyx_connections_mcp.views import Cleaner, Detail, view
+from telnyx_connections_mcp.wording import conditions, kinds, order, plural
+
+
+class SearchConnections(Parameters):
+    """The arguments."""
+
+    where: Annotated[Where | None, Field(description="Conditions that must all hold; any case, accents ignored.")] = (
+        None
+    )
+    group_by: Annotated[
+        list[GroupKey] | None,
+        Field(min_length=1, max_length=2, description="Answer with counts per group instead of rows."),
+    ] = None
+    sort: Annotated[FleetSort, Field(description="Of rows; groups are largest first.")] = "-created_at"
+    limit: Annotated[int, Field(ge=1, le=250, description="Most rows or groups.")] = 25
+    offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
+    detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
+    fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
+
+
+class Found(TypedDict):
+    """The answer."""
+
+    summary: str
+    matches: Annotated[int, Field(description="Exact number of connections that match in all.")]
+    connections: Annotated[NotRequired[list[dict[str, Any]]], Field(description="As in list_connections.")]
+    groups: Annotated[
+        NotRequired[list[dict[str, Any]]],
+        Field(description="null: not set. A connection counts under each of its tags."),
+    ]
+    other: Annotated[NotRequired[dict[str, int]], Field(description="Groups beyond limit.")]
+    left: Annotated[NotRequired[dict[str, int]], Field(description="What is beyond limit; go on at offset.")]
+    resolved: Annotated[NotRequired[dict[str, str]], Field(description="Instants meant.")]
+    nearest_names: NotRequired[list[str]]
+    excluded_most: NotRequired[dict[str, Any]]
+    shortened: NotRequired[str]
+    changed: NotRequired[str]
+    coverage: CoverageSaid
+
+
+async def search_connections(arguments: SearchConnections, state: State, report: Report) -> Found:
+    """Read the fleet and answer from it."""
+    try:
+        read = read_where(arguments.where, datetime.now(UTC))
+    except ValueError as error:
+        raise ArgumentError(f"Nothing was asked of Telnyx: {error}.") from None
+    fleet = await state.snapshots.get(read.api_filter, report, fresh=arguments.fresh)
+    matching = [connection for connection in fleet.connections if read.matches(connection)]
+    question = _Question(arguments, read, fleet, matching)
+    budget = state.settings.max_answer_tokens
+    if arguments.group_by:
+        return within(budget, question.groups, arguments.detail, arguments.limit)
+    return within(budget, question.rows, arguments.detail, arguments.limit)
+
+
+TOOL: ReadTool = read_tool(
+    search_connections,
+    arguments=SearchConnections,
+    result=Found,
+    title="Search and count connections",
+    description=(
+        "Answer any question about the whole account in one call: which connections match (by name, type, state, "
+        "tags, webhooks, voice profile, dates, what is missing) or how many per group. Reads every connection itself; "
+        "`coverage` says of how many and as of when."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What was asked, and what was found."""
+
+    arguments: SearchConnections
+    conditions: Conditions
+    fleet: Fleet
+    matching: list[Connection]
+
+    def rows(self, detail: Detail, count: int) -> Found:
+        """The answer with up to `count` connections."""
+        asked, cleaner = self.arguments, Cleaner()
+        chosen = in_order(self.matching, asked.sort)[asked.offset : asked.offset + count]
+        answer = self._answer(self._rows_sentence(chosen))
+        answer["connections"] = [view(connection, detail, cleaner) for connection in chosen]
+        self._leave(answer, len(self.matching), len(chosen))
+        if detail != asked.detail or (count < asked.limit and "left" in answer):
+            answer["shortened"] = _shortened(detail, asked.detail, len(chosen))
+        return self._finish(answer, cleaner)
+
+    def groups(self, _: Detail, count: int) -> Found:
+        """The answer with up to `count` groups."""
+        asked, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
+        groups = count_groups(self.matching, keys)
+        chosen = groups[asked.offset : asked.offset + count]
+        answer = self._answer(self._groups_sentence(len(groups), len(chosen), keys))
+        answer["groups"] = [
+            {
+                key: cleaner.text(value) if isinstance(value, str) else value
+                for key, value in zip(keys, values, strict=True)
+            }
+            | {"count": number}
+            for values, number in chosen
+        ]
+        rest = groups[asked.offset + len(chosen) :]
+        if rest:
+            answer["other"] = {"groups": len(rest), "count": sum(number for _, number in rest)}
+        self._leave(answer, len(groups), len(chosen))
+        if count < asked.limit and "left" in answer:
+            answer["shortened"] = f"{plural(len(chosen), 'group')} shown to keep the answer short; go on with offset."
+        return self._finish(answer, cleaner)
+
+    def _answer(self, sentence: str) -> Found:
+        answer = Found(
+            summary=warning(self.fleet.coverage) + sentence,
+            matches=len(self.matching),
+            coverage=coverage_said(self.fleet.coverage, self.conditions.api_filter),
+        )
+        if self.conditions.resolved:
+            answer["resolved"] = {name: in_words(instant) for name, instant in self.conditions.resolved.items()}
+        return answer
+
+    def _leave(self, answer: Found, total: int, shown: int) -> None:
+        """Say what is beyond what is shown."""
+        reached = self.arguments.offset + shown
+        if shown and reached < total:
+            answer["left"] = {"count": total - reached, "offset": reached}
+
+    def _subject(self) -> str:
+        """`12 of 412 connections match`, or how many there are in all; with what Telnyx itself filtered by."""
+        coverage, filtered = self.fleet.coverage, conditions(self.conditions.api_filter)
+        if not self.arguments.where:
+            return f"{plural(len(self.matching), 'connection')} {'in all' if coverage.complete else 'read'}"
+        read = f"all {coverage.read}" if coverage.complete else f"the {coverage.read} read"
+        return f"{plural(len(self.matching), 'connection')} of {read}{filtered} match"
+
+    def _rows_sentence(self, chosen: Sequence[Connection]) -> str:
+        asked, total = self.arguments, len(self.matching)
+        if not total:
+            return f"{self._subject()}."
+        if not chosen:
+            return f"{self._subject()}; offset {asked.offset} is beyond the last."
+        first = asked.offset + 1
+        part = "" if len(chosen) == total else f"; {first} to {asked.offset + len(chosen)} are shown"
+        return f"{self._subject()}: {kinds(self.matching)}{part}, {order(asked.sort)}."
+
+    def _groups_sentence(self, groups: int, shown: int, keys: Sequence[str]) -> str:
+        part = "" if shown == groups else f", {shown} shown"
+        return f"{self._subject()}, in {plural(groups, 'group')} by {' and '.join(keys)}{part}, largest first."
+
+    def _finish(self, answer: Found, cleaner: Cleaner) -> Found:
+        """Without a match, say which names are near and which condition is to blame; say what was changed."""
+        where, everything = self.arguments.where, self.fleet.connections
+        if where and everything and not self.matching:
+            if wanted := where.name_contains or where.name_glob:
+                near = nearest_texts(wanted, (connection.connection_name for connection in everything))
+                answer["nearest_names"] = [cleaner.text(name) for name in near]
+            condition, excludes, without = strictest(self.conditions.tests, everything)
+            answer["excluded_most"] = {
+                "condition": condition,
+                "excludes": excludes,
+                "matches_without_it": without,
+            }
+        if changes := cleaner.changes():
+            answer["changed"] = changes
+        return answer
+
+
+def _shortened(detail: Detail, asked: Detail, shown: int) -> str:
+    what = "summaries instead of full rows" if detail != asked else "fewer rows than the limit"
+    return f"{what} ({shown} shown) to keep the answer short; go on with offset, or ask for a smaller limit."

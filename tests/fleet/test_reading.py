@@ -1,0 +1,283 @@
+"""Reading a whole fleet: complete when it is, and said so when it is not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from telnyx_connections_mcp.sandbox.app import create_app
+
+pytestmark = pytest.mark.anyio
+COUNT = {"group_by": ["record_type"]}
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """The sandbox, counting requests; with `hold` they wait until it is set."""
+
+    def __init__(self, *, hold: anyio.Event | None = None, size: int = 600, fault: str | None = None) -> None:
+        self.inner = httpx.ASGITransport(create_app(size=size, fault=fault))
+        self.asked = 0
+        self.given_up = 0
+        self.hold = hold
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        if self.hold is not None:
+            try:
+                await self.hold.wait()
+            except anyio.get_cancelled_exc_class():
+                self.given_up += 1
+                raise
+        return await self.inner.handle_async_request(request)
+
+
+async def ask(client: Any, tool: str = "search_connections", **arguments: Any) -> Any:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content[0].text
+    return result.structured_content
+
+
+@pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 500, 777])
+async def test_every_connection_is_read_once(connect: Callable[..., Any], size: int) -> None:
+    """Whatever the number of pages, the count is exact and the coverage complete."""
+    async with connect(size=size) as client:
+        answer = await ask(client, **COUNT)
+        assert answer["matches"] == sum(group["count"] for group in answer["groups"]) == size
+        assert (answer["coverage"]["read"], answer["coverage"]["of"], answer["coverage"]["complete"]) == (
+            size,
+            size,
+            True,
+        )
+
+
+@pytest.mark.parametrize("fault", ["shrinks=1", "shrinks=2", "grows=1", "grows=3", "grows=1000"])
+async def test_a_fleet_that_settles_is_read_whole(connect: Callable[..., Any], fault: str) -> None:
+    """What changed while it was read is read again, until what was read is what there is."""
+    async with connect(size=1100, fault=fault) as client:
+        answer = await ask(client, limit=1)
+        assert answer["coverage"]["complete"]
+        assert answer["coverage"]["read"] == answer["coverage"]["of"] == answer["matches"]
+
+
+async def test_new_connections_on_a_new_page_are_read(connect: Callable[..., Any]) -> None:
+    """Growth beyond the last page leads to one page more."""
+    async with connect(size=500, fault="grows=2") as client:
+        answer = await ask(client, limit=1)
+        assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (502, True)
+
+
+async def test_a_fleet_that_does_not_settle_is_called_incomplete(connect: Callable[..., Any]) -> None:
+    """After two more readings of what is in doubt the answer says that it is not whole."""
+    async with connect(size=1100, fault="shrinks=500") as client:
+        answer = await ask(client, **COUNT)
+        assert not answer["coverage"]["complete"]
+        assert "kept changing" in answer["coverage"]["why"]
+        assert answer["summary"].startswith("INCOMPLETE, only ")
+        assert f"{answer['matches']} connections read" in answer["summary"]
+
+
+async def test_a_page_that_fails_is_named(connect: Callable[..., Any]) -> None:
+    """The other pages are read, and the answer says what it lacks and why."""
+    async with connect(size=1100, fault="fail-page=2") as client:
+        answer = await ask(client, **COUNT)
+        assert (answer["coverage"]["read"], answer["coverage"]["of"]) == (850, 1100)
+        assert "page 2 of 5 could not be read: Telnyx could not answer (HTTP 500" in answer["coverage"]["why"]
+
+
+async def test_the_first_page_that_fails_is_an_error(connect: Callable[..., Any]) -> None:
+    """With nothing read there is nothing to answer from."""
+    async with connect(fault="401") as client:
+        result = await client.call_tool("search_connections", {})
+        assert result.is_error
+        assert "Telnyx refused the API key" in result.content[0].text
+
+
+async def test_a_key_refused_in_the_middle_stops_the_reading(connect: Callable[..., Any]) -> None:
+    """What cannot get better is not asked again and again."""
+    inner = Counting(size=5000)
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.params["page[number]"] == "1":
+            return await inner.handle_async_request(request)
+        inner.asked += 1
+        return httpx.Response(401, stream=httpx.ByteStream(b"{}"))
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        answer = await ask(client, **COUNT)
+        assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (250, False)
+        assert inner.asked <= 11
+
+
+async def test_without_a_total_pages_are_read_on_until_one_is_not_full(connect: Callable[..., Any]) -> None:
+    """An unknown total is called unknown."""
+    async with connect(size=600, fault="no-meta") as client:
+        answer = await ask(client, **COUNT)
+        assert answer["matches"] == 600
+        assert answer["coverage"]["why"] == "Telnyx did not say how many connections there are"
+        assert "of" not in answer["coverage"]
+        assert "only 600 of an unknown number of connections" in answer["summary"]
+
+
+async def test_what_was_read_in_time_is_answered(connect: Callable[..., Any]) -> None:
+    """When the time limit comes first, the answer tells what was read until then."""
+    inner = Counting(size=1000)
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.params["page[number]"] == "3":
+            await anyio.sleep_forever()
+        return await inner.handle_async_request(request)
+
+    async with connect(transport=httpx.MockTransport(handler), tool_timeout=0.6) as client:
+        answer = await ask(client, **COUNT)
+        assert answer["coverage"]["read"] == 750
+        assert "TELNYX_TOOL_TIMEOUT" in answer["coverage"]["why"]
+
+
+async def test_nothing_in_time_is_an_error(connect: Callable[..., Any]) -> None:
+    """A first page that never comes is a time-out."""
+    async with connect(transport=Counting(hold=anyio.Event()), tool_timeout=0.4) as client:
+        result = await client.call_tool("search_connections", {})
+        assert result.is_error
+        assert "Telnyx did not answer in time" in result.content[0].text
+
+
+async def test_a_defect_while_reading_shows_no_inside(connect: Callable[..., Any]) -> None:
+    """It is an error of that call, and the server goes on."""
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("inner detail")
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        for _ in range(2):
+            result = await client.call_tool("search_connections", {})
+            assert result.content[0].text.startswith("search_connections failed through a defect of this server")
+
+
+async def test_a_snapshot_answers_the_next_question(connect: Callable[..., Any]) -> None:
+    """600 connections are three pages and a last look; then nothing is asked until `fresh`."""
+    network = Counting()
+    async with connect(transport=network) as client:
+        first = await ask(client, **COUNT)
+        assert network.asked == 4
+        second = await ask(client, limit=3)
+        assert network.asked == 4
+        assert second["coverage"] == first["coverage"]
+        await ask(client, fresh=True)
+        assert network.asked == 8
+
+
+async def test_snapshots_can_be_turned_off(connect: Callable[..., Any]) -> None:
+    """With 0 seconds each call reads anew."""
+    network = Counting()
+    async with connect(transport=network, snapshot_seconds=0) as client:
+        await ask(client)
+        await ask(client)
+        assert network.asked == 8
+
+
+async def test_concurrent_callers_share_one_reading(connect: Callable[..., Any]) -> None:
+    """Five questions at once cost one reading; another filter is another."""
+    network = Counting()
+    async with connect(transport=network) as client, anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(lambda: ask(client, **COUNT))
+    assert network.asked == 4
+
+
+async def test_a_cancelled_caller_leaves_the_reading_to_the_others(connect: Callable[..., Any]) -> None:
+    """One of two gives up; the other gets its answer, from the one reading."""
+    hold = anyio.Event()
+    network = Counting(hold=hold)
+    answers = []
+    async with connect(transport=network) as client, anyio.create_task_group() as tasks:
+
+        async def patient() -> None:
+            answers.append(await ask(client, **COUNT))
+
+        async def impatient(scope: anyio.CancelScope) -> None:
+            with scope:
+                await ask(client, **COUNT)
+
+        scope = anyio.CancelScope()
+        tasks.start_soon(patient)
+        tasks.start_soon(impatient, scope)
+        while not network.asked:
+            await anyio.lowlevel.checkpoint()
+        await anyio.wait_all_tasks_blocked()
+        scope.cancel()
+        await anyio.wait_all_tasks_blocked()
+        hold.set()
+    assert network.asked == 4
+    assert answers[0]["matches"] == 600
+
+
+async def test_the_last_caller_who_gives_up_stops_the_requests(connect: Callable[..., Any]) -> None:
+    """Nothing is read for nobody, and the next question is answered by a new reading."""
+    hold = anyio.Event()
+    network = Counting(hold=hold)
+    async with connect(transport=network) as client:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: ask(client, **COUNT))
+            while not network.asked:
+                await anyio.lowlevel.checkpoint()
+            await anyio.wait_all_tasks_blocked()
+            tasks.cancel_scope.cancel()
+        with anyio.fail_after(5):
+            while not network.given_up:
+                await anyio.lowlevel.checkpoint()
+        hold.set()
+        assert (await ask(client, **COUNT))["matches"] == 600
+
+
+async def test_a_fresh_reading_outlives_the_one_it_replaces(connect: Callable[..., Any]) -> None:
+    """Giving up an older reading does not take away the newer one."""
+    hold = anyio.Event()
+    network = Counting(hold=hold)
+    async with connect(transport=network) as client, anyio.create_task_group() as tasks:
+
+        async def impatient(scope: anyio.CancelScope) -> None:
+            with scope:
+                await ask(client, **COUNT)
+
+        scope = anyio.CancelScope()
+        tasks.start_soon(impatient, scope)
+        while network.asked < 1:
+            await anyio.lowlevel.checkpoint()
+        tasks.start_soon(lambda: ask(client, fresh=True))
+        while network.asked < 2:
+            await anyio.lowlevel.checkpoint()
+        scope.cancel()
+        await anyio.wait_all_tasks_blocked()
+        hold.set()
+    assert network.given_up == 1
+
+
+async def test_progress_counts_pages_upwards(connect: Callable[..., Any]) -> None:
+    """Each page read is told, of as many as are known, and never backwards."""
+    told: list[tuple[float, float | None]] = []
+
+    async def progress(done: float, total: float | None, message: str | None) -> None:
+        told.append((done, total))
+        assert message is not None
+
+    async with connect(size=1200) as client:
+        await client.call_tool("search_connections", COUNT, progress_callback=progress)
+        await anyio.wait_all_tasks_blocked()
+    assert told
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+    assert all(total is not None and total >= done for done, total in told)
+
+
+async def test_too_many_snapshots_are_not_kept(connect: Callable[..., Any]) -> None:
+    """Questions with many filters forget the oldest."""
+    network = Counting(size=55)
+    async with connect(transport=network) as client:
+        for number in range(10):
+            await ask(client, where={"fqdn": f"sip-{number}.example.com"})
+        asked = network.asked
+        await ask(client, where={"fqdn": "sip-9.example.com"})
+        assert network.asked == asked
+        await ask(client, where={"fqdn": "sip-0.example.com"})
+        assert network.asked > asked

@@ -1,0 +1,164 @@
+"""Conditions, orders and groups against naive ones over generated fleets."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.fleet.groups import count_groups
+from telnyx_connections_mcp.fleet.instants import in_words, instant_of, read_instant
+from telnyx_connections_mcp.fleet.sorting import in_order
+from telnyx_connections_mcp.fleet.where import Where, read_where
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.telnyx.models import Connection, read_connection
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+FLEET = [read_connection(row) for row in create_fleet(size=412, seed=7).connections]
+
+rows = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.integers(1, 60).map(str),
+        "connection_name": st.sampled_from(["acme-prod", "ACME-x-prod", "Büro", "buro 2", "a*b", "[x]", ""]),
+        "record_type": st.sampled_from(["ip_connection", "texml_application", None]),
+        "active": st.sampled_from([True, False, None, "sometimes"]),
+        "tags": st.lists(st.sampled_from(["prod", "EU", "eu", "x"]), max_size=3),
+        "anchorsite_override": st.sampled_from(["Latency", "Chicago, IL", None]),
+        "outbound_voice_profile_id": st.sampled_from(["1", "22", "", None]),
+        "webhook_event_url": st.sampled_from(["https://hooks.acme.example/x", "https://acme.example.", "", None]),
+        "webhook_event_failover_url": st.sampled_from(["https://b.example", "", None]),
+        "webhook_api_version": st.sampled_from(["1", "2"]),
+        "created_at": st.sampled_from(["2024-02-29T00:00:00Z", "2026-01-01T00:00:00", "nonsense", None]),
+        "updated_at": st.sampled_from(["2026-11-01T00:00:00+02:00", "2020-01-01T00:00:00Z", None]),
+    },
+)
+fleets = st.lists(rows.map(read_connection), max_size=12)
+
+
+def low(text: str | None) -> str:
+    return (text or "").lower().replace("ü", "u")
+
+
+def host(url: str | None) -> str:
+    found = re.match("https://([^/]*)", url or "")
+    return found[1].rstrip(".") if found else ""
+
+
+def at(text: str | None) -> datetime | None:
+    return None if not text or text == "nonsense" else instant_of(text)
+
+
+NAIVE: list[tuple[dict[str, Any], Any]] = [
+    ({"name_contains": "BURO"}, lambda c: "buro" in low(c.connection_name)),
+    ({"name_not_contains": "prod"}, lambda c: "prod" not in low(c.connection_name)),
+    ({"name_glob": "acme-*prod"}, lambda c: re.fullmatch("acme-.*prod", low(c.connection_name))),
+    ({"name_glob": "[x]"}, lambda c: c.connection_name == "[x]"),
+    ({"ids": ["3", "4"]}, lambda c: c.id in ("3", "4")),
+    ({"record_type": ["IP_connection"]}, lambda c: c.record_type == "ip_connection"),
+    ({"record_type_not": ["ip_connection"]}, lambda c: c.record_type != "ip_connection"),
+    ({"active": True}, lambda c: c.active is True),
+    ({"active": False}, lambda c: c.active is False),
+    ({"tags_any": ["eu", "x"]}, lambda c: {"eu", "x"} & {t.lower() for t in c.tags or ()}),
+    ({"tags_all": ["eu", "x"]}, lambda c: {"eu", "x"} <= {t.lower() for t in c.tags or ()}),
+    ({"tags_none": ["eu", "x"]}, lambda c: not {"eu", "x"} & {t.lower() for t in c.tags or ()}),
+    ({"untagged": True}, lambda c: not c.tags),
+    ({"untagged": False}, lambda c: c.tags),
+    ({"anchorsite_override": "chicago"}, lambda c: c.anchorsite_override == "Chicago, IL"),
+    ({"anchorsite_override": "Latency"}, lambda c: c.anchorsite_override == "Latency"),
+    ({"outbound_voice_profile_id": "22"}, lambda c: c.outbound_voice_profile_id == "22"),
+    ({"has_outbound_voice_profile": False}, lambda c: not c.outbound_voice_profile_id),
+    ({"has_webhook": True}, lambda c: c.webhook_event_url),
+    ({"has_failover_webhook": False}, lambda c: not c.webhook_event_failover_url),
+    ({"webhook_host": "https://ACME.example/a"}, lambda c: host(c.webhook_event_url).endswith("acme.example")),
+    ({"webhook_host": "hooks.acme.example"}, lambda c: host(c.webhook_event_url) == "hooks.acme.example"),
+    ({"webhook_api_version": "1"}, lambda c: c.webhook_api_version == "1"),
+    ({"created_after": "2024-02-29"}, lambda c: (t := at(c.created_at)) and t >= datetime(2024, 2, 29, tzinfo=UTC)),
+    ({"created_before": "2024-03-01"}, lambda c: (t := at(c.created_at)) and t < datetime(2024, 3, 1, tzinfo=UTC)),
+    ({"updated_after": "90d"}, lambda c: (t := at(c.updated_at)) and (NOW - t).days < 90),
+    ({"updated_before": "2y"}, lambda c: (t := at(c.updated_at)) and t < datetime(2024, 11, 24, 12, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("where", "naive"), NAIVE, ids=[f"{next(iter(where.items()))}" for where, _ in NAIVE])
+@given(fleet=fleets)
+def test_each_condition_means_what_it_says(where: dict[str, Any], naive: Any, fleet: list[Connection]) -> None:
+    """Over any fleet a condition selects what a naive filter does; over the sandbox's as well."""
+    conditions = read_where(Where(**where), NOW)
+    for connection in fleet:
+        assert conditions.matches(connection) == bool(naive(connection))
+
+
+def test_every_condition_is_tried() -> None:
+    """No condition goes without a naive one; an FQDN is Telnyx's alone to know."""
+    assert {next(iter(where)) for where, _ in NAIVE} == set(Where.model_fields) - {"fqdn"}
+
+
+def test_conditions_must_all_hold() -> None:
+    """Two conditions select what both select."""
+    both = read_where(Where(active=False, has_webhook=True), NOW)
+    assert [c for c in FLEET if both.matches(c)] == [c for c in FLEET if c.active is False and c.webhook_event_url]
+
+
+def test_only_what_keeps_its_meaning_is_asked_of_the_api() -> None:
+    """The FQDN and the voice profile; a name is compared here, without accents."""
+    asked = read_where(Where(fqdn="a.example", outbound_voice_profile_id="5", name_contains="acme"), NOW).api_filter
+    assert asked is not None
+    assert asked.model_dump(exclude_none=True) == {"fqdn": "a.example", "outbound_voice_profile_id": "5"}
+    assert read_where(Where(name_contains="acme"), NOW).api_filter is None
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2024-03-01", "2024-03-01T00:00:00Z"),
+        ("2024-03-01T10:00:00+02:00", "2024-03-01T08:00:00Z"),
+        (" 90d ", "2026-08-26T12:00:00Z"),
+        ("36h", "2026-11-23T00:00:00Z"),
+        ("2w ago", "2026-11-10T12:00:00Z"),
+        ("9m", "2026-02-24T12:00:00Z"),
+        ("12mo", "2025-11-24T12:00:00Z"),
+        ("2Y", "2024-11-24T12:00:00Z"),
+    ],
+)
+def test_instants(text: str, instant: str) -> None:
+    """A date is its first moment in UTC, an age counts back from now."""
+    assert in_words(read_instant(text, NOW)) == instant
+
+
+def test_a_month_back_from_its_last_day_is_the_last_day() -> None:
+    """31 March less a month is the end of February."""
+    assert in_words(read_instant("1m", datetime(2024, 3, 31, tzinfo=UTC))) == "2024-02-29T00:00:00Z"
+
+
+@pytest.mark.parametrize("text", ["soon", "9999y", "2024-13-01", "", "5", "-3d"])
+def test_what_is_no_instant_is_refused_with_what_is(text: str) -> None:
+    """The sentence shows the forms that there are."""
+    with pytest.raises(ValueError, match='such as "2024-03-01"'):
+        read_instant(text, NOW)
+
+
+@given(fleet=fleets, sort=st.sampled_from(["created_at", "-created_at", "connection_name", "active", "-updated_at"]))
+def test_an_order_loses_nothing(fleet: list[Connection], sort: Any) -> None:
+    """Sorting keeps every connection, and those without the field come last."""
+    ordered = in_order(fleet, sort)
+    assert Counter(map(id, ordered)) == Counter(map(id, fleet))
+    if sort == "-updated_at":
+        times = [instant_of(connection.updated_at) for connection in ordered]
+        known = [time for time in times if time is not None]
+        assert known == sorted(known, reverse=True)
+        assert times[: len(known)] == known
+
+
+@given(fleet=fleets)
+def test_groups_sum_to_what_there_is(fleet: list[Connection]) -> None:
+    """Every connection is in one group of each pair of keys, largest first; tags count each tag."""
+    for keys in (["record_type"], ["active", "webhook_host"], ["created_year"], ["connection_name"]):
+        groups = count_groups(fleet, keys)  # type: ignore[arg-type]  # literals
+        assert sum(count for _, count in groups) == len(fleet)
+        assert [count for _, count in groups] == sorted((count for _, count in groups), reverse=True)
+    tags = dict(count_groups(fleet, ["tag"]))
+    assert sum(tags.values()) == sum(len(set(connection.tags or ())) or 1 for connection in fleet)

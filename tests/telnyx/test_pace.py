@@ -1,0 +1,53 @@
+"""Requests keep within the account's rate limit."""
+
+import time
+
+import anyio
+import pytest
+
+from telnyx_connections_mcp.telnyx._pace import Pace
+from telnyx_connections_mcp.telnyx.errors import RateLimited
+
+pytestmark = pytest.mark.anyio
+
+
+async def seconds_of_turns(pace: Pace, count: int) -> float:
+    begun = time.monotonic()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(count):
+            tasks.start_soon(pace.turn)
+    return time.monotonic() - begun
+
+
+async def test_with_plenty_left_nobody_waits() -> None:
+    """Eight requests leave at once."""
+    pace = Pace()
+    pace.heed(200, {"x-ratelimit-remaining": "500", "x-ratelimit-reset": "60"})
+    pace.heed(200, {"x-ratelimit-remaining": "many", "x-ratelimit-reset": "60"})
+    pace.heed(200, {})
+    assert await seconds_of_turns(pace, 8) < 0.1
+
+
+async def test_what_is_left_is_spread_over_the_time_until_the_reset() -> None:
+    """Four turns of nine in a second take about four tenths."""
+    pace = Pace()
+    pace.heed(200, {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1"})
+    assert 0.35 <= await seconds_of_turns(pace, 4) < 0.9
+
+
+async def test_a_429_pauses_everybody() -> None:
+    """As long as Telnyx says."""
+    pace = Pace()
+    pace.heed(429, {"retry-after": "0.3"})
+    assert 0.29 <= await seconds_of_turns(pace, 8) < 0.6
+
+
+async def test_a_pause_that_does_not_fit_is_not_begun() -> None:
+    """The error says how long to wait; a 429 without a time pauses a second."""
+    pace = Pace()
+    pace.heed(429, {})
+    with anyio.fail_after(0.5), pytest.raises(RateLimited, match=r"call again in 1 second\."):
+        await pace.turn()
+    pace.heed(429, {"x-ratelimit-reset": "30"})
+    with anyio.fail_after(0.5), pytest.raises(RateLimited, match="call again in 30 seconds"):
+        await pace.turn()

@@ -1,0 +1,37 @@
+"""The estimate of tokens against a real tokenizer."""
+
+import json
+
+import bpe_openai
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.budget import compact_json, estimate_tokens, fits
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.telnyx.models import read_connection
+from telnyx_connections_mcp.views import Cleaner, Detail, view
+
+O200K = bpe_openai.get_encoding("o200k_base")
+
+
+@pytest.mark.parametrize("detail", ["summary", "full"])
+@pytest.mark.parametrize("seed", [0, 3, 7])
+def test_of_an_answer_the_estimate_is_a_little_high(detail: Detail, seed: int) -> None:
+    """Between the real number and a quarter more."""
+    rows = [read_connection(row) for row in create_fleet(size=100, seed=seed).connections]
+    text = compact_json([view(row, detail, Cleaner()) for row in rows])
+    assert 1 <= estimate_tokens(text) / len(O200K.encode(text)) <= 1.25
+
+
+@given(st.lists(st.text(st.characters(min_codepoint=0xA0, exclude_categories=["Cs"]), min_size=5), min_size=3))
+def test_of_any_script_the_estimate_is_not_far_too_low(texts: list[str]) -> None:
+    """Text that is not ASCII is counted by its bytes."""
+    text = json.dumps(texts, ensure_ascii=False)
+    assert estimate_tokens(text) >= 0.6 * len(O200K.encode(text))
+
+
+def test_what_is_short_enough_needs_no_estimate() -> None:
+    """Two bytes a token are fewer than any answer has."""
+    assert fits({"a": "b"}, 500)
+    assert not fits({"a": "word " * 3000}, 500)

@@ -1,0 +1,341 @@
+"""The tools that answer about the whole account, through the whole server."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import bpe_openai
+import httpx
+import pytest
+
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+
+pytestmark = pytest.mark.anyio
+O200K = bpe_openai.get_encoding("o200k_base")
+
+
+async def ask(client: Any, tool: str, **arguments: Any) -> Any:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content[0].text
+    assert json.loads(result.content[0].text) == result.structured_content
+    return result.structured_content
+
+
+async def refused(client: Any, tool: str, **arguments: Any) -> str:
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    return str(result.content[0].text)
+
+
+def fleet(size: int = 412, seed: int = 7) -> list[dict[str, Any]]:
+    return create_fleet(size=size, seed=seed).connections
+
+
+async def test_a_count_by_type_is_exact_and_cheap(connect: Callable[..., Any]) -> None:
+    """Groups with counts, and no rows, for at most 400 tokens; as a model sends it."""
+    async with connect(size=10_000) as client:
+        result = await client.call_tool("search_connections", {"group_by": "record_type"})
+        groups = {group["record_type"]: group["count"] for group in result.structured_content["groups"]}
+        assert groups == Counter(row["record_type"] for row in fleet(10_000, 0))
+        assert "connections" not in result.structured_content
+        assert len(O200K.encode(result.content[0].text)) <= 400
+
+
+async def test_rows_match_and_the_rest_is_told(connect: Callable[..., Any]) -> None:
+    """The number of matches is exact, and pages of them put together are all."""
+    where = {"active": "true", "has_failover_webhook": False, "record_type": '["texml_application"]'}
+    wanted = {
+        row["id"]
+        for row in fleet()
+        if row["active"] and not row["webhook_event_failover_url"] and row["record_type"] == "texml_application"
+    }
+    async with connect(size=412, seed=7) as client:
+        seen, offset = [], 0
+        while offset is not None:
+            answer = await ask(client, "search_connections", where=where, limit=5, offset=offset)
+            assert answer["matches"] == len(wanted)
+            seen += [row["id"] for row in answer["connections"]]
+            left = answer.get("left")
+            assert (left or {"count": 0})["count"] == len(wanted) - len(seen)
+            offset = left and left["offset"]
+        assert len(seen) == len(wanted)
+        assert set(seen) == wanted
+
+
+async def test_groups_beyond_the_limit_are_summed_up(connect: Callable[..., Any]) -> None:
+    """What is cut is counted as other, and can be gone on to; null means not set."""
+    async with connect(size=412, seed=7) as client:
+        answer = await ask(client, "search_connections", group_by=["webhook_host", "active"], limit=4)
+        assert sum(group["count"] for group in answer["groups"]) + answer["other"]["count"] == 412
+        assert answer["other"]["groups"] == answer["left"]["count"]
+        assert None in {group["webhook_host"] for group in answer["groups"]}
+        assert "4 shown" in answer["summary"]
+
+
+async def test_ages_are_resolved_and_told(connect: Callable[..., Any]) -> None:
+    """The instant that "2y" meant is in the answer."""
+    async with connect() as client:
+        answer = await ask(client, "search_connections", where={"updated_before": "2y"}, sort="updated_at")
+        assert answer["resolved"]["updated_before"].endswith("Z")
+        assert "longest untouched first" in answer["summary"]
+        text = await refused(client, "search_connections", where={"updated_before": "soon"})
+        assert text.startswith("Nothing was asked of Telnyx: `where.updated_before` must be an ISO date")
+
+
+async def test_no_match_says_what_is_near_and_what_excluded_most(connect: Callable[..., Any]) -> None:
+    """The nearest names, and the one condition to drop."""
+    async with connect() as client:
+        answer = await ask(client, "search_connections", where={"name_contains": "chat brigde", "active": True})
+        assert answer["nearest_names"][0] == "chat bridge"
+        assert answer["excluded_most"]["condition"] == "name_contains"
+        assert answer["excluded_most"]["matches_without_it"] > 0
+        answer = await ask(client, "search_connections", where={"fqdn": "no.example"})
+        assert answer["summary"] == '0 connections of all 0 with the FQDN "no.example" match.'
+        assert answer["coverage"]["api_filter"] == {"fqdn": "no.example"}
+        answer = await ask(
+            client, "search_connections", where={"active": True, "tags_all": ["nowhere"]}, group_by="tag"
+        )
+        assert answer["excluded_most"]["condition"] == "tags_all"
+        answer = await ask(client, "search_connections", offset=70)
+        assert "offset 70 is beyond the last" in answer["summary"]
+        text = await refused(client, "search_connections", where={"ids": [], "activ": True})
+        assert "`where.ids` must be a list of 1 to any, each text" in text
+        assert "did you mean `where.active`?" in text
+        text = await refused(client, "search_connections", where={"active": "maybe", "ids": [{}]})
+        assert '`where.active` must be true or false, not "maybe"' in text
+        assert "`where.ids[0]` must be text" in text
+
+
+async def test_no_answer_exceeds_its_tokens(connect: Callable[..., Any]) -> None:
+    """Full rows become summaries, then fewer; the answer says so, and going on loses nothing."""
+    async with connect(size=412, seed=7, max_answer_tokens=2000) as client:
+        for detail in ("summary", "full"):
+            seen: list[str] = []
+            offset = 0
+            while offset < 100:
+                result = await client.call_tool(
+                    "search_connections", {"limit": 250, "offset": offset, "detail": detail}
+                )
+                answer = result.structured_content
+                assert len(O200K.encode(result.content[0].text)) <= 2000
+                assert "to keep the answer short" in answer["shortened"]
+                seen += [row["id"] for row in answer["connections"]]
+                offset = answer["left"]["offset"]
+            assert len(seen) == len(set(seen)) == offset
+        for tool, arguments in (
+            ("search_connections", {"group_by": ["connection_name", "created_year"], "limit": 250}),
+            ("list_connections", {"page": {"size": 250}, "detail": "full"}),
+        ):
+            result = await client.call_tool(tool, arguments)
+            assert len(O200K.encode(result.content[0].text)) <= 2000
+            assert "to keep the answer short" in result.structured_content["shortened"]
+
+
+async def test_an_audit_too_long_names_fewer_connections(connect: Callable[..., Any]) -> None:
+    """Every finding stays, with its count."""
+    row = {"connection_name": "長" * 80, "record_type": "texml_application", "active": True}
+    rows = [row | {"id": str(n), "webhook_api_version": "1"} for n in range(5)]
+    rows += [row | {"id": f"9{n}", "webhook_event_url": "http://u:p@localhost/"} for n in range(5)]
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        body = {"data": rows, "meta": {"total_results": 10, "total_pages": 1}}
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(body).encode()))
+
+    async with connect(transport=httpx.MockTransport(handler), max_answer_tokens=2000) as client:
+        answer = await ask(client, "audit_connections")
+        assert answer["shortened"].startswith("Fewer connections are named")
+        assert all(finding["count"] >= 5 for finding in answer["findings"])
+        assert len(O200K.encode(json.dumps(answer, ensure_ascii=False))) <= 2000
+
+
+async def test_a_shortened_page_goes_on_without_loss(connect: Callable[..., Any]) -> None:
+    """The page says the smaller size and number that it became; following it reads every row once."""
+    async with connect(size=300, seed=7, max_answer_tokens=3000) as client:
+        seen: list[str] = []
+        page = {"number": 2, "size": 100}
+        answer = await ask(client, "list_connections", page=page, sort="created_at")
+        first = (answer["page"]["number"] - 1) * answer["page"]["size"]
+        assert first == 100
+        while True:
+            seen += [row["id"] for row in answer["connections"]]
+            if "next" not in answer["page"]:
+                break
+            page = {"number": answer["page"]["next"], "size": answer["page"]["size"]}
+            answer = await ask(client, "list_connections", page=page, sort="created_at")
+        assert len(seen) == len(set(seen)) == 200
+    async with connect(size=300, fault="no-meta", max_answer_tokens=3000) as client:
+        answer = await ask(client, "list_connections", page={"size": 100})
+        assert "total_pages" not in answer["page"]
+
+
+async def test_the_audit_finds_what_is_wrong(connect: Callable[..., Any]) -> None:
+    """Worst first, with why and what to do, the first connections, and how to list all."""
+    async with connect(size=412, seed=7) as client:
+        answer = await ask(client, "audit_connections")
+        severities = [finding["severity"] for finding in answer["findings"]]
+        assert severities == sorted(severities, key=["error", "warning", "info"].index)
+        limit = next(finding for finding in answer["findings"] if finding["check"] == "near_connection_limit")
+        assert limit["note"] == "412 of 457 (global_limit)"
+        found = next(finding for finding in answer["findings"] if finding["check"] == "application_without_webhook")
+        listed = await ask(client, "search_connections", where=found["all_with"])
+        assert listed["matches"] == found["count"]
+        assert answer["summary"].startswith(f"{len(severities)} findings (3 of severity error, 6 of severity warning")
+        assert "in 412 of 412 connections, worst first." in answer["summary"]
+        assert "suspicious_text" in json.dumps(answer)
+        assert "\u200b" not in json.dumps(answer, ensure_ascii=False)
+
+
+async def test_the_audit_can_be_narrowed(connect: Callable[..., Any]) -> None:
+    """By filter, checks and severity; a selected check alone is looked for."""
+    async with connect(size=412, seed=7) as client:
+        answer = await ask(client, "audit_connections", filter={"connection_name": "acme"}, min_severity="error")
+        assert {finding["severity"] for finding in answer["findings"]} == {"error"}
+        assert 'with a name containing "acme" by the checks asked for' in answer["summary"]
+        answer = await ask(client, "audit_connections", checks="duplicate_name")
+        assert [finding["check"] for finding in answer["findings"]] == ["duplicate_name"]
+
+
+async def test_nothing_wrong_is_said_plainly(connect: Callable[..., Any]) -> None:
+    """An account without a finding."""
+    async with connect(size=0) as client:
+        answer = await ask(client, "audit_connections")
+        assert answer["summary"] == "Nothing found in 0 of 0 connections."
+        assert answer["findings"] == []
+
+
+async def test_an_api_without_counts_is_told(connect: Callable[..., Any]) -> None:
+    """The limit is then not checked, and that is said; so is any other failure of that request."""
+    async with connect(fault="no-count") as client:
+        answer = await ask(client, "audit_connections")
+        assert answer["not_checked"] == "near_connection_limit: this API does not offer /connections/count."
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/count"):
+            return httpx.Response(403, stream=httpx.ByteStream(b"{}"))
+        body = b'{"data": [{"id": "1"}], "meta": {"total_results": 1}}'
+        return httpx.Response(200, stream=httpx.ByteStream(body))
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        answer = await ask(client, "audit_connections")
+        assert answer["not_checked"].startswith("near_connection_limit: This API key may not read that")
+
+
+async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
+    """Every field, masked, and the audit's findings; several of a name are all named, and none is guessed."""
+    (wanted,) = [row for row in fleet() if row["connection_name"] == "chat bridge"]
+    async with connect(size=412, seed=7) as client:
+        by_id = await ask(client, "get_connection", id=int(wanted["id"]))
+        by_name = await ask(client, "get_connection", connection_name="CHAT bridge")
+        assert by_id["connection"] == by_name["connection"]
+        assert by_id["connection"]["webhook_event_url"] == "https://chat.example.com/services/T00B00/***"
+        assert by_id["as_of"]
+        assert by_name["coverage"]["complete"]
+        several = await ask(client, "get_connection", connection_name="main line")
+        assert len(several["candidates"]) == 2
+        assert "2 connections are named" in several["summary"]
+        none = await ask(client, "get_connection", connection_name="chat brige")
+        assert none["nearest_names"] == ["chat bridge"]
+        sparse = next(row for row in fleet() if row["connection_name"] == "no webhook at all")
+        answer = await ask(client, "get_connection", id=sparse["id"])
+        assert "application_without_webhook" in [finding["check"] for finding in answer["findings"]]
+        assert await refused(client, "get_connection", id="5") == (
+            "This Telnyx account has no connection with the id 5: check the id, or look the connection up by its name."
+        )
+        for arguments in ({}, {"id": "5", "connection_name": "x"}):
+            text = await refused(client, "get_connection", **arguments)
+            assert text == "Nothing was asked of Telnyx: give either `id` or `connection_name`."
+
+
+async def test_a_connection_too_long_to_show_is_shortened(connect: Callable[..., Any]) -> None:
+    """Hundreds of unknown fields become the summary; hundreds of namesakes become some of them."""
+    row = {"id": "1", "connection_name": "big\u200b", "active": None} | {f"field_{n}": "x" * 90 for n in range(400)}
+    rows = [{"id": str(n), "connection_name": "same", "tags": ["a\u200b"]} for n in range(200)]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        one = request.url.path.endswith("/1")
+        body = {"data": row} if one else {"data": rows, "meta": {"total_results": 200, "total_pages": 1}}
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(body).encode()))
+
+    async with connect(transport=httpx.MockTransport(handler), max_answer_tokens=2000) as client:
+        answer = await ask(client, "get_connection", id="1")
+        assert answer["connection"] == {"id": "1", "connection_name": "big"}
+        assert answer["shortened"].startswith("The summary instead")
+        assert answer["changed"]
+        answer = await ask(client, "get_connection", connection_name="same")
+        assert 1 < len(answer["candidates"]) < 200
+        assert "of 200 candidates" in answer["shortened"]
+        assert "invisible" in answer["changed"]
+
+
+def connection_with_calls(count: int) -> str:
+    calls = create_fleet(size=55, seed=0).calls
+    return next(id_ for id_, listed in calls.items() if len(listed) == count)
+
+
+async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
+    """Numbered pages, durations in words, no client_state unless it is asked for."""
+    async with connect() as client:
+        id_ = connection_with_calls(37)
+        answer = await ask(client, "list_active_calls", connection_id=id_)
+        durations = [call["call_duration"] for call in answer["calls"]]
+        assert durations == sorted(durations, reverse=True)
+        assert answer["page"] == {"size": 25, "number": 1, "total_results": 37, "next": 2}
+        assert answer["summary"].startswith(f"25 active calls of 37 of connection {id_}, the longest first: ")
+        assert all("client_state" not in call and call["duration"] for call in answer["calls"])
+        second = await ask(client, "list_active_calls", connection_id=id_, page={"number": 2}, detail="full")
+        assert len(second["calls"]) == 12
+        assert "next" not in second["page"]
+        assert all(call["client_state"] for call in second["calls"])
+        beyond = await ask(client, "list_active_calls", connection_id=id_, page={"number": 9})
+        assert beyond["summary"] == f"No active calls on this page of connection {id_}; there are 37 in all."
+
+
+async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
+    """The other manner of paging: follow `after` until it is no longer there."""
+    async with connect(fault="cursor-calls") as client:
+        id_, seen, page = connection_with_calls(37), [], {"size": 20}
+        while True:
+            answer = await ask(client, "list_active_calls", connection_id=id_, page=page)
+            seen += [call["call_leg_id"] for call in answer["calls"]]
+            if "after" not in answer["page"]:
+                break
+            assert "more follow" in answer["summary"]
+            page = {"size": 20, "after": answer["page"]["after"]}
+        assert len(set(seen)) == 37
+        assert "no connection" in (await refused(client, "list_active_calls", connection_id="5")).lower()
+        assert (await ask(client, "search_connections", limit=1))["matches"] == 55
+
+
+async def test_no_calls_is_said_plainly(connect: Callable[..., Any]) -> None:
+    """A quiet connection, a type without a list of calls, and a connection that is not there are told apart."""
+    account = create_fleet(size=55, seed=0)
+    quiet = next(row for row in account.connections if row["id"] not in account.calls and "ip" in row["record_type"])
+    fax = next(row for row in account.connections if row["record_type"] == "fax_application")
+    async with connect() as client:
+        answer = await ask(client, "list_active_calls", connection_id=quiet["id"])
+        assert answer["summary"] == f"No active calls of connection {quiet['id']}."
+        answer = await ask(client, "list_active_calls", connection_id=fax["id"])
+        assert 'is a "fax_application", and Telnyx has no list of active calls for it.' in answer["summary"]
+        assert "no connection with the id 5" in await refused(client, "list_active_calls", connection_id="5")
+
+
+async def test_odd_and_many_calls(connect: Callable[..., Any]) -> None:
+    """Calls without a duration or with hidden characters are shown; too many are shortened and said so."""
+    rows: list[dict[str, Any]] = [
+        {"call_leg_id": f"leg\u200b{n}", "call_duration": n, "client_state": "x" * 90} for n in range(200)
+    ]
+    rows += [{"call_leg_id": 5, "call_duration": None}]
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps({"data": rows}).encode()))
+
+    async with connect(transport=httpx.MockTransport(handler), max_answer_tokens=2000) as client:
+        answer = await ask(client, "list_active_calls", connection_id="1", page={"size": 250}, detail="full")
+        assert "without client_state, to keep the answer short" in answer["shortened"]
+        assert answer["calls"][0] == {"call_leg_id": "leg199", "call_duration": 199, "duration": "3 min 19 s"}
+        assert answer["changed"]
+    rows[:] = rows[-1:]
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        answer = await ask(client, "list_active_calls", connection_id="1")
+        assert answer["calls"] == [{}]
