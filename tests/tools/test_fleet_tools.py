@@ -192,6 +192,8 @@ async def test_the_audit_can_be_narrowed(connect: Callable[..., Any]) -> None:
         answer = await ask(client, "audit_connections", filter={"connection_name": "acme"}, min_severity="error")
         assert {finding["severity"] for finding in answer["findings"]} == {"error"}
         assert 'with a name containing "acme" by the checks asked for' in answer["summary"]
+        answer = await ask(client, "audit_connections", filter={"connection_name": "acme"})
+        assert answer["not_checked"].startswith("near_connection_limit: it is about the whole account")
         answer = await ask(client, "audit_connections", checks="duplicate_name")
         assert [finding["check"] for finding in answer["findings"]] == ["duplicate_name"]
 
@@ -303,6 +305,8 @@ async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
             assert "more follow" in answer["summary"]
             page = {"size": 20, "after": answer["page"]["after"]}
         assert len(set(seen)) == 37
+        both = await refused(client, "list_active_calls", connection_id=id_, page={"number": 2, "after": "c2"})
+        assert both == "Nothing was asked of Telnyx: give either `page.number` or `page.after`."
         assert "no connection" in (await refused(client, "list_active_calls", connection_id="5")).lower()
         assert (await ask(client, "search_connections", limit=1))["matches"] == 55
 

@@ -53,7 +53,9 @@ async def audit_connections(arguments: AuditConnections, state: State, report: R
     selected = _selected(arguments)
     findings = audit(fleet.connections, selected, datetime.now(UTC))
     not_checked = None
-    if "near_connection_limit" in selected and arguments.filter is None:
+    if "near_connection_limit" in selected and arguments.filter is not None:
+        not_checked = "near_connection_limit: it is about the whole account, so not with a filter."
+    elif "near_connection_limit" in selected:
         try:
             limit = limit_finding(await state.client.count_connections())
             findings = worst_first([*findings, *([limit] if limit else [])])

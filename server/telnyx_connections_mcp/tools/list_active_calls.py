@@ -6,6 +6,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.budget import within
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.reading import Report
@@ -40,6 +41,8 @@ class Calls(TypedDict):
 async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report) -> Calls:
     """Ask for one page of calls; where there is no such list, say whose fault that is."""
     asked = arguments.page or CallsPage()
+    if asked.after is not None and "number" in asked.model_fields_set:
+        raise ArgumentError("Nothing was asked of Telnyx: give either `page.number` or `page.after`.")
     as_of = in_words(datetime.now(UTC))
     try:
         page = await state.client.list_active_calls(arguments.connection_id, asked)
