@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
+import hypothesis
 import pytest
 from mcp.client import Client
 
@@ -21,6 +22,9 @@ from telnyx_connections_mcp.app import create_server
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.settings import Settings
+
+hypothesis.settings.register_profile("ours", deadline=None)  # speed is measured in benchmarks/, not asserted in tests
+hypothesis.settings.load_profile("ours")
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 Era = Literal["auto", "legacy"]

@@ -67,10 +67,7 @@ def create_server(
         title="Telnyx connections",
         instructions=INSTRUCTIONS + (SANDBOX_NOTE if settings.sandbox else ""),
         version=__version__,
-        tools=[
-            tool.TOOL
-            for tool in (search_connections, list_connections, audit_connections, get_connection, list_active_calls)
-        ],
+        tools=TOOLS,
         log_level="WARNING",
         lifespan=lifespan,
         cache_hints={"tools/list": _STATIC, "prompts/list": _STATIC, "server/discover": _STATIC},

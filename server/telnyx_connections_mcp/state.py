@@ -1,6 +1,6 @@
 """What a running server holds: its settings, one client and its snapshots, built at the first call and then shared."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anyio.abc import TaskGroup
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     from collections.abc import Callable
 
     import httpx
+
+    from mcp.server.mcpserver import Context
 
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
@@ -67,3 +69,9 @@ class State:
         """Close the client's connections."""
         if self._http is not None:
             await self._http.aclose()
+
+
+def state_of(context: "Context[Any, Any]") -> State:
+    """What the server holds for the request that `context` belongs to."""
+    state: State = context.request_context.lifespan_context
+    return state

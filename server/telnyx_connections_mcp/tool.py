@@ -20,7 +20,7 @@ from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.schema import input_schema, output_schema
 from telnyx_connections_mcp.settings import SettingsError
-from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.state import State, state_of
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
@@ -30,6 +30,16 @@ class ReadTool(Tool):
     """A tool that reads. Make one with `read_tool`."""
 
     arguments_model: type[BaseModel] = Field(exclude=True)
+
+    async def answer(self, arguments: Mapping[str, Any], state: State, report: Report) -> Mapping[str, Any]:
+        """The answer of one call as plain data, for whoever asks: the protocol or the command line.
+
+        Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
+        """
+        given = read_arguments(self.arguments_model, self.parameters, arguments)
+        with anyio.fail_after(state.settings.tool_timeout):
+            result: Mapping[str, Any] = await self.fn(given, state, report)
+        return result
 
     async def run(
         self,
@@ -42,15 +52,13 @@ class ReadTool(Tool):
         Raises `ToolError`, whose text the model reads, for anything that was foreseen; a defect of ours is an
         `UnexpectedToolError`, logged with its stack and told without it.
         """
-        state: State = context.request_context.lifespan_context
+        state = state_of(context)
 
         async def report(done: int, known: int | None) -> None:
             await context.report_progress(done, known, f"{done} of {known or '?'} pages read")
 
         try:
-            given = read_arguments(self.arguments_model, self.parameters, arguments)
-            with anyio.fail_after(state.settings.tool_timeout):
-                result = await self.fn(given, state, report)
+            result = await self.answer(arguments, state, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
             raise ToolError(str(error)) from error
         except TimeoutError as error:

@@ -1,0 +1,14 @@
+"""`demo`: the main job where a person can watch it."""
+
+import click
+
+
+@click.command("demo")
+def command() -> int:
+    """Watch a real client ask this server, on the sandbox.
+
+    Exit code 0 when every answer was right, else 1.
+    """
+    from telnyx_connections_mcp.demo import run_demo
+
+    return run_demo()
