@@ -11,7 +11,6 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     from collections.abc import Callable
 
     import httpx
-
     from mcp.server.mcpserver import Context
 
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
