@@ -5,23 +5,27 @@ passed; a 429 says how long to wait. One `Pace` belongs to one account, so that 
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from math import ceil
 
 import anyio
 
 from telnyx_connections_mcp.telnyx._wire import retry_after
 from telnyx_connections_mcp.telnyx.errors import RateLimited
+from telnyx_connections_mcp.telnyx.models import RateBudget
 
 LOW = 20
 """From so many remaining requests on, they are spread over the time until the limit resets."""
 _PAUSE = 1.0
 _LONGEST_WINDOW = 3600.0
+_HIGHEST_COUNT = 10**9
 
 
 class Pace:
-    """When the next request may leave."""
+    """When the next request may leave, and how many more may."""
 
     def __init__(self) -> None:
+        self.budget: RateBudget | None = None
         self._paused_until = 0.0
         self._interval = 0.0
         self._next = 0.0
@@ -42,6 +46,7 @@ class Pace:
     def heed(self, status: int, headers: Mapping[str, str]) -> None:
         """Take from an answer how fast the next requests may follow."""
         now = anyio.current_time()
+        self.budget = _read_budget(headers) or self.budget
         if status == 429:
             self._paused_until = max(self._paused_until, now + (retry_after(headers) or _PAUSE))
             return
@@ -51,6 +56,19 @@ class Pace:
             return
         self._interval = min(reset, _LONGEST_WINDOW) / (remaining + 1)
         self._next = max(self._next, now + self._interval)
+
+
+def _read_budget(headers: Mapping[str, str]) -> RateBudget | None:
+    limit, remaining = (_count(headers, name) for name in ("x-ratelimit-limit", "x-ratelimit-remaining"))
+    reset = _number(headers, "x-ratelimit-reset")
+    if limit is remaining is reset is None:
+        return None
+    return RateBudget(limit=limit, remaining=remaining, reset_seconds=reset, as_of=datetime.now(UTC))
+
+
+def _count(headers: Mapping[str, str], name: str) -> int | None:
+    number = _number(headers, name)
+    return int(number) if number is not None and number <= _HIGHEST_COUNT else None
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:

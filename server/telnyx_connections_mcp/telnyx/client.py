@@ -24,6 +24,7 @@ from telnyx_connections_mcp.telnyx.models import (
     Connection,
     Counts,
     Page,
+    RateBudget,
     read_call,
     read_connection,
     read_counts,
@@ -58,6 +59,11 @@ class TelnyxClient:
 
     def __repr__(self) -> str:
         return f"TelnyxClient({str(self._http.base_url)!r})"
+
+    @property
+    def rate_budget(self) -> RateBudget | None:
+        """What Telnyx last said of the account's rate limit; None before it said anything."""
+        return self._pace.budget
 
     async def list_connections(
         self, connection_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None

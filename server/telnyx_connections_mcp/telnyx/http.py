@@ -50,11 +50,14 @@ def create_http_client(
     )
 
 
-def network_transport(base_url: str) -> httpx.AsyncHTTPTransport:
-    """The network as the environment describes it: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`."""
+def network_transport(base_url: str, trust: ssl.SSLContext | None = None) -> httpx.AsyncHTTPTransport:
+    """The network as the environment describes it: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
+
+    `trust` replaces the authorities that are trusted.
+    """
     secure = base_url.startswith("https:")
     return httpx.AsyncHTTPTransport(
-        verify=trusted_authorities() if secure else False,
+        verify=(trust or trusted_authorities()) if secure else False,
         proxy=proxy_for(base_url),
         limits=httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30),
     )

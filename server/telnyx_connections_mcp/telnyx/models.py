@@ -6,6 +6,7 @@ names with unexpected values included, is kept as it came in `other`: nothing th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from sys import intern
 from typing import Any, Generic, TypeVar
 
@@ -138,3 +139,17 @@ def read_counts(raw: Mapping[str, Any]) -> Counts:
 def _counts(value: object) -> dict[str, int]:
     given = value if isinstance(value, Mapping) else {}
     return {str(name): count for name, count in given.items() if _count(count) is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateBudget:
+    """What Telnyx last said of the account's rate limit; None where it did not say so, or nothing believable."""
+
+    limit: int | None
+    """Requests that one window allows."""
+    remaining: int | None
+    """Requests that are left of it."""
+    reset_seconds: float | None
+    """Seconds from `as_of` until the window begins anew."""
+    as_of: datetime
+    """When Telnyx said so, in UTC."""

@@ -1,0 +1,90 @@
+"""A TLS handshake as the client makes it, by the same proxy and for the same name, and what the certificate says.
+
+No key is sent. The request that brings the handshake about is `GET` of the base URL.
+"""
+
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from telnyx_connections_mcp.telnyx.client import tls_failure
+from telnyx_connections_mcp.telnyx.http import create_http_client, network_transport
+
+_WHO = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What is to be known of a server's certificate. The names are other people's text."""
+
+    protocol: str
+    """The version of TLS, as in `TLSv1.3`."""
+    subject: str
+    issuer: str
+    not_after: datetime
+
+    def days_left(self) -> int:
+        """Whole days until it expires; below zero when it has."""
+        return (self.not_after - datetime.now(UTC)).days
+
+
+async def shake_hands(base_url: str, *, seconds: float, trust: ssl.SSLContext | None = None) -> Certificate:
+    """The certificate that the address shows, verified by `trust`, or else by what the server trusts.
+
+    No wait may take longer than `seconds`. Raises what a request of the client raises, and `OSError` where SSL_CERT_FILE cannot be read.
+    """
+    network = network_transport(base_url, trust)
+    async with (
+        create_http_client(base_url, timeout=seconds, transport=network) as http,
+        http.stream("GET", "") as response,
+    ):
+        tls: ssl.SSLObject = response.extensions["network_stream"].get_extra_info("ssl_object")
+        protocol, der = tls.version(), tls.getpeercert(binary_form=True)
+    certificate = x509.load_der_x509_certificate(der or b"")
+    return Certificate(
+        protocol=protocol or "TLS",
+        subject=_name(certificate.subject) or _first_host(certificate) or "nobody named",
+        issuer=_name(certificate.issuer) or "nobody named",
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+async def is_public(base_url: str, *, seconds: float) -> bool:
+    """Whether an authority of the public web vouches for the address: one of those that `certifi` lists.
+
+    Raises what a request of the client raises, where that is not for trust.
+    """
+    try:
+        await shake_hands(base_url, seconds=seconds, trust=httpx.create_ssl_context(trust_env=False))
+    except httpx.TransportError as error:
+        if tls_failure(error) is None:
+            raise
+        return False
+    return True
+
+
+def trusting_anybody() -> ssl.SSLContext:
+    """A context that verifies nothing: to read who issued a certificate that was refused, and for nothing else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _name(name: x509.Name) -> str:
+    """Common name and organisation, as far as they are there."""
+    found = (str(attribute.value) for oid in _WHO for attribute in name.get_attributes_for_oid(oid))
+    return ", ".join(dict.fromkeys(found))
+
+
+def _first_host(certificate: x509.Certificate) -> str:
+    """The first DNS name that it is for: newer certificates have no other subject."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ""
+    return next(iter(names.get_values_for_type(x509.DNSName)), "")

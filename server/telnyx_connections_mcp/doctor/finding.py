@@ -1,0 +1,59 @@
+"""What a check finds, and what becomes of it in the report."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Literal
+
+Status = Literal["ok", "warning", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: `detail` says what is, `advice` what to do, where something is to be done."""
+
+    status: Status
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the report: a finding, of which check (`name` for programs, `label` for people), in what time."""
+
+    name: str
+    label: str
+    status: Status
+    detail: str
+    advice: str
+    milliseconds: int
+
+
+def ok(detail: str) -> Finding:
+    """Nothing is to be done."""
+    return Finding("ok", detail)
+
+
+def warning(detail: str, advice: str) -> Finding:
+    """It works, and yet something should be done."""
+    return Finding("warning", detail, advice)
+
+
+def failed(detail: str, advice: str) -> Finding:
+    """It does not work until something is done."""
+    return Finding("failed", detail, advice)
+
+
+def not_needed(detail: str) -> Finding:
+    """There is nothing to check here, which is no fault."""
+    return Finding("skipped", detail)
+
+
+def milliseconds_since(begun: float) -> int:
+    """Whole milliseconds since `time.perf_counter()` was `begun`."""
+    return round((perf_counter() - begun) * 1000)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 address`, `2 addresses`, `1,200 connections`."""
+    plural = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{plural}"

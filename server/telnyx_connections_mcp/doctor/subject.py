@@ -1,0 +1,92 @@
+"""What is examined: this machine's environment, and the settings that the server would read from it."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from telnyx_connections_mcp.settings import Settings, read_settings
+from telnyx_connections_mcp.telnyx.address import named_proxy
+from telnyx_connections_mcp.text import clean, cut
+
+KEY_VARIABLES = ("TELNYX_API_KEY", "TELNYX_API_KEY_FILE")
+_HIDDEN = "[hidden]"
+_SHORTEST_SECRET = 4
+_LONGEST_KEY_FILE = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The environment (this process's, since proxies and authorities are read there), and what it amounts to."""
+
+    environ: Mapping[str, str] = field(repr=False)
+    settings: Settings
+    """What the server would run with; unusable as a whole where one variable is."""
+    base_url: str
+    """The base URL by itself, usable or the default, whatever is wrong with the rest."""
+    secrets: tuple[str, ...] = field(repr=False)
+    """What must never be shown, longest first."""
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the embedded sandbox takes the place of Telnyx."""
+        return self.settings.sandbox
+
+    def shown(self, text: str, limit: int = 600) -> str:
+        """`text` as it may be shown: clean, bounded, without any secret that somebody put into it."""
+        text = clean(text)
+        for secret in self.secrets:
+            text = text.replace(secret, _HIDDEN)
+        return cut(text, limit)
+
+
+def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
+    """What a server with this environment and flag is to be examined for."""
+    return Subject(
+        environ=environ,
+        settings=read_settings(environ, sandbox=sandbox),
+        base_url=settings_of(environ, "TELNYX_BASE_URL").base_url,
+        secrets=_secrets(environ),
+    )
+
+
+def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
+    """The settings that these variables alone describe, so that each one's problem is seen for itself.
+
+    Without the variables of the key, no key is asked for.
+    """
+    given = {name: environ[name] for name in names if name in environ}
+    return read_settings(given, sandbox=not set(names) & set(KEY_VARIABLES))
+
+
+def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    found = {environ.get("TELNYX_API_KEY", "").strip(), _key_file_text(environ.get("TELNYX_API_KEY_FILE", "").strip())}
+    for url in (environ.get("TELNYX_BASE_URL", ""), *(named_proxy(scheme) or "" for scheme in ("http", "https"))):
+        found |= _userinfo_of(url)
+    return tuple(sorted((secret for secret in found if len(secret) >= _SHORTEST_SECRET), key=len, reverse=True))
+
+
+def _key_file_text(path: str) -> str:
+    """What the key file holds, a key or not; "" where there is none to read."""
+    if not path:
+        return ""
+    try:
+        with Path(path).expanduser().open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(_LONGEST_KEY_FILE).strip()
+    except (OSError, ValueError, RuntimeError):
+        return ""
+
+
+def _userinfo_of(url: str) -> set[str]:
+    """The password of a URL as it stands there, decoded, and as it travels in a header of basic authentication."""
+    try:
+        authority = urlsplit(url.strip()).netloc
+    except ValueError:
+        return set()
+    userinfo, at, _ = authority.rpartition("@")
+    if not at:
+        return set()
+    password = userinfo.partition(":")[2] or userinfo
+    decoded = unquote(userinfo)
+    return {password, unquote(password), userinfo, decoded, b64encode(decoded.encode()).decode()}
