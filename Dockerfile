@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # An MCP server on standard input and output:
 #   docker run -i --rm --init --read-only -e TELNYX_API_KEY IMAGE
-# and over HTTP:
+# and over HTTP, which needs tokens or OAuth once it leaves loopback:
 #   docker run --rm --init --read-only -e TELNYX_API_KEY -p 8000:8000 IMAGE serve --http 0.0.0.0:8000
 
 FROM python:3.13-slim AS build

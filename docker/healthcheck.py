@@ -10,11 +10,12 @@ import urllib.request
 from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
-DEFAULT_ADDRESS = "127.0.0.1:8000"
-"""Where `serve --http` listens when it is given no address."""
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
+"""Where `serve --http` listens when it is told nothing else."""
 
-EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # what it is reached by
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # each with one that it is reached by
 
 TO_OURSELVES = ssl.create_default_context()
 TO_OURSELVES.check_hostname = False  # the certificate names the host that clients know, not the loopback address
@@ -26,10 +27,18 @@ def http_address(command_line: list[str]) -> str | None:
     for word, following in pairwise([*command_line, ""]):
         flag, _, value = word.partition("=")
         if flag == "--http":
-            address = value or (following if not following.startswith("-") else "") or DEFAULT_ADDRESS
-            host, _, port = address.rpartition(":")
-            return f"{EVERY_ADDRESS.get(host, host)}:{port}"
+            return reached_by(value or ("" if following.startswith("-") else following))
     return None
+
+
+def reached_by(address: str) -> str:
+    """HOST:PORT of an address as `serve --http` takes it: HOST:PORT, HOST, :PORT, PORT, or nothing."""
+    if address.isdigit():
+        address = f":{address}"
+    bare_ipv6 = address.count(":") > 1 and not address.startswith("[")
+    url = urlsplit(f"//[{address}]" if bare_ipv6 else f"//{address}")
+    host = EVERY_ADDRESS.get(url.hostname or "", url.hostname or DEFAULT_HOST)
+    return f"[{host}]:{url.port or DEFAULT_PORT}" if ":" in host else f"{host}:{url.port or DEFAULT_PORT}"
 
 
 def answers(url: str) -> bool:
@@ -44,12 +53,17 @@ def answers(url: str) -> bool:
         return False
 
 
-def healthy(command_line: list[str]) -> bool:
-    """Whether the server with this command line is healthy."""
+def main(process: str = "/proc/1/cmdline") -> int:
+    """Say what was found, for `docker inspect`; the exit code."""
+    command_line = Path(process).read_text(encoding="utf-8", errors="replace").split("\0")
     address = http_address(command_line)
-    return address is None or any(answers(f"{scheme}://{address}/healthz") for scheme in ("http", "https"))
+    if address is None:
+        print("HTTP is not served.")  # noqa: T201  # a person reads it
+        return 0
+    well = any(answers(f"{scheme}://{address}/healthz") for scheme in ("http", "https"))
+    print(f"{address}/healthz {'is well' if well else 'does not answer 200'}.")  # noqa: T201  # a person reads it
+    return 0 if well else 1
 
 
 if __name__ == "__main__":
-    process = sys.argv[1] if len(sys.argv) > 1 else "/proc/1/cmdline"
-    raise SystemExit(not healthy(Path(process).read_text(encoding="utf-8", errors="replace").split("\0")))
+    raise SystemExit(main(*sys.argv[1:]))

@@ -18,12 +18,16 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ("/app/bin/python", "/app/bin/telnyx-connections-mcp")
 
 
-def exit_code(tmp_path: Path, *command_line: str) -> int:
-    """Of the health check, where process 1 was started so."""
+def check(tmp_path: Path, *command_line: str) -> subprocess.CompletedProcess[str]:
+    """The health check, where process 1 was started so."""
     process = tmp_path / "cmdline"
     process.write_text("".join(f"{word}\0" for word in command_line), encoding="utf-8")
-    script = ROOT / "docker" / "healthcheck.py"
-    return subprocess.run([sys.executable, script, process], check=False, timeout=30, env={}).returncode
+    command = [sys.executable, ROOT / "docker" / "healthcheck.py", process]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, env={})
+
+
+def exit_code(tmp_path: Path, *command_line: str) -> int:
+    return check(tmp_path, *command_line).returncode
 
 
 @contextmanager
@@ -59,7 +63,14 @@ def test_a_server_over_stdio_is_healthy(arguments: list[str], tmp_path: Path) ->
 
 @pytest.mark.parametrize("before", [[], ["/sbin/docker-init", "--"]], ids=["alone", "under docker run --init"])
 @pytest.mark.parametrize(
-    "option", [["--http", "0.0.0.0:{}"], ["--http=127.0.0.1:{}"], ["--sandbox", "--http", ":{}", "--log-level", "INFO"]]
+    "option",
+    [
+        ["--http", "0.0.0.0:{}"],
+        ["--http=127.0.0.1:{}"],
+        ["--sandbox", "--http", ":{}", "--log-level", "INFO"],
+        ["--http", "{}"],
+    ],
+    ids=["every address", "one address", "no host", "port alone"],
 )
 def test_a_server_over_http_is_healthy_while_it_says_so(option: list[str], before: list[str], tmp_path: Path) -> None:
     """It is asked at the port of its own command line, however that names the address."""
@@ -67,6 +78,23 @@ def test_a_server_over_http_is_healthy_while_it_says_so(option: list[str], befor
         line = [*before, *COMMAND, "serve", *(word.format(port) for word in option)]
         assert exit_code(tmp_path, *line) == 0
     assert exit_code(tmp_path, *line) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ([], "127.0.0.1:8000"),
+        (["--sandbox"], "127.0.0.1:8000"),
+        (["127.0.0.5"], "127.0.0.5:8000"),
+        (["0.0.0.0"], "127.0.0.1:8000"),  # noqa: S104  # an argument, nothing listens
+        (["::"], "[::1]:8000"),
+        (["[::]:8431"], "[::1]:8431"),
+        (["[::1]:8431"], "[::1]:8431"),
+    ],
+)
+def test_it_asks_at_what_the_command_takes_for_an_address(address: list[str], asked: str, tmp_path: Path) -> None:
+    """Host, port or both may be left out, and `docker inspect` shows where it asked."""
+    assert check(tmp_path, *COMMAND, "serve", "--http", *address).stdout.startswith(f"{asked}/healthz ")
 
 
 def test_a_server_that_says_it_is_not_well_is_not_healthy(tmp_path: Path) -> None:
