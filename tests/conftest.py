@@ -5,12 +5,14 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -97,15 +99,11 @@ class Process:
             pass
         return message
 
-    def handshake(self) -> dict[str, Any]:
-        """Begin as clients of 2025 do."""
-        said = self.ask(
-            0,
-            "initialize",
-            protocolVersion="2025-11-25",
-            capabilities={},
-            clientInfo={"name": "raw", "version": "1"},
-        )
+    def handshake(self, seconds: float = 20) -> dict[str, Any]:
+        """Begin as clients of 2025 do; wait so long for the answer."""
+        client = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+        self.send({"id": 0, "method": "initialize", "params": client})
+        said = self.read(seconds)
         self.send({"method": "notifications/initialized"})
         return said
 
@@ -120,13 +118,17 @@ class Process:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Process]]:
-    """Start `telnyx-connections-mcp ARGUMENTS` with an environment of its own; it ends with the test."""
+    """Start `telnyx-connections-mcp ARGUMENTS` with an environment of its own; it ends with the test.
+
+    `command` starts an installed server instead of ours, which then sees no package of this environment.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(*arguments: str, **environ: str) -> Process:
-        keep = {name: value for name, value in os.environ.items() if not name.startswith("TELNYX_")}
+    def run(*arguments: str, command: Sequence[str | Path] = (), **environ: str) -> Process:
+        without = ("TELNYX_", "PYTHONPATH", "COVERAGE_", "VIRTUAL_ENV") if command else ("TELNYX_",)
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(without)}
         popen = subprocess.Popen(
-            [sys.executable, "-m", "telnyx_connections_mcp", *arguments],
+            [*(command or (sys.executable, "-m", "telnyx_connections_mcp")), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -159,3 +161,33 @@ def sandbox_url() -> Iterator[str]:
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
     process.stdout.close()
+
+
+def missing_tool() -> str | None:
+    """What stands in the way of running Node.js programs on this machine."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return "this test needs Node.js 20 or newer and npm, and they are not installed"
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.lstrip("v").partition(".")[0]) < 20:
+        return f"this test needs Node.js 20 or newer, and this is {version}"
+    return None
+
+
+@pytest.fixture(scope="session")
+def npm_install() -> Callable[..., None]:
+    """Install npm packages into a directory: those of its package.json, or those that are named."""
+
+    def install(directory: Path, *packages: str) -> None:
+        if reason := missing_tool():
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"{reason}; CI must run this test")
+            pytest.skip(reason)
+        npm = [shutil.which("npm") or "npm", "install", "--prefix", str(directory)]
+        quiet = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(
+            [*npm, *quiet, *packages], cwd=directory, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    return install

@@ -1,0 +1,85 @@
+"""server.json is what the MCP registry takes, and says what the package is."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from skillsaw.formats.mcp_registry import MCP_REGISTRY_SCHEMA_ID
+
+from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.settings import LOG_LEVELS, read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER: dict[str, Any] = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))
+[PACKAGE] = SERVER["packages"]
+VARIABLES = {variable["name"]: variable for variable in PACKAGE["environmentVariables"]}
+A_KEY = {"TELNYX_API_KEY": "KEY0123456789"}
+
+
+def lint(server: Path) -> subprocess.CompletedProcess[str]:
+    """By skillsaw: it brings the registry's published schema and its rules for publishers, and looks nothing up."""
+    command = [sys.executable, "-m", "skillsaw", "lint", "--type", "mcp-registry", "--strict", "--no-plugins", server]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_it_fits_the_published_schema(tmp_path: Path) -> None:
+    """It holds to the newest schema that was published, and to what the registry asks of publishers beyond it."""
+    assert SERVER["$schema"] == MCP_REGISTRY_SCHEMA_ID
+    shutil.copy(ROOT / "server.json", tmp_path)
+    done = lint(tmp_path / "server.json")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ('"name": "TELNYX_API_KEY"', '"nam": "TELNYX_API_KEY"'),
+        ('"type": "stdio"', '"type": "pipe"'),
+        ('"version": "0', '"version": "^0'),
+    ],
+)
+def test_the_check_of_the_schema_finds_what_is_wrong(part: str, wrong: str, tmp_path: Path) -> None:
+    """A field that is missing, a transport that is none, or a range in place of a version does not pass."""
+    text = (ROOT / "server.json").read_text(encoding="utf-8")
+    assert part in text
+    (tmp_path / "server.json").write_text(text.replace(part, wrong), encoding="utf-8")
+    assert lint(tmp_path / "server.json").returncode == 1
+
+
+def test_it_names_the_package_and_its_version() -> None:
+    """The package on PyPI is ours, in the version of this checkout."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert PACKAGE["identifier"] == project["name"]
+    assert SERVER["version"] == PACKAGE["version"] == __version__
+
+
+def test_the_key_is_a_secret() -> None:
+    """A client asks for the key, and keeps it as one."""
+    assert VARIABLES["TELNYX_API_KEY"]["isSecret"] is True
+    assert VARIABLES["TELNYX_API_KEY"]["isRequired"] is True
+    assert "default" not in VARIABLES["TELNYX_API_KEY"]
+
+
+def test_every_variable_is_a_setting_with_that_default() -> None:
+    """No client asks for a variable that nobody reads, or shows a default that is another."""
+    code = (ROOT / "server" / "telnyx_connections_mcp" / "settings.py").read_text(encoding="utf-8")
+    assert set(VARIABLES) <= set(re.findall(r"\"(TELNYX_[A-Z_]+)\"", code))
+    defaults = {name: variable["default"] for name, variable in VARIABLES.items() if "default" in variable}
+    assert set(defaults) == set(VARIABLES) - {"TELNYX_API_KEY"}
+    for name, value in defaults.items():
+        assert read_settings(A_KEY | {name: value}) == read_settings(A_KEY), name
+        assert read_settings(A_KEY | {name: "not this"}).problem, name
+    assert VARIABLES["TELNYX_LOG_LEVEL"]["choices"] == list(LOG_LEVELS)
+
+
+@pytest.mark.xfail(strict=True, reason="README.md is to bring <!-- mcp-name: ... -->, as docs/publishing.md says")
+def test_the_readme_proves_whose_package_it_is() -> None:
+    """The registry looks for the name on the package's page on PyPI, which is the README."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"mcp-name:\s*([^\s<]+)", readme) == [SERVER["name"]]
