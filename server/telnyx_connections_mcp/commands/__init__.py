@@ -13,7 +13,7 @@ from telnyx_connections_mcp import __version__
 
 PROGRAM = "telnyx-connections-mcp"
 
-COMMANDS = ("serve", "demo", "sandbox")
+COMMANDS = ("serve", "list", "search", "audit", "get", "calls", "call", "demo", "sandbox", "completion")
 """In the order of the help; each is `commands/NAME.py` with a click command called `command`."""
 
 
@@ -46,10 +46,10 @@ def run(argv: Sequence[str], completion_variable: str) -> int:
     """Run the command that `argv` names; the exit code. What is wrong is one sentence on standard error.
 
     Where the environment holds `completion_variable`, the shell wants to complete a command line (click, "Shell
-    Completion").
+    Completion"); `completion` finds its name in the context's `obj`.
     """
     try:
-        return _program.main(argv, PROGRAM, completion_variable, standalone_mode=False) or 0
+        return _program.main(argv, PROGRAM, completion_variable, standalone_mode=False, obj=completion_variable) or 0
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else PROGRAM
         said = " ".join(error.format_message().split()).rstrip(".")
