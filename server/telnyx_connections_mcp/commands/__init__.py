@@ -22,7 +22,7 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """The names, in the order of the help."""
-        return list(COMMANDS)
+        return [*COMMANDS]  # once commands/list.py is imported, `list` is that module here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
         """The command of that name; None where there is none."""

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +9,8 @@ import click
 from telnyx_connections_mcp.terminal.command import AskingCommand, tools
 
 if TYPE_CHECKING:  # importing a tool imports mcp
+    from collections.abc import Mapping
+
     from telnyx_connections_mcp.tool import ReadTool
 
 

@@ -101,8 +101,8 @@ async def _answer(
             return _Failure(str(error))
         except TimeoutError:
             return _Failure(
-                f"No answer within the {settings.tool_timeout:g} seconds that a call may take: try again, ask for less, "
-                "or raise TELNYX_TOOL_TIMEOUT."
+                f"No answer within the {settings.tool_timeout:g} seconds that a call may take: try again, "
+                "ask for less, or raise TELNYX_TOOL_TIMEOUT."
             )
         except Exception:
             logging.getLogger(__name__).exception("%s failed", tool.name)

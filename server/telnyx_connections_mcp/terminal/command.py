@@ -1,7 +1,7 @@
 """Click commands whose parameters are made when they are first asked for, because making them imports the tools."""
 
+import gc
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,8 @@ from click.shell_completion import CompletionItem
 from telnyx_connections_mcp.terminal.options import ToolOption, arguments, option_names, parameters
 
 if TYPE_CHECKING:  # importing a tool imports mcp
+    from collections.abc import Callable, Mapping
+
     from telnyx_connections_mcp.tool import ReadTool
 
 _LAST = "telnyx_connections_mcp.last_word"
@@ -32,9 +34,11 @@ FOUND = "0  found\n  1  nothing found"
 
 def tools() -> "dict[str, ReadTool]":
     """The tools by name."""
+    gc.disable()  # as in serve.py; somebody waits for the completion of a word
     from telnyx_connections_mcp.app import TOOLS
     from telnyx_connections_mcp.tool import ReadTool
 
+    gc.enable()
     return {tool.name: tool for tool in TOOLS if isinstance(tool, ReadTool)}
 
 

@@ -1,9 +1,8 @@
 """An answer as a person reads it: as wide as the terminal, nothing cut, nothing taken for markup."""
 
-import io
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -14,6 +13,9 @@ from rich.text import Text
 
 from telnyx_connections_mcp.terminal.sheets import Sheet, all_with, cell, named, notes, sheets
 from telnyx_connections_mcp.text import clean
+
+if TYPE_CHECKING:
+    import io
 
 _NARROW = 24
 """Columns to which a text may be wrapped before the column is left out."""
@@ -27,8 +29,7 @@ _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 def draw(answer: Mapping[str, Any]) -> None:
     """Draw `answer` on standard output."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+    cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="replace")  # a terminal's is one
     console = Console(markup=False, emoji=False, highlight=False)
     whole = answer.get("coverage", {}).get("complete", True)
     console.print(Text(clean(answer["summary"]), "bold" if whole else "bold red"))

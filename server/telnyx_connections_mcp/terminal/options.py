@@ -27,8 +27,8 @@ _UNSAID = frozenset({"where", "filter"})
 _OPPOSITES = {"active": "inactive", "untagged": "tagged"}
 _FEW = 3
 
-# The kinds that Telnyx counts (https://developers.telnyx.com/api-reference/connections/count-connections). New ones come
-# without notice, so these are suggested, never demanded.
+# The kinds that Telnyx counts (https://developers.telnyx.com/api-reference/connections/count-connections).
+# New ones come without notice, so these are suggested, never demanded.
 _SUGGESTED = {
     "record_type": (
         "call_control_application",

@@ -11,14 +11,14 @@ from telnyx_connections_mcp.text import clean
 from telnyx_connections_mcp.tools import search_connections
 from telnyx_connections_mcp.views import ConnectionSummary
 
-_CONNECTION = ("connection_name", "id", "record_type", "active", "created_at", "tags", "webhook_host")
-_CONNECTION += tuple(name for name in ConnectionSummary.__annotations__ if name not in _CONNECTION)
+_FIRST = ("connection_name", "id", "record_type", "active", "created_at", "tags", "webhook_host")
+_CONNECTION = tuple(dict.fromkeys((*_FIRST, *ConnectionSummary.__annotations__)))
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "connection": (),
     "connections": _CONNECTION,
     "candidates": _CONNECTION,
     "groups": (),
-    "calls": ("duration", "call_duration", "call_control_id", "call_leg_id", "call_session_id"),
+    "calls": ("duration", "call_control_id", "call_leg_id", "call_session_id", "call_duration"),
     "findings": ("severity", "check", "count", "why", "do", "connections", "note", "all_with"),
 }
 """The parts of answers that are rows, and the columns that each has whatever its rows hold, most telling first."""
