@@ -122,3 +122,14 @@ def test_the_help_of_the_program_imports_no_tool() -> None:
             "sys.exit(str(heavy) if heavy else 0)"
         )
         subprocess.run([sys.executable, "-c", code, *arguments], env=os.environ | environ, check=True)
+
+
+def test_serving_imports_no_command() -> None:
+    """Every chat starts a server: it does not pay for them, nor for rich (click comes with mcp, by way of uvicorn)."""
+    code = (
+        "import sys, telnyx_connections_mcp.cli, telnyx_connections_mcp.serve, telnyx_connections_mcp.app\n"
+        "ours = {f'telnyx_connections_mcp.{name}' for name in ('commands', 'terminal')}\n"
+        "paid = {'rich', *ours} & set(sys.modules)\n"
+        "sys.exit(str(paid) if paid else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,21 +10,21 @@ from telnyx_connections_mcp.fleet.reading import Report
 @contextmanager
 def progress_bar() -> Iterator[Report]:
     """Show a bar that what is yielded moves on, and that vanishes at the end; nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield _unseen
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("pages"),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Asking Telnyx", total=None)
 
         async def report(done: int, known: int | None) -> None:
             progress.update(task, completed=done, total=known)
 
         yield report
+
+
+async def _unseen(_: int, __: int | None) -> None:
+    pass
