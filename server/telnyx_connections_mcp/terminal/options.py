@@ -54,14 +54,16 @@ class ToolOption(click.Option):
     def __init__(self, declared: Sequence[str], path: Path, **how: Any) -> None:
         super().__init__(declared, **how)
         self.path = path
+        self.called = self.opts[0]
 
 
 class ToolArgument(click.Argument):
     """A required argument of a tool, given by its place."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(["__".join(path)], metavar=path[-1].upper())
         self.path = path
+        self.called = path[-1].upper()
+        super().__init__(["__".join(path)], metavar=self.called)
 
 
 def parameters(schema: Mapping[str, Any]) -> list[click.Parameter]:
@@ -88,9 +90,9 @@ def arguments(ctx: click.Context) -> dict[str, Any]:
 
 
 def option_names(schema: Mapping[str, Any]) -> dict[str, str]:
-    """The option of each argument, by its dotted path."""
+    """What each argument is called here, by its dotted path."""
     return {
-        ".".join(param.path): param.opts[0] if isinstance(param, ToolOption) else param.make_metavar(_NOWHERE)
+        ".".join(param.path): param.called
         for param in parameters(schema)
         if isinstance(param, ToolOption | ToolArgument)
     }
@@ -109,9 +111,6 @@ def as_options(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]
         for item in value if isinstance(value, list) else [value]:
             words += [param.opts[0], str(item)]
     return words
-
-
-_NOWHERE = click.Context(click.Command(None))
 
 
 def _at(given: Mapping[str, Any], path: Path) -> Any:

@@ -21,7 +21,7 @@ def progress_bar() -> Iterator[Report]:
         task = progress.add_task("Asking Telnyx", total=None)
 
         async def report(done: int, known: int | None) -> None:
-            progress.update(task, completed=done, total=known)
+            progress.update(task, completed=done, total=known, refresh=done == 1)  # how many there are is shown at once
 
         yield report
 
