@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import anyio
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver.tools import Tool
@@ -12,7 +11,7 @@ from mcp.server.mcpserver.tools import Tool
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.prompts import load_prompts, prompts_directory
 from telnyx_connections_mcp.settings import Settings
-from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.state import State, open_state
 from telnyx_connections_mcp.tools import (
     audit_connections,
     get_connection,
@@ -53,14 +52,8 @@ def create_server(
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[State]) -> AsyncIterator[State]:
-        async with anyio.create_task_group() as tasks:
-            state = State(settings, tasks, transport)
-            try:
-                yield state
-            finally:
-                tasks.cancel_scope.cancel()
-                with anyio.CancelScope(shield=True):
-                    await state.aclose()
+        async with open_state(settings, transport) as state:
+            yield state
 
     server = MCPServer(
         "telnyx-connections-mcp",

@@ -1,7 +1,10 @@
 """What a running server holds: its settings, one client and its snapshots, built at the first call and then shared."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import anyio
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.fleet.snapshots import Snapshots
@@ -68,6 +71,24 @@ class State:
         """Close the client's connections."""
         if self._http is not None:
             await self._http.aclose()
+
+
+@asynccontextmanager
+async def open_state(
+    settings: Settings, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
+) -> AsyncIterator[State]:
+    """A state for as long as it is used; readings still under way at the end are given up.
+
+    `transport` stands in for the network, as the sandbox does.
+    """
+    async with anyio.create_task_group() as tasks:
+        state = State(settings, tasks, transport)
+        try:
+            yield state
+        finally:
+            tasks.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                await state.aclose()
 
 
 def state_of(context: "Context[Any, Any]") -> State:

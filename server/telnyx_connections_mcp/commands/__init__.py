@@ -13,7 +13,7 @@ from telnyx_connections_mcp import __version__
 
 PROGRAM = "telnyx-connections-mcp"
 
-COMMANDS = ("serve", "doctor", "demo", "sandbox")
+COMMANDS = ("serve", "doctor", "list", "search", "audit", "get", "calls", "call", "demo", "sandbox", "completion")
 """In the order of the help; each is `commands/NAME.py` with a click command called `command`."""
 
 
@@ -22,7 +22,7 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """The names, in the order of the help."""
-        return list(COMMANDS)
+        return [*COMMANDS]  # once commands/list.py is imported, `list` is that module here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
         """The command of that name; None where there is none."""
@@ -46,10 +46,10 @@ def run(argv: Sequence[str], completion_variable: str) -> int:
     """Run the command that `argv` names; the exit code. What is wrong is one sentence on standard error.
 
     Where the environment holds `completion_variable`, the shell wants to complete a command line (click, "Shell
-    Completion").
+    Completion"); `completion` finds its name in the context's `obj`.
     """
     try:
-        return _program.main(argv, PROGRAM, completion_variable, standalone_mode=False) or 0
+        return _program.main(argv, PROGRAM, completion_variable, standalone_mode=False, obj=completion_variable) or 0
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else PROGRAM
         said = " ".join(error.format_message().split()).rstrip(".")

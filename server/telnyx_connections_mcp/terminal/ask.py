@@ -1,0 +1,109 @@
+"""One call of a tool from a terminal: ask, print, exit code."""
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from telnyx_connections_mcp.arguments import ArgumentError
+from telnyx_connections_mcp.fleet.reading import Report
+from telnyx_connections_mcp.logs import log_to_stderr
+from telnyx_connections_mcp.settings import Settings, SettingsError, read_settings
+from telnyx_connections_mcp.state import open_state
+from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
+from telnyx_connections_mcp.terminal.output import print_answer
+from telnyx_connections_mcp.terminal.progress import progress_bar
+from telnyx_connections_mcp.tool import ReadTool
+
+if TYPE_CHECKING:  # see state.py
+    import httpx
+
+    Transport = Callable[[], httpx.AsyncBaseTransport]
+
+NOTHING = 1
+TROUBLE = 3
+# Settings say where an MCP client keeps the environment of its server: here there is no client.
+_SERVER = re.compile(r"in the environment of this server \([^)]*\)")
+_IDS = frozenset({"id", "connection_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why there is no answer, in one sentence, and the exit code for it."""
+
+    said: str
+    code: int = TROUBLE
+
+
+def ask(tool: ReadTool, arguments: Mapping[str, Any], *, sandbox: bool, as_json: bool) -> int:
+    """Ask `tool` and print its answer, or on standard error why there is none; the exit code.
+
+    Raises `ArgumentError`. The token budget is for models: a person or a script is told everything it asked for.
+    """
+    settings = replace(read_settings(os.environ, sandbox=sandbox), max_answer_tokens=sys.maxsize)
+    transport = None
+    if settings.problem is None:
+        log_to_stderr(settings)
+    if settings.sandbox and settings.problem is None:
+        from telnyx_connections_mcp.sandboxed import on_sandbox
+
+        settings, transport = on_sandbox(settings)
+    with progress_bar() as report:
+        answer = anyio.run(_answer, tool, arguments, settings, transport, report)
+    if isinstance(answer, ArgumentError):
+        raise answer
+    if isinstance(answer, _Failure):
+        return _failed(answer.said, answer.code)
+    try:
+        print_answer(answer, as_json=as_json)
+    except OSError as error:
+        # What Python still holds for standard output it would try to write once more at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted
+            return _failed(f"The answer could not be written: {error.strerror}.")
+    return exit_code(answer)
+
+
+def _failed(said: str, code: int = TROUBLE) -> int:
+    """Say why there is no answer; the exit code."""
+    print(f"telnyx-connections-mcp: {said}", file=sys.stderr)  # noqa: T201  # a person reads it
+    return code
+
+
+def exit_code(answer: Mapping[str, Any]) -> int:
+    """0: found. 1: nothing found, or an audit with errors. 3: the answer rests on a part of the connections."""
+    if answer.get("coverage", {}).get("complete") is False:
+        return TROUBLE
+    if "findings" in answer and "connection" not in answer:
+        return NOTHING if any(finding["severity"] == "error" for finding in answer["findings"]) else 0
+    return 0 if any(answer.get(name) for name in ("connections", "groups", "calls", "connection")) else NOTHING
+
+
+async def _answer(
+    tool: ReadTool, arguments: Mapping[str, Any], settings: Settings, transport: "Transport | None", report: Report
+) -> Mapping[str, Any] | ArgumentError | _Failure:
+    """What the tool answers, or why it does not. Raises nothing: a task group would wrap it."""
+    async with open_state(settings, transport) as state:
+        try:
+            return await tool.answer(arguments, state, report)
+        except ArgumentError as error:
+            return error
+        except NotFound as error:
+            return _Failure(str(error), NOTHING if arguments.keys() & _IDS else TROUBLE)
+        except SettingsError as error:
+            return _Failure(_SERVER.sub("in the environment", str(error)))
+        except TelnyxError as error:
+            return _Failure(str(error))
+        except TimeoutError:
+            return _Failure(
+                f"No answer within the {settings.tool_timeout:g} seconds that a call may take: try again, "
+                "ask for less, or raise TELNYX_TOOL_TIMEOUT."
+            )
+        except Exception:
+            logging.getLogger(__name__).exception("%s failed", tool.name)
+            return _Failure(f"{tool.name} failed through a defect of this program: report it with the lines above.")

@@ -1,0 +1,182 @@
+"""The options of a tool, made from the flat schema of its arguments, and the arguments made from options again.
+
+Every property becomes exactly one option, so an argument that a tool gains is here by itself.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+Path = tuple[str, ...]
+
+OURS = ("json", "sandbox", "help")
+"""Names of options that every command has beside those of its tool."""
+
+_SPELLED: Mapping[Path, str] = {
+    ("filter", "connection_name", "contains"): "name",
+    ("page", "number"): "page",
+    ("where", "ids"): "id",
+    ("checks",): "check",
+}
+"""Shorter, or in the singular where an option is repeated instead of given a list."""
+
+_UNSAID = frozenset({"where", "filter"})
+_OPPOSITES = {"active": "inactive", "untagged": "tagged"}
+_FEW = 3
+
+# The kinds that Telnyx counts (https://developers.telnyx.com/api-reference/connections/count-connections).
+# New ones come without notice, so these are suggested, never demanded.
+_SUGGESTED = {
+    "record_type": (
+        "call_control_application",
+        "credential_connection",
+        "external_connection",
+        "fax_application",
+        "fqdn_connection",
+        "ip_connection",
+        "microsoft_teams_sbc_connection",
+        "mobile_voice_connection",
+        "operator_connect_connection",
+        "texml_application",
+        "third_party_provider_connection",
+        "uac_connection",
+        "zoom_sbc_connection",
+    )
+}
+
+
+class ToolOption(click.Option):
+    """An option that stands for the argument at `path`."""
+
+    def __init__(self, declared: Sequence[str], path: Path, **how: Any) -> None:
+        super().__init__(declared, **how)
+        self.path = path
+        self.called = self.opts[0]
+
+
+class ToolArgument(click.Argument):
+    """A required argument of a tool, given by its place."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.called = path[-1].upper()
+        super().__init__(["__".join(path)], metavar=self.called)
+
+
+def parameters(schema: Mapping[str, Any]) -> list[click.Parameter]:
+    """One parameter for each argument of the tool, the required ones by their place."""
+    required = [(name,) for name in schema.get("required", ())]
+    found = _leaves(schema)
+    spelled = _spell([path for path in found if path not in required])
+    return [*map(ToolArgument, required), *(_option(name, path, found[path]) for path, name in spelled.items())]
+
+
+def arguments(ctx: click.Context) -> dict[str, Any]:
+    """What was given on the command line, in the nesting that the tool's schema has."""
+    given: dict[str, Any] = {}
+    for param in ctx.command.get_params(ctx):
+        value = ctx.params.get(param.name or "")
+        if not isinstance(param, ToolOption | ToolArgument) or value is None or value == ():
+            continue
+        *parents, name = param.path
+        group = given
+        for parent in parents:
+            group = group.setdefault(parent, {})
+        group[name] = list(value) if isinstance(value, tuple) else value
+    return given
+
+
+def option_names(schema: Mapping[str, Any]) -> dict[str, str]:
+    """What each argument is called here, by its dotted path."""
+    return {
+        ".".join(param.path): param.called
+        for param in parameters(schema)
+        if isinstance(param, ToolOption | ToolArgument)
+    }
+
+
+def as_options(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """The words of a command line that gives these arguments."""
+    words: list[str] = []
+    for param in parameters(schema):
+        value = _at(given, param.path) if isinstance(param, ToolOption) else None
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            words.append(param.opts[0] if value else param.secondary_opts[0])
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            words += [param.opts[0], str(item)]
+    return words
+
+
+def _at(given: Mapping[str, Any], path: Path) -> Any:
+    value: Any = given
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _leaves(schema: Mapping[str, Any], above: Path = ()) -> dict[Path, Mapping[str, Any]]:
+    """Every property that holds no other properties, by its path."""
+    found: dict[Path, Mapping[str, Any]] = {}
+    for name, node in schema.get("properties", {}).items():
+        found |= _leaves(node, (*above, name)) if node.get("properties") else {(*above, name): node}
+    return found
+
+
+def _spell(paths: Sequence[Path]) -> dict[Path, str]:
+    """The name of each path's option: short where that is nobody else's, else the whole path."""
+    short = {path: _SPELLED.get(path, "-".join(step for step in path if step not in _UNSAID)) for path in paths}
+    uses = Counter([*short.values(), *OURS])
+    return {path: (name if uses[name] == 1 else "-".join(path)).replace("_", "-") for path, name in short.items()}
+
+
+def _option(name: str, path: Path, node: Mapping[str, Any]) -> ToolOption:
+    many = node.get("type") == "array"
+    item = node["items"] if many else node
+    how: dict[str, Any] = {"help": _help(node, item), "multiple": many, "default": None}
+    flags = f"--{name}"
+    if item.get("type") == "boolean":
+        flags = flags if "default" in node else f"{flags}/--{_opposite(name)}"
+        how |= {"is_flag": True}
+    elif "enum" in item:
+        how |= {"type": click.Choice(item["enum"]), "metavar": None if _few(item) else name.upper().replace("-", "_")}
+    elif item.get("type") == "integer":
+        how |= {"type": click.IntRange(item.get("minimum"), item.get("maximum")), "metavar": "N"}
+    else:
+        how |= {"metavar": "ID" if name.endswith("id") else "TEXT", "shell_complete": _suggest}
+    return ToolOption([flags, "__".join(path)], path, **how)
+
+
+def _suggest(_: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    named = param.path[-1].removesuffix("_not") if isinstance(param, ToolOption) else ""
+    return [CompletionItem(text) for text in _SUGGESTED.get(named, ()) if text.startswith(incomplete)]
+
+
+def _opposite(name: str) -> str:
+    return _OPPOSITES.get(name) or f"no-{name.removeprefix('has-')}"
+
+
+def _few(item: Mapping[str, Any]) -> bool:
+    return len(item["enum"]) <= _FEW
+
+
+def _help(node: Mapping[str, Any], item: Mapping[str, Any]) -> str:
+    return " ".join(_help_parts(node, item))
+
+
+def _help_parts(node: Mapping[str, Any], item: Mapping[str, Any]) -> Iterator[str]:
+    if said := node.get("description"):
+        yield said
+    if "enum" in item and not _few(item):
+        yield f"One of {', '.join(item['enum'])}."
+    if node is not item:
+        yield f"Up to {node['maxItems']} times." if "maxItems" in node else "May be repeated."
+    if examples := [text for text in node.get("examples", ()) if isinstance(text, str)]:
+        yield f"E.g. {' or '.join(examples)}."
+    if "default" in node and node["default"] is not False:
+        yield f"Default: {node['default']}."

@@ -1,0 +1,52 @@
+"""Printing an answer: drawn for a person, tab-separated for a pipe, JSON when asked for."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from telnyx_connections_mcp.budget import compact_json
+from telnyx_connections_mcp.terminal.sheets import Sheet, all_with, cell, named, notes, sheets
+from telnyx_connections_mcp.text import clean
+
+
+def print_answer(answer: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print `answer` on standard output. Raises `OSError` where it cannot be written."""
+    if as_json:
+        click.echo(compact_json(answer).encode())
+    elif sys.stdout.isatty():
+        from telnyx_connections_mcp.terminal.drawing import draw
+
+        draw(answer)
+    else:
+        for line in (clean(answer["summary"]), *notes(answer)):
+            click.echo(line, err=True)
+        if wanted := _wanted(answer):
+            click.echo("\n\n".join("\n".join(_lines(sheet)) for sheet in wanted).encode())
+
+
+def _wanted(answer: Mapping[str, Any]) -> list[Sheet]:
+    """The sheets that are the answer, rows or none, and what is beside it, if it has rows."""
+    found = sheets(answer)
+    return [*found[:1], *(sheet for sheet in found[1:] if sheet.rows)]
+
+
+def _lines(sheet: Sheet) -> Iterator[str]:
+    """A heading and the rows, a tab between fields; the columns are the same whatever the rows hold."""
+    if sheet.name == "connection":
+        yield "field\tvalue"
+        for name, value in sheet.rows[0].items():
+            yield f"{cell(name)}\t{cell(value)}"
+        return
+    yield "\t".join(map(cell, sheet.columns))
+    for row in sheet.rows:
+        yield "\t".join(_field(name, row.get(name)) for name in sheet.columns)
+
+
+def _field(name: str, value: Any) -> str:
+    if name == "connections" and value:
+        return named(value)
+    if name == "all_with" and value:
+        return all_with(value)
+    return cell(value)

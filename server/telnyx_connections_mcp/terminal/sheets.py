@@ -1,0 +1,116 @@
+"""An answer of any tool as sheets of rows and as notes: plain data, drawn in `output`."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telnyx_connections_mcp.budget import compact_json
+from telnyx_connections_mcp.terminal.options import as_options
+from telnyx_connections_mcp.text import clean
+from telnyx_connections_mcp.tools import search_connections
+from telnyx_connections_mcp.views import ConnectionSummary
+
+_FIRST = ("connection_name", "id", "record_type", "active", "created_at", "tags", "webhook_host")
+_CONNECTION = tuple(dict.fromkeys((*_FIRST, *ConnectionSummary.__annotations__)))
+_COLUMNS: Mapping[str, Sequence[str]] = {
+    "connection": (),
+    "connections": _CONNECTION,
+    "candidates": _CONNECTION,
+    "groups": (),
+    "calls": ("duration", "call_control_id", "call_leg_id", "call_session_id", "call_duration"),
+    "findings": ("severity", "check", "count", "why", "do", "connections", "note", "all_with"),
+}
+"""The parts of answers that are rows, and the columns that each has whatever its rows hold, most telling first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows of one kind. A row need not have every column."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Mapping[str, Any]]
+
+
+def sheets(answer: Mapping[str, Any]) -> list[Sheet]:
+    """The parts of `answer` that are rows."""
+    return [_sheet(name, answer[name]) for name in _COLUMNS if name in answer]
+
+
+def _sheet(name: str, part: Any) -> Sheet:
+    rows = [part] if isinstance(part, Mapping) else part
+    known = _COLUMNS[name]
+    columns = dict.fromkeys(column for row in rows for column in row)
+    if all(column in known for column in columns):
+        return Sheet(name, known, rows)
+    return Sheet(name, tuple(columns), rows)  # full rows: what Telnyx sends, in its order
+
+
+def cell(value: Any, *, none: str = "") -> str:
+    """A value as the text of one cell: one line, no control characters."""
+    if value is None:
+        return none
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return clean(", ".join(value))
+    return clean(compact_json(value))
+
+
+def all_with(where: Mapping[str, Any]) -> str:
+    """The command line that lists every connection that satisfies `where`."""
+    return shlex.join(
+        ["telnyx-connections-mcp", "search", *as_options(search_connections.TOOL.parameters, {"where": where})]
+    )
+
+
+def named(connections: Sequence[Mapping[str, Any]]) -> str:
+    """`acme (1293…), globex (1294…)`."""
+    return ", ".join(
+        f"{cell(row.get('connection_name')) or '(no name)'} ({cell(row.get('id'))})" for row in connections
+    )
+
+
+def notes(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Whatever else `answer` says, one line each. A part that is not known here is shown as it is."""
+    for name, value in answer.items():
+        if name not in _COLUMNS and name not in ("summary", "matches"):
+            yield clean(_NOTES[name](value) if name in _NOTES else f"{name}: {cell(value)}")
+
+
+def _page(page: Mapping[str, Any]) -> str:
+    total = f" of {page['total_pages']}" if "total_pages" in page else ""
+    where = f"Page {page['number']}{total}" if "number" in page else "A page"
+    goes_on = f"; go on with --page {page['next']}" if "next" in page else ""
+    goes_on = f"; go on with {shlex.join(['--page-after', page['after']])}" if "after" in page else goes_on
+    return f"{where}, up to {page['size']} a page{goes_on}."
+
+
+def _coverage(coverage: Mapping[str, Any]) -> str:
+    total = coverage.get("of", "an unknown number of")
+    whole = "complete" if coverage["complete"] else f"INCOMPLETE: {coverage.get('why')}"
+    asked = f"; Telnyx was asked only for {compact_json(coverage['api_filter'])}" if "api_filter" in coverage else ""
+    return f"Read {coverage['read']} of {total} connections as of {coverage['as_of']}{asked}; {whole}."
+
+
+def _excluded_most(said: Mapping[str, Any]) -> str:
+    return (
+        f"The condition {said['condition']} excludes most ({said['excludes']}); "
+        f"without it {said['matches_without_it']} match."
+    )
+
+
+_NOTES: Mapping[str, Callable[[Any], str]] = {
+    "page": _page,
+    "coverage": _coverage,
+    "excluded_most": _excluded_most,
+    "left": lambda left: f"{left['count']} more; go on with --offset {left['offset']}.",
+    "other": lambda other: f"Not shown: {other['groups']} groups, which count {other['count']}.",
+    "resolved": lambda instants: "Meant: " + ", ".join(f"{name} {instant}" for name, instant in instants.items()) + ".",
+    "nearest_names": lambda names: "Names that are near: " + (", ".join(f'"{name}"' for name in names) or "none") + ".",
+    "as_of": lambda instant: f"As of {instant}.",
+    "shortened": lambda said: f"Shortened: {said}",
+    "changed": lambda said: f"Changed: {said}.",
+    "not_checked": lambda said: f"Not checked: {said}",
+}

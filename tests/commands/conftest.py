@@ -1,0 +1,134 @@
+"""What tests of the terminal share: a clean environment, an account of our choice, a pseudo-terminal."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, NamedTuple
+
+import pytest
+
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+
+CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
+
+class Seen(NamedTuple):
+    """What stood on a terminal, escape sequences and all, and the exit code."""
+
+    text: str
+    code: int
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without colours and without the blanks at their end."""
+        return [line.rstrip() for line in CONTROL.sub("", self.text).splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("TELNYX_")]:
+        monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make the API under this URL the account that is asked, with these settings."""
+
+    def use(url: str, **environ: str) -> None:
+        for name, value in {"TELNYX_API_KEY": SANDBOX_KEY, "TELNYX_BASE_URL": url, **environ}.items():
+            monkeypatch.setenv(name, value)
+
+    return use
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[list[dict[str, Any]]], str]]:
+    """Serve an account with just these connections, and room for ten; its base URL."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(connections: list[dict[str, Any]]) -> str:
+        meta = {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": len(connections)}
+        answer = json.dumps({"data": connections, "meta": meta}).encode()
+        counts = json.dumps({"data": {"counts": {"ip_connections": 9}, "limits": {"global_limit": 10}}}).encode()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # the name that http.server calls
+                body = counts if self.path.endswith("/count") else answer
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/v2"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def see() -> Callable[..., Seen]:
+    """Run `telnyx-connections-mcp ARGUMENTS` on a terminal of that many columns; what it shows."""
+
+    def run(*arguments: str, columns: int = 80, stderr: int | None = None, **environ: str) -> Seen:
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "telnyx_connections_mcp", *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave if stderr is None else stderr,
+            env=os.environ | environ,
+        )
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # Linux's way to say that nobody has the other end any more
+                break
+            if not part:
+                break
+            shown += part
+        os.close(master)
+        return Seen(shown.decode(), process.wait(30))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def large_sandbox_url() -> Iterator[str]:
+    """The origin of a sandbox of three pages, over a real socket."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "telnyx_connections_mcp", "sandbox", "--port", "0", "--size", "600"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    found = re.search(r"http://127\.0\.0\.1:[0-9]+", process.stdout.readline())
+    assert found is not None
+    yield found[0]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    process.stdout.close()

@@ -1,0 +1,135 @@
+"""The shell's completion: real bash, and what click tells zsh and fish."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from telnyx_connections_mcp.cli import main
+
+VARIABLE = "_TELNYX_CONNECTIONS_MCP_COMPLETE"
+WORDS = {
+    "s": ["serve", "search", "sandbox"],
+    "search --no-w": ["--no-webhook"],
+    "search --sort ''": [
+        *("created_at", "-created_at", "connection_name", "-connection_name"),
+        *("active", "-active", "updated_at", "-updated_at"),
+    ],
+    "search --sort -c": ["-created_at", "-connection_name"],
+    "search --sort = -c": ["-created_at", "-connection_name"],
+    "search --record-type m": ["microsoft_teams_sbc_connection", "mobile_voice_connection"],
+    "search --record-type-not fq": ["fqdn_connection"],
+    "search --name-contains ''": [],
+    "audit --check webhook_p": ["webhook_private_host"],
+    "audit --min-severity ''": ["error", "warning", "info"],
+    "call l": ["list_connections", "list_active_calls"],
+    "call list_connections --j": ["--json"],
+    "calls 1 --detail f": ["full"],
+    "completion ''": ["bash", "zsh", "fish"],
+}
+IN_BASH = ("s", "search --sort ''", "search --sort -c", "audit --check webhook_p", "call l")
+
+
+def run(*arguments: str, **environ: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "telnyx_connections_mcp", *arguments],
+        env=os.environ | environ,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(("words", "found"), WORDS.items())
+def test_commands_options_and_values_are_completed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str, found: list[str]
+) -> None:
+    """What bash's script asks for is answered, one possibility a line."""
+    line = f"telnyx-connections-mcp {words}"
+    for name, value in ((VARIABLE, "bash_complete"), ("COMP_WORDS", line), ("COMP_CWORD", str(len(line.split()) - 1))):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.split() == [f"plain,{each}" for each in found]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_bash_completes(tmp_path: Path) -> None:
+    """The script, in a real bash, does the same."""
+    program = tmp_path / "telnyx-connections-mcp"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m telnyx_connections_mcp "$@"\n')
+    program.chmod(0o755)
+    tries = "\n".join(f"try telnyx-connections-mcp {words}" for words in IN_BASH)
+    script = f"""
+        eval "$(telnyx-connections-mcp completion bash)"
+        complete -p telnyx-connections-mcp > /dev/null || exit 1
+        try() {{
+            COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+            _telnyx_connections_mcp_completion telnyx-connections-mcp
+            echo "${{COMPREPLY[*]}}"
+        }}
+        {tries}
+    """
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script],  # noqa: S607  # the bash of whoever runs the tests
+        env=os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    assert [line.split() for line in done.stdout.splitlines()] == [WORDS[words] for words in IN_BASH]
+
+
+@pytest.mark.parametrize(
+    ("shell", "form"),
+    [
+        ("zsh", "plain\nwebhook_not_https\n_"),
+        ("fish", "plain\nwebhook_not_https"),
+    ],
+)
+def test_zsh_and_fish_are_told(shell: str, form: str) -> None:
+    """Their scripts name the program, and what they ask it is answered in their form."""
+    script = run("completion", shell)
+    assert f"{VARIABLE}={shell}_complete" in script
+    words, last = "telnyx-connections-mcp audit --check webhook_n", "webhook_n"
+    told = run(**{VARIABLE: f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": last if shell == "fish" else "3"})
+    assert told.strip().replace(",", "\n") == form
+
+
+def test_the_help_says_how_to_install_it() -> None:
+    """A line for each shell."""
+    text = run("completion", "--help")
+    for said in ("~/.bashrc", "~/.zshrc", "~/.config/fish/completions"):
+        assert said in text
+
+
+def test_the_help_of_the_program_imports_no_tool() -> None:
+    """Nor does the completion of a command's name: both stay quick."""
+    for arguments, environ in (
+        (["--help"], {}),
+        ([], {VARIABLE: "bash_complete", "COMP_WORDS": "telnyx-connections-mcp se", "COMP_CWORD": "1"}),
+    ):
+        code = (
+            "import sys, contextlib\nfrom telnyx_connections_mcp.cli import main\n"
+            "with contextlib.suppress(SystemExit): main()\n"
+            "heavy = {'mcp', 'httpx', 'pydantic', 'rich', 'anyio'} & set(sys.modules)\n"
+            "sys.exit(str(heavy) if heavy else 0)"
+        )
+        subprocess.run([sys.executable, "-c", code, *arguments], env=os.environ | environ, check=True)
+
+
+def test_serving_imports_no_command() -> None:
+    """Every chat starts a server: it does not pay for them, nor for rich (click comes with mcp, by way of uvicorn)."""
+    code = (
+        "import sys, telnyx_connections_mcp.cli, telnyx_connections_mcp.serve, telnyx_connections_mcp.app\n"
+        "ours = {f'telnyx_connections_mcp.{name}' for name in ('commands', 'terminal')}\n"
+        "paid = {'rich', *ours} & set(sys.modules)\n"
+        "sys.exit(str(paid) if paid else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

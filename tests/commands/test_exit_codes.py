@@ -1,0 +1,198 @@
+"""How every command that asks ends, and what it says when there is no answer."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telnyx_connections_mcp.cli import main
+
+FAX = "1293384261212460496"
+CALL_CONTROL = "1293384261090955790"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["list"], 0),
+        (["list", "--fqdn", "nobody.example.com"], 1),
+        (["list", "--page", "99"], 1),
+        (["search", "--active"], 0),
+        (["search", "--group-by", "tag"], 0),
+        (["search", "--name-contains", "nobody has this"], 1),
+        (["search", "--name-contains", "nobody has this", "--group-by", "tag"], 1),
+        (["audit"], 1),
+        (["audit", "--check", "duplicate_name"], 0),
+        (["audit", "--fqdn", "nobody.example.com"], 0),
+        (["get", "Chat Bridge"], 0),
+        (["get", FAX], 0),
+        (["get", "nobody has this"], 1),
+        (["get", "acme-prod-eu-01"], 1),
+        (["get", "404404404"], 1),
+        (["get", "5f3a2a68-7c3f-4f3e-9b1c-0123456789ab"], 1),
+        (["calls", CALL_CONTROL], 0),
+        (["calls", FAX], 1),
+        (["calls", "404404404"], 1),
+    ],
+)
+def test_exit_codes_of_what_was_found(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int) -> None:
+    """0 when there is something, 1 when there is nothing, or when an audit finds errors; a sentence either way."""
+    assert main([*arguments, "--sandbox"]) == code
+    assert capsys.readouterr().err.count("\n") >= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["list", "--nope"], "No such option"),
+        (["list", "--page-size", "251"], "--page-size"),
+        (["list", "--name", "ac"], "`--name` must be text of 3 to 256 characters"),
+        (["search", "--outbound-voice-profile-id", "x"], "`--outbound-voice-profile-id` must be an id"),
+        (["search", "--id", "", "--name-contains", ""], "`--name-contains` must be text"),
+        (["search", "--created-after", "soon"], "`--created-after` must be an ISO date"),
+        (["search", "--group-by", "tag", "--group-by", "active", "--group-by", "tag"], "`--group-by` must be"),
+        (["search", "--sort", "colour"], "'colour' is not one of"),
+        (["audit", "--check", "nope"], "'nope' is not one of"),
+        (["get"], "give either `--id` or `--connection-name`"),
+        (["get", "x", "--id", "1"], "give either NAME_OR_ID or an option"),
+        (["calls"], "CONNECTION_ID"),
+        (["calls", "a b"], "`CONNECTION_ID` must be"),
+        (["calls", "1", "--page", "2", "--page-after", "x"], "give either `--page` or `--page-after`"),
+        (["call", "nope"], "'nope' is not one of 'search_connections'"),
+        (["call", "list_connections", "{"], "JSON cannot be read"),
+        (["call", "list_connections", "[1]"], "JSON must be an object"),
+        (["call", "list_connections", '{"page": {"size": 1, "size": 2}}'], "a name stands twice"),
+        (["call", "list_connections", '{"size": 5}'], "did you mean `page.size`?"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+    """Exit code 2, nothing on stdout, and the name that was typed."""
+    assert main([*arguments, "--sandbox"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert said in told.err
+
+
+@pytest.mark.parametrize(
+    ("fault_and_command", "said"),
+    [
+        (["401", "list"], "Telnyx refused the API key"),
+        (["429-wait", "search"], "rate limit"),
+        (["404", "search"], ""),
+        (["404", "get", "somebody"], ""),
+        (["html-502", "audit", "--json"], "502"),
+        (["403", "calls", CALL_CONTROL], ""),
+        (["slow=9", "list"], "No answer within the 4 seconds that a call may take"),
+    ],
+)
+def test_api_trouble_is_exit_code_3(
+    capsys: pytest.CaptureFixture[str],
+    sandbox_url: str,
+    account: Callable[..., None],
+    fault_and_command: list[str],
+    said: str,
+) -> None:
+    """One sentence on stderr, nothing on stdout."""
+    fault, *arguments = fault_and_command
+    account(f"{sandbox_url}/fault/{fault}/v2", TELNYX_TOOL_TIMEOUT="4")
+    assert main(arguments) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert told.err.startswith("telnyx-connections-mcp: ")
+    assert said in told.err
+
+
+@pytest.mark.parametrize("environ", [{}, {"TELNYX_API_KEY": "KEY", "TELNYX_BASE_URL": "ftp://x"}])
+def test_a_setting_that_cannot_be_used_is_exit_code_3(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]
+) -> None:
+    """Said once, without a word of MCP clients."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert main(["list"]) == 3
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert "MCP client" not in told.err
+    assert "TELNYX_" in told.err
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+@pytest.mark.parametrize("arguments", [["search", "--limit", "250"], ["audit"], ["get", "Main line"]])
+def test_an_incomplete_answer_is_printed_and_is_exit_code_3(
+    capsys: pytest.CaptureFixture[str],
+    large_sandbox_url: str,
+    account: Callable[..., None],
+    form: list[str],
+    arguments: list[str],
+) -> None:
+    """A job that looks at the exit code alone must not take a part for the whole."""
+    account(f"{large_sandbox_url}/fault/fail-page=2/v2", TELNYX_TOOL_TIMEOUT="2")
+    assert main([*arguments, *form]) == 3
+    told = capsys.readouterr()
+    assert told.out
+    assert "INCOMPLETE" in (told.out if form else told.err)
+
+
+def command(*arguments: str, **how: Any) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "telnyx_connections_mcp", *arguments], stderr=subprocess.PIPE, text=True, **how
+    )
+
+
+def test_a_reader_that_has_enough_ends_it_quietly() -> None:
+    """As in `search | head -1`: no complaint, and the exit code of what was found."""
+    into, out = os.pipe()
+    os.close(into)
+    with command("search", "--json", "--sandbox", stdout=out) as process:
+        os.close(out)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has this full disk")
+def test_a_full_disk_is_trouble() -> None:
+    """Half a file is not an answer."""
+    with Path("/dev/full").open("w") as full, command("search", "--json", "--sandbox", stdout=full) as process:
+        assert process.stderr is not None
+        assert (
+            process.stderr.read()
+            == "telnyx-connections-mcp: The answer could not be written: No space left on device.\n"
+        )
+    assert process.returncode == 3
+
+
+def test_an_interrupt_ends_it_with_130(account: Callable[..., None]) -> None:
+    """Ctrl-C while Telnyx does not answer: no stack."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        account(f"http://127.0.0.1:{listener.getsockname()[1]}/v2")
+        with command("list", stdout=subprocess.PIPE) as process:
+            listener.settimeout(20)
+            with listener.accept()[0]:
+                process.send_signal(signal.SIGINT)
+                assert process.stderr is not None
+                assert process.stderr.read().strip() == ""
+    assert process.returncode == 130
+
+
+def test_a_defect_is_no_finding(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Exit code 3, one sentence, and the stack in the log: Python's own exit code 1 would mean "nothing found"."""
+    from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(TelnyxClient, "list_connections", broken)
+    assert main(["list", "--sandbox"]) == 3
+    assert "list_connections failed through a defect of this program" in capsys.readouterr().err
+    assert "ZeroDivisionError" in caplog.text

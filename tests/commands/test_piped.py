@@ -1,0 +1,97 @@
+"""What is printed into a pipe or a file: rows on standard output, all else on standard error."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from telnyx_connections_mcp.cli import main
+
+CALL_CONTROL = "1293384261090955790"
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """Tab-separated lines under a heading."""
+    head, *lines = [line.split("\t") for line in text.splitlines()]
+    return [dict(zip(head, line, strict=True)) for line in lines]
+
+
+def test_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """Tab-separated under a heading, whole, with the same columns whatever the rows hold; all else on stderr."""
+    assert main(["search", "--name-contains", "acme-prod", "--sort", "connection_name", "--sandbox"]) == 0
+    told = capsys.readouterr()
+    found = rows(told.out)
+    assert [row["connection_name"] for row in found] == ["acme-prod-eu-01", "acme-prod-eu-01", "acme-prod-us-02"]
+    assert {row["active"] for row in found} == {"true"}
+    assert "3 connections of all 55 match" in told.err
+    assert "Read 55 of 55 connections as of" in told.err
+    assert "complete." in told.err
+    heading = told.out.splitlines()[0]
+    assert main(["search", "--name-contains", "nobody has this", "--sandbox"]) == 1
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [heading]
+    assert "The condition name_contains excludes most (55); without it 55 match." in told.err
+    assert "Names that are near: none." in told.err
+
+
+def test_groups_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """A column for each key, empty where nothing is set, and what is beyond the limit is said."""
+    assert main(["search", "--group-by", "tag", "--limit", "2", "--created-before", "1d", "--sandbox"]) == 0
+    told = capsys.readouterr()
+    found = rows(told.out)
+    assert list(found[0]) == ["tag", "count"]
+    assert len(found) == 2
+    for said in ("Not shown: ", "--offset 2.", "Meant: created_before 20"):
+        assert said in told.err
+
+
+def test_full_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every field is a column, and the page that follows is named."""
+    assert main(["list", "--page-size", "2", "--detail", "full", "--sandbox"]) == 0
+    told = capsys.readouterr()
+    assert "webhook_event_url" in rows(told.out)[0]
+    assert "Page 1 of 28, up to 2 a page; go on with --page 2." in told.err
+
+
+def test_one_connection_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each field, then its findings under a heading of their own."""
+    assert main(["get", "chat bridge", "--sandbox"]) == 0
+    told = capsys.readouterr()
+    fields, findings = told.out.split("\n\n")
+    assert {row["field"]: row["value"] for row in rows(fields)}["record_type"] == "texml_application"
+    assert [row["check"] for row in rows(findings)] == ["no_outbound_voice_profile"]
+    assert "Changed: 1 values had secrets masked" in told.err
+
+
+def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line each, with the command that lists all that one is about; that command lists as many."""
+    assert main(["audit", "--sandbox"]) == 1
+    found = {row["check"]: row for row in rows(capsys.readouterr().out)}
+    finding = found["no_outbound_voice_profile"]
+    assert finding["severity"] == "warning"
+    assert "(1293384261" in finding["connections"]
+    program, *listing = finding["all_with"].split()
+    assert program == "telnyx-connections-mcp"
+    assert main([*listing, "--sandbox", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["matches"] == int(finding["count"])
+
+
+def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Callable[..., None]) -> None:
+    """A line each; an API that pages by cursor has its cursor named."""
+    account(f"{sandbox_url}/fault/cursor-calls/v2")
+    assert main(["calls", CALL_CONTROL, "--page-size", "2"]) == 0
+    told = capsys.readouterr()
+    assert len(rows(told.out)) == 2
+    assert "Page 1, up to 2 a page; go on with --page-after c2." in told.err
+    assert main(["calls", CALL_CONTROL, "--page-size", "2", "--page-after", "c2"]) == 0
+    told = capsys.readouterr()
+    assert len(rows(told.out)) == 2
+    assert "A page, up to 2 a page; go on with --page-after c3." in told.err
+
+
+def test_what_an_audit_did_not_check_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """With a filter the account's limit is not looked at; what Telnyx was asked for is said too."""
+    assert main(["audit", "--name", "chat bridge", "--sandbox"]) == 0
+    told = capsys.readouterr().err
+    assert "Not checked: near_connection_limit" in told
+    assert 'Telnyx was asked only for {"connection_name":{"contains":"chat bridge"}}' in told

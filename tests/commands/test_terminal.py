@@ -1,0 +1,161 @@
+"""What a person sees on a real (pseudo) terminal: width, colour, progress, other people's texts."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from telnyx_connections_mcp.cli import main
+
+See = Callable[..., Any]
+Serve = Callable[[list[dict[str, Any]]], str]
+CALL_CONTROL = "1293384261090955790"
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_table_is_as_wide_as_the_terminal(see: See, capsys: pytest.CaptureFixture[str], columns: int) -> None:
+    """No line is wider, ids are whole, and a column that holds something is there, or named as left out."""
+    question = ("search", "--sandbox", "--limit", "5")
+    assert main([*question, "--json"]) == 0
+    asked = json.loads(capsys.readouterr().out)["connections"]
+    seen = see(*question, columns=columns, stderr=subprocess.DEVNULL)
+    assert seen.code == 0
+    assert max(map(cell_len, seen.lines)) <= columns
+    heading = next(line for line in seen.lines if line.startswith("connection_name")).split()
+    joined = "".join("".join(seen.lines).split())
+    _, said, named = joined.partition("Notshown,forwantofwidth:")
+    left_out = named.partition(".")[0].split(",") if said else []
+    assert {*heading, *left_out} == {name for row in asked for name in row}
+    assert bool(left_out) == (columns < 200)
+    for row in asked:
+        assert any(row["id"] in line for line in seen.lines)
+    for said in ("55connectionsinall", "Read55of55connections", "50more;goonwith--offset5."):
+        assert said in joined
+
+
+def test_long_names_are_wrapped_not_cut(see: See, serve: Serve, account: Callable[..., None]) -> None:
+    """Every character of a long name is there, on as many lines as it takes; so are names of wide characters."""
+    long, wide = "name" * 40 + "END", "電話" * 30
+    account(serve([{"id": "1", "connection_name": long}, {"id": "2", "connection_name": wide}]))
+    seen = see("list")
+    assert max(map(cell_len, seen.lines)) <= 80
+    column = "".join(line.split("  ")[0].strip() for line in seen.lines)
+    assert long in column
+    assert wide in column
+
+
+@pytest.mark.parametrize("command", [["list"], ["search"], ["audit"], ["get", "[red]x[/red] [link=http://e.example]y"]])
+def test_names_are_no_markup(see: See, serve: Serve, account: Callable[..., None], command: list[str]) -> None:
+    """Rich markup and emoji codes in a name are shown as they are, escape sequences are gone."""
+    account(
+        serve(
+            [
+                {
+                    "id": "1",
+                    "connection_name": "[red]x[/red] [link=http://e.example]y",
+                    "record_type": "call_control_application",
+                    "active": True,
+                    "tags": [":smile:", "\x1b]0;owned\x07\x1b[31mtag\x9b2J"],
+                }
+            ]
+        )
+    )
+    seen = see(*command, columns=250)
+    text = "\n".join(seen.lines)
+    assert "[red]x[/red] [link=http://e.example]y" in text
+    assert "owned" not in seen.text
+    assert "\x1b]" not in seen.text
+    assert "\x9b" not in seen.text
+    if command != ["audit"]:
+        assert ":smile:, tag" in text
+
+
+def test_colour_is_for_terminals_that_want_it(see: See) -> None:
+    """Colours on a terminal; none with NO_COLOR."""
+    audit = ("audit", "--sandbox", "--check", "webhook_not_https")
+    assert "\x1b[1;31mERROR" in see(*audit, stderr=subprocess.DEVNULL).text
+    assert "[31m" not in see(*audit, stderr=subprocess.DEVNULL, NO_COLOR="1").text
+
+
+def test_findings_are_read_not_deciphered(see: See) -> None:
+    """What, how many, why, what to do, which are the first, and the command that lists all."""
+    seen = see("audit", "--sandbox", "--min-severity", "warning")
+    assert seen.code == 1
+    text = " ".join(" ".join(seen.lines).split())
+    for said in (
+        "ERROR webhook_not_https (1 connection) Call events travel unencrypted",
+        "Do: Serve the webhook over https and change its URL. acme-prod-eu-01 (1293384261206800888)",
+        "WARNING no_outbound_voice_profile (17 connections)",
+        "First: Büro Stark berlin (1293384261311868828), ",
+        "All: telnyx-connections-mcp search --active --no-outbound-voice-profile",
+        "Changed: 4 texts lost invisible or control characters.",
+    ):
+        assert said in text
+
+
+def test_an_account_near_its_limit_has_a_finding_without_connections(
+    see: See, serve: Serve, account: Callable[..., None]
+) -> None:
+    """How much of which limit is used."""
+    account(serve([]))
+    text = " ".join(" ".join(see("audit", "--check", "near_connection_limit").lines).split())
+    assert "WARNING near_connection_limit" in text
+    assert "9 of 10 (global_limit)" in text
+
+
+def test_one_connection_is_a_list_of_fields(see: See, serve: Serve, account: Callable[..., None]) -> None:
+    """A line each, null said so, nested values as JSON; full rows too. Several of one name are a table."""
+    account(serve([{"id": "1", "connection_name": "a", "inbound": {"codecs": ["G722"]}, "webhook_event_url": None}]))
+    for command in (["get", "a"], ["list", "--detail", "full"]):
+        lines = [" ".join(line.split()) for line in see(*command).lines]
+        assert "connection_name a" in lines
+        assert "webhook_event_url (not set)" in lines
+        assert 'inbound {"codecs":["G722"]}' in lines
+    seen = see("get", "acme-prod-eu-01", "--sandbox")
+    assert seen.code == 1
+    assert sum(line.startswith("acme-prod-eu-01 ") for line in seen.lines) == 2
+
+
+def test_groups_and_calls_are_tables(see: See) -> None:
+    """Numbers to the right, a value that is not set said so."""
+    lines = see("search", "--group-by", "tag", "--sandbox").lines
+    assert any(line.split() == ["(not", "set)", "20"] for line in lines), lines
+    assert any("1 h 39 min" in line for line in see("calls", CALL_CONTROL, "--sandbox").lines)
+
+
+def test_progress_is_shown_and_vanishes(see: See, large_sandbox_url: str, account: Callable[..., None]) -> None:
+    """A bar counts the pages on standard error while they are read, and is erased before the answer."""
+    account(f"{large_sandbox_url}/fault/slow=0.3/v2")
+    seen = see("search", "--limit", "1")
+    assert seen.code == 0
+    assert "1/3" in seen.text
+    bar, _, answer = seen.text.rpartition("\x1b[2K")
+    assert "pages" in bar
+    assert "pages" not in answer
+    assert "600 connections in all" in answer
+
+
+def test_json_on_a_terminal_is_one_line(see: See) -> None:
+    """Not wrapped, not coloured."""
+    seen = see("list", "--json", "--sandbox", stderr=subprocess.DEVNULL)
+    assert seen.text.count("\n") == 1
+    assert "\x1b" not in seen.text
+
+
+def test_an_incomplete_answer_is_red(see: See, large_sandbox_url: str, account: Callable[..., None]) -> None:
+    """INCOMPLETE stands out, above and below the rows."""
+    account(f"{large_sandbox_url}/fault/fail-page=2/v2", TELNYX_TOOL_TIMEOUT="2")
+    seen = see("search", "--limit", "1")
+    assert seen.code == 3
+    assert "\x1b[1;31mINCOMPLETE" in seen.text
+    assert "; INCOMPLETE: " in " ".join(seen.lines)
+
+
+def test_a_terminal_that_knows_no_unicode_is_still_told(see: See) -> None:
+    """What it cannot show becomes a question mark, and no error."""
+    seen = see("search", "--name-contains", "stark berlin", "--sandbox", PYTHONIOENCODING="ascii")
+    assert seen.code == 0
+    assert "B?ro Stark berlin" in seen.text
