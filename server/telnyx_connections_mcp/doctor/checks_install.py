@@ -1,6 +1,7 @@
 """The installation: Python, the packages, and the command that clients start."""
 
 import filecmp
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -95,7 +96,4 @@ def _own_command() -> Path | None:
 
 def _same(found: Path, own: Path) -> bool:
     """Whether both start the same: one file, or a copy of it (pipx makes copies on Windows)."""
-    try:
-        return found.resolve() == own or filecmp.cmp(found, own, shallow=False)
-    except OSError:
-        return False
+    return found.resolve() == own or (os.access(found, os.R_OK) and filecmp.cmp(found, own, shallow=False))

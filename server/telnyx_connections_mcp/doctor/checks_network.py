@@ -98,12 +98,8 @@ def _next_hop(base_url: str) -> tuple[str, int, str]:
     return url.host, url.port or _PORTS[url.scheme], "proxy" if proxy else "API"
 
 
-def _reason(error: BaseException) -> str:
-    """The system's words for what lies below a failed connection."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno)
-        nested = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
-        cause = nested or cause.__cause__
-    return str(error)
+def _reason(error: OSError) -> str:
+    """The system's words for why a connection failed: of the first address, where there are several."""
+    cause = error.__cause__
+    first = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause
+    return os.strerror(first.errno) if isinstance(first, OSError) and first.errno else str(error)
