@@ -73,14 +73,12 @@ async def check_tcp(subject: Subject) -> Finding:
     host, port, what = _next_hop(subject.base_url)
     begun = perf_counter()
     try:
-        stream = await anyio.connect_tcp(host, port)
+        await (await anyio.connect_tcp(host, port)).aclose()
     except OSError as error:
         return failed(
             f"No connection to {host}, port {port}, of the {what}: {_reason(error)}", _tcp_advice(subject.base_url)
         )
-    milliseconds = milliseconds_since(begun)
-    await stream.aclose()
-    return ok(f"Connected to {host}, port {port}, of the {what} in {milliseconds} ms")
+    return ok(f"Connected to {host}, port {port}, of the {what} in {milliseconds_since(begun)} ms")
 
 
 def _tcp_advice(base_url: str) -> str:
