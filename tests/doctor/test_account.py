@@ -119,7 +119,16 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
 
 async def test_a_check_that_breaks_is_a_finding() -> None:
     """The others go on, and the exception is named without a stack."""
+    checks = [Check("x", "X", "finding.nothing"), Check("python", "Python", "checks_install.check_python")]
+    steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
+    assert [step.status for step in steps] == ["failed", "ok"]
+    assert "The check itself broke (AttributeError" in steps[0].detail
+
+
+async def test_a_package_that_cannot_be_imported_is_a_finding() -> None:
+    """The others go on, and the advice is to install again."""
     checks = [Check("x", "X", "nothing.check"), Check("python", "Python", "checks_install.check_python")]
     steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
-    assert "The check itself broke (ModuleNotFoundError" in steps[0].detail
+    assert "No module named" in steps[0].detail
+    assert "install it again" in steps[0].advice

@@ -76,7 +76,7 @@ async def check_tcp(subject: Subject) -> Finding:
         await (await anyio.connect_tcp(host, port)).aclose()
     except OSError as error:
         return failed(
-            f"No connection to {host}, port {port}, of the {what}: {_reason(error)}", _tcp_advice(subject.base_url)
+            f"No connection to {host}, port {port}, of the {what} ({_reason(error)})", _tcp_advice(subject.base_url)
         )
     return ok(f"Connected to {host}, port {port}, of the {what} in {milliseconds_since(begun)} ms")
 

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import anyio
 
-from telnyx_connections_mcp.doctor.finding import Step, failed, milliseconds_since
+from telnyx_connections_mcp.doctor.finding import REINSTALL, Step, failed, milliseconds_since
 from telnyx_connections_mcp.doctor.subject import Subject
 
 
@@ -72,6 +72,8 @@ async def _take(check: Check, subject: Subject) -> Step:
         with anyio.move_on_after(check.seconds):
             module, _, function = check.function.partition(".")
             finding = await getattr(import_module(f"telnyx_connections_mcp.doctor.{module}"), function)(subject)
+    except ImportError as error:
+        finding = failed(f"A package that this needs cannot be imported ({error})", REINSTALL)
     except Exception as error:  # noqa: BLE001  # one check that breaks must not keep the others from the reader
         finding = failed(f"The check itself broke ({type(error).__name__}: {error})", "report this")
     return Step(
