@@ -1,12 +1,14 @@
 """Requests keep within the account's rate limit."""
 
 import time
+from datetime import UTC, datetime
 
 import anyio
 import pytest
 
 from telnyx_connections_mcp.telnyx._pace import Pace
 from telnyx_connections_mcp.telnyx.errors import RateLimited
+from telnyx_connections_mcp.telnyx.models import RateBudget
 
 pytestmark = pytest.mark.anyio
 
@@ -51,3 +53,26 @@ async def test_a_pause_that_does_not_fit_is_not_begun() -> None:
     pace.heed(429, {"x-ratelimit-reset": "30"})
     with anyio.fail_after(0.5), pytest.raises(RateLimited, match="call again in 30 seconds"):
         await pace.turn()
+
+
+async def test_the_budget_is_what_telnyx_last_said() -> None:
+    """Of any answer, a 429 too; one that says nothing leaves it as it was."""
+    pace = Pace()
+    pace.heed(200, {})
+    assert pace.budget is None
+    begun = datetime.now(UTC)
+    said = {"x-ratelimit-limit": "500", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1.5"}
+    pace.heed(429, said)
+    pace.heed(502, {})
+    assert pace.budget is not None
+    assert begun <= pace.budget.as_of <= datetime.now(UTC)
+    assert pace.budget == RateBudget(limit=500, remaining=0, reset_seconds=1.5, as_of=pace.budget.as_of)
+
+
+@pytest.mark.parametrize("text", ["many", "-1", "1e3", "", "9" * 400])
+async def test_an_unbelievable_budget_is_none(text: str) -> None:
+    """What is no count, or no possible one, is not passed on; the rest is."""
+    pace = Pace()
+    pace.heed(200, {"x-ratelimit-limit": text, "x-ratelimit-remaining": "7"})
+    assert pace.budget is not None
+    assert (pace.budget.limit, pace.budget.remaining, pace.budget.reset_seconds) == (None, 7, None)

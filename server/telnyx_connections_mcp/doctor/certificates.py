@@ -35,7 +35,8 @@ class Certificate:
 async def shake_hands(base_url: str, *, seconds: float, trust: ssl.SSLContext | None = None) -> Certificate:
     """The certificate that the address shows, verified by `trust`, or else by what the server trusts.
 
-    No wait may take longer than `seconds`. Raises what a request of the client raises, and `OSError` where SSL_CERT_FILE cannot be read.
+    No wait may take longer than `seconds`. Raises what a request of the client raises, and `OSError` where
+    SSL_CERT_FILE cannot be read.
     """
     network = network_transport(base_url, trust)
     async with (

@@ -1,6 +1,7 @@
 """The installation: Python, the packages, and the command that clients start."""
 
 import filecmp
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,16 +14,12 @@ from packaging.specifiers import SpecifierSet
 
 import telnyx_connections_mcp
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.doctor.finding import Finding, failed, ok, warning
+from telnyx_connections_mcp.doctor.finding import REINSTALL, Finding, failed, ok, warning
 from telnyx_connections_mcp.doctor.subject import Subject
 
 PACKAGE = "telnyx-connections-mcp"
 """The name of the package and of its command."""
 _SHOWN = ("mcp", "httpx", "pydantic", "anyio")
-_REINSTALL = (
-    "install it again, for example with `pipx install --force telnyx-connections-mcp` or "
-    "`uv tool install --force telnyx-connections-mcp`"
-)
 
 
 async def check_python(_: Subject) -> Finding:
@@ -40,12 +37,12 @@ async def check_packages(_: Subject) -> Finding:
     place = Path(telnyx_connections_mcp.__file__).parent
     package = _distribution()
     if package is None:
-        return warning(f"{PACKAGE} {__version__} runs from {place} without being installed", _REINSTALL)
+        return warning(f"{PACKAGE} {__version__} runs from {place} without being installed", REINSTALL)
     wrong = list(_wrong(package))
     if wrong:
-        return failed("; ".join(wrong), _REINSTALL)
+        return failed("; ".join(wrong), REINSTALL)
     if package.version != __version__:
-        return warning(f"{__version__} runs from {place}, but {package.version} is installed", _REINSTALL)
+        return warning(f"{__version__} runs from {place}, but {package.version} is installed", REINSTALL)
     return ok(f"{PACKAGE} {__version__} in {place}, with {', '.join(f'{name} {version(name)}' for name in _SHOWN)}")
 
 
@@ -54,10 +51,10 @@ async def check_command(subject: Subject) -> Finding:
     found = shutil.which(PACKAGE, path=subject.environ.get("PATH", ""))
     own = _own_command()
     if found is None:
-        whole = f"give your client the whole path {own} as its command" if own else _REINSTALL
+        whole = f"give your client the whole path {own} as its command" if own else REINSTALL
         return warning(f"{PACKAGE} is not on the PATH, so a client does not find it by its name", whole)
     if own is None or not _same(Path(found), own):
-        here = f"in your client's configuration, use the whole path {own}" if own else _REINSTALL
+        here = f"in your client's configuration, use the whole path {own}" if own else REINSTALL
         return warning(f"{found} is another installation than the one that runs now", f"remove it or, {here}")
     return ok(f"{found} (a client that does not find the command by its name needs this whole path)")
 
@@ -95,7 +92,4 @@ def _own_command() -> Path | None:
 
 def _same(found: Path, own: Path) -> bool:
     """Whether both start the same: one file, or a copy of it (pipx makes copies on Windows)."""
-    try:
-        return found.resolve() == own or filecmp.cmp(found, own, shallow=False)
-    except OSError:
-        return False
+    return found.resolve() == own or (os.access(found, os.R_OK) and filecmp.cmp(found, own, shallow=False))

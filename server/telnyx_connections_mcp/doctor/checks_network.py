@@ -73,14 +73,12 @@ async def check_tcp(subject: Subject) -> Finding:
     host, port, what = _next_hop(subject.base_url)
     begun = perf_counter()
     try:
-        stream = await anyio.connect_tcp(host, port)
+        await (await anyio.connect_tcp(host, port)).aclose()
     except OSError as error:
         return failed(
-            f"No connection to {host}, port {port}, of the {what}: {_reason(error)}", _tcp_advice(subject.base_url)
+            f"No connection to {host}, port {port}, of the {what} ({_reason(error)})", _tcp_advice(subject.base_url)
         )
-    milliseconds = milliseconds_since(begun)
-    await stream.aclose()
-    return ok(f"Connected to {host}, port {port}, of the {what} in {milliseconds} ms")
+    return ok(f"Connected to {host}, port {port}, of the {what} in {milliseconds_since(begun)} ms")
 
 
 def _tcp_advice(base_url: str) -> str:
@@ -98,12 +96,8 @@ def _next_hop(base_url: str) -> tuple[str, int, str]:
     return url.host, url.port or _PORTS[url.scheme], "proxy" if proxy else "API"
 
 
-def _reason(error: BaseException) -> str:
-    """The system's words for what lies below a failed connection."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno)
-        nested = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
-        cause = nested or cause.__cause__
-    return str(error)
+def _reason(error: OSError) -> str:
+    """The system's words for why a connection failed: of the first address, where there are several."""
+    cause = error.__cause__
+    first = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause
+    return os.strerror(first.errno) if isinstance(first, OSError) and first.errno else str(error)

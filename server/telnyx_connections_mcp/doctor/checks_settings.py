@@ -13,7 +13,8 @@ from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text import mask_url
 
 _PREFIX = "TELNYX_"
-_ALIKE = 0.75
+_ALIKE = 0.72
+"""Just above TELNYX_PUBLIC_KEY, a variable of Telnyx's own SDKs, which is no misspelling of TELNYX_API_KEY."""
 _MOST_SHOWN = 4
 
 

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import anyio
 
-from telnyx_connections_mcp.doctor.finding import Finding, Step, failed, milliseconds_since
+from telnyx_connections_mcp.doctor.finding import REINSTALL, Step, failed, milliseconds_since
 from telnyx_connections_mcp.doctor.subject import Subject
 
 
@@ -28,6 +28,7 @@ class Check:
 
 
 _FIREWALL = "check the network and the firewall; behind a company's proxy, set HTTPS_PROXY, or check that it runs"
+_LATER = "try again in a minute, and check the network and the proxy if it stays so"
 
 CHECKS = (
     Check("python", "Python", "checks_install.check_python"),
@@ -40,8 +41,8 @@ CHECKS = (
     Check("dns", "DNS", "checks_network.check_dns", ("proxy",), 6, "check the network and its name server"),
     Check("tcp", "TCP", "checks_network.check_tcp", ("dns",), 6, _FIREWALL),
     Check("tls", "TLS", "checks_tls.check_tls", ("tcp",), 12, _FIREWALL),
-    Check("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20),
-    Check("fleet", "Fleet", "checks_account.check_fleet", ("request",), 20),
+    Check("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20, _LATER),
+    Check("fleet", "Fleet", "checks_account.check_fleet", ("request",), 20, _LATER),
     Check("server_2026", "Server (2026)", "checks_server.check_server_2026", seconds=20),
     Check("server_2025", "Server (2025)", "checks_server.check_server_2025", seconds=20),
 )
@@ -71,6 +72,8 @@ async def _take(check: Check, subject: Subject) -> Step:
         with anyio.move_on_after(check.seconds):
             module, _, function = check.function.partition(".")
             finding = await getattr(import_module(f"telnyx_connections_mcp.doctor.{module}"), function)(subject)
+    except ImportError as error:
+        finding = failed(f"A package that this needs cannot be imported ({error})", REINSTALL)
     except Exception as error:  # noqa: BLE001  # one check that breaks must not keep the others from the reader
         finding = failed(f"The check itself broke ({type(error).__name__}: {error})", "report this")
     return Step(

@@ -6,6 +6,12 @@ from typing import Literal
 
 Status = Literal["ok", "warning", "failed", "skipped"]
 
+REINSTALL = (
+    "install it again, for example with `pipx install --force telnyx-connections-mcp` or "
+    "`uv tool install --force telnyx-connections-mcp`"
+)
+"""What to do about an installation that is broken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

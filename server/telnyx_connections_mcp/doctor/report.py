@@ -37,6 +37,11 @@ def as_lines(step: Step, width: int) -> tuple[str, str]:
     return f"{step.status:<{_STATUS_WIDTH}}", text
 
 
+def as_paragraph(text: str, width: int) -> str:
+    """`text` in lines that begin at the margin."""
+    return fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
 def conclusion(steps: Sequence[Step]) -> str:
     """One sentence: that everything works, or what to mend first."""
     first = next((step for step in steps if step.status == "failed"), None)

@@ -12,7 +12,7 @@ import click
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.doctor.examination import examine
 from telnyx_connections_mcp.doctor.finding import Step
-from telnyx_connections_mcp.doctor.report import as_lines, as_object, conclusion, overall
+from telnyx_connections_mcp.doctor.report import as_lines, as_object, as_paragraph, conclusion, overall
 from telnyx_connections_mcp.doctor.subject import Subject, subject_of
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
@@ -34,14 +34,20 @@ async def _run(subject: Subject, as_json: bool) -> int:  # noqa: FBT001  # anyio
         steps.append(step)
         if not as_json:
             _show(step)
-    _say(json.dumps(as_object(steps), indent=2) if as_json else f"\n{conclusion(steps)}")
+    if as_json:
+        _say(json.dumps(as_object(steps), indent=2))
+    else:
+        _say("\n" + as_paragraph(conclusion(steps), _width()))
     return 1 if overall(steps) == "failed" else 0
 
 
 def _show(step: Step) -> None:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNBROKEN
-    status, text = as_lines(step, width)
+    status, text = as_lines(step, _width())
     _say(click.style(status, fg=_COLOURS[step.status]) + text)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNBROKEN
 
 
 def _say(text: str) -> None:

@@ -43,11 +43,12 @@ class Subject:
 
 def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
     """What a server with this environment and flag is to be examined for."""
+    settings = read_settings(environ, sandbox=sandbox)
     return Subject(
         environ=environ,
-        settings=read_settings(environ, sandbox=sandbox),
+        settings=settings,
         base_url=settings_of(environ, "TELNYX_BASE_URL").base_url,
-        secrets=_secrets(environ),
+        secrets=_secrets(environ, settings.api_key),
     )
 
 
@@ -60,8 +61,9 @@ def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
     return read_settings(given, sandbox=not set(names) & set(KEY_VARIABLES))
 
 
-def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    found = {environ.get("TELNYX_API_KEY", "").strip(), _key_file_text(environ.get("TELNYX_API_KEY_FILE", "").strip())}
+def _secrets(environ: Mapping[str, str], api_key: str) -> tuple[str, ...]:
+    unread = environ.get("TELNYX_API_KEY", "").strip(), _key_file_text(environ.get("TELNYX_API_KEY_FILE", "").strip())
+    found = {api_key, *unread}
     for url in (environ.get("TELNYX_BASE_URL", ""), *(named_proxy(scheme) or "" for scheme in ("http", "https"))):
         found |= _userinfo_of(url)
     return tuple(sorted((secret for secret in found if len(secret) >= _SHORTEST_SECRET), key=len, reverse=True))

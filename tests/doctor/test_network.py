@@ -1,0 +1,144 @@
+"""What the doctor finds on the way to Telnyx."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from telnyx_connections_mcp.doctor.finding import Step
+
+pytestmark = pytest.mark.anyio
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
+HOST = "https://api.company.example/v2"
+
+
+async def test_without_a_proxy_requests_go_straight(examined: Examine) -> None:
+    """Which is said."""
+    step = (await examined("proxy", TELNYX_BASE_URL=HOST))["proxy"]
+    assert (step.status, step.detail) == ("ok", "None is set: requests go straight.")
+
+
+async def test_a_proxy_is_named_without_its_credentials(examined: Examine) -> None:
+    """Userinfo is masked."""
+    step = (await examined("proxy", TELNYX_BASE_URL=HOST, HTTPS_PROXY="http://me:SECRET@proxy.example:3128"))["proxy"]
+    assert step.status == "ok"
+    assert "http://***@proxy.example:3128" in step.detail
+    assert "SECRET" not in str(step)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "no_proxy", "said"),
+    [
+        (HOST, "company.example", "api.company.example is reached without it: NO_PROXY excepts it"),
+        ("http://127.0.0.1:1/v2", "", "127.0.0.1 is reached without it: this machine is never"),
+    ],
+)
+async def test_a_proxy_that_is_bypassed_is_told(examined: Examine, base_url: str, no_proxy: str, said: str) -> None:
+    """With the reason."""
+    environ = {"ALL_PROXY": "http://proxy.example:3128", "NO_PROXY": no_proxy}
+    step = (await examined("proxy", TELNYX_BASE_URL=base_url, **environ))["proxy"]
+    assert step.status == "ok"
+    assert said in step.detail
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("ftp://me:SECRET@proxy.example", "no proxy's URL"),
+        ("http://", "no proxy's URL"),
+        ("http://proxy.example:port", "no proxy's URL"),
+        ("socks5://me:SECRET@proxy.example", "socks5://***@proxy.example is a SOCKS proxy"),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_ends_the_way(examined: Examine, proxy: str, said: str) -> None:
+    """What comes behind it is skipped with the reason, never left out."""
+    steps = await examined("proxy", "dns", "tcp", TELNYX_BASE_URL=HOST, HTTPS_PROXY=proxy)
+    assert steps["proxy"].status == "failed"
+    assert said in steps["proxy"].detail
+    assert "NO_PROXY" in steps["proxy"].advice
+    assert [(steps[name].status, steps[name].detail) for name in ("dns", "tcp")] == [
+        ("skipped", "Not checked, because Proxy failed.")
+    ] * 2
+    assert "SECRET" not in str(steps)
+
+
+async def test_addresses_are_told(examined: Examine) -> None:
+    """How many, and which."""
+    step = (await examined("dns", TELNYX_BASE_URL="http://127.0.0.1:1/v2"))["dns"]
+    assert step.status == "ok"
+    assert step.detail.startswith("1 address for 127.0.0.1 in ")
+    assert step.detail.endswith("ms: 127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("environ", "said", "advice"),
+    [
+        ({"TELNYX_BASE_URL": "https://nowhere.invalid/v2"}, "nowhere.invalid of the API", "in TELNYX_BASE_URL"),
+        ({"HTTPS_PROXY": "http://proxy.invalid:1"}, "proxy.invalid of the proxy", "in HTTPS_PROXY"),
+        ({"TELNYX_BASE_URL": f"https://{'x' * 70}.example/v2"}, "x of the API"[1:], "in TELNYX_BASE_URL"),
+    ],
+)
+async def test_a_name_that_does_not_resolve_is_told(
+    examined: Examine, environ: dict[str, str], said: str, advice: str
+) -> None:
+    """Whose name it is, and which variable to look at."""
+    step = (await examined("dns", **environ))["dns"]
+    assert step.status == "failed"
+    assert said in step.detail
+    assert advice in step.advice
+
+
+async def test_the_default_name_is_not_blamed_on_a_variable(examined: Examine) -> None:
+    """Where the base URL is the default and no name server answers, the network is what to check."""
+    step = (await examined("dns"))["dns"]
+    assert "TELNYX_BASE_URL" not in step.advice
+
+
+async def test_a_connection_is_timed(examined: Examine, sandbox_url: str) -> None:
+    """To the API itself where no proxy is used."""
+    step = (await examined("tcp", TELNYX_BASE_URL=f"{sandbox_url}/v2"))["tcp"]
+    assert step.status == "ok"
+    assert step.detail.startswith("Connected to 127.0.0.1, port ")
+
+
+@pytest.mark.parametrize(
+    ("environ", "advice"),
+    [
+        ({"TELNYX_BASE_URL": "http://127.0.0.1:{port}/v2"}, "start what TELNYX_BASE_URL names"),
+        ({"HTTPS_PROXY": "http://127.0.0.1:{port}"}, "check HTTPS_PROXY and whether the proxy runs"),
+        ({"TELNYX_BASE_URL": "https://0.0.0.0:{port}/v2"}, "check the network and the firewall"),
+    ],
+)
+async def test_a_closed_port_is_told_in_the_systems_words(
+    examined: Examine, closed_port: int, environ: dict[str, str], advice: str
+) -> None:
+    """And the advice is for what was asked: this machine, a proxy, or a host elsewhere."""
+    given = {name: value.format(port=closed_port) for name, value in environ.items()}
+    step = (await examined("tcp", **given))["tcp"]
+    assert step.status == "failed"
+    assert "Connection refused" in step.detail
+    assert advice in step.advice
+
+
+async def test_several_failed_addresses_are_one_reason(examined: Examine, closed_port: int) -> None:
+    """`localhost` is two addresses on many machines."""
+    step = (await examined("tcp", TELNYX_BASE_URL=f"http://localhost:{closed_port}/v2"))["tcp"]
+    assert "Connection refused" in step.detail
+
+
+async def test_a_proxy_is_what_this_machine_connects_to(examined: Examine, proxy: Any) -> None:
+    """Name resolution and connection are the proxy's; its own name for the API is its affair."""
+    environ = {"TELNYX_BASE_URL": HOST, "HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"}
+    steps = await examined("proxy", "dns", "tcp", **environ)
+    assert {step.status for step in steps.values()} == {"ok"}
+    assert f"port {proxy.port}, of the proxy" in steps["tcp"].detail
+
+
+async def test_the_sandbox_needs_no_network(examined: Examine) -> None:
+    """Every step of the way says so, and the account is asked all the same."""
+    steps = await examined(sandbox=True)
+    for name in ("base_url", "proxy", "dns", "tcp", "tls"):
+        assert (steps[name].status, steps[name].detail) == ("skipped", "The embedded sandbox needs no network.")
+    assert (steps["key"].status, steps["key"].detail) == ("skipped", "The sandbox needs no key.")
+    assert steps["request"].status == "ok"
+    assert steps["fleet"].detail == "The sandbox account has 55 connections"

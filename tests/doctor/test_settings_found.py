@@ -1,0 +1,153 @@
+"""What the doctor finds in the settings."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+import telnyx_connections_mcp
+from telnyx_connections_mcp.doctor.checks_settings import describe_key, nearest_variable
+from telnyx_connections_mcp.doctor.finding import Step
+from telnyx_connections_mcp.settings import DEFAULT_BASE_URL, VARIABLES
+
+pytestmark = pytest.mark.anyio
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
+KEY = "KEY0123456789abcdefSECRET"
+
+
+async def test_a_missing_key_says_where_to_put_one(examined: Examine) -> None:
+    """A person who has it in a client's configuration reads why a terminal does not know it."""
+    step = (await examined("key"))["key"]
+    assert step.status == "failed"
+    assert "TELNYX_API_KEY" in step.detail
+    assert "client's configuration" in step.advice
+
+
+async def test_a_key_is_told_by_its_length_and_end(examined: Examine) -> None:
+    """Never more; of two sources the one that is read."""
+    step = (await examined("key", TELNYX_API_KEY=KEY))["key"]
+    assert (step.status, step.detail) == ("ok", "From TELNYX_API_KEY: 25 characters, ends in CRET")
+    step = (await examined("key", TELNYX_API_KEY_FILE="/nowhere"))["key"]
+    assert "TELNYX_API_KEY_FILE is set too and not read" in step.detail
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("x", "1 character"),
+        ("abc", "3 characters"),
+        ("abcd1234", "8 characters, ends in 34"),
+        ("a" * 40 + "1234", "44 characters, ends in 1234"),
+    ],
+)
+def test_a_short_key_is_not_given_away(key: str, told: str) -> None:
+    """At most a quarter of it is shown."""
+    assert describe_key(key) == told
+
+
+async def test_a_key_file_that_others_read_is_a_warning(examined: Examine, tmp_path: Path) -> None:
+    """With the command that mends it; a file of one's own is fine."""
+    path = tmp_path / "key"
+    path.write_text(KEY + "\n")
+    path.chmod(0o644)
+    step = (await examined("key", TELNYX_API_KEY_FILE=str(path)))["key"]
+    assert (step.status, step.advice) == ("warning", f"make it yours alone: chmod 600 {path}")
+    path.chmod(0o600)
+    step = (await examined("key", TELNYX_API_KEY_FILE=str(path)))["key"]
+    assert step.status == "ok"
+    assert step.detail == f"From {path}, the file of TELNYX_API_KEY_FILE: 25 characters, ends in CRET"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"TELNYX_API_KEY_FILE": "/nowhere/KEYSECRETKEYSECRET"}, "cannot be read (No such file or directory)"),
+        ({"TELNYX_API_KEY": "PASTE_YOUR_TELNYX_API_KEY_HERE"}, "TELNYX_API_KEY holds a placeholder"),
+        ({"TELNYX_API_KEY": "KEY with SECRET"}, "holds characters that no API key has"),
+    ],
+)
+async def test_a_key_that_cannot_be_one_is_told_without_it(
+    examined: Examine, environ: dict[str, str], said: str
+) -> None:
+    """Nor is a path shown that may be a key in the wrong variable."""
+    step = (await examined("key", **environ))["key"]
+    assert step.status == "failed"
+    assert said in step.detail
+    assert step.advice
+    assert "SECRET" not in str(step)
+
+
+async def test_settings_that_are_set_are_named(examined: Examine) -> None:
+    """None, or those of which a value is there."""
+    assert (await examined("settings"))["settings"].detail == "None is set: the defaults hold."
+    step = (await examined("settings", TELNYX_API_KEY=KEY, TELNYX_TOOL_TIMEOUT="5", TELNYX_LOG_LEVEL=""))["settings"]
+    assert (step.status, step.detail) == ("ok", "Set: TELNYX_API_KEY, TELNYX_TOOL_TIMEOUT")
+
+
+async def test_every_unusable_setting_is_told(examined: Examine) -> None:
+    """Not the first alone; the key's and the base URL's have lines of their own."""
+    step = (await examined("settings", TELNYX_TOOL_TIMEOUT="soon", TELNYX_LOG_LEVEL="LOUD", TELNYX_BASE_URL="no"))[
+        "settings"
+    ]
+    assert step.status == "failed"
+    assert "TELNYX_TOOL_TIMEOUT must be" in step.detail
+    assert "TELNYX_LOG_LEVEL must be" in step.detail
+    assert "TELNYX_BASE_URL" not in step.detail
+    assert step.advice == "correct it, or remove it for the default"
+
+
+async def test_misspelt_variables_are_named_without_their_values(examined: Examine) -> None:
+    """All of them, each with the nearest that is read."""
+    step = (await examined("settings", TELNYX_APIKEY=KEY, TELNYX_BASE_ULR="https://u:pw@h/"))["settings"]
+    assert step.status == "warning"
+    assert "TELNYX_APIKEY (did you mean TELNYX_API_KEY?)" in step.detail
+    assert "TELNYX_BASE_ULR (did you mean TELNYX_BASE_URL?)" in step.detail
+    assert KEY not in str(step)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("TELNYX_API_TOKEN", "TELNYX_API_KEY"),
+        ("TELNYX_API_KEYS", "TELNYX_API_KEY"),
+        ("telnyx_api_key", "TELNYX_API_KEY"),
+        ("TELYNX_API_KEY", "TELNYX_API_KEY"),
+        ("TELNYX_TIMEOUT", "TELNYX_TOOL_TIMEOUT"),
+        ("TELNYX_PUBLIC_KEY", None),
+        ("TELNYX_API_KEY", None),
+        ("TELEPORT_HOME", None),
+        ("PATH", None),
+    ],
+)
+def test_only_likely_misspellings_are_named(name: str, nearest: str | None) -> None:
+    """Variables of other programs are left in peace."""
+    assert nearest_variable(name) == nearest
+
+
+def test_every_variable_that_is_read_is_known() -> None:
+    """A new setting that is missing from VARIABLES would be called a misspelling."""
+    sources = Path(telnyx_connections_mcp.__file__).parent.rglob("*.py")
+    read = {name for path in sources for name in re.findall(r'"(TELNYX_[A-Z_]+)"', path.read_text(encoding="utf-8"))}
+    assert read == set(VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "said"),
+    [
+        ("", "ok", f"{DEFAULT_BASE_URL}, the default"),
+        ("https://eu.telnyx.com/v2", "ok", "https://eu.telnyx.com/v2, from TELNYX_BASE_URL"),
+        ("http://127.0.0.1:8787/v2", "ok", "on this machine"),
+        ("https://telnyx.com.example/v2", "warning", "your key goes there instead of to Telnyx"),
+        ("https://x.example/a1b2c3d4e5f6a7b8c9d0SECRET/v2", "warning", "https://x.example/***/v2"),
+        ("http://api.telnyx.com/v2", "failed", "must begin with https://"),
+        ("https://user:SECRET@api.telnyx.com/v2", "failed", "must not hold a user"),
+        ("https://[::1/v2", "failed", "is not a URL"),
+    ],
+)
+async def test_the_base_url_says_where_the_key_goes(examined: Examine, url: str, status: str, said: str) -> None:
+    """Another host than Telnyx's is a warning; what is secret in it is masked."""
+    step = (await examined("base_url", TELNYX_BASE_URL=url))["base_url"]
+    assert step.status == status
+    assert said in step.detail
+    assert "SECRET" not in str(step)

@@ -1,0 +1,186 @@
+"""What the doctor finds of TLS, against real servers and a real proxy."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import certifi
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from telnyx_connections_mcp.doctor.certificates import shake_hands, trusting_anybody
+from telnyx_connections_mcp.doctor.finding import Step
+
+pytestmark = pytest.mark.anyio
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
+Serve = Callable[..., AbstractContextManager[int]]  # tests/doctor/conftest.py: serve
+KEY = "KEY0123456789abcdefSECRET"
+
+
+async def test_an_unknown_authority_is_named(examined: Examine, tls_port: int) -> None:
+    """OpenSSL's reason, who issued the certificate, and SSL_CERT_FILE."""
+    step = (await examined("tls", TELNYX_BASE_URL=f"https://localhost:{tls_port}/v2"))["tls"]
+    assert step.status == "failed"
+    assert "unable to get local issuer certificate" in step.detail
+    assert "it was issued by Company Proxy" in step.detail
+    assert "SSL_CERT_FILE" in step.advice
+
+
+async def test_a_companys_authority_is_told_apart(examined: Examine, tls_port: int, company_file: str) -> None:
+    """It is trusted, and no public one: whoever runs the proxy can read what is sent."""
+    url = f"https://localhost:{tls_port}/v2"
+    step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=company_file))["tls"]
+    assert step.status == "ok"
+    assert step.detail.startswith("TLSv1.")
+    assert "issued by Company Proxy (not a public authority" in step.detail
+    assert " days until it expires" in step.detail
+
+
+async def test_a_public_authority_is_told_as_one(
+    examined: Examine, tls_port: int, company_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The public ones are those of certifi, in whose place the test puts its own."""
+    monkeypatch.setattr(certifi, "where", lambda: company_file)
+    url = f"https://localhost:{tls_port}/v2"
+    step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=company_file))["tls"]
+    assert "(a public authority)" in step.detail
+
+
+async def test_the_handshake_goes_by_the_proxy(examined: Examine, proxy: Any, company_file: str) -> None:
+    """By CONNECT, under the name of the API, without the key; the certificate is the API's."""
+    environ = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}", "SSL_CERT_FILE": company_file}
+    step = (await examined("tls", TELNYX_BASE_URL="https://api.company.example/v2", TELNYX_API_KEY=KEY, **environ))[
+        "tls"
+    ]
+    assert step.status == "ok"
+    assert "issued by Company Proxy" in step.detail
+    assert proxy.heads[0].startswith("CONNECT api.company.example:443 ")
+    assert KEY not in str(proxy.heads)
+
+
+async def test_a_proxy_that_refuses_is_quoted_without_secrets(examined: Examine, proxy: Any, company_file: str) -> None:
+    """Even when it echoes the credentials that it was given."""
+    proxy.refusal = "HTTP/1.1 407 Not you {}\r\ncontent-length: 0\r\n\r\n"
+    environ = {"HTTPS_PROXY": f"http://me:SECRET@127.0.0.1:{proxy.port}", "SSL_CERT_FILE": company_file}
+    steps = await examined("tls", "request", TELNYX_BASE_URL="https://api.company.example/v2", **environ)
+    assert steps["tls"].status == "failed"
+    assert "The proxy refused the connection to Telnyx (407 Not you Basic [hidden])" in steps["tls"].detail
+    assert "HTTPS_PROXY" in steps["tls"].advice
+    assert steps["request"].detail == "Not checked, because TLS failed."
+
+
+async def test_a_server_without_tls_is_told(examined: Examine, sandbox_url: str) -> None:
+    """In OpenSSL's words; no talk of certificates."""
+    step = (await examined("tls", TELNYX_BASE_URL=f"{sandbox_url.replace('http:', 'https:')}/v2"))["tls"]
+    assert step.status == "failed"
+    assert step.detail.startswith("No TLS with this address: ")
+    assert "SSL_CERT_FILE" not in step.advice
+
+
+async def test_plain_http_to_this_machine_needs_none(examined: Examine, sandbox_url: str) -> None:
+    """Which is said, and is no fault."""
+    step = (await examined("tls", TELNYX_BASE_URL=f"{sandbox_url}/v2"))["tls"]
+    assert (step.status, step.detail) == ("skipped", "Plain http to this machine has no TLS.")
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "No such file"), ("no certificate", "no certificate or crl found")])
+async def test_a_certificate_file_that_cannot_be_used_is_told(
+    examined: Examine, tls_port: int, tmp_path: Path, text: str | None, said: str
+) -> None:
+    """Missing or of another form."""
+    path = tmp_path / "authorities.pem"
+    if text:
+        path.write_text(text)
+    url = f"https://localhost:{tls_port}/v2"
+    step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=str(path)))["tls"]
+    assert step.status == "failed"
+    assert f"The file of SSL_CERT_FILE, or the directory of SSL_CERT_DIR, cannot be used: {said}" in step.detail
+
+
+def context_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+@contextmanager
+def once(context: ssl.SSLContext) -> Iterator[int]:
+    """The port of a TLS server that answers one client and then is gone."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        with listener:
+            client, _ = listener.accept()
+        with client, suppress(OSError), context.wrap_socket(client, server_side=True) as secure:
+            secure.recv(65536)
+            secure.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    yield listener.getsockname()[1]
+    thread.join()
+
+
+async def test_soon_expiring_certificates_are_a_warning(
+    examined: Examine, company: trustme.CA, company_file: str, serve: Serve
+) -> None:
+    """Two weeks before; what a certificate says is cleaned and never shows the key."""
+    soon = datetime.now(UTC) + timedelta(days=3, hours=1)
+    certificate = company.issue_cert("localhost", common_name=f"{KEY}\x1b[31m red", not_after=soon)
+    with serve(context_of(certificate)) as port:
+        environ = {"SSL_CERT_FILE": company_file, "TELNYX_API_KEY": KEY}
+        step = (await examined("tls", TELNYX_BASE_URL=f"https://localhost:{port}/v2", **environ))["tls"]
+    assert step.status == "warning"
+    assert "certificate of [hidden] red, " in step.detail
+    assert "3 days until it expires" in step.detail
+    assert "renew" in step.advice
+
+
+async def test_a_connection_lost_after_the_first_handshake_is_told(
+    examined: Examine, company: trustme.CA, company_file: str
+) -> None:
+    """The second look, for a public authority, found nobody."""
+    with once(context_of(company.issue_cert("localhost"))) as port:
+        url = f"https://localhost:{port}/v2"
+        step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=company_file))["tls"]
+    assert (step.status, step.detail) == ("failed", "Telnyx cannot be reached")
+
+
+async def test_a_refused_certificate_may_not_be_seen_again(examined: Examine, company: trustme.CA) -> None:
+    """Then the reason stands alone."""
+    with once(context_of(company.issue_cert("localhost"))) as port:
+        step = (await examined("tls", TELNYX_BASE_URL=f"https://localhost:{port}/v2"))["tls"]
+    assert step.detail == "The certificate is not trusted: unable to get local issuer certificate"
+
+
+@pytest.mark.parametrize(("hosts", "subject"), [(["a.example", "b.example"], "a.example"), ([], "nobody named")])
+async def test_a_certificate_without_names_is_told_by_its_host(
+    serve: Serve, tmp_path: Path, hosts: list[str], subject: str
+) -> None:
+    """New certificates have no subject but their hosts; where there is nothing at all, that is said."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    nobody, now = x509.Name([]), datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(nobody).issuer_name(nobody).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    if hosts:
+        names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+        builder = builder.add_extension(names, critical=True)
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    (tmp_path / "bare.pem").write_bytes(secret + pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "bare.pem")
+    with serve(context) as port:
+        url = f"https://localhost:{port}/v2"
+        certificate = await shake_hands(url, seconds=5, trust=trusting_anybody())
+    assert (certificate.subject, certificate.issuer) == (subject, "nobody named")
