@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
+from os.path import expanduser
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,7 +53,7 @@ def read_settings(
     Never raises: what cannot be used becomes `Settings.problem`.
     """
     folder = prompts or environ.get("TELNYX_PROMPTS", "").strip()
-    team = Path(folder).absolute() if folder else None
+    team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
     sandbox = sandbox or environ.get("TELNYX_SANDBOX", "").strip().lower() in ("1", "true", "yes", "on")
     try:
         return Settings(

@@ -85,7 +85,7 @@ def too_late(state: State) -> str:
     )
 
 
-def read_tool(
+def read_tool(  # noqa: PLR0913  # what a tool says of itself, each by its name
     fn: Callable[[Any, State, Report], Awaitable[Mapping[str, Any]]],
     *,
     arguments: type[BaseModel],

@@ -76,8 +76,6 @@ class PromptFile:
     description: str
     arguments: Sequence[Mapping[str, Any]]
     text: str
-    name_line: int
-    """The line that says the name."""
 
     def filled_in(self, given: Mapping[str, str]) -> str:
         """The text with these arguments, cleaned and of at most 500 characters each; an empty one is its default."""
@@ -92,8 +90,11 @@ class PromptFile:
         return _FILLED.sub(fill, self.text)
 
 
-def read_prompt(path: Path) -> PromptFile:
-    """The prompt file at `path`, with or without byte-order mark and CR. Raises `PromptFileError`."""
+def read_prompt(path: Path, taken: Collection[str] = ()) -> PromptFile:
+    """The prompt file at `path`, with or without byte-order mark and CR.
+
+    Raises `PromptFileError`, also where its name is one of those `taken`.
+    """
     whole = _read_text(path)
     parts = _FRONT.match(whole)
     if parts is None:
@@ -110,9 +111,9 @@ def read_prompt(path: Path) -> PromptFile:
     arguments = said.get("arguments", [])
     _check_arguments(arguments, front)
     _check_text(text, {argument["name"] for argument in arguments}, before=whole.count("\n", 0, parts.end()))
-    return PromptFile(
-        said["name"], said["title"], said["description"], arguments, text.strip(), _line_of(front, ("name",))
-    )
+    if said["name"] in taken:
+        raise _at(front, ("name",), f"another file of this folder has the name {said['name']} too")
+    return PromptFile(said["name"], said["title"], said["description"], arguments, text.strip())
 
 
 def _read_text(path: Path) -> str:
@@ -136,25 +137,24 @@ def _check(table: Mapping[str, Any], rules: Mapping[str, Rule], front: str, loc:
     where = f"argument {int(loc[1]) + 1}" if loc else "the front matter"
     for key, value in table.items():
         holds, words = rules.get(key, (None, ""))
-        line = _line_of(front, (*loc, key))
         if holds is None:
-            raise PromptFileError(line, f"`{_shown(key)}` is unknown; {where} may hold {', '.join(rules)}")
+            raise _at(front, (*loc, key), f"`{_shown(key)}` is unknown; {where} may hold {', '.join(rules)}")
         if not holds(value):
-            raise PromptFileError(line, f"`{key}` must be {words}")
+            raise _at(front, (*loc, key), f"`{key}` must be {words}")
     for key in ("name", "title", "description"):
         if key in rules and key not in table:
-            raise PromptFileError(_line_of(front, loc), f"{where} lacks `{key}`")
+            raise _at(front, loc, f"{where} lacks `{key}`")
 
 
 def _check_arguments(arguments: Sequence[Mapping[str, Any]], front: str) -> None:
     seen: set[str] = set()
     for number, argument in enumerate(arguments):
         _check(argument, _ARGUMENT, front, ("arguments", number))
-        name, line = argument["name"], _line_of(front, ("arguments", number, "name"))
+        name, loc = argument["name"], ("arguments", number, "name")
         if name in seen:
-            raise PromptFileError(line, f"the argument `{name}` is there twice")
+            raise _at(front, loc, f"the argument `{name}` is there twice")
         if not argument.get("required") and "default" not in argument:
-            raise PromptFileError(line, f"the optional argument `{name}` lacks a `default`")
+            raise _at(front, loc, f"the optional argument `{name}` lacks a `default`")
         seen.add(name)
 
 
@@ -168,8 +168,8 @@ def _check_text(text: str, declared: Collection[str], before: int) -> None:
             raise PromptFileError(line, f"the text uses `{_shown(place[1])}`, which is no argument of the prompt")
 
 
-def _line_of(front: str, loc: Sequence[str | int]) -> int:
-    """The line of the file that `loc` of the front matter is about: its key's, else its table's, else the first."""
+def _at(front: str, loc: Sequence[str | int], what: str) -> PromptFileError:
+    """The error in the line that `loc` of the front matter is about: its key's, else its table's, else the first."""
     tables = [table.start() for table in _TABLE.finditer(front)]
     begin, end = 0, tables[0] if tables else len(front)
     if len(loc) > 1 and tables:
@@ -180,8 +180,8 @@ def _line_of(front: str, loc: Sequence[str | int]) -> int:
     pattern = re.compile(rf"""^[ \t]*(?:["']?{key}["']?[ \t]*[.=]|\[[ \t]*{key}[ \t]*[.\]])""", re.MULTILINE)
     found = pattern.search(front, begin, end)
     if found is None and not begin and loc[:1] != ("arguments",):
-        return 1
-    return front.count("\n", 0, found.start() if found else begin) + 2
+        return PromptFileError(1, what)
+    return PromptFileError(front.count("\n", 0, found.start() if found else begin) + 2, what)
 
 
 def _shown(name: str) -> str:

@@ -48,13 +48,9 @@ def _read_directory(directory: Path) -> dict[str, PromptFile]:
         return found
     for path in paths:
         try:
-            prompt = read_prompt(path)
+            prompt = read_prompt(path, found)
         except PromptFileError as error:
-            _log.error("%s, %s; this prompt is left out.", clean(str(path)), error)
-            continue
-        if prompt.name in found:
-            said = "%s, line %d: another file of this folder is named %s too; this prompt is left out."
-            _log.error(said, clean(str(path)), prompt.name_line, prompt.name)
+            _log.error("%s, %s; this prompt is left out.", clean(str(path)), clean(str(error)))
         else:
             found[prompt.name] = prompt
     return found
