@@ -32,7 +32,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert word in text
     assert leave("serve", "--help") == 0
     text = capsys.readouterr().out
-    for word in ("--sandbox", "--log-level"):
+    for word in ("--sandbox", "--prompts", "--log-level"):
         assert word in text
 
 

@@ -1,4 +1,4 @@
-"""The server put together: the only place where tools and prompts are registered."""
+"""The server put together: the only place where tools, prompts, resources and completions are registered."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +9,11 @@ from mcp.server.caching import CacheHint
 from mcp.server.mcpserver.tools import Tool
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.prompts import load_prompts, prompts_directory
+from telnyx_connections_mcp.completions import add_completions
+from telnyx_connections_mcp.prompts.serving import load_prompts, unknown_prompts_refused
+from telnyx_connections_mcp.request import remember_request
+from telnyx_connections_mcp.resources.hints import resource_hints
+from telnyx_connections_mcp.resources.offered import add_connections, resources
 from telnyx_connections_mcp.settings import Settings
 from telnyx_connections_mcp.state import State, open_state
 from telnyx_connections_mcp.tools import (
@@ -42,7 +46,8 @@ TOOLS: list[Tool] = [
     list_active_calls.TOOL,
 ]
 
-_STATIC = CacheHint(ttl_ms=3_600_000, scope="public")
+_HOUR = 3_600_000
+_STATIC = CacheHint(ttl_ms=_HOUR, scope="public")
 
 
 def create_server(
@@ -55,6 +60,7 @@ def create_server(
         async with open_state(settings, transport) as state:
             yield state
 
+    prompts = load_prompts(settings.prompts)
     server = MCPServer(
         "telnyx-connections-mcp",
         title="Telnyx connections",
@@ -63,9 +69,20 @@ def create_server(
         tools=TOOLS,
         log_level="WARNING",
         lifespan=lifespan,
-        cache_hints={"tools/list": _STATIC, "prompts/list": _STATIC, "server/discover": _STATIC},
+        resources=resources(),
+        cache_hints={
+            "server/discover": _STATIC,
+            "tools/list": _STATIC,
+            "prompts/list": CacheHint(ttl_ms=_HOUR, scope="private" if settings.prompts else "public"),
+            "resources/list": _STATIC,
+            "resources/templates/list": _STATIC,
+            "resources/read": CacheHint(ttl_ms=int(settings.snapshot_seconds * 1000), scope="private"),
+        },
+        middleware=[remember_request, unknown_prompts_refused(prompts), resource_hints(_STATIC)],
         subscriptions=False,
     )
-    for prompt in load_prompts(prompts_directory()):
+    for prompt in prompts:
         server.add_prompt(prompt)
+    add_connections(server)
+    add_completions(server)
     return server

@@ -17,6 +17,7 @@ To see it work, run: telnyx-connections-mcp demo"""
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
+    "--prompts": {"metavar": "DIR", "help": "a folder of your own prompts, *.md; one of the same name as ours wins"},
     "--log-level": {"type": str.upper, "choices": LOG_LEVELS, "help": "what goes to stderr (WARNING)"},
 }
 """The options of `serve`, as argparse takes them; the shell's completion reads them too."""
@@ -36,7 +37,7 @@ def serve(argv: Sequence[str]) -> int:
     # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
-    settings = read_settings(os.environ, sandbox=options.sandbox, log_level=options.log_level)
+    settings = read_settings(os.environ, sandbox=options.sandbox, log_level=options.log_level, prompts=options.prompts)
     from telnyx_connections_mcp.logs import log_to_stderr
 
     log_to_stderr(settings)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
+from os.path import expanduser
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,15 +51,21 @@ class Settings:
     max_answer_tokens: int = DEFAULT_ANSWER_TOKENS
     """About how many tokens an answer may cost."""
     log_level: str = "WARNING"
+    prompts: Path | None = None
+    """A team's own folder of prompts."""
     problem: str | None = None
     """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
 
 
-def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, log_level: str | None = None) -> Settings:
+def read_settings(
+    environ: Mapping[str, str], *, sandbox: bool = False, log_level: str | None = None, prompts: str | None = None
+) -> Settings:
     """The settings that the environment and the flags describe.
 
     Never raises: what cannot be used becomes `Settings.problem`.
     """
+    folder = prompts or environ.get("TELNYX_PROMPTS", "").strip()
+    team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
     sandbox = sandbox or environ.get("TELNYX_SANDBOX", "").strip().lower() in ("1", "true", "yes", "on")
     try:
         return Settings(
@@ -70,9 +77,10 @@ def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, log_leve
             snapshot_seconds=_number(environ, "TELNYX_SNAPSHOT_SECONDS", DEFAULT_SNAPSHOT_SECONDS, 0, 3600),
             max_answer_tokens=int(_number(environ, "TELNYX_MAX_ANSWER_TOKENS", DEFAULT_ANSWER_TOKENS, 2000, 1_000_000)),
             log_level=_log_level(log_level or environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
+            prompts=team,
         )
     except SettingsError as error:
-        return Settings(sandbox=sandbox, problem=str(error))
+        return Settings(sandbox=sandbox, prompts=team, problem=str(error))
 
 
 def _api_key(environ: Mapping[str, str]) -> str:

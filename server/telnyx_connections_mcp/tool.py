@@ -12,12 +12,13 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, ContentBlock, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from telnyx_connections_mcp.arguments import ArgumentError, read_arguments
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.fleet.reading import Report
+from telnyx_connections_mcp.links import connection_link
 from telnyx_connections_mcp.schema import input_schema, output_schema
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import State, state_of
@@ -30,6 +31,8 @@ class ReadTool(Tool):
     """A tool that reads. Make one with `read_tool`."""
 
     arguments_model: type[BaseModel] = Field(exclude=True)
+    about: Callable[[Mapping[str, Any], Mapping[str, Any]], object] = Field(exclude=True)
+    """The id of the one connection that an answer to these arguments is about; None where there is no such."""
 
     async def answer(self, arguments: Mapping[str, Any], state: State, report: Report) -> Mapping[str, Any]:
         """The answer of one call as plain data, for whoever asks: the protocol or the command line.
@@ -62,30 +65,39 @@ class ReadTool(Tool):
         except (ArgumentError, SettingsError, TelnyxError) as error:
             raise ToolError(str(error)) from error
         except TimeoutError as error:
-            raise ToolError(
-                f"No answer within the {state.settings.tool_timeout:g} seconds that a call may take: "
-                "try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
-            ) from error
+            raise ToolError(too_late(state)) from error
         except Exception as error:
             raise UnexpectedToolError(
                 f"{self.name} failed through a defect of this server: report it with the lines of its log."
             ) from error
-        return CallToolResult(
-            content=[TextContent(type="text", text=compact_json(result))], structured_content=dict(result)
-        )
+        content: list[ContentBlock] = [TextContent(type="text", text=compact_json(result))]
+        link = connection_link(self.about(arguments, result), context.protocol_version)
+        if link is not None:
+            content.append(link)
+        return CallToolResult(content=content, structured_content=dict(result))
 
 
-def read_tool(
+def too_late(state: State) -> str:
+    """What to say of an answer that took longer than it may."""
+    return (
+        f"No answer within the {state.settings.tool_timeout:g} seconds that a call may take: "
+        "try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
+    )
+
+
+def read_tool(  # noqa: PLR0913  # what a tool says of itself, each by its name
     fn: Callable[[Any, State, Report], Awaitable[Mapping[str, Any]]],
     *,
     arguments: type[BaseModel],
     result: Any,
     title: str,
     description: str,
+    about: Callable[[Mapping[str, Any], Mapping[str, Any]], object] = lambda _arguments, _answer: None,
 ) -> ReadTool:
     """The tool that answers with `fn`, named after it; `fn` may report the pages that it reads.
 
     `arguments` is the strict model of its arguments, `result` the `TypedDict` it returns; both become schemas.
+    `about` gives the id of the connection that a whole answer is about: the result links to its resource.
     """
     return ReadTool(
         fn=fn,
@@ -97,4 +109,5 @@ def read_tool(
         is_async=True,
         annotations=READ_ONLY,
         arguments_model=arguments,
+        about=about,
     )

@@ -1,5 +1,8 @@
 """`serve` where the help and the shell's completion look for it; `telnyx_connections_mcp.serve` does the work."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from telnyx_connections_mcp.serve import OPTIONS
@@ -10,7 +13,12 @@ def command() -> None:
     """Never run: `cli.main` serves before click is imported."""
 
 
+def _kind(how: Mapping[str, Any]) -> click.ParamType[Any] | None:
+    if "choices" in how:
+        return click.Choice(how["choices"])
+    return click.Path(file_okay=False) if how.get("metavar") == "DIR" else None
+
+
 command.params += [
-    click.Option([flag], is_flag="choices" not in how, type=click.Choice(how["choices"]) if "choices" in how else None)
-    for flag, how in OPTIONS.items()
+    click.Option([flag], is_flag=how.get("action") == "store_true", type=_kind(how)) for flag, how in OPTIONS.items()
 ]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from anyio import current_time
+from anyio import current_time, move_on_after
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.fleet.reading import Fleet, Reading, Report
@@ -34,13 +34,7 @@ class Snapshots:
         A fleet that could be read in part only says so in its coverage. Raises the `TelnyxError` that stood in the
         way when nothing could be read.
         """
-        self._forget()
-        key = connection_filter.model_dump_json(exclude_none=True) if connection_filter else "{}"
-        shared = None if fresh else self._readings.get(key)
-        if shared is None:
-            shared = _Shared(Reading(self._client, connection_filter))
-            self._readings[key] = shared
-            self._tasks.start_soon(self._run, shared)
+        key, shared = self._shared(connection_filter, fresh=fresh)
         shared.waiting += 1
         try:
             await shared.reading.follow(report)
@@ -53,6 +47,29 @@ class Snapshots:
         finally:
             shared.waiting -= 1
         return shared.reading.fleet()
+
+    async def soon(self, seconds: float) -> Fleet | None:
+        """Every connection of the account if they are here within `seconds`, else None; the reading then goes on.
+
+        So who asks again a moment later, as a completion does at every key, waits for the same reading. Raises as `get`
+        does.
+        """
+        _, shared = self._shared(None, fresh=False)
+        with move_on_after(seconds):
+            await shared.reading.done.wait()
+            return shared.reading.fleet()
+        return None
+
+    def _shared(self, connection_filter: ConnectionFilter | None, *, fresh: bool) -> "tuple[str, _Shared]":
+        """The reading with that filter, begun unless there is one that may be used; and its key."""
+        self._forget()
+        key = connection_filter.model_dump_json(exclude_none=True) if connection_filter else "{}"
+        shared = None if fresh else self._readings.get(key)
+        if shared is None:
+            shared = _Shared(Reading(self._client, connection_filter))
+            self._readings[key] = shared
+            self._tasks.start_soon(self._run, shared)
+        return key, shared
 
     async def _run(self, shared: "_Shared") -> None:
         await shared.reading.run(self._limit)

@@ -83,6 +83,7 @@ TOOL: ReadTool = read_tool(
     result=Calls,
     title="List active calls",
     description="The live calls of one connection, with their duration, the longest first within the page.",
+    about=lambda arguments, _: str(arguments["connection_id"]),
 )
 
 

@@ -1,0 +1,1 @@
+"""Prompts from Markdown files: `files` reads them, `serving` makes them MCP prompts."""

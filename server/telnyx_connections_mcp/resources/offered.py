@@ -1,0 +1,90 @@
+"""The resources. What the account holds is an answer of a tool, so there is one truth."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.server.mcpserver.resources import FunctionResource, Resource
+from mcp_types import Annotations
+
+from telnyx_connections_mcp.arguments import ArgumentError
+from telnyx_connections_mcp.budget import compact_json
+from telnyx_connections_mcp.links import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
+from telnyx_connections_mcp.request import current_state
+from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
+from telnyx_connections_mcp.tool import ReadTool, too_late
+from telnyx_connections_mcp.tools import audit_connections, get_connection, search_connections
+
+
+def resources() -> list[Resource]:
+    """What there is one of: the account in numbers, its audit, the reference."""
+    return [
+        FunctionResource(
+            uri=FLEET,
+            name="fleet",
+            title="The account in numbers",
+            description="How many connections of which type are active and inactive, and whether all were counted.",
+            mime_type=JSON,
+            annotations=Annotations(audience=["user", "assistant"], priority=0.8),
+            fn=partial(_read, search_connections.TOOL, {"group_by": ["record_type", "active"], "limit": 250}),
+        ),
+        FunctionResource(
+            uri=AUDIT,
+            name="audit",
+            title="What is wrong",
+            description="The findings of audit_connections over the whole account, worst first, with what to do.",
+            mime_type=JSON,
+            annotations=Annotations(audience=["user", "assistant"], priority=0.6),
+            fn=partial(_read, audit_connections.TOOL, {}),
+        ),
+        FunctionResource(
+            uri=REFERENCE,
+            name="reference",
+            title="Filters, sorts and fields explained",
+            description="What each argument, condition, sort, field and check means; the same for every account.",
+            mime_type="text/markdown",
+            annotations=Annotations(audience=["assistant", "user"], priority=0.4),
+            fn=_reference,
+        ),
+    ]
+
+
+def add_connections(server: MCPServer[State]) -> None:
+    """Offer each connection under its id."""
+
+    @server.resource(
+        CONNECTION,
+        name="connection",
+        title="One connection",
+        description="Every field of one connection, secrets masked, and what the audit says about it.",
+        mime_type=JSON,
+        annotations=Annotations(audience=["user", "assistant"], priority=0.8),
+    )
+    async def connection(id: str) -> str:  # noqa: A002  # the variable of the template
+        return await _read(get_connection.TOOL, {"id": id})
+
+
+async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
+    state = current_state()
+    try:
+        return compact_json(await tool.answer(arguments, state, _unheard))
+    except (NotFound, ArgumentError) as error:  # the arguments are ours, but for an id that cannot be one
+        raise ResourceNotFoundError(str(error)) from error
+    except (SettingsError, TelnyxError) as error:
+        raise ResourceError(str(error)) from error
+    except TimeoutError as error:
+        raise ResourceError(too_late(state)) from error
+
+
+async def _reference() -> str:
+    from telnyx_connections_mcp.resources.reference import reference  # only who reads it pays for it
+
+    return reference()
+
+
+async def _unheard(_done: int, _known: int | None) -> None:
+    """No client shows the progress of reading a resource."""

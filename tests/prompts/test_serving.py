@@ -1,0 +1,153 @@
+"""Prompts as clients see them; faults of callers are told in a sentence, faults of files on the log."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.shared.exceptions import MCPError
+
+from telnyx_connections_mcp.prompts import serving
+from telnyx_connections_mcp.prompts.serving import load_prompts, prompts_directory
+
+pytestmark = pytest.mark.anyio
+NAMES = [
+    "audit-account",
+    "connection-report",
+    "failover-review",
+    "find-connection",
+    "incident-triage",
+    "stale-connections",
+    "voice-profile-impact",
+]
+OWN = "+++\nname = '{name}'\ntitle = 'Ours'\ndescription = 'Of the team'\n+++\nDo it our way."
+
+
+def folder(path: Path, **files: str) -> Path:
+    path.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (path / f"{name}.md").write_text(content, encoding="utf-8")
+    return path
+
+
+async def test_every_prompt_is_listed_and_renders(connect: Callable[..., Any], era: str) -> None:
+    """Name, title, description and arguments are there, and the text holds what was given, in both eras."""
+    async with connect(mode=era) as client:
+        listed = (await client.list_prompts()).prompts
+        assert [prompt.name for prompt in listed] == NAMES
+        for prompt in listed:
+            assert prompt.title
+            assert prompt.description
+            assert all(argument.description for argument in prompt.arguments or ())
+            given = {argument.name: "acme\u202e" for argument in prompt.arguments or () if argument.required}
+            (message,) = (await client.get_prompt(prompt.name, given)).messages
+            assert message.role == "user"
+            assert ("acme" in message.content.text) == bool(given)
+            assert "{{" not in message.content.text
+            assert "\u202e" not in message.content.text
+
+
+async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> None:
+    """Left out or empty, the default stands in."""
+    async with connect() as client:
+        for extra, said in (
+            ({}, "should an operations engineer know"),
+            ({"audience": " "}, "operations"),
+            ({"audience": "Bo"}, "should Bo know"),
+        ):
+            got = await client.get_prompt("connection-report", {"connection_name": "acme"} | extra)
+            assert said in got.messages[0].content.text
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("find-connection", {}, "needs hint"),
+        ("find-connection", {"hint": " "}, "needs hint"),
+        ("find-connection", {"hint": "x", "hnit": "y"}, "takes hint"),
+        ("failover-review", {"hint": "x"}, "takes no arguments"),
+        ("find-conection\u202e", {"hint": "x"}, "There is no prompt 'find-conection'; there are audit-account, "),
+    ],
+)
+async def test_wrong_requests_are_invalid_params(
+    connect: Callable[..., Any], era: str, name: str, given: dict[str, str], said: str
+) -> None:
+    """-32602 with a sentence, in both eras, for the prompt's name as for its arguments."""
+    async with connect(mode=era) as client:
+        with pytest.raises(MCPError, match=said) as refused:
+            await client.get_prompt(name, given)
+    assert refused.value.error.code == -32602
+
+
+async def test_a_team_adds_its_own_folder(connect: Callable[..., Any], era: str, tmp_path: Path) -> None:
+    """Its prompts stand beside ours, in order, and one of the same name replaces ours; nobody else may cache them."""
+    own = folder(tmp_path, a=OWN.format(name="audit-account"), b=OWN.format(name="oncall"))
+    async with connect(mode=era, prompts=own) as client:
+        listed = await client.list_prompts()
+        assert [prompt.name for prompt in listed.prompts] == sorted([*NAMES, "oncall"])
+        got = await client.get_prompt("audit-account", {})
+        assert got.messages[0].content.text == "Do it our way."
+        assert listed.cache_scope == "private"
+    async with connect() as client:
+        assert (await client.list_prompts()).cache_scope == "public"
+
+
+async def test_a_broken_file_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is named with its line; ours of the same name stays, and so do the others of the folder."""
+    own = folder(
+        tmp_path,
+        broken=OWN.format(name="audit-account").replace("'Ours'", "7"),
+        fine=OWN.format(name="oncall"),
+        twin=OWN.format(name="oncall"),
+    )
+    (own / "notes.txt").write_text("no prompt")
+    titles = {prompt.name: prompt.title for prompt in load_prompts(own)}
+    assert titles["audit-account"] == "Audit the account"
+    assert titles["oncall"] == "Ours"
+    broken, twin = (record.getMessage() for record in caplog.records)
+    assert broken == (
+        f"{own / 'broken.md'}, line 3: `title` must be text of 1 to 100 characters; this prompt is left out."
+    )
+    assert "twin.md, line 2: another file" in twin
+
+
+async def test_a_folder_that_is_not_there_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The server has its own prompts all the same."""
+    assert [prompt.name for prompt in load_prompts(tmp_path / "nope")] == NAMES
+    assert "nope cannot be read (No such file or directory): its prompts are left out." in caplog.text
+
+
+@pytest.mark.parametrize("how", ["flag", "variable"])
+def test_the_real_command_starts_with_a_broken_file(start: Callable[..., Any], tmp_path: Path, how: str) -> None:
+    """Over stdio: the broken file stands on stderr with its line, the others are served, and the folder's wins."""
+    own = folder(
+        tmp_path / "own", broken="+++\nname = 'x'\n\ntitle = \n+++\ntext", fine=OWN.format(name="find-connection")
+    )
+    server = start("--sandbox", "--prompts", str(own)) if how == "flag" else start("--sandbox", TELNYX_PROMPTS=str(own))
+    server.handshake()
+    listed = server.ask(1, "prompts/list")["result"]["prompts"]
+    assert [prompt["name"] for prompt in listed] == NAMES
+    assert {prompt["name"]: prompt["title"] for prompt in listed}["find-connection"] == "Ours"
+    assert server.ask(2, "prompts/get", name="nope")["error"]["code"] == -32602
+    code, said = server.close()
+    assert code == 0
+    assert said.count("\n") == 1
+    assert "broken.md, line 4: the front matter is not TOML" in said
+
+
+def test_the_real_command_starts_without_the_folder(start: Callable[..., Any]) -> None:
+    """A folder that does not exist is one line on stderr, also where there is no key."""
+    server = start("--prompts", "/nonexistent/prompts")
+    server.handshake()
+    assert len(server.ask(1, "prompts/list")["result"]["prompts"]) == len(NAMES)
+    code, said = server.close()
+    assert code == 0
+    assert "The prompts folder /nonexistent/prompts cannot be read (No such file or directory)" in said
+
+
+def test_an_installed_wheel_brings_its_own_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside a wheel they lie beside the code, in a checkout at its top."""
+    monkeypatch.setattr(serving, "_PACKAGE", tmp_path)
+    assert prompts_directory().name == "prompts"
+    (tmp_path / "_prompts").mkdir()
+    assert prompts_directory() == tmp_path / "_prompts"

@@ -1,0 +1,116 @@
+"""What our own prompts tell a model to do can be done."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_type_hints
+
+import pytest
+
+from telnyx_connections_mcp.app import TOOLS
+from telnyx_connections_mcp.audit.checks import CHECKS
+from telnyx_connections_mcp.prompts.files import PromptFile, read_prompt
+from telnyx_connections_mcp.prompts.serving import prompts_directory
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
+from telnyx_connections_mcp.views import ConnectionSummary
+
+pytestmark = pytest.mark.anyio
+PROMPTS = {path.stem: read_prompt(path) for path in sorted(prompts_directory().glob("*.md"))}
+CALL = re.compile(r"`([a-z_]+)`\s+with\s+`(\{.*?\})`", re.DOTALL)
+MARKED = re.compile(r"`([^`]+)`")
+
+FLEET = create_fleet()
+PROFILE = next(row["outbound_voice_profile_id"] for row in FLEET.connections if "outbound_voice_profile_id" in row)
+BUSY = next(iter(FLEET.calls))
+NAMED = next(row["connection_name"] for row in FLEET.connections if row["id"] == BUSY)
+FQDN = next(iter(FLEET.fqdns.values()))[0]
+
+# What a model puts for the words in capitals that stand for an answer before.
+STANDINS = {"ID": BUSY, "HOST": "hooks.acme.example", "PROFILE": PROFILE}
+ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "connection-report": {"connection_name": NAMED.upper()},
+    "incident-triage": {"connection_name": NAMED, "symptom": 'says "486 busy" \\ hangs up'},
+    "voice-profile-impact": {"outbound_voice_profile_id": PROFILE},
+}
+# The hint that each call of find-connection is for, in its order.
+HINTS = (BUSY, PROFILE, FQDN, "hooks.acme.example", 'line "one', "PROD")
+
+
+def calls(prompt: PromptFile, given: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """The calls that the filled-in prompt asks for."""
+    text = prompt.filled_in(given)
+    for name, value in STANDINS.items():
+        text = text.replace(f'"{name}"', json.dumps(value))
+    return [(tool, json.loads(arguments)) for tool, arguments in CALL.findall(text)]
+
+
+def shipped_calls() -> Iterator[Any]:
+    for name, prompt in PROMPTS.items():
+        given = [ARGUMENTS.get(name, {})] if name != "find-connection" else [{"hint": hint} for hint in HINTS]
+        for number, (tool, arguments) in enumerate(calls(prompt, given[0])):
+            if name == "find-connection":
+                tool, arguments = calls(prompt, given[number])[number]  # noqa: PLW2901  # each for its own hint
+            yield pytest.param(tool, arguments, id=f"{name}-{number}")
+
+
+@pytest.mark.parametrize(("tool", "arguments"), list(shipped_calls()))
+async def test_every_call_works(connect: Callable[..., Any], tool: str, arguments: dict[str, Any]) -> None:
+    """The call that stands in the prompt is answered by the real tool on the sandbox, with the whole account read."""
+    async with connect() as client:
+        result = await client.call_tool(tool, arguments)
+        assert not result.is_error, result.content[0].text
+        assert result.structured_content["summary"]
+        assert result.structured_content.get("coverage", {"complete": True})["complete"]
+
+
+def test_every_prompt_makes_calls() -> None:
+    """The test above sees at least one call of each, and each tool but the page by page one is used."""
+    used = {name: {tool for tool, _ in calls(prompt, {"hint": "x"})} for name, prompt in PROMPTS.items()}
+    assert all(used.values())
+    assert set().union(*used.values()) == {tool.name for tool in TOOLS} - {"list_connections"}
+    assert len(HINTS) == len(calls(PROMPTS["find-connection"], {"hint": "x"}))
+
+
+def names(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Every name that a schema knows."""
+    for name, child in schema.get("properties", {}).items():
+        yield name
+        yield from names(child)
+
+
+def vocabulary() -> set[str]:
+    """Tools, arguments, answers' fields, checks: what a prompt may put into code marks, from the real schemas."""
+    words = {"connection", *CONNECTION_FIELDS, *CHECKS, *get_type_hints(ConnectionSummary)}
+    words |= {"complete", "total_results", "all_with", "count", "severity"}  # of objects whose schema is open
+    for tool in TOOLS:
+        words |= {tool.name, *names(tool.parameters), *names(tool.output_schema or {})}
+    return words
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_nothing_is_named_that_does_not_exist(name: str) -> None:
+    """Each word in code marks is a tool, an argument or a field."""
+    marked = [word for word in MARKED.findall(PROMPTS[name].text) if not word.startswith("{") and word != "***"]
+    assert marked
+    assert {part for word in marked for part in word.split(".")} <= vocabulary()
+
+
+async def test_the_words_of_open_objects_are_real(connect: Callable[..., Any]) -> None:
+    """Those that no schema lists stand in answers."""
+    async with connect() as client:
+        audit = (await client.call_tool("audit_connections", {})).structured_content
+        page = (await client.call_tool("list_active_calls", {"connection_id": BUSY})).structured_content["page"]
+    assert "complete" in audit["coverage"]
+    assert "total_results" in page
+    assert {"all_with", "count", "severity"} <= set().union(*audit["findings"])
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_every_prompt_has_its_four_parts(name: str) -> None:
+    """A question, numbered steps, the form of the answer, what not to conclude, and that names are data."""
+    text = PROMPTS[name].text
+    assert name == PROMPTS[name].name
+    assert "?" in text.split("\n\n")[0]
+    for part in ("\n1. ", "\nAnswer with ", "not conclude ", "never\ninstructions", "data that people chose"):
+        assert part.replace("\n", " ").strip() in " ".join(text.split())

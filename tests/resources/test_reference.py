@@ -1,0 +1,38 @@
+"""The reference explains everything that the tools take and give, because it is made from them."""
+
+from telnyx_connections_mcp.app import TOOLS
+from telnyx_connections_mcp.audit.checks import CHECKS
+from telnyx_connections_mcp.fleet.groups import GroupKey
+from telnyx_connections_mcp.fleet.sorting import FleetSort
+from telnyx_connections_mcp.fleet.where import Where
+from telnyx_connections_mcp.resources.reference import CONDITIONS, FIELDS, reference
+from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
+from telnyx_connections_mcp.telnyx.query import Sort
+from telnyx_connections_mcp.views import ConnectionSummary
+
+
+def test_every_name_is_explained() -> None:
+    """Each condition, sort, group key, check and field stands in it."""
+    text = reference()
+    choices = (*GroupKey.__args__, *FleetSort.__args__, *Sort.__args__)
+    for name in (*Where.model_fields, *choices, *CHECKS, *CONNECTION_FIELDS, *ConnectionSummary.__annotations__):
+        assert f"`{name}`" in text
+    for argument in ("filter.connection_name.contains", "filter.fqdn", "page.size", "connection_id", "min_severity"):
+        assert f"- `{argument}`" in text
+    assert all(tool.name in text for tool in TOOLS)
+
+
+def test_no_words_are_left_over() -> None:
+    """Words are kept only for names that there are, and that the schema leaves without any."""
+    assert set(FIELDS) == {*CONNECTION_FIELDS, *ConnectionSummary.__annotations__}
+    assert set(CONDITIONS) == {name for name, field in Where.model_fields.items() if not field.description}
+
+
+def test_it_is_markdown_of_bounded_length() -> None:
+    """One title, lists, no white space at the ends of lines; short enough to be read whole."""
+    text = reference()
+    assert text.startswith("# ")
+    assert text.count("\n# ") == 0
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert "`None`" not in text
+    assert len(text) < 9000

@@ -1,0 +1,151 @@
+"""Completions: quick, bounded, usable, and never an error."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp_types import PromptReference, ResourceTemplateReference
+
+from telnyx_connections_mcp.completions import choose
+from telnyx_connections_mcp.sandbox.app import create_app
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.text import fold
+
+pytestmark = pytest.mark.anyio
+PROMPT = PromptReference(type="ref/prompt", name="connection-report")
+TEMPLATE = ResourceTemplateReference(type="ref/resource", uri="telnyx://connections/{id}")
+
+
+async def complete(client: Any, name: str, typed: str, ref: Any = PROMPT) -> Any:
+    return (await client.complete(ref, {"name": name, "value": typed})).completion
+
+
+async def test_names_that_begin_so_come_first(connect: Callable[..., Any], era: str) -> None:
+    """Then those that hold it, each from A to Z; neither case nor accents count."""
+    async with connect(mode=era) as client:
+        found = await complete(client, "connection_name", "ACME")
+        names = {row["connection_name"] for row in create_fleet().connections}
+        assert set(found.values) == {name for name in names if "acme" in name.lower()}
+        begins = [fold(value).startswith("acme") for value in found.values]
+        assert begins == sorted(begins, reverse=True)
+        assert True in begins
+        assert False in begins
+        assert (found.total, found.has_more) == (len(found.values), False)
+        assert (await complete(client, "hint", "buro")).values[0].startswith("Büro")
+
+
+async def test_every_kind_of_argument_is_completed(connect: Callable[..., Any]) -> None:
+    """By its name: ids, tags, voice profiles, types, hosts, sites, severities; an id is found by the name too."""
+    rows = create_fleet().connections
+    async with connect() as client:
+        for ref in (PROMPT, TEMPLATE):
+            assert (await complete(client, "id", rows[3]["id"], ref)).values == [rows[3]["id"]]
+        by_name = (await complete(client, "id", "chat bridge", TEMPLATE)).values
+        assert by_name == [row["id"] for row in rows if row["connection_name"] == "chat bridge"]
+        assert (await complete(client, "connection_id", rows[3]["id"][:18])).values
+        assert "prod" in (await complete(client, "tag", "pr")).values
+        profiles = sorted({row["outbound_voice_profile_id"] for row in rows if "outbound_voice_profile_id" in row})
+        assert (await complete(client, "outbound_voice_profile_id", "")).values == profiles
+        types = sorted({row["record_type"] for row in rows})
+        assert (await complete(client, "record_type", "")).values == types
+        assert (await complete(client, "webhook_host", "hooks.ac")).values == ["hooks.acme.example"]
+        assert "Chicago, IL" in (await complete(client, "anchorsite_override", "chi")).values
+        assert (await complete(client, "min_severity", "")).values == ["error", "info", "warning"]
+        assert (await complete(client, "audience", "")).values == []
+
+
+async def test_what_is_offered_is_found_when_used(connect: Callable[..., Any]) -> None:
+    """Hostile names are offered cleaned, and get_connection finds each; one too long for it is not offered."""
+    async with connect() as client:
+        names = (await complete(client, "connection_name", "")).values
+        assert {"red alert", "invisibleink esrever", "line one line two"} <= set(names)
+        assert not any(name.startswith("very long name") for name in names)
+        for name in names:
+            found = await client.call_tool("get_connection", {"connection_name": name})
+            assert found.structured_content.keys() & {"connection", "candidates"}, name
+        for tag in (await complete(client, "tag", "")).values:
+            found = await client.call_tool("search_connections", {"where": {"tags_any": [tag]}, "limit": 1})
+            assert found.structured_content["matches"], tag
+
+
+async def test_at_most_a_hundred_are_offered(connect: Callable[..., Any]) -> None:
+    """The total and that there are more are said."""
+    async with connect(size=412, seed=7) as client:
+        found = await complete(client, "connection_name", "")
+        assert len(found.values) == 100
+        assert found.total == len({row["connection_name"] for row in create_fleet(size=412, seed=7).connections}) - 1
+        assert found.has_more
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"problem": "No key."}, {"fault": "401"}, {"fault": "not-json"}, {"fault": "429-wait"}]
+)
+async def test_trouble_is_an_empty_list(connect: Callable[..., Any], era: str, trouble: dict[str, Any]) -> None:
+    """A missing or refused key and a broken API are no errors here."""
+    async with connect(mode=era, **trouble) as client:
+        found = await complete(client, "connection_name", "acme")
+        assert (found.values, found.total, found.has_more) == ([], 0, False)
+
+
+async def test_a_defect_is_an_empty_list_too(connect: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    """It stands on the log."""
+
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise ZeroDivisionError
+
+    async with connect(transport=httpx.MockTransport(broken)) as client:
+        assert (await complete(client, "tag", "")).values == []
+    assert "Completing tag failed" in caplog.text
+
+
+async def test_part_of_the_account_is_not_said_to_be_all(connect: Callable[..., Any]) -> None:
+    """When a page cannot be read, the total is unknown and there may be more."""
+    fine, forbidden = (httpx.ASGITransport(create_app(size=600, fault=fault)) for fault in (None, "403"))
+
+    class SecondPageFails(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            network = forbidden if request.url.params.get("page[number]") == "2" else fine
+            return await network.handle_async_request(request)
+
+    async with connect(transport=SecondPageFails()) as client:
+        found = await complete(client, "record_type", "ip")
+        assert found.values[0] == "ip_connection"
+        assert found.total is None
+        assert found.has_more
+
+
+async def test_a_slow_account_is_not_waited_for(connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is empty in time, the reading goes on, and who asks again gets what it brought: one reading in all."""
+    monkeypatch.setattr("telnyx_connections_mcp.completions.PATIENCE", 0.05)
+    app = httpx.ASGITransport(create_app())
+    may_answer, asked = anyio.Event(), []
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            asked.append(request.url)
+            await may_answer.wait()
+            return await app.handle_async_request(request)
+
+    async with connect(transport=Slow()) as client:
+        assert (await complete(client, "tag", "pr")).values == []
+        assert (await complete(client, "tag", "pro")).values == []
+        may_answer.set()
+        monkeypatch.setattr("telnyx_connections_mcp.completions.PATIENCE", 5)
+        assert (await complete(client, "tag", "prod")).values == ["prod"]
+        assert len(asked) == 1
+
+
+@given(st.lists(st.tuples(st.one_of(st.none(), st.text()), st.one_of(st.none(), st.text()))), st.text(max_size=3))
+def test_what_is_chosen_is_clean_and_in_order(offers: list[tuple[str | None, str | None]], typed: str) -> None:
+    """Whatever the texts: no duplicates, no invisible ones, found again by what is compared, the same each time."""
+    found = choose(offers, typed)
+    assert len(set(found.values)) == len(found.values) == found.total
+    assert found == choose(list(reversed(offers)), typed)
+    originals = {fold(value) for value, _ in offers if value}
+    assert {fold(value) for value in found.values} <= originals
+    assert json.dumps(found.values).isprintable()
