@@ -10,6 +10,7 @@ from mcp.server.caching import CacheHint
 from mcp.server.mcpserver.tools import Tool
 
 from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.observe.middleware import Observe
 from telnyx_connections_mcp.prompts import load_prompts, prompts_directory
 from telnyx_connections_mcp.settings import Settings
 from telnyx_connections_mcp.state import State
@@ -68,6 +69,7 @@ def create_server(
         instructions=INSTRUCTIONS + (SANDBOX_NOTE if settings.sandbox else ""),
         version=__version__,
         tools=TOOLS,
+        middleware=[Observe(log_arguments=settings.log_arguments)],
         log_level="WARNING",
         lifespan=lifespan,
         cache_hints={"tools/list": _STATIC, "prompts/list": _STATIC, "server/discover": _STATIC},
