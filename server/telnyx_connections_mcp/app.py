@@ -10,6 +10,7 @@ from mcp.server.mcpserver.tools import Tool
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.completions import add_completions
+from telnyx_connections_mcp.observe.middleware import Observe
 from telnyx_connections_mcp.prompts.serving import load_prompts, unknown_prompts_refused
 from telnyx_connections_mcp.request import remember_request
 from telnyx_connections_mcp.resources.hints import resource_hints
@@ -78,7 +79,12 @@ def create_server(
             "resources/templates/list": _STATIC,
             "resources/read": CacheHint(ttl_ms=int(settings.snapshot_seconds * 1000), scope="private"),
         },
-        middleware=[remember_request, unknown_prompts_refused(prompts), resource_hints(_STATIC)],
+        middleware=[
+            Observe(log_arguments=settings.log_arguments),
+            remember_request,
+            unknown_prompts_refused(prompts),
+            resource_hints(_STATIC),
+        ],
         subscriptions=False,
     )
     for prompt in prompts:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.settings import LOG_LEVELS, read_settings
+from telnyx_connections_mcp.settings import LOG_FORMATS, LOG_LEVELS, read_settings
 
 _WAITING = """\
 telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
@@ -19,6 +19,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
     "--prompts": {"metavar": "DIR", "help": "a folder of your own prompts, *.md; one of the same name as ours wins"},
     "--log-level": {"type": str.upper, "choices": LOG_LEVELS, "help": "what goes to stderr (WARNING)"},
+    "--log-format": {"choices": LOG_FORMATS, "help": "lines of text, or a JSON object each (text)"},
 }
 """The options of `serve`, as argparse takes them; the shell's completion reads them too."""
 
@@ -37,7 +38,13 @@ def serve(argv: Sequence[str]) -> int:
     # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
-    settings = read_settings(os.environ, sandbox=options.sandbox, log_level=options.log_level, prompts=options.prompts)
+    settings = read_settings(
+        os.environ,
+        sandbox=options.sandbox,
+        log_level=options.log_level,
+        log_format=options.log_format,
+        prompts=options.prompts,
+    )
     from telnyx_connections_mcp.logs import log_to_stderr
 
     log_to_stderr(settings)
@@ -49,7 +56,9 @@ def serve(argv: Sequence[str]) -> int:
     import anyio
 
     from telnyx_connections_mcp.app import create_server
+    from telnyx_connections_mcp.observe.exporters import start_exporters
 
+    stop_exporters = start_exporters(os.environ)
     server = create_server(settings, transport)
     gc.freeze()
     gc.enable()
@@ -57,6 +66,7 @@ def serve(argv: Sequence[str]) -> int:
         where = " (on the sandbox account)" if settings.sandbox else ""
         print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it
     anyio.run(server.run_stdio_async)
+    stop_exporters()
     return 0
 
 

@@ -25,8 +25,12 @@ VARIABLES = (
     "TELNYX_SNAPSHOT_SECONDS",
     "TELNYX_MAX_ANSWER_TOKENS",
     "TELNYX_LOG_LEVEL",
+    "TELNYX_LOG_FORMAT",
+    "TELNYX_LOG_ARGUMENTS",
+    "TELNYX_PROMPTS",
 )
 """Every variable that is read; any other of a similar name is likely a misspelling."""
+LOG_FORMATS = ("text", "json")
 KEY_PLACEHOLDER = "PASTE_YOUR_TELNYX_API_KEY_HERE"
 _WHERE = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
 
@@ -53,12 +57,20 @@ class Settings:
     log_level: str = "WARNING"
     prompts: Path | None = None
     """A team's own folder of prompts."""
+    log_format: str = "text"
+    log_arguments: bool = False
+    """Whether the line about a call holds what was asked, which may name people's connections."""
     problem: str | None = None
     """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
 
 
 def read_settings(
-    environ: Mapping[str, str], *, sandbox: bool = False, log_level: str | None = None, prompts: str | None = None
+    environ: Mapping[str, str],
+    *,
+    sandbox: bool = False,
+    log_level: str | None = None,
+    log_format: str | None = None,
+    prompts: str | None = None,
 ) -> Settings:
     """The settings that the environment and the flags describe.
 
@@ -66,7 +78,7 @@ def read_settings(
     """
     folder = prompts or environ.get("TELNYX_PROMPTS", "").strip()
     team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
-    sandbox = sandbox or environ.get("TELNYX_SANDBOX", "").strip().lower() in ("1", "true", "yes", "on")
+    sandbox = sandbox or _on(environ, "TELNYX_SANDBOX")
     try:
         return Settings(
             api_key="" if sandbox else _api_key(environ),
@@ -78,6 +90,8 @@ def read_settings(
             max_answer_tokens=int(_number(environ, "TELNYX_MAX_ANSWER_TOKENS", DEFAULT_ANSWER_TOKENS, 2000, 1_000_000)),
             log_level=_log_level(log_level or environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
             prompts=team,
+            log_format=_log_format(log_format or environ.get("TELNYX_LOG_FORMAT", "").strip() or "text"),
+            log_arguments=_on(environ, "TELNYX_LOG_ARGUMENTS"),
         )
     except SettingsError as error:
         return Settings(sandbox=sandbox, prompts=team, problem=str(error))
@@ -159,3 +173,13 @@ def _log_level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise SettingsError(f"TELNYX_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     return text.upper()
+
+
+def _log_format(text: str) -> str:
+    if text.lower() not in LOG_FORMATS:
+        raise SettingsError(f"TELNYX_LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}.")
+    return text.lower()
+
+
+def _on(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "").strip().lower() in ("1", "true", "yes", "on")

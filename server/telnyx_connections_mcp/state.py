@@ -44,13 +44,13 @@ class State:
         if self.settings.problem is not None:
             raise SettingsError(self.settings.problem)
         if self._client is None:
+            from telnyx_connections_mcp.observe.upstream import ObservedTransport
             from telnyx_connections_mcp.telnyx.client import TelnyxClient
-            from telnyx_connections_mcp.telnyx.http import create_http_client
+            from telnyx_connections_mcp.telnyx.http import create_http_client, network_transport
 
+            network = self._transport() if self._transport else network_transport(self.settings.base_url)
             self._http = create_http_client(
-                self.settings.base_url,
-                timeout=self.settings.request_timeout,
-                transport=self._transport() if self._transport else None,
+                self.settings.base_url, timeout=self.settings.request_timeout, transport=ObservedTransport(network)
             )
             self._client = TelnyxClient(self._http, self.settings.api_key)
         return self._client

@@ -19,6 +19,7 @@ from telnyx_connections_mcp.arguments import ArgumentError, read_arguments
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.links import connection_link
+from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.schema import input_schema, output_schema
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import State, state_of
@@ -63,10 +64,13 @@ class ReadTool(Tool):
         try:
             result = await self.answer(arguments, state, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
+            failed_with(error)
             raise ToolError(str(error)) from error
         except TimeoutError as error:
+            failed_with(error)
             raise ToolError(too_late(state)) from error
         except Exception as error:
+            failed_with(error)
             raise UnexpectedToolError(
                 f"{self.name} failed through a defect of this server: report it with the lines of its log."
             ) from error

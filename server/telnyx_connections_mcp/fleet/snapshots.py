@@ -1,11 +1,13 @@
 """Fleets that were read a moment ago, so that one reading answers many questions and concurrent callers share it."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anyio import current_time, move_on_after
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.fleet.reading import Fleet, Reading, Report
+from telnyx_connections_mcp.observe.metrics import SNAPSHOT_AGE, SNAPSHOT_READS
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter
 
 if TYPE_CHECKING:  # see reading.py
@@ -65,7 +67,10 @@ class Snapshots:
         self._forget()
         key = connection_filter.model_dump_json(exclude_none=True) if connection_filter else "{}"
         shared = None if fresh else self._readings.get(key)
-        if shared is None:
+        SNAPSHOT_READS.add(1, {"hit": shared is not None})
+        if shared is not None:
+            SNAPSHOT_AGE.record((datetime.now(UTC) - shared.reading.as_of).total_seconds())
+        else:
             shared = _Shared(Reading(self._client, connection_filter))
             self._readings[key] = shared
             self._tasks.start_soon(self._run, shared)

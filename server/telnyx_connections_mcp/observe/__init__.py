@@ -1,0 +1,1 @@
+"""What operators see of the server: a line for every call, traces and metrics through OpenTelemetry's API."""

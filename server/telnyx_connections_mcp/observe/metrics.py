@@ -1,0 +1,27 @@
+"""The metrics, through OpenTelemetry's API: without its SDK (the `otel` extra) they cost next to nothing.
+
+Names and units follow the semantic conventions where there are some: MCP (`mcp.server.operation.duration`) and HTTP
+clients (`http.client.request.duration`), https://opentelemetry.io/docs/specs/semconv/.
+"""
+
+from opentelemetry import metrics
+
+_METER = metrics.get_meter("telnyx-connections-mcp")
+
+OPERATION_DURATION = _METER.create_histogram(
+    "mcp.server.operation.duration",
+    unit="s",
+    description="How long a request of a client took; error.type if it failed",
+)
+UPSTREAM_DURATION = _METER.create_histogram(
+    "http.client.request.duration", unit="s", description="How long a request to Telnyx took, each try by itself"
+)
+RATE_LIMIT_REMAINING = _METER.create_gauge(
+    "telnyx.rate_limit.remaining", unit="{request}", description="Requests that Telnyx still allows in this window"
+)
+SNAPSHOT_READS = _METER.create_counter(
+    "telnyx.snapshot.reads", unit="{read}", description="Questions to the fleet: from a snapshot (hit) or read anew"
+)
+SNAPSHOT_AGE = _METER.create_histogram(
+    "telnyx.snapshot.age", unit="s", description="How old a snapshot was when it answered a question"
+)

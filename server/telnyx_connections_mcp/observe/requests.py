@@ -1,0 +1,40 @@
+"""The request that is being answered, for whatever is logged or measured on the way."""
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import uuid4
+
+CALLS = "telnyx_connections_mcp.calls"
+"""The logger with one line for each request of a client, at level INFO."""
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+
+
+@dataclass(slots=True)
+class Observed:
+    """One request of a client: who asked, and what became of it."""
+
+    request_id: str
+    caller: str | None = None
+    """The name of the caller's token; None over stdio, where the person at the machine asks."""
+    account: str | None = None
+    """The account that was asked about, where the server holds several."""
+    failure: str | None = None
+    """What kind of error ended it, such as `RateLimited`."""
+    upstream_requests: int = 0
+    """How many requests it sent to Telnyx, retries included; those of a shared reading count for whoever began it."""
+
+
+CURRENT: ContextVar[Observed | None] = ContextVar("telnyx_connections_mcp_request", default=None)
+
+
+def failed_with(error: Exception) -> None:
+    """Remember the kind of `error` for the line about this request."""
+    observed = CURRENT.get()
+    if observed is not None:
+        observed.failure = type(error).__name__
+
+
+def request_id_of(given: str | None) -> str:
+    """The id that a proxy gave in `X-Request-ID`, if it is one, else a new one."""
+    return given if given and _SANE_ID.match(given) else uuid4().hex[:16]

@@ -1,0 +1,265 @@
+"""What operators see of each request: a line, a span, durations; never a query, an argument or the key."""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from mcp.shared.exceptions import MCPError
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from telnyx_connections_mcp.observe.middleware import Observe
+from telnyx_connections_mcp.observe.requests import CALLS, request_id_of
+from telnyx_connections_mcp.sandbox.app import create_app
+
+pytestmark = pytest.mark.anyio
+Connect = Callable[..., Any]
+_EXPORTER, _READER = InMemorySpanExporter(), InMemoryMetricReader()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sdk() -> None:
+    """OpenTelemetry's SDK, which a process has once."""
+    tracer = TracerProvider()
+    tracer.add_span_processor(SimpleSpanProcessor(_EXPORTER))
+    trace.set_tracer_provider(tracer)
+    metrics.set_meter_provider(MeterProvider([_READER]))
+
+
+@pytest.fixture
+def spans() -> Callable[[], list[ReadableSpan]]:
+    """The spans of this test."""
+    _EXPORTER.clear()
+    return lambda: list(_EXPORTER.get_finished_spans())
+
+
+def points(name: str) -> list[Any]:
+    """The data points of the metric `name` so far."""
+    data = _READER.get_metrics_data()
+    scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
+    return [
+        point
+        for scope in scopes
+        for metric in scope.metrics
+        if metric.name == name
+        for point in metric.data.data_points
+    ]
+
+
+def told(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+    """The facts of the one line about a call."""
+    [record] = [record for record in caplog.records if record.name == CALLS]
+    facts: dict[str, Any] = record.call  # type: ignore[attr-defined]  # what `extra` adds
+    return facts
+
+
+@pytest.fixture(autouse=True)
+def every_call(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, CALLS)
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "tool", "arguments", "outcome"),
+    [
+        (None, {}, "list_connections", {}, "ok"),
+        (None, {}, "list_connections", {"page": {"sise": 1}}, "ArgumentError"),
+        ("401", {}, "list_connections", {}, "KeyRefused"),
+        ("stall", {"tool_timeout": 0.2}, "list_connections", {}, "TimeoutError"),
+        (None, {"problem": "Set something."}, "list_connections", {}, "SettingsError"),
+        (None, {}, "no_such_tool", {}, "UnknownTool"),
+    ],
+)
+async def test_each_call_has_a_line_with_its_outcome(  # noqa: PLR0917  # what a case is made of
+    connect: Connect,
+    era: str,
+    caplog: pytest.LogCaptureFixture,
+    fault: str | None,
+    settings: dict[str, Any],
+    tool: str,
+    arguments: dict[str, Any],
+    outcome: str,
+) -> None:
+    """Who, what, how long and how it ended, in both eras; an error by its kind."""
+    async with connect(fault=fault, mode=era, **settings) as client:
+        await client.call_tool(tool, arguments)
+    facts = told(caplog)
+    assert (facts["method"], facts["target"], facts["outcome"]) == ("tools/call", tool, outcome)
+    assert facts["milliseconds"] > 0
+    assert facts["request_id"]
+    assert facts["upstream_requests"] == (outcome in ("ok", "KeyRefused", "TimeoutError"))
+    assert "arguments" not in facts
+
+
+async def test_a_refused_prompt_has_its_code(connect: Connect, era: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The protocol's own errors are told by their number."""
+    async with connect(mode=era) as client:
+        with pytest.raises(MCPError):
+            await client.get_prompt("find-connection", {})
+    facts = told(caplog)
+    assert (facts["method"], facts["target"], facts["outcome"]) == ("prompts/get", "find-connection", "-32602")
+
+
+async def test_a_defect_is_told_by_its_kind(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """An exception that nobody foresaw has its name in the line."""
+
+    class Broken(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise RuntimeError(request.method)
+
+    async with connect(transport=Broken()) as client:
+        assert (await client.call_tool("list_connections", {})).is_error
+    assert told(caplog)["outcome"] == "RuntimeError"
+
+
+async def test_a_cancelled_call_says_so(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """A client that gives up is no failure of ours."""
+    async with connect(fault="stall") as client:
+        with anyio.move_on_after(0.3):
+            await client.call_tool("list_connections", {})
+        with anyio.fail_after(10):
+            while not [record for record in caplog.records if record.name == CALLS]:
+                await anyio.lowlevel.checkpoint()
+    assert told(caplog)["outcome"] == "cancelled"
+
+
+async def test_an_error_below_the_protocol_is_told_and_passed_on(caplog: pytest.LogCaptureFixture) -> None:
+    """What a handler raises leaves its name in the line."""
+
+    class Asked:
+        method, params, request = "prompts/get", {"name": "x\u202e"}, None
+
+    async def fails(_: Any) -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        await Observe()(Asked(), fails)  # type: ignore[arg-type]  # what it uses of a context
+    facts = told(caplog)
+    assert (facts["target"], facts["outcome"]) == ("x", "KeyError")
+
+
+async def test_arguments_are_logged_only_when_asked(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """They may name people's connections; cleaned and cut when somebody wants them."""
+    wanted = {"where": {"name_contains": "ac\u202eme"}}
+    async with connect(log_arguments=True) as client:
+        await client.call_tool("search_connections", wanted)
+    assert told(caplog)["arguments"] == '{"where": {"name_contains": "acme"}}'
+
+
+async def test_spans_show_the_request_to_telnyx_without_its_query(
+    connect: Connect, spans: Callable[[], list[ReadableSpan]]
+) -> None:
+    """A client span below the span of the call: method, address, path and status, nothing that was searched for."""
+    async with connect() as client:
+        await client.call_tool("list_connections", {"filter": {"connection_name": "acme"}})
+    [get] = [span for span in spans() if span.name == "GET"]
+    [call] = [span for span in spans() if span.name == "tools/call list_connections" and span.kind.name == "SERVER"]
+    assert get.parent is not None
+    assert get.parent.span_id == call.context.span_id
+    assert get.attributes is not None
+    assert get.attributes["url.full"] == "http://localhost/v2/connections"
+    assert get.attributes["http.response.status_code"] == 200
+    assert "acme" not in str([span.to_json() for span in spans()])
+    assert "KEY_SANDBOX" not in str([span.to_json() for span in spans()])
+
+
+async def test_metrics_tell_calls_errors_upstream_budget_and_snapshots(connect: Connect) -> None:
+    """Durations by tool and kind of error, Telnyx's answers by status, the rate limit, hits and ages of snapshots."""
+    async with connect() as client:
+        for _ in range(2):
+            await client.call_tool("search_connections", {"group_by": ["active"]})
+        await client.call_tool("search_connections", {"limit": 0})
+    async with connect(fault="401") as client:
+        await client.call_tool("list_active_calls", {"connection_id": "1"})
+    calls = {
+        (point.attributes.get("gen_ai.tool.name"), point.attributes.get("error.type")): point.count
+        for point in points("mcp.server.operation.duration")
+    }
+    assert calls["search_connections", None] >= 2
+    assert calls["search_connections", "ArgumentError"] >= 1
+    assert calls["list_active_calls", "KeyRefused"] >= 1
+    upstream = {point.attributes.get("error.type") for point in points("http.client.request.duration")}
+    assert {None, "401"} <= upstream
+    assert points("telnyx.rate_limit.remaining")[0].value > 1000
+    assert {point.attributes["hit"] for point in points("telnyx.snapshot.reads")} == {True, False}
+    assert 0 <= points("telnyx.snapshot.age")[0].min < 30
+
+
+async def test_a_request_that_fails_on_the_way_is_measured(connect: Connect) -> None:
+    """No answer at all counts by the kind of failure."""
+
+    class Away(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise httpx.ConnectError("refused", request=request)
+
+    async with connect(transport=Away(), tool_timeout=1) as client:
+        assert (await client.call_tool("list_connections", {})).is_error
+    assert "ConnectError" in {point.attributes.get("error.type") for point in points("http.client.request.duration")}
+
+
+async def test_a_limit_that_is_no_number_is_not_measured(connect: Connect, spans: Any) -> None:
+    """Whatever a header holds, the call is answered."""
+    inner = httpx.ASGITransport(create_app())
+
+    class Odd(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await inner.handle_async_request(request)
+            response.headers["x-ratelimit-remaining"] = "many"
+            return response
+
+    async with connect(transport=Odd()) as client:
+        assert not (await client.call_tool("list_connections", {})).is_error
+    assert spans()
+
+
+async def test_a_request_id_is_taken_only_where_it_is_one() -> None:
+    """What a proxy sent goes into logs: bounded and plain, else a new one."""
+    assert request_id_of("abc-1.2_X") == "abc-1.2_X"
+    for odd in (None, "", "a b", "x" * 65, "a\n"):
+        assert request_id_of(odd) not in (odd, request_id_of(odd))
+
+
+def test_json_lines_over_stdio(start: Callable[..., Any]) -> None:
+    """With --log-format json every line of stderr is one object; a call's has its facts."""
+    server = start("--sandbox", "--log-format", "json", "--log-level", "info")
+    server.handshake()
+    server.ask(1, "tools/call", name="list_connections", arguments={"filter": {"connection_name": "acme"}})
+    code, stderr = server.close()
+    assert code == 0
+    lines = [json.loads(line) for line in stderr.splitlines()]
+    [line] = [line for line in lines if line["logger"] == CALLS]
+    assert (line["level"], line["target"], line["outcome"]) == ("INFO", "list_connections", "ok")
+    assert "acme" not in stderr
+
+
+def test_a_json_line_during_a_request_names_it(start: Callable[..., Any], tmp_path: Path) -> None:
+    """Whatever is logged while a call is answered says which call that is."""
+    hook = "from telnyx_connections_mcp.telnyx import client; client.TelnyxClient.list_connections = None"
+    (tmp_path / "sitecustomize.py").write_text(hook)
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    server = start("--sandbox", "--log-format", "json", "--log-level", "info", PYTHONPATH=path)
+    server.handshake()
+    said = server.ask(1, "tools/call", name="list_connections", arguments={})
+    assert "a defect of this server" in str(said)
+    lines = [json.loads(line) for line in server.close()[1].splitlines()]
+    [call] = [line for line in lines if line["logger"] == CALLS]
+    [stack] = [line for line in lines if "exc_info" in line]
+    assert call["outcome"] == "TypeError"
+    assert stack["request_id"] == call["request_id"]
+
+
+def test_an_unknown_log_format_in_the_environment_is_said(start: Callable[..., Any]) -> None:
+    """As every setting that cannot be used."""
+    server = start("--sandbox", TELNYX_LOG_FORMAT="xml")
+    server.handshake()
+    said = server.ask(1, "tools/call", name="list_connections", arguments={})
+    assert "TELNYX_LOG_FORMAT must be one of text, json" in str(said)
