@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.settings import LOG_LEVELS, read_settings
+from telnyx_connections_mcp.accounts import one_account, read_accounts
+from telnyx_connections_mcp.settings import LOG_LEVELS
 
 _WAITING = """\
 telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
@@ -17,6 +18,7 @@ To see it work, run: telnyx-connections-mcp demo"""
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
+    "--accounts": {"metavar": "FILE", "help": "a TOML file that names several Telnyx accounts"},
     "--log-level": {"type": str.upper, "choices": LOG_LEVELS, "help": "what goes to stderr (WARNING)"},
 }
 """The options of `serve`, as argparse takes them; the shell's completion reads them too."""
@@ -36,7 +38,8 @@ def serve(argv: Sequence[str]) -> int:
     # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
-    settings = read_settings(os.environ, sandbox=options.sandbox, log_level=options.log_level)
+    accounts = read_accounts(os.environ, file=options.accounts, sandbox=options.sandbox, log_level=options.log_level)
+    settings = accounts.settings
     from telnyx_connections_mcp.logs import log_to_stderr
 
     log_to_stderr(settings)
@@ -45,11 +48,12 @@ def serve(argv: Sequence[str]) -> int:
         from telnyx_connections_mcp.sandboxed import on_sandbox
 
         settings, transport = on_sandbox(settings)
+        accounts = one_account(settings)
     import anyio
 
     from telnyx_connections_mcp.app import create_server
 
-    server = create_server(settings, transport)
+    server = create_server(settings, transport, accounts)
     gc.freeze()
     gc.enable()
     if sys.stdin is not None and sys.stdin.isatty():
