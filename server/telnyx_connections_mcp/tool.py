@@ -116,12 +116,13 @@ def with_account(tool: ReadTool) -> ReadTool:
     """
     asked = {
         "type": "string",
-        "description": "Which Telnyx account; left out, your default. A wrong name is answered with yours.",
+        "description": "Which Telnyx account, by its name; left out: your default.",
     }
     answered = {"type": "string", "description": "The Telnyx account this is about."}
     metadata = tool.fn_metadata
-    return tool.model_copy(
-        update={
+    return ReadTool.model_validate(
+        dict(tool)
+        | {
             "takes_account": True,
             "parameters": with_property(tool.parameters, "account", asked),
             "fn_metadata": metadata.model_copy(

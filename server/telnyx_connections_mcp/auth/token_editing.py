@@ -82,10 +82,11 @@ def _changing(path: Path) -> Iterator[Callable[[str], int]]:
             with suppress(AttributeError, PermissionError):  # no chown on Windows; only root may give files away
                 os.chown(fresh, path.stat().st_uid, path.stat().st_gid)
         fresh.replace(path)
-    except OSError as error:
-        raise TokenFileError(f"The token file cannot be written ({_reason(error)}).") from None
-    finally:
-        fresh.unlink(missing_ok=True)
+    except BaseException as error:
+        fresh.unlink()  # only here: once it has taken the old one's place, that name is the next command's lock
+        if isinstance(error, OSError):
+            raise TokenFileError(f"The token file cannot be written ({_reason(error)}).") from None
+        raise
 
 
 def _create(fresh: Path) -> int:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
-
-from anyio import current_time
+from time import monotonic
 
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.refusal import TokenRefused
@@ -65,9 +64,9 @@ class TokenFile:
         )
 
     def _look(self) -> None:
-        if current_time() - self._looked < LOOK_EVERY:
+        if monotonic() - self._looked < LOOK_EVERY:
             return
-        self._looked = current_time()
+        self._looked = monotonic()
         if (problem := self._read()) is not None:
             _LOG.error("%s The tokens that were read before stay good.", problem)
 
