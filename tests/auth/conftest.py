@@ -33,26 +33,27 @@ Serve = Callable[..., str]
 Ping = Callable[..., httpx.Response]
 
 
+def listening(stack: ExitStack, app: ASGIApp) -> str:
+    """Serve `app` over a real socket until the stack ends; its origin."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+    thread.start()
+    stack.callback(stop)
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
 @pytest.fixture
 def listen() -> Iterator[Listen]:
     """Serve applications over real sockets until the test ends; gives the origin of each."""
     with ExitStack() as stack:
-
-        def run(app: ASGIApp) -> str:
-            listener = socket.create_server(("127.0.0.1", 0))
-            server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-
-            def stop() -> None:
-                server.should_exit = True
-                thread.join()
-                listener.close()
-
-            thread.start()
-            stack.callback(stop)
-            return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-        yield run
+        yield lambda app: listening(stack, app)
 
 
 @dataclass
@@ -118,12 +119,24 @@ class Issuer:
         } | more
 
 
+@pytest.fixture(scope="session")
+def issuers() -> Iterator[tuple[str, list[Issuer]]]:
+    """The address of the issuers of all tests, and those that there were: the last one answers."""
+    made: list[Issuer] = []
+
+    async def answer(request: Request) -> Response:
+        return await made[-1].answer(request)
+
+    with ExitStack() as stack:
+        yield listening(stack, Starlette(routes=[Route("/{path:path}", answer)])), made
+
+
 @pytest.fixture
-def issuer(listen: Listen) -> Issuer:
+def issuer(issuers: tuple[str, list[Issuer]]) -> Issuer:
     """An issuer with one ES256 key called `one`."""
-    made = Issuer()
-    made.origin = listen(Starlette(routes=[Route("/{path:path}", made.answer)]))
+    made = Issuer(issuers[0])
     made.add_key("one")
+    issuers[1].append(made)
     return made
 
 
