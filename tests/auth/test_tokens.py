@@ -19,7 +19,7 @@ from telnyx_connections_mcp.auth.tokens import TokenFile
 from telnyx_connections_mcp.cli import main
 from telnyx_connections_mcp.settings import SettingsError
 
-HASH = f"hmac-sha256${'0' * 32}${'0' * 64}"
+HASH = f"hmac-sha256${'0' * 16}${'0' * 64}"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_new_prints_the_token_once_and_keeps_a_salted_hash(path: Path, capsys: p
     """Standard output is the token alone; the file, for its owner alone, does not hold it."""
     assert run(path, "new", "ops-bot", "--account", "berlin", "--account", "paris", "--expires", "2999-12-31") == 0
     said = capsys.readouterr()
-    assert re.fullmatch(r"tcm_[A-Za-z0-9_-]{43}\n", said.out)
+    assert re.fullmatch(r"tcm_[A-Za-z0-9_-]{59}\n", said.out)
     assert "once" in said.err
     assert said.out.strip() not in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -172,7 +172,8 @@ def test_a_directory_that_is_not_there_and_a_file_that_is_one(path: Path) -> Non
         (f"ops {HASH} account=a account=b", "something after the hash"),
         (f"ops {HASH} account=a,,b", "no name of an account"),
         (f"ops {HASH} expires=soon", "no date"),
-        (f"ops {HASH}\nops {HASH}", "Line 4 names a token of the same name"),
+        (f"ops {HASH}\nops {HASH.replace('$00', '$11')}", "Line 4 has the name or the salt of a line before it"),
+        (f"ops {HASH}\nada {HASH}", "Line 4 has the name or the salt of a line before it"),
         ("# telnyx-connections-mcp tokens, format 2", "a format that this version does not know"),
     ],
 )

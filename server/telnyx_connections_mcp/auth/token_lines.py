@@ -3,8 +3,9 @@
     # telnyx-connections-mcp tokens, format 1
     ops-bot hmac-sha256$SALT$HASH account=berlin,paris expires=2027-06-30
 
-SALT and HASH are hexadecimal, HASH is HMAC-SHA-256 (RFC 2104) of the token with the salt as its key. A token holds 256
-random bits, so that no guessing needs slowing down (docs/decisions/0020-tokens-and-jwts.md).
+A token is `tcm_`, the 16 characters of SALT, and 43 more that hold 256 random bits. HASH, in hexadecimal, is
+HMAC-SHA-256 (RFC 2104) of the whole token with the salt as its key. The salt finds the line, so that a file of 10,000
+tokens costs no more than one of ten, and is no secret (docs/decisions/0020-tokens-of-a-file-and-of-an-issuer.md).
 """
 
 import hmac
@@ -16,13 +17,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from telnyx_connections_mcp.accounts import ACCOUNT_NAME
 
 PREFIX = "tcm_"
-"""Every token begins so, for secret scanners (`tcm_[A-Za-z0-9_-]{43}`), and for us to tell it from a JWT."""
+"""Every token begins so, for secret scanners (`tcm_[A-Za-z0-9_-]{59}`), and for us to tell it from a JWT."""
 HEADER = "# telnyx-connections-mcp tokens, format 1"
 MOST_BYTES = 4 * 1024 * 1024
 _SCHEME = "hmac-sha256"
 _FORMAT = re.compile(r"# telnyx-connections-mcp tokens, format (\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_HASH = re.compile(rf"{_SCHEME}\$([0-9a-f]{{32}})\$([0-9a-f]{{64}})")
+_HASH = re.compile(rf"{_SCHEME}\$([A-Za-z0-9_-]{{16}})\$([0-9a-f]{{64}})")
 
 
 class TokenLineError(Exception):
@@ -34,15 +35,15 @@ class TokenLine:
     """A token, as the file knows it."""
 
     name: str
-    salt: bytes
+    salt: str
     digest: bytes
     accounts: tuple[str, ...] | None = None
     expires: date | None = None
     """The last day on which it works, in UTC."""
 
-    def holds(self, token: bytes) -> bool:
+    def holds(self, token: str) -> bool:
         """Whether this is the line of `token`, in a time that tells nothing of it."""
-        return hmac.compare_digest(hmac.digest(self.salt, token, "sha256"), self.digest)
+        return hmac.compare_digest(_digest(self.salt, token), self.digest)
 
     def ends(self) -> datetime | None:
         """From when on it does not work any more."""
@@ -57,21 +58,31 @@ def new_token(name: str, accounts: tuple[str, ...] | None, expires: date | None)
         )
     if accounts is not None and not all(map(ACCOUNT_NAME.fullmatch, accounts)):
         raise TokenLineError("An account's name is 1 to 64 letters, digits, - and _, beginning with a letter or digit.")
-    token, salt = PREFIX + secrets.token_urlsafe(32), secrets.token_bytes(16)
-    return token, TokenLine(name, salt, hmac.digest(salt, token.encode(), "sha256"), accounts, expires)
+    salt = secrets.token_urlsafe(12)
+    token = f"{PREFIX}{salt}{secrets.token_urlsafe(32)}"
+    return token, TokenLine(name, salt, _digest(salt, token), accounts, expires)
+
+
+def salt_of(token: str) -> str:
+    """The salt that a token carries, of whatever came as a token."""
+    return token[len(PREFIX) :][:16]
+
+
+def _digest(salt: str, token: str) -> bytes:
+    return hmac.digest(salt.encode(), token.encode(), "sha256")
 
 
 def written(line: TokenLine) -> str:
     """The line as it stands in the file."""
     accounts = "" if line.accounts is None else f" account={','.join(line.accounts)}"
     expires = "" if line.expires is None else f" expires={line.expires.isoformat()}"
-    return f"{line.name} {_SCHEME}${line.salt.hex()}${line.digest.hex()}{accounts}{expires}"
+    return f"{line.name} {_SCHEME}${line.salt}${line.digest.hex()}{accounts}{expires}"
 
 
 def read_lines(text: str) -> list[TokenLine]:
     """The tokens of a file, in its order. Raises `TokenLineError`; empty lines and comments (#) are no tokens."""
     lines: list[TokenLine] = []
-    names: set[str] = set()
+    seen: set[str] = set()
     for number, row in enumerate(text.splitlines(), 1):
         row_format = _FORMAT.match(row)
         if row_format is not None and row_format[1] != "1":
@@ -79,9 +90,9 @@ def read_lines(text: str) -> list[TokenLine]:
         if not row.strip() or row.startswith("#"):
             continue
         line = _read_line(row.split(), number)
-        if line.name in names:
-            raise TokenLineError(f"Line {number} names a token of the same name as a line before it.")
-        names.add(line.name)
+        if {line.name, line.salt} & seen:
+            raise TokenLineError(f"Line {number} has the name or the salt of a line before it.")
+        seen |= {line.name, line.salt}
         lines.append(line)
     return lines
 
@@ -93,7 +104,6 @@ def _read_line(words: list[str], number: int) -> TokenLine:
     found = _HASH.fullmatch(more[0]) if more else None
     if found is None:
         raise TokenLineError(f"Line {number} holds no {_SCHEME} hash after the name.")
-    salt, digest = map(bytes.fromhex, found.groups())
     fields = dict(word.partition("=")[::2] for word in more[1:])
     if not fields.keys() <= {"account", "expires"} or len(fields) < len(more) - 1:
         raise TokenLineError(
@@ -106,4 +116,4 @@ def _read_line(words: list[str], number: int) -> TokenLine:
         expires = date.fromisoformat(fields["expires"]) if "expires" in fields else None
     except ValueError:
         raise TokenLineError(f"Line {number} holds expires= with what is no date such as 2027-06-30.") from None
-    return TokenLine(name, salt, digest, accounts, expires)
+    return TokenLine(name, found[1], bytes.fromhex(found[2]), accounts, expires)

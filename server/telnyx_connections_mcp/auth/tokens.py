@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
@@ -10,11 +11,12 @@ from time import monotonic
 
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.refusal import TokenRefused
-from telnyx_connections_mcp.auth.token_lines import MOST_BYTES, TokenLine, TokenLineError, read_lines
+from telnyx_connections_mcp.auth.token_lines import MOST_BYTES, TokenLine, TokenLineError, read_lines, salt_of
 from telnyx_connections_mcp.settings import SettingsError
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether the file has changed."""
+_NOBODYS = TokenLine("", "", secrets.token_bytes(32))
 _LOG = logging.getLogger(__name__)
 
 
@@ -41,18 +43,16 @@ class TokenFile:
         self._scopes = list(scopes)
         self._looked = -inf
         self._signature: _Signature | None = None
-        self._lines: list[TokenLine] = []
+        self._lines: dict[str, TokenLine] = {}
         if (problem := self._read()) is not None:
             raise SettingsError(f"{problem} See telnyx-connections-mcp token --help.")
 
     def check(self, token: str) -> Caller:
         """The caller whose token this is. Raises `TokenRefused` when it is nobody's, or nobody's any more."""
         self._look()
-        given = token.encode("utf-8", "surrogateescape")
-        held = [line for line in self._lines if line.holds(given)]  # all are compared: the time tells no place
-        if not held:
+        line = self._lines.get(salt_of(token), _NOBODYS)  # compared as well: the time tells of no line
+        if not line.holds(token):
             raise TokenRefused("the token is not known: it is mistyped, or was revoked")
-        line = held[0]
         ends = line.ends()
         if ends is not None and ends <= datetime.now(UTC):
             raise TokenRefused(f"the token has expired after {line.expires}")
@@ -87,7 +87,7 @@ class TokenFile:
         if len(text) > MOST_BYTES:
             return f"The token file is longer than {MOST_BYTES // 1024 // 1024} MiB."
         try:
-            self._lines = read_lines(text.decode("utf-8"))
+            self._lines = {line.salt: line for line in read_lines(text.decode("utf-8"))}
         except TokenLineError as error:
             return f"The token file is broken: {error}"
         except UnicodeDecodeError:
