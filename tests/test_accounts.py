@@ -122,7 +122,7 @@ async def test_a_file_that_cannot_be_used_is_said(write: Write, text: str, said:
     assert said in problem
     assert KEY not in problem
     assert "\n" not in problem
-    async with Client(create_server(accounts.settings, None, accounts)) as client:
+    async with Client(create_server(accounts.settings, accounts=accounts)) as client:
         answer = await client.call_tool("list_connections", {})
     assert answer.is_error
     assert answer.content[0].text == problem
@@ -144,9 +144,9 @@ async def tools_of(server: Any) -> list[dict[str, Any]]:
 async def test_tools_take_an_account_only_where_there_are_several(write: Write) -> None:
     """One account leaves every word of the tools as it was; several add the argument, and none of their names."""
     one = read_accounts({}, file=write("[accounts.berlin]\nkey_file = 'key'"))
-    assert await tools_of(create_server(one.settings, None, one)) == json.loads(SNAPSHOT.read_text())["tools"]
+    assert await tools_of(create_server(one.settings, accounts=one)) == json.loads(SNAPSHOT.read_text())["tools"]
     two = read_accounts({"KEY_PARIS": KEY}, file=write(TWO))
-    tools = await tools_of(create_server(two.settings, None, two))
+    tools = await tools_of(create_server(two.settings, accounts=two))
     for tool in tools:
         assert tool["inputSchema"]["properties"]["account"]["type"] == "string"
         assert "account" not in tool["inputSchema"].get("required", [])

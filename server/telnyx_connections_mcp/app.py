@@ -54,6 +54,7 @@ _STATIC = CacheHint(ttl_ms=3_600_000, scope="public")
 def create_server(
     settings: Settings,
     transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+    *,
     accounts: Accounts | None = None,
 ) -> MCPServer[States]:
     """A server with these settings; `transport` stands in for the network, as the sandbox does.

@@ -53,7 +53,7 @@ def serve(argv: Sequence[str]) -> int:
 
     from telnyx_connections_mcp.app import create_server
 
-    server = create_server(settings, transport, accounts)
+    server = create_server(settings, transport, accounts=accounts)
     gc.freeze()
     gc.enable()
     if sys.stdin is not None and sys.stdin.isatty():

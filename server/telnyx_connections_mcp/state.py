@@ -15,7 +15,7 @@ from telnyx_connections_mcp.settings import Settings, SettingsError
 from telnyx_connections_mcp.text import clean, cut
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     import httpx
     from mcp.server.mcpserver import Context
@@ -86,7 +86,7 @@ class AccountRefused(SettingsError):
 
 
 class States:
-    """The state of every account of one server."""
+    """The state of every account of one server, in the order of their file."""
 
     def __init__(
         self,
@@ -95,14 +95,9 @@ class States:
         transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
     ) -> None:
         self._default = accounts.default
-        self._by_account = {
+        self.by_account: Mapping[str, State] = {
             name: State(settings, tasks, transport, name) for name, settings in accounts.by_name.items()
         }
-
-    @property
-    def names(self) -> "Collection[str]":
-        """The accounts, in the order of their file."""
-        return self._by_account
 
     def choose(self, account: str | None, allowed: "Collection[str] | None") -> State:
         """The state of `account`, or of the caller's default where it is None.
@@ -110,13 +105,13 @@ class States:
         A caller may use those of `allowed` that exist; one that is bound to none (None) may use the server's default
         alone. Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.
         """
-        usable = [name for name in self._by_account if name in ([self._default] if allowed is None else allowed)]
+        usable = [name for name in self.by_account if name in ([self._default] if allowed is None else allowed)]
         if account is None and len(usable) == 1:
             account = usable[0]
         elif account is None and self._default in usable:
             account = self._default
         if account in usable:
-            return self._by_account[account]
+            return self.by_account[account]
         if not usable:
             said = "you may use no Telnyx account of this server; ask who runs it for one"
         elif account is None:
@@ -127,7 +122,7 @@ class States:
 
     async def aclose(self) -> None:
         """Close the connections of every account."""
-        for state in self._by_account.values():
+        for state in self.by_account.values():
             await state.aclose()
 
 
@@ -138,4 +133,4 @@ def state_of(context: "Context[Any, Any]", account: str | None = None) -> State:
     """
     states: States = context.request_context.lifespan_context
     caller = current_caller()
-    return states.choose(account, states.names if caller is None else caller.accounts)
+    return states.choose(account, states.by_account if caller is None else caller.accounts)

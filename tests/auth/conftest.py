@@ -149,7 +149,7 @@ def serve(listen: Listen) -> Serve:
         server = (
             create_server(sandbox, lambda: httpx.ASGITransport(create_app()))
             if accounts is None
-            else create_server(accounts.settings, None, accounts)
+            else create_server(accounts.settings, accounts=accounts)
         )
         auth = create_auth(read_auth_options(environ))
         app: Starlette = server._lowlevel_server.streamable_http_app(  # noqa: SLF001  # the SDK's door to its HTTP app
