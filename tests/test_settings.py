@@ -48,7 +48,7 @@ def test_all_settings_are_read() -> None:
         api_key=KEY, base_url="http://127.0.0.1:8787/v2", request_timeout=2.5, tool_timeout=60, log_level="INFO"
     )
     assert read_settings(environ) == expected
-    assert read_settings(environ, log_level="debug").log_level == "DEBUG"
+    assert read_settings(environ | {"TELNYX_LOG_LEVEL": "debug"}).log_level == "DEBUG"
 
 
 @pytest.mark.parametrize(

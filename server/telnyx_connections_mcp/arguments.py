@@ -39,6 +39,14 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
     raise ArgumentError(f"Nothing was asked of Telnyx: {said}.")
 
 
+def read_account(given: Mapping[str, Any]) -> str | None:
+    """The account that a call names; None where it names none. Raises `ArgumentError`."""
+    account = liberal(given.get("account"), {"type": "string"})
+    if account is None or isinstance(account, str):
+        return account
+    raise ArgumentError("Nothing was asked of Telnyx: `account` must be the name of an account as text.")
+
+
 def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
     """`value` in the form that `schema` asks for, where only one thing can be meant; else as it came.
 

@@ -14,7 +14,7 @@ from telnyx_connections_mcp.fleet.reading import Fleet
 from telnyx_connections_mcp.links import is_id
 from telnyx_connections_mcp.request import current_state
 from telnyx_connections_mcp.settings import SettingsError
-from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.text import clean, fold, url_host
@@ -31,7 +31,7 @@ Offer = tuple[str | None, str | None]
 """A value, and another text by which it is found too."""
 
 
-def add_completions(server: MCPServer[State]) -> None:
+def add_completions(server: MCPServer[States]) -> None:
     """Complete arguments by their names, whatever prompt they are of: a team's own prompts profit too."""
 
     @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK leaves it untyped

@@ -19,6 +19,11 @@ def output_schema(result: Any) -> dict[str, Any]:
     return flat(TypeAdapter(result).json_schema())
 
 
+def with_property(schema: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object, with one more property that may be left out."""
+    return schema | {"properties": {**schema.get("properties", {}), name: value}}
+
+
 def flat(schema: dict[str, Any]) -> dict[str, Any]:
     """`schema` with references inlined, and without null arms, null defaults, titles and docstrings of models."""
     definitions = schema.pop("$defs", {})

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.settings import LOG_FORMATS, LOG_LEVELS, read_settings
+from telnyx_connections_mcp.accounts import one_account, read_accounts
+from telnyx_connections_mcp.settings import LOG_FORMATS, LOG_LEVELS
 
 _WAITING = """\
 telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
@@ -18,6 +19,7 @@ To see it work, run: telnyx-connections-mcp demo"""
 OPTIONS: dict[str, dict[str, Any]] = {
     "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
     "--prompts": {"metavar": "DIR", "help": "a folder of your own prompts, *.md; one of the same name as ours wins"},
+    "--accounts": {"metavar": "FILE", "help": "a TOML file that names several Telnyx accounts"},
     "--log-level": {"type": str.upper, "choices": LOG_LEVELS, "help": "what goes to stderr (WARNING)"},
     "--log-format": {"choices": LOG_FORMATS, "help": "lines of text, or a JSON object each (text)"},
 }
@@ -38,13 +40,9 @@ def serve(argv: Sequence[str]) -> int:
     # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
-    settings = read_settings(
-        os.environ,
-        sandbox=options.sandbox,
-        log_level=options.log_level,
-        log_format=options.log_format,
-        prompts=options.prompts,
-    )
+    given = {f"TELNYX_{name.upper()}": str(value) for name, value in vars(options).items() if value}
+    accounts = read_accounts({**os.environ, **given})
+    settings = accounts.settings
     from telnyx_connections_mcp.logs import log_to_stderr
 
     log_to_stderr(settings)
@@ -53,13 +51,14 @@ def serve(argv: Sequence[str]) -> int:
         from telnyx_connections_mcp.sandboxed import on_sandbox
 
         settings, transport = on_sandbox(settings)
+        accounts = one_account(settings)
     import anyio
 
     from telnyx_connections_mcp.app import create_server
     from telnyx_connections_mcp.observe.exporters import start_exporters
 
     stop_exporters = start_exporters(os.environ)
-    server = create_server(settings, transport)
+    server = create_server(settings, transport, accounts=accounts)
     gc.freeze()
     gc.enable()
     if sys.stdin is not None and sys.stdin.isatty():

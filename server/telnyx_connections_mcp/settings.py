@@ -28,6 +28,13 @@ VARIABLES = (
     "TELNYX_LOG_FORMAT",
     "TELNYX_LOG_ARGUMENTS",
     "TELNYX_PROMPTS",
+    "TELNYX_ACCOUNTS",
+    "TELNYX_HTTP_TOKENS",
+    "TELNYX_OAUTH_ISSUER",
+    "TELNYX_OAUTH_AUDIENCE",
+    "TELNYX_OAUTH_JWKS_URL",
+    "TELNYX_OAUTH_SCOPES",
+    "TELNYX_OAUTH_ACCOUNT_CLAIM",
 )
 """Every variable that is read; any other of a similar name is likely a misspelling."""
 LOG_FORMATS = ("text", "json")
@@ -64,33 +71,29 @@ class Settings:
     """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
 
 
-def read_settings(
-    environ: Mapping[str, str],
-    *,
-    sandbox: bool = False,
-    log_level: str | None = None,
-    log_format: str | None = None,
-    prompts: str | None = None,
-) -> Settings:
-    """The settings that the environment and the flags describe.
+def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, needs_key: bool = True) -> Settings:
+    """The settings that the environment describes; a flag of the command line stands there as its variable.
 
-    Never raises: what cannot be used becomes `Settings.problem`.
+    Never raises: what cannot be used becomes `Settings.problem`. `needs_key` is False where a file of accounts names
+    the keys (accounts.py).
     """
-    folder = prompts or environ.get("TELNYX_PROMPTS", "").strip()
+    folder = environ.get("TELNYX_PROMPTS", "").strip()
     team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
     sandbox = sandbox or _on(environ, "TELNYX_SANDBOX")
     try:
         return Settings(
-            api_key="" if sandbox else _api_key(environ),
-            base_url=_base_url(environ.get("TELNYX_BASE_URL", "").strip() or DEFAULT_BASE_URL),
+            api_key=_api_key(environ) if needs_key and not sandbox else "",
+            base_url=checked_base_url(
+                "TELNYX_BASE_URL", environ.get("TELNYX_BASE_URL", "").strip() or DEFAULT_BASE_URL
+            ),
             sandbox=sandbox,
             request_timeout=_seconds(environ, "TELNYX_REQUEST_TIMEOUT", DEFAULT_REQUEST_TIMEOUT),
             tool_timeout=_seconds(environ, "TELNYX_TOOL_TIMEOUT", DEFAULT_TOOL_TIMEOUT),
             snapshot_seconds=_number(environ, "TELNYX_SNAPSHOT_SECONDS", DEFAULT_SNAPSHOT_SECONDS, 0, 3600),
             max_answer_tokens=int(_number(environ, "TELNYX_MAX_ANSWER_TOKENS", DEFAULT_ANSWER_TOKENS, 2000, 1_000_000)),
-            log_level=_log_level(log_level or environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
+            log_level=_log_level(environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
             prompts=team,
-            log_format=_log_format(log_format or environ.get("TELNYX_LOG_FORMAT", "").strip() or "text"),
+            log_format=_log_format(environ.get("TELNYX_LOG_FORMAT", "").strip() or "text"),
             log_arguments=_on(environ, "TELNYX_LOG_ARGUMENTS"),
         )
     except SettingsError as error:
@@ -102,46 +105,53 @@ def _api_key(environ: Mapping[str, str]) -> str:
     name, key = "TELNYX_API_KEY", environ.get("TELNYX_API_KEY", "").strip()
     path = environ.get("TELNYX_API_KEY_FILE", "").strip()
     if not key and path:
-        name, key = "TELNYX_API_KEY_FILE", _read_key_file(path)
+        name, key = "TELNYX_API_KEY_FILE", read_key_file("TELNYX_API_KEY_FILE", Path(path), _WHERE)
     if not key:
         raise SettingsError(
             f"No Telnyx API key is set: put one in TELNYX_API_KEY, or the path of a file that holds it in "
             f"TELNYX_API_KEY_FILE, {_WHERE}, or start the server with --sandbox to try it without a key."
         )
+    return checked_key(name, key, _WHERE)
+
+
+def checked_key(name: str, key: str, where: str) -> str:
+    """`key`, which the setting `name` holds. Raises `SettingsError` for what is none; `where` says where to mend it."""
     if key == KEY_PLACEHOLDER or key.startswith(("${", "$(", "<", "%")):
-        raise SettingsError(f"{name} holds a placeholder instead of a key: put a Telnyx API key there, {_WHERE}.")
+        raise SettingsError(f"{name} holds a placeholder instead of a key: put a Telnyx API key there, {where}.")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise SettingsError(
             f"{name} holds characters that no API key has (a space, a line break, a control or non-ASCII "
-            f"character): copy the key again and set it {_WHERE}."
+            f"character): copy the key again and set it {where}."
         )
     return key
 
 
-def _read_key_file(path: str) -> str:
+def read_key_file(name: str, path: Path, where: str) -> str:
+    """The text of the file that the setting `name` names. Raises `SettingsError`; `where` says where to mend it."""
     try:
-        return Path(path).expanduser().read_text(encoding="utf-8-sig").strip()
+        return path.expanduser().read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a readable text file"
-        raise SettingsError(
-            f"The file of TELNYX_API_KEY_FILE cannot be read ({reason}): correct the path {_WHERE}."
-        ) from None
+        raise SettingsError(f"The file of {name} cannot be read ({reason}): correct the path {where}.") from None
 
 
-def _base_url(text: str) -> str:
-    """`text` without trailing slashes; https, or http to this machine, and nothing but host, port and path."""
+def checked_base_url(name: str, text: str) -> str:
+    """`text`, the setting `name`, without trailing slashes. Raises `SettingsError`.
+
+    It is https, or http to this machine, and nothing but host, port and path.
+    """
     try:
         url = urlsplit(text)
         host, _ = url.hostname, url.port
     except ValueError:
-        raise SettingsError("TELNYX_BASE_URL is not a URL: set it to https://HOST/v2 or leave it out.") from None
+        raise SettingsError(f"{name} is not a URL: set it to https://HOST/v2 or leave it out.") from None
     if url.username is not None or url.password is not None or "?" in text or "#" in text:
-        raise SettingsError("TELNYX_BASE_URL must not hold a user, a query or a fragment: leave those out.")
+        raise SettingsError(f"{name} must not hold a user, a query or a fragment: leave those out.")
     if not text.isascii() or not text.isprintable() or " " in text or not host:
-        raise SettingsError("TELNYX_BASE_URL is not a URL: set it to https://HOST/v2 or leave it out.")
+        raise SettingsError(f"{name} is not a URL: set it to https://HOST/v2 or leave it out.")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
         raise SettingsError(
-            "TELNYX_BASE_URL must begin with https://, because the API key travels with every request "
+            f"{name} must begin with https://, because the API key travels with every request "
             "(http:// is for this machine only, as in http://127.0.0.1:8787/v2)."
         )
     return text.rstrip("/")

@@ -1,4 +1,8 @@
-"""What a running server holds: its settings, one client and its snapshots, built at the first call and then shared."""
+"""What a running server holds of each Telnyx account: settings, client and snapshots, built at the first call.
+
+Nothing is shared between two accounts: each has its own connections, rate budget and fleets. `state_of` is the one
+place where a call is given an account.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,31 +11,38 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from anyio.abc import TaskGroup
 
+from telnyx_connections_mcp.accounts import ONLY, Accounts
+from telnyx_connections_mcp.auth.caller import current_caller
 from telnyx_connections_mcp.fleet.snapshots import Snapshots
 from telnyx_connections_mcp.settings import Settings, SettingsError
+from telnyx_connections_mcp.text import clean, cut
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     import httpx
     from mcp.server.mcpserver import Context
 
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
+SHOWN = 64
+"""So many characters of an account's name that a caller made up are repeated to it."""
 READING_SHARE = 0.9
 """The part of a call's time that reading a fleet may take, so that time is left to tell what was read."""
 
 
 class State:
-    """The settings, the client and the snapshots of one server; readings of its fleet run in `tasks`."""
+    """The settings, the client and the snapshots of one account; readings of its fleet run in `tasks`."""
 
     def __init__(
         self,
         settings: Settings,
         tasks: TaskGroup,
         transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+        account: str = ONLY,
     ) -> None:
         self.settings = settings
+        self.account = account
         self._tasks = tasks
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
@@ -73,25 +84,74 @@ class State:
             await self._http.aclose()
 
 
+class AccountRefused(SettingsError):
+    """A call for an account that its caller may not use; the text says which it may, and not which others exist."""
+
+
+class States:
+    """The state of every account of one server, in the order of their file."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        tasks: TaskGroup,
+        transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+    ) -> None:
+        self._default = accounts.default
+        self.by_account: Mapping[str, State] = {
+            name: State(settings, tasks, transport, name) for name, settings in accounts.by_name.items()
+        }
+
+    def choose(self, account: str | None, allowed: "Collection[str] | None") -> State:
+        """The state of `account`, or of the caller's default where it is None.
+
+        A caller may use those of `allowed` that exist; one that is bound to none (None) may use the server's default
+        alone. Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.
+        """
+        usable = [name for name in self.by_account if name in ([self._default] if allowed is None else allowed)]
+        if account is None and len(usable) == 1:
+            account = usable[0]
+        elif account is None and self._default in usable:
+            account = self._default
+        if account in usable:
+            return self.by_account[account]
+        if not usable:
+            said = "you may use no Telnyx account of this server; ask who runs it for one"
+        elif account is None:
+            said = f"name one of your accounts in `account`: {', '.join(usable)}"
+        else:
+            said = f"you have no account {cut(clean(account), SHOWN)!r}; yours: {', '.join(usable)}"
+        raise AccountRefused(f"Nothing was asked of Telnyx: {said}.")
+
+    async def aclose(self) -> None:
+        """Close the connections of every account."""
+        for state in self.by_account.values():
+            await state.aclose()
+
+
 @asynccontextmanager
-async def open_state(
-    settings: Settings, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
-) -> AsyncIterator[State]:
-    """A state for as long as it is used; readings still under way at the end are given up.
+async def open_states(
+    accounts: Accounts, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
+) -> AsyncIterator[States]:
+    """The states of `accounts` for as long as they are used; readings still under way at the end are given up.
 
     `transport` stands in for the network, as the sandbox does.
     """
     async with anyio.create_task_group() as tasks:
-        state = State(settings, tasks, transport)
+        states = States(accounts, tasks, transport)
         try:
-            yield state
+            yield states
         finally:
             tasks.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
-                await state.aclose()
+                await states.aclose()
 
 
-def state_of(context: "Context[Any, Any]") -> State:
-    """What the server holds for the request that `context` belongs to."""
-    state: State = context.request_context.lifespan_context
-    return state
+def state_of(context: "Context[Any, Any]", account: str | None = None) -> State:
+    """What the server holds of `account`, by default the caller's, for the request that `context` belongs to.
+
+    Raises `AccountRefused` where the caller may not use it, or must say which.
+    """
+    states: States = context.request_context.lifespan_context
+    caller = current_caller()
+    return states.choose(account, states.by_account if caller is None else caller.accounts)

@@ -15,14 +15,14 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp_types import CallToolResult, ContentBlock, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from telnyx_connections_mcp.arguments import ArgumentError, read_arguments
+from telnyx_connections_mcp.arguments import ArgumentError, read_account, read_arguments
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.links import connection_link
-from telnyx_connections_mcp.observe.requests import failed_with
-from telnyx_connections_mcp.schema import input_schema, output_schema
+from telnyx_connections_mcp.observe.requests import asks_about, failed_with
+from telnyx_connections_mcp.schema import input_schema, output_schema, with_property
 from telnyx_connections_mcp.settings import SettingsError
-from telnyx_connections_mcp.state import State, state_of
+from telnyx_connections_mcp.state import AccountRefused, State, state_of
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
@@ -34,6 +34,8 @@ class ReadTool(Tool):
     arguments_model: type[BaseModel] = Field(exclude=True)
     about: Callable[[Mapping[str, Any], Mapping[str, Any]], object] = Field(exclude=True)
     """The id of the one connection that an answer to these arguments is about; None where there is no such."""
+    takes_account: bool = Field(default=False, exclude=True)
+    """Whether calls may name the account, and answers tell it (`with_account`)."""
 
     async def answer(self, arguments: Mapping[str, Any], state: State, report: Report) -> Mapping[str, Any]:
         """The answer of one call as plain data, for whoever asks: the protocol or the command line.
@@ -56,7 +58,14 @@ class ReadTool(Tool):
         Raises `ToolError`, whose text the model reads, for anything that was foreseen; a defect of ours is an
         `UnexpectedToolError`, logged with its stack and told without it.
         """
-        state = state_of(context)
+        try:
+            state = state_of(context, read_account(arguments) if self.takes_account else None)
+        except (ArgumentError, AccountRefused) as error:
+            failed_with(error)
+            raise ToolError(str(error)) from error
+        if self.takes_account:
+            asks_about(state.account)
+            arguments = {name: value for name, value in arguments.items() if name != "account"}
 
         async def report(done: int, known: int | None) -> None:
             await context.report_progress(done, known, f"{done} of {known or '?'} pages read")
@@ -74,8 +83,10 @@ class ReadTool(Tool):
             raise UnexpectedToolError(
                 f"{self.name} failed through a defect of this server: report it with the lines of its log."
             ) from error
-        content: list[ContentBlock] = [TextContent(type="text", text=compact_json(result))]
         link = connection_link(self.about(arguments, result), context.protocol_version)
+        if self.takes_account:  # whose resource the link leads to depends on the caller, so there is none
+            result, link = {"account": state.account} | dict(result), None
+        content: list[ContentBlock] = [TextContent(type="text", text=compact_json(result))]
         if link is not None:
             content.append(link)
         return CallToolResult(content=content, structured_content=dict(result))
@@ -114,4 +125,27 @@ def read_tool(  # noqa: PLR0913  # what a tool says of itself, each by its name
         annotations=READ_ONLY,
         arguments_model=arguments,
         about=about,
+    )
+
+
+def with_account(tool: ReadTool) -> ReadTool:
+    """`tool` for a server of several accounts: a call may name one, and the answer says which it is about.
+
+    The schema does not list them: every caller is shown the same tools, and not every caller may know every account.
+    """
+    asked = {
+        "type": "string",
+        "description": "Which Telnyx account, by its name; left out: your default.",
+    }
+    answered = {"type": "string", "description": "The Telnyx account this is about."}
+    metadata = tool.fn_metadata
+    return ReadTool.model_validate(
+        dict(tool)
+        | {
+            "takes_account": True,
+            "parameters": with_property(tool.parameters, "account", asked),
+            "fn_metadata": metadata.model_copy(
+                update={"output_schema": with_property(metadata.output_schema or {}, "account", answered)}
+            ),
+        }
     )

@@ -13,7 +13,20 @@ from telnyx_connections_mcp import __version__
 
 PROGRAM = "telnyx-connections-mcp"
 
-COMMANDS = ("serve", "doctor", "list", "search", "audit", "get", "calls", "call", "demo", "sandbox", "completion")
+COMMANDS = (
+    "serve",
+    "doctor",
+    "list",
+    "search",
+    "audit",
+    "get",
+    "calls",
+    "call",
+    "token",
+    "demo",
+    "sandbox",
+    "completion",
+)
 """In the order of the help; each is `commands/NAME.py` with a click command called `command`."""
 
 

@@ -28,6 +28,13 @@ class Observed:
 CURRENT: ContextVar[Observed | None] = ContextVar("telnyx_connections_mcp_request", default=None)
 
 
+def asks_about(account: str) -> None:
+    """Remember which account this request is about."""
+    observed = CURRENT.get()
+    if observed is not None:
+        observed.account = account
+
+
 def failed_with(error: Exception) -> None:
     """Remember the kind of `error` for the line about this request."""
     observed = CURRENT.get()

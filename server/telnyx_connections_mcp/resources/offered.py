@@ -14,7 +14,7 @@ from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.links import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
 from telnyx_connections_mcp.request import current_state
 from telnyx_connections_mcp.settings import SettingsError
-from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.tool import ReadTool, too_late
 from telnyx_connections_mcp.tools import audit_connections, get_connection, search_connections
@@ -53,7 +53,7 @@ def resources() -> list[Resource]:
     ]
 
 
-def add_connections(server: MCPServer[State]) -> None:
+def add_connections(server: MCPServer[States]) -> None:
     """Offer each connection under its id."""
 
     @server.resource(
@@ -69,7 +69,10 @@ def add_connections(server: MCPServer[State]) -> None:
 
 
 async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
-    state = current_state()
+    try:
+        state = current_state()
+    except SettingsError as error:  # the caller must not, or cannot without naming an account
+        raise ResourceError(str(error)) from error
     try:
         return compact_json(await tool.answer(arguments, state, _unheard))
     except (NotFound, ArgumentError) as error:  # the arguments are ours, but for an id that cannot be one

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from telnyx_connections_mcp.accounts import one_account
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.logs import log_to_stderr
 from telnyx_connections_mcp.settings import Settings, SettingsError, read_settings
-from telnyx_connections_mcp.state import open_state
+from telnyx_connections_mcp.state import open_states
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.terminal.output import print_answer
 from telnyx_connections_mcp.terminal.progress import progress_bar
@@ -88,7 +89,8 @@ async def _answer(
     tool: ReadTool, arguments: Mapping[str, Any], settings: Settings, transport: "Transport | None", report: Report
 ) -> Mapping[str, Any] | ArgumentError | _Failure:
     """What the tool answers, or why it does not. Raises nothing: a task group would wrap it."""
-    async with open_state(settings, transport) as state:
+    async with open_states(one_account(settings), transport) as states:
+        state = states.choose(None, None)
         try:
             return await tool.answer(arguments, state, report)
         except ArgumentError as error:

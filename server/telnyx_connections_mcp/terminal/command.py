@@ -36,10 +36,9 @@ def tools() -> "dict[str, ReadTool]":
     """The tools by name."""
     gc.disable()  # as in serve.py; somebody waits for the completion of a word
     from telnyx_connections_mcp.app import TOOLS
-    from telnyx_connections_mcp.tool import ReadTool
 
     gc.enable()
-    return {tool.name: tool for tool in TOOLS if isinstance(tool, ReadTool)}
+    return {tool.name: tool for tool in TOOLS}
 
 
 class AskingCommand(click.Command):

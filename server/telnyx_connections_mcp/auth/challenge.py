@@ -1,0 +1,90 @@
+"""What a refused caller is told, as RFC 6750 and RFC 9728 have it: the SDK's 401 and 403 lack some of it."""
+
+from mcp.server.auth.settings import AuthSettings
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telnyx_connections_mcp.auth.refusal import IssuerAway
+from telnyx_connections_mcp.auth.verifier import REFUSAL
+
+RETRY_AFTER = 5
+"""Seconds after which to try again when the issuer's keys cannot be had."""
+
+
+class Challenges:
+    """Mends the refusals of the application within it, which must be the SDK's with our verifier.
+
+    - Without credentials the challenge has no error (RFC 6750, section 3.1).
+    - A refused token's says why; a 403's names every scope that is needed, a 401's too (MCP 2025-11-25, "Protected
+      Resource Metadata Discovery Requirements" and "Scope Challenge Handling").
+    - Several Authorization headers are a 400 (RFC 6750, section 3.1, invalid_request): nobody knows which is meant.
+    - While the issuer's keys cannot be had, a token is neither good nor bad: 503, not 401, lest callers throw it away.
+    """
+
+    def __init__(self, app: ASGIApp, auth: AuthSettings) -> None:
+        self._app = app
+        self._scopes = " ".join(auth.required_scopes or [])
+        self._metadata = _metadata_url(auth)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).getlist("authorization")
+        if len(given) > 1:
+            refusal = self._challenge(400, "invalid_request", "the request has several Authorization headers")
+            await refusal(scope, receive, send)
+            return
+        bearer = given[0].lower().startswith("bearer ") if given else False
+        REFUSAL.set(None)
+        refused = False
+
+        async def mended(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start":
+                refused = _challenges(message)
+                if refused:
+                    await self._refusal(message["status"], bearer=bearer)(scope, receive, send)
+            if not refused:
+                await send(message)
+
+        await self._app(scope, receive, mended)
+
+    def _refusal(self, status: int, *, bearer: bool) -> JSONResponse:
+        if status == 403:
+            return self._challenge(403, "insufficient_scope", f"the token must allow: {self._scopes}")
+        reason = REFUSAL.get()
+        if isinstance(reason, IssuerAway):
+            return _answer(503, "temporarily_unavailable", str(reason), {"retry-after": str(RETRY_AFTER)})
+        if bearer:
+            return self._challenge(401, "invalid_token", str(reason))
+        return self._challenge(401, None, "send a token of this server: Authorization: Bearer TOKEN")
+
+    def _challenge(self, status: int, error: str | None, description: str) -> JSONResponse:
+        """The answer; without an `error` the description stands in its body alone."""
+        parameters = {"error": error, "error_description": error and description}
+        parameters |= {"scope": self._scopes, "resource_metadata": self._metadata}
+        said = ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+        headers = {"www-authenticate": f"Bearer {said}" if said else "Bearer"}
+        return _answer(status, error or "unauthorized", description, headers)
+
+
+def _answer(status: int, error: str, description: str, headers: dict[str, str]) -> JSONResponse:
+    return JSONResponse({"error": error, "error_description": description}, status, headers)
+
+
+def _challenges(start: Message) -> bool:
+    """Whether an answer that starts so is a refusal of the SDK's."""
+    challenge = Headers(raw=start["headers"]).get("www-authenticate", "")
+    return start["status"] in (401, 403) and challenge.startswith("Bearer ")
+
+
+def _metadata_url(auth: AuthSettings) -> str | None:
+    """Where the metadata of this server is (RFC 9728, section 3.1); None where no issuer is configured."""
+    if auth.resource_server_url is None:
+        return None
+    from mcp.server.auth.routes import build_resource_metadata_url
+
+    return str(build_resource_metadata_url(auth.resource_server_url))

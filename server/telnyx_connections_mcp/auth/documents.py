@@ -1,0 +1,86 @@
+"""JSON that an issuer publishes: fetched without blocking, in bounds of size, over TLS unless it is on this machine."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from telnyx_connections_mcp.telnyx.address import is_loopback
+from telnyx_connections_mcp.telnyx.http import network_transport
+
+MOST_BYTES = 512 * 1024
+WAIT = 3.0
+"""Seconds that each step of a request may take."""
+
+
+class DocumentError(Exception):
+    """A document that cannot be had; the text says why, without its URL."""
+
+
+def well_known(issuer: str) -> list[str]:
+    """Where an issuer's metadata may be, in the order to ask (RFC 8414, section 3.1; OpenID Connect Discovery 1.0).
+
+    MCP 2025-11-25, "Authorization Server Metadata Discovery", asks for these three.
+    """
+    url = urlsplit(issuer)
+    origin, path = f"{url.scheme}://{url.netloc}", url.path.rstrip("/")
+    places = [
+        f"{origin}/.well-known/oauth-authorization-server{path}",
+        f"{origin}/.well-known/openid-configuration{path}",
+        f"{origin}{path}/.well-known/openid-configuration",
+    ]
+    return list(dict.fromkeys(places))
+
+
+def is_safe(url: object) -> bool:
+    """Whether `url` is a URL of https, or of http on this machine, without a user."""
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+
+
+def require_safe(url: object) -> str:
+    """`url`, if it is safe. Raises `DocumentError`."""
+    if not isinstance(url, str) or not is_safe(url):
+        raise DocumentError("its metadata names no https address for its keys")
+    return url
+
+
+async def fetch_object(url: str) -> dict[str, Any]:
+    """The JSON object at `url`. Raises `DocumentError`; redirects are not followed."""
+    try:
+        async with (
+            httpx.AsyncClient(transport=network_transport(url), timeout=WAIT, trust_env=False) as client,
+            client.stream(
+                "GET", url, headers={"accept": "application/json", "accept-encoding": "identity"}
+            ) as response,
+        ):
+            body = await _read(response)
+    except (httpx.TransportError, httpx.InvalidURL):
+        raise DocumentError("it cannot be reached") from None
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        raise DocumentError("what it answers is no JSON") from None
+    if not isinstance(answer, dict):
+        raise DocumentError("what it answers is no object")
+    return answer
+
+
+async def _read(response: httpx.Response) -> bytes:
+    if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
+        raise DocumentError(f"it answers with status {response.status_code} or an encoding that was not asked for")
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise DocumentError("what it answers is too long")
+    return bytes(body)

@@ -1,0 +1,130 @@
+"""The public keys of an issuer: fetched, kept, and fetched again when a token names one that is not known."""
+
+import logging
+from collections.abc import Mapping
+from math import inf
+from typing import Any
+
+import anyio
+from jwt import PyJWK, PyJWTError
+
+from telnyx_connections_mcp.auth.documents import DocumentError, fetch_object, require_safe, well_known
+from telnyx_connections_mcp.auth.refusal import IssuerAway, TokenRefused
+
+FRESH = 600.0
+"""Seconds after which keys are fetched again when one is used."""
+KEPT = 4 * 3600.0
+"""Seconds for which keys that were fetched are good while the issuer is away."""
+PAUSE = 30.0
+"""Seconds between two fetches, however many unknown keys tokens name."""
+PAUSE_WITHOUT_KEYS = 5.0
+"""The same, while there are no keys at all."""
+FETCH = 5.0
+"""Seconds that one fetch may take in all."""
+MOST_KEYS = 100
+
+ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
+    "RS256": ("RSA", None),
+    "RS384": ("RSA", None),
+    "RS512": ("RSA", None),
+    "PS256": ("RSA", None),
+    "PS384": ("RSA", None),
+    "PS512": ("RSA", None),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+    "EdDSA": ("OKP", "Ed25519"),
+}
+"""What a token may be signed with, and the type and curve of the key (RFC 7518, section 3.1; RFC 8037): none with a
+shared secret, because a public key would then do as one (RFC 8725, section 2.1)."""
+_LOG = logging.getLogger(__name__)
+
+
+class KeySet:
+    """The keys of one issuer, from `jwks_url`, else from where the issuer's metadata says (RFC 8414, OpenID Connect).
+
+    One fetch is under way at a time; who needs its keys waits for it. A flood of tokens with unknown keys costs the
+    issuer one fetch in `PAUSE` seconds.
+    """
+
+    def __init__(self, issuer: str, jwks_url: str | None) -> None:
+        self._issuer = issuer
+        self._jwks_url = jwks_url
+        self._keys: list[dict[str, Any]] = []
+        self._fetched = -inf
+        self._next = -inf
+        self._failed = False
+        self._lock = anyio.Lock()
+
+    async def key(self, kid: str | None, algorithm: str) -> PyJWK:
+        """The key that a token names, for an algorithm of `ALGORITHMS`; a token that names none means the only one.
+
+        Raises `TokenRefused` where the issuer has no such key, `IssuerAway` where there are no keys to be had.
+        """
+        asked = anyio.current_time()
+        found = self._find(kid, algorithm)
+        if found is None or (asked - self._fetched > FRESH and not self._lock.locked()):
+            await self._refresh(asked)
+            found = self._find(kid, algorithm)
+        if anyio.current_time() - self._fetched > KEPT or (found is None and self._failed):
+            raise IssuerAway("the keys of the OAuth issuer cannot be had: try again in a few seconds")
+        if found is None:
+            raise TokenRefused("its issuer has no key of that id and algorithm")
+        try:
+            return PyJWK(found, algorithm)
+        except PyJWTError:
+            raise TokenRefused("the key that its issuer has for it cannot be used") from None
+
+    def _find(self, kid: str | None, algorithm: str) -> dict[str, Any] | None:
+        kty, crv = ALGORITHMS[algorithm]
+        fit = [
+            key
+            for key in self._keys
+            if (key.get("kty"), key.get("crv")) == (kty, crv)
+            and key.get("use", "sig") == "sig"
+            and key.get("alg", algorithm) == algorithm
+            and (kid is None or key.get("kid") == kid)
+        ]
+        return fit[0] if len(fit) == 1 else None
+
+    async def _refresh(self, asked: float) -> None:
+        """Fetch the keys, unless somebody did since `asked`, or it was tried a moment ago."""
+        async with self._lock:
+            now = anyio.current_time()
+            if self._fetched >= asked or now < self._next:
+                return
+            with anyio.CancelScope(shield=True):  # a caller who leaves must not make the next one ask again
+                try:
+                    with anyio.fail_after(FETCH):
+                        self._keys = await self._fetch()
+                except (DocumentError, TimeoutError) as error:
+                    self._failed = True
+                    self._next = anyio.current_time() + (PAUSE if now - self._fetched <= KEPT else PAUSE_WITHOUT_KEYS)
+                    _LOG.warning(
+                        "The keys of the OAuth issuer cannot be fetched: %s.", str(error) or "it took too long"
+                    )
+                else:
+                    self._failed = False
+                    self._fetched = anyio.current_time()
+                    self._next = self._fetched + PAUSE
+
+    async def _fetch(self) -> list[dict[str, Any]]:
+        url = self._jwks_url or await self._discover()
+        keys = (await fetch_object(url)).get("keys")
+        if not isinstance(keys, list) or len(keys) > MOST_KEYS:
+            raise DocumentError("what it answers is no set of keys")
+        return [key for key in keys if isinstance(key, dict)]
+
+    async def _discover(self) -> str:
+        """Where the issuer's metadata says that its keys are."""
+        error = DocumentError("it has no metadata")
+        for url in well_known(self._issuer):
+            try:
+                metadata = await fetch_object(url)
+            except DocumentError as reason:
+                error = reason
+                continue
+            if metadata.get("issuer") != self._issuer:  # RFC 8414, section 3.3
+                raise DocumentError("its metadata names another issuer")
+            return require_safe(metadata.get("jwks_uri"))
+        raise error

@@ -1,0 +1,117 @@
+"""JSON Web Tokens of an OAuth 2.1 issuer, checked as RFC 9068 and RFC 8725 ask of a resource server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from telnyx_connections_mcp.accounts import ACCOUNT_NAME
+from telnyx_connections_mcp.auth.caller import Caller
+from telnyx_connections_mcp.auth.jwks import ALGORITHMS, KeySet
+from telnyx_connections_mcp.auth.refusal import TokenRefused
+from telnyx_connections_mcp.text import clean, cut
+
+LEEWAY = 30.0
+"""Seconds that the clocks of the issuer and of this machine may differ."""
+LONGEST_NAME = 64
+MOST_SCOPES = 100
+_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+_WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
+    (jwt.ExpiredSignatureError, "the token has expired: get a new one"),
+    (jwt.ImmatureSignatureError, "the token is not valid yet"),
+    (jwt.InvalidAudienceError, "the token is for another audience"),
+    (jwt.InvalidIssuerError, "the token is of another issuer"),
+    (jwt.InvalidSignatureError, "the signature of the token is wrong"),
+    (jwt.MissingRequiredClaimError, "the token lacks one of the claims exp, iss and aud"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JwtChecker:
+    """Checks tokens for one issuer and these audiences, of which a token must name one.
+
+    `account_claim` names the claim that binds a caller to Telnyx accounts, a text or a list of texts: a token without
+    it, or with anything else there, may use none. Without such a claim callers are bound to none (`Caller.accounts`).
+    """
+
+    issuer: str
+    audiences: tuple[str, ...]
+    keys: KeySet
+    account_claim: str | None = None
+
+    async def check(self, token: str) -> Caller:
+        """The caller whose token this is. Raises `TokenRefused` and `IssuerAway`."""
+        header = _header(token)
+        key = await self.keys.key(header.get("kid"), header["alg"])
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[header["alg"]],
+                audience=list(self.audiences),
+                issuer=self.issuer,
+                leeway=LEEWAY,
+                options={"require": ["exp", "iss", "aud"], "enforce_minimum_key_length": True},
+            )
+        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
+            raise TokenRefused(_why(error)) from None
+        if "cnf" in claims:  # RFC 9449, section 7.2: what is bound to a key is no bearer token
+            raise TokenRefused("the token is bound to a key of its owner, which this server cannot check")
+        return Caller(
+            client_id=_name(claims),
+            scopes=_scopes(claims),
+            expires_at=int(claims["exp"]) + int(LEEWAY),
+            subject=_plain(claims.get("sub")),
+            claims={"iss": self.issuer},
+            accounts=None if self.account_claim is None else _accounts(claims.get(self.account_claim)),
+        )
+
+
+def _header(token: str) -> dict[str, Any]:
+    """The header of a token that may be checked at all."""
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise TokenRefused("what came is no JSON Web Token") from None
+    if not isinstance(header.get("alg"), str) or header["alg"] not in ALGORITHMS:
+        raise TokenRefused("the token is signed in a way that this server does not accept")
+    kind = header.get("typ", "JWT")
+    if not isinstance(kind, str) or kind.lower() not in _TYPES:
+        raise TokenRefused("it is a token of another kind, not an access token")
+    return header
+
+
+def _why(error: Exception) -> str:
+    return next((said for kind, said in _WHY if isinstance(error, kind)), "the token is not well-formed")
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """What to call the caller: its subject, else its client (RFC 9068, section 2.2)."""
+    for claim in ("sub", "client_id", "azp"):
+        name = claims.get(claim)
+        if isinstance(name, str) and (name := clean(name).strip()):
+            return cut(name, LONGEST_NAME)
+    raise TokenRefused("the token names neither a subject nor a client")
+
+
+def _plain(subject: str | None) -> str | None:
+    """The subject, which may be any Unicode, in characters that every log and every lock can hold."""
+    return None if subject is None else subject.encode("ascii", "backslashreplace").decode()
+
+
+def _scopes(claims: Mapping[str, Any]) -> list[str]:
+    """What the token allows: `scope` of RFC 9068, and `scp`, a list or a text, of other issuers."""
+    found = [word for claim in ("scope", "scp") for text in _texts(claims.get(claim)) for word in text.split()]
+    return [word for word in found if word.isascii()][:MOST_SCOPES]
+
+
+def _accounts(value: object) -> tuple[str, ...]:
+    return tuple(text for text in _texts(value) if ACCOUNT_NAME.fullmatch(text))
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a claim that is a text or a list of texts; none for anything else."""
+    values: list[object] = value if isinstance(value, list) else [value]
+    texts = [text for text in values if isinstance(text, str)]
+    return texts if len(texts) == len(values) else []

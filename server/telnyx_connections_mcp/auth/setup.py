@@ -1,0 +1,53 @@
+"""Authentication put together, for whoever serves over HTTP."""
+
+from dataclasses import dataclass
+
+from mcp.server.auth.settings import AuthSettings
+from pydantic import AnyHttpUrl
+
+from telnyx_connections_mcp.auth.jwks import KeySet
+from telnyx_connections_mcp.auth.jwt import JwtChecker
+from telnyx_connections_mcp.auth.settings import AuthOptions
+from telnyx_connections_mcp.auth.tokens import TokenFile
+from telnyx_connections_mcp.auth.verifier import Verifier
+
+_NO_ISSUER = "https://issuer.invalid"
+"""The SDK asks for an issuer also where there is none; it shows it nowhere then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """What the SDK's HTTP application takes (`token_verifier=`, `auth=`)."""
+
+    verifier: Verifier
+    settings: AuthSettings
+
+
+def create_auth(options: AuthOptions) -> Auth | None:
+    """Authentication as the options say; None where they name neither tokens nor an issuer.
+
+    Raises `SettingsError` when the token file cannot be used. Both kinds may be on: a token of the file may do what
+    every scope allows, because this server only reads.
+    """
+    oauth = options.oauth
+    if options.tokens is None and oauth is None:
+        return None
+    scopes = oauth.scopes if oauth else ()
+    tokens = TokenFile(options.tokens, scopes) if options.tokens else None
+    if oauth is None:
+        return Auth(Verifier(tokens, None), AuthSettings(issuer_url=AnyHttpUrl(_NO_ISSUER), resource_server_url=None))
+    jwts = JwtChecker(
+        issuer=oauth.issuer,
+        audiences=oauth.audiences,
+        keys=KeySet(oauth.issuer, oauth.jwks_url),
+        account_claim=oauth.account_claim,
+    )
+    settings = AuthSettings.model_validate(
+        {
+            "issuer_url": oauth.issuer,
+            "resource_server_url": oauth.resource,
+            "required_scopes": list(scopes),
+            "validate_token_resource": False,  # JwtChecker checks the audience, of which there may be several
+        }
+    )
+    return Auth(Verifier(tokens, jwts), settings)

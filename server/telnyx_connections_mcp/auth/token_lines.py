@@ -1,0 +1,119 @@
+"""The lines of a token file: a name, a salted hash, and what goes with them; never a token.
+
+    # telnyx-connections-mcp tokens, format 1
+    ops-bot hmac-sha256$SALT$HASH account=berlin,paris expires=2027-06-30
+
+A token is `tcm_`, the 16 characters of SALT, and 43 more that hold 256 random bits. HASH, in hexadecimal, is
+HMAC-SHA-256 (RFC 2104) of the whole token with the salt as its key. The salt finds the line, so that a file of 10,000
+tokens costs no more than one of ten, and is no secret (docs/decisions/0020-tokens-of-a-file-and-of-an-issuer.md).
+"""
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from telnyx_connections_mcp.accounts import ACCOUNT_NAME
+
+PREFIX = "tcm_"
+"""Every token begins so, for secret scanners (`tcm_[A-Za-z0-9_-]{59}`), and for us to tell it from a JWT."""
+HEADER = "# telnyx-connections-mcp tokens, format 1"
+MOST_BYTES = 4 * 1024 * 1024
+_SCHEME = "hmac-sha256"
+_FORMAT = re.compile(r"# telnyx-connections-mcp tokens, format (\S+)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_HASH = re.compile(rf"{_SCHEME}\$([A-Za-z0-9_-]{{16}})\$([0-9a-f]{{64}})")
+
+
+class TokenLineError(Exception):
+    """A line that is none; the text is one sentence that names it by its number, and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLine:
+    """A token, as the file knows it."""
+
+    name: str
+    salt: str
+    digest: bytes
+    accounts: tuple[str, ...] | None = None
+    expires: date | None = None
+    """The last day on which it works, in UTC."""
+
+    def holds(self, token: str) -> bool:
+        """Whether this is the line of `token`, in a time that tells nothing of it."""
+        return hmac.compare_digest(_digest(self.salt, token), self.digest)
+
+    def ends(self) -> datetime | None:
+        """From when on it does not work any more."""
+        return None if self.expires is None else datetime.combine(self.expires, time(), UTC) + timedelta(days=1)
+
+
+def new_token(name: str, accounts: tuple[str, ...] | None, expires: date | None) -> tuple[str, TokenLine]:
+    """A token that never was, and its line. Raises `TokenLineError` for a name that none may have."""
+    if _NAME.fullmatch(name) is None:
+        raise TokenLineError(
+            "The name of a token is 1 to 64 letters, digits and . _ @ -, beginning with a letter or digit."
+        )
+    if accounts is not None and not all(map(ACCOUNT_NAME.fullmatch, accounts)):
+        raise TokenLineError("An account's name is 1 to 64 letters, digits, - and _, beginning with a letter or digit.")
+    salt = secrets.token_urlsafe(12)
+    token = f"{PREFIX}{salt}{secrets.token_urlsafe(32)}"
+    return token, TokenLine(name, salt, _digest(salt, token), accounts, expires)
+
+
+def salt_of(token: str) -> str:
+    """The salt that a token carries, of whatever came as a token."""
+    return token[len(PREFIX) :][:16]
+
+
+def _digest(salt: str, token: str) -> bytes:
+    return hmac.digest(salt.encode(), token.encode(), "sha256")
+
+
+def written(line: TokenLine) -> str:
+    """The line as it stands in the file."""
+    accounts = "" if line.accounts is None else f" account={','.join(line.accounts)}"
+    expires = "" if line.expires is None else f" expires={line.expires.isoformat()}"
+    return f"{line.name} {_SCHEME}${line.salt}${line.digest.hex()}{accounts}{expires}"
+
+
+def read_lines(text: str) -> list[TokenLine]:
+    """The tokens of a file, in its order. Raises `TokenLineError`; empty lines and comments (#) are no tokens."""
+    lines: list[TokenLine] = []
+    seen: set[str] = set()
+    for number, row in enumerate(text.splitlines(), 1):
+        row_format = _FORMAT.match(row)
+        if row_format is not None and row_format[1] != "1":
+            raise TokenLineError(f"Line {number} says that the tokens are of a format that this version does not know.")
+        if not row.strip() or row.startswith("#"):
+            continue
+        line = _read_line(row.split(), number)
+        if {line.name, line.salt} & seen:
+            raise TokenLineError(f"Line {number} has the name or the salt of a line before it.")
+        seen |= {line.name, line.salt}
+        lines.append(line)
+    return lines
+
+
+def _read_line(words: list[str], number: int) -> TokenLine:
+    name, *more = words
+    if _NAME.fullmatch(name) is None:
+        raise TokenLineError(f"Line {number} does not begin with the name of a token.")
+    found = _HASH.fullmatch(more[0]) if more else None
+    if found is None:
+        raise TokenLineError(f"Line {number} holds no {_SCHEME} hash after the name.")
+    fields = dict(word.partition("=")[::2] for word in more[1:])
+    if not fields.keys() <= {"account", "expires"} or len(fields) < len(more) - 1:
+        raise TokenLineError(
+            f"Line {number} holds something after the hash other than account= and expires=, once each."
+        )
+    accounts = tuple(fields["account"].split(",")) if "account" in fields else None
+    if accounts is not None and not all(map(ACCOUNT_NAME.fullmatch, accounts)):
+        raise TokenLineError(f"Line {number} holds account= with what is no name of an account.")
+    try:
+        expires = date.fromisoformat(fields["expires"]) if "expires" in fields else None
+    except ValueError:
+        raise TokenLineError(f"Line {number} holds expires= with what is no date such as 2027-06-30.") from None
+    return TokenLine(name, found[1], bytes.fromhex(found[2]), accounts, expires)

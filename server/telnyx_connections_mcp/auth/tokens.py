@@ -1,0 +1,97 @@
+"""Bearer tokens from a file, which may change while the server runs."""
+
+import logging
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import inf
+from pathlib import Path
+from time import monotonic
+
+from telnyx_connections_mcp.auth.caller import Caller
+from telnyx_connections_mcp.auth.refusal import TokenRefused
+from telnyx_connections_mcp.auth.token_lines import MOST_BYTES, TokenLine, TokenLineError, read_lines, salt_of
+from telnyx_connections_mcp.settings import SettingsError
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether the file has changed."""
+_NOBODYS = TokenLine("", "", secrets.token_bytes(32))
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    """What changes when a file does."""
+
+    inode: int
+    size: int
+    changed: int
+    mode: int
+
+
+class TokenFile:
+    """The tokens of a file, each of which may do what needs `scopes`.
+
+    The file is looked at again at most every second. A broken or missing one is told once, and the last good tokens
+    stay good.
+    """
+
+    def __init__(self, path: Path, scopes: tuple[str, ...] = ()) -> None:
+        """Read the file. Raises `SettingsError` when it cannot be used."""
+        self._path = path
+        self._scopes = list(scopes)
+        self._looked = -inf
+        self._signature: _Signature | None = None
+        self._lines: dict[str, TokenLine] = {}
+        if (problem := self._read()) is not None:
+            raise SettingsError(f"{problem} See telnyx-connections-mcp token --help.")
+
+    def check(self, token: str) -> Caller:
+        """The caller whose token this is. Raises `TokenRefused` when it is nobody's, or nobody's any more."""
+        self._look()
+        line = self._lines.get(salt_of(token), _NOBODYS)  # compared as well: the time tells of no line
+        if not line.holds(token):
+            raise TokenRefused("the token is not known: it is mistyped, or was revoked")
+        ends = line.ends()
+        if ends is not None and ends <= datetime.now(UTC):
+            raise TokenRefused(f"the token has expired after {line.expires}")
+        return Caller(
+            client_id=line.name,
+            scopes=self._scopes,
+            expires_at=None if ends is None else int(ends.timestamp()),
+            accounts=line.accounts,
+        )
+
+    def _look(self) -> None:
+        if monotonic() - self._looked < LOOK_EVERY:
+            return
+        self._looked = monotonic()
+        if (problem := self._read()) is not None:
+            _LOG.error("%s The tokens that were read before stay good.", problem)
+
+    def _read(self) -> str | None:
+        """Read the file if it is not what it was; what is wrong with it, in one sentence, when that is new."""
+        before = self._signature
+        try:
+            with self._path.open("rb") as file:
+                stat = os.fstat(file.fileno())
+                self._signature = _Signature(stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_mode)
+                if self._signature == before:
+                    return None
+                text = file.read(MOST_BYTES + 1)
+        except OSError as error:
+            self._signature = _Signature(0, 0, 0, 0)
+            known = before == self._signature
+            return None if known else f"The token file cannot be read ({error.strerror})."
+        if len(text) > MOST_BYTES:
+            return f"The token file is longer than {MOST_BYTES // 1024 // 1024} MiB."
+        try:
+            self._lines = {line.salt: line for line in read_lines(text.decode("utf-8"))}
+        except TokenLineError as error:
+            return f"The token file is broken: {error}"
+        except UnicodeDecodeError:
+            return "The token file is no text."
+        if os.name == "posix" and self._signature.mode & 0o026:
+            _LOG.warning("The token file may be read or written by other users of this machine: chmod 600 it.")
+        return None

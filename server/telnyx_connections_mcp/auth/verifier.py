@@ -1,0 +1,42 @@
+"""The verifier of every bearer token: those of our own file, and those of an issuer."""
+
+import logging
+import re
+from contextvars import ContextVar
+
+from telnyx_connections_mcp.auth.caller import Caller
+from telnyx_connections_mcp.auth.jwt import JwtChecker
+from telnyx_connections_mcp.auth.refusal import IssuerAway, TokenRefused
+from telnyx_connections_mcp.auth.token_lines import PREFIX
+from telnyx_connections_mcp.auth.tokens import TokenFile
+
+REFUSAL: ContextVar[TokenRefused | IssuerAway | None] = ContextVar("telnyx_connections_mcp.auth.refusal", default=None)
+"""Why the token of the request at hand was refused; `challenge` tells the caller."""
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,16384}=*")
+_LOG = logging.getLogger(__name__)
+
+
+class Verifier:
+    """The SDK's `TokenVerifier`: a token with our prefix is looked up in the file, any other is checked as a JWT."""
+
+    def __init__(self, tokens: TokenFile | None, jwts: JwtChecker | None) -> None:
+        self._tokens = tokens
+        self._jwts = jwts
+
+    async def verify_token(self, token: str) -> Caller | None:
+        """The caller whose token this is, or None; why not is in `REFUSAL` then."""
+        try:
+            return await self._check(token)
+        except (TokenRefused, IssuerAway) as refusal:
+            _LOG.info("A caller was refused: %s.", refusal)
+            REFUSAL.set(refusal)
+            return None
+
+    async def _check(self, token: str) -> Caller:
+        if _TOKEN.fullmatch(token) is None:  # RFC 6750, section 2.1, and a length that no token has
+            raise TokenRefused("what the Authorization header holds after Bearer is no token")
+        if self._tokens is not None and (token.startswith(PREFIX) or self._jwts is None):
+            return self._tokens.check(token)
+        if self._jwts is None or token.startswith(PREFIX):
+            raise TokenRefused("this server takes tokens of its OAuth issuer, not of a token file")
+        return await self._jwts.check(token)

@@ -1,0 +1,91 @@
+"""`token`: the file of bearer tokens that `serve --http` lets in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group("token")
+def command() -> None:
+    """Make, list and revoke bearer tokens for serving over HTTP.
+
+    A running server takes up every change within a second or two.
+    """
+
+
+def _in_file(function: F) -> F:
+    return click.option(
+        "--file",
+        "path",
+        envvar="TELNYX_HTTP_TOKENS",
+        show_envvar=True,
+        required=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The token file.",
+    )(function)
+
+
+@contextmanager
+def _said_as_click() -> Iterator[None]:
+    """A file that cannot be used, as an error of the command line."""
+    from telnyx_connections_mcp.auth.token_editing import TokenFileError
+
+    try:
+        yield
+    except TokenFileError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@command.command("new")
+@click.argument("name")
+@click.option("--account", "accounts", multiple=True, help="A Telnyx account it may use; may be given several times.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it works (UTC).")
+@_in_file
+def _new(*, name: str, accounts: tuple[str, ...], expires: datetime | None, path: Path) -> int:
+    """Make a token called NAME and print it, this once.
+
+    The file keeps a salted hash of it. Without --account it may use the server's default account.
+    """
+    from telnyx_connections_mcp.auth.token_editing import add_token
+
+    day = expires.date() if expires else None
+    with _said_as_click():
+        token = add_token(path, name, accounts=accounts or None, expires=day)
+    click.echo("Shown once; the client sends it as `Authorization: Bearer TOKEN`:", err=True)
+    click.echo(token)
+    return 0
+
+
+@command.command("list")
+@_in_file
+def _list(*, path: Path) -> int:
+    """Show the names, accounts and last days of the tokens."""
+    from telnyx_connections_mcp.auth.token_editing import list_tokens
+
+    with _said_as_click():
+        lines = list_tokens(path)
+    rows = [("NAME", "ACCOUNTS", "EXPIRES")]
+    rows += [(line.name, ",".join(line.accounts or ("-",)), str(line.expires or "-")) for line in lines]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+@command.command("revoke")
+@click.argument("name")
+@_in_file
+def _revoke(*, name: str, path: Path) -> int:
+    """Take the token called NAME out of the file: nobody gets in with it any more."""
+    from telnyx_connections_mcp.auth.token_editing import revoke_token
+
+    with _said_as_click():
+        revoke_token(path, name)
+    click.echo(f"Revoked {name}.", err=True)
+    return 0

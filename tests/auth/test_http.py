@@ -1,0 +1,248 @@
+"""Over a real socket: who is let in, and what the others are told."""
+
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from telnyx_connections_mcp.accounts import one_account
+from telnyx_connections_mcp.auth import tokens
+from telnyx_connections_mcp.auth.challenge import Challenges
+from telnyx_connections_mcp.auth.settings import AuthOptions, read_auth_options
+from telnyx_connections_mcp.auth.setup import create_auth
+from telnyx_connections_mcp.auth.token_editing import add_token, revoke_token
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app
+from telnyx_connections_mcp.settings import Settings, SettingsError
+
+pytestmark = pytest.mark.anyio
+Issuer = Any  # tests/auth/conftest.py: Issuer
+Serve = Callable[..., str]
+Ping = Callable[..., httpx.Response]
+METADATA = 'resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp"'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "tokens"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "LOOK_EVERY", 0.0)
+
+
+def challenge(response: httpx.Response) -> str:
+    return str(response.headers["www-authenticate"])
+
+
+def test_a_token_of_the_file_lets_in_until_it_is_revoked(path: Path, serve: Serve, ping: Ping) -> None:
+    """No token, a wrong one and a revoked one are a 401 each; without an issuer nothing points to metadata."""
+    token = add_token(path, "ops", accounts=None, expires=None)
+    origin = serve({"TELNYX_HTTP_TOKENS": str(path)})
+    assert ping(origin, f"Bearer {token}").status_code == 200
+    assert ping(origin, f"bearer {token}").status_code == 200  # RFC 9110, section 11.1
+    nothing = ping(origin)
+    assert (nothing.status_code, challenge(nothing)) == (401, "Bearer")
+    assert "send a token" in nothing.json()["error_description"]
+    said = 'Bearer error="invalid_token", error_description="the token is not known: it is mistyped, or was revoked"'
+    wrong = ping(origin, f"Bearer {token[:-1]}")
+    assert (wrong.status_code, challenge(wrong)) == (401, said)
+    revoke_token(path, "ops")
+    revoked = ping(origin, f"Bearer {token}")
+    assert (revoked.status_code, challenge(revoked)) == (401, said)
+
+
+@pytest.mark.parametrize("header", ["Basic b3BzOng=", "Bearer", "tcm_x", ""])
+def test_another_kind_of_credentials_is_as_none(path: Path, serve: Serve, ping: Ping, header: str) -> None:
+    """The challenge names no error then (RFC 6750, section 3.1)."""
+    add_token(path, "ops", accounts=None, expires=None)
+    response = ping(serve({"TELNYX_HTTP_TOKENS": str(path)}), header)
+    assert (response.status_code, challenge(response)) == (401, "Bearer")
+
+
+@pytest.mark.parametrize("token", ["two words", "é", '"', "a,b", "x" * 20_000])
+def test_a_malformed_token_is_refused(path: Path, serve: Serve, ping: Ping, token: str) -> None:
+    """It is an invalid_token (RFC 6750, section 3.1), and not repeated."""
+    add_token(path, "ops", accounts=None, expires=None)
+    response = ping(serve({"TELNYX_HTTP_TOKENS": str(path)}), f"Bearer {token}".encode())
+    assert response.status_code == 401
+    assert 'error="invalid_token"' in challenge(response)
+    assert "is no token" in challenge(response)
+
+
+def test_two_authorization_headers_are_refused(path: Path, serve: Serve, ping: Ping) -> None:
+    """Nobody knows which is meant: a 400, even where one is good."""
+    token = add_token(path, "ops", accounts=None, expires=None)
+    response = ping(serve({"TELNYX_HTTP_TOKENS": str(path)}), f"Bearer {token}", "Bearer other")
+    assert response.status_code == 400
+    assert 'error="invalid_request"' in challenge(response)
+
+
+def test_a_token_of_the_issuer_lets_in(issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """And its challenges say where the metadata is and which scopes to ask for."""
+    origin = serve(issuer.environ())
+    assert ping(origin, f"Bearer {issuer.token()}").status_code == 200
+    nothing = ping(origin)
+    assert (nothing.status_code, challenge(nothing)) == (401, f'Bearer scope="telnyx.read", {METADATA}')
+    expired = ping(origin, f"Bearer {issuer.token(exp=-3600)}")
+    assert expired.status_code == 401
+    assert challenge(expired) == (
+        'Bearer error="invalid_token", error_description="the token has expired: get a new one", '
+        f'scope="telnyx.read", {METADATA}'
+    )
+    assert expired.json()["error"] == "invalid_token"
+    foreign = ping(origin, f"Bearer {issuer.token(aud='https://other.example')}")
+    assert (foreign.status_code, "another audience" in challenge(foreign)) == (401, True)
+
+
+def test_a_token_with_too_little_scope_is_a_403(issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """Which names every scope that is needed, so that a client can step up at once."""
+    origin = serve(issuer.environ(TELNYX_OAUTH_SCOPES="telnyx.read voice"))
+    response = ping(origin, f"Bearer {issuer.token()}")
+    assert response.status_code == 403
+    assert challenge(response) == (
+        'Bearer error="insufficient_scope", error_description="the token must allow: telnyx.read voice", '
+        f'scope="telnyx.read voice", {METADATA}'
+    )
+
+
+def test_the_metadata_names_the_issuer(issuer: Issuer, serve: Serve) -> None:
+    """Anybody may read it (RFC 9728)."""
+    origin = serve(issuer.environ())
+    answer = httpx.get(f"{origin}/.well-known/oauth-protected-resource/mcp").json()
+    assert answer["resource"] == issuer.audience
+    assert answer["authorization_servers"] == [issuer.origin]
+    assert answer["scopes_supported"] == ["telnyx.read"]
+    assert answer["bearer_methods_supported"] == ["header"]
+
+
+def test_while_the_issuer_is_away_a_token_is_not_called_wrong(issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """503 with a time to come back, so that no client throws a good token away."""
+    issuer.instead = Response(status_code=500)
+    response = ping(serve(issuer.environ()), f"Bearer {issuer.token()}")
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "5"
+    assert "www-authenticate" not in response.headers
+
+
+def test_both_kinds_may_be_on_at_once(path: Path, issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """A token of the file needs no scope; one that only looks like ours is not shown to the issuer."""
+    token = add_token(path, "ops", accounts=None, expires=None)
+    origin = serve(issuer.environ(TELNYX_HTTP_TOKENS=str(path)))
+    assert ping(origin, f"Bearer {token}").status_code == 200
+    assert issuer.asked == []
+    assert ping(origin, f"Bearer {issuer.token()}").status_code == 200
+    assert ping(origin, "Bearer tcm_made-up").status_code == 401
+
+
+def test_a_token_of_a_file_where_only_the_issuer_is_on(issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """The reason says which tokens this server takes."""
+    response = ping(serve(issuer.environ()), "Bearer tcm_made-up")
+    assert response.status_code == 401
+    assert "its OAuth issuer" in challenge(response)
+
+
+async def test_a_callers_token_reaches_neither_telnyx_nor_the_log(
+    path: Path, issuer: Issuer, serve: Serve, listen: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With an upstream that records everything and every logger at DEBUG; nor is the Telnyx key in the log."""
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("asyncio").setLevel(logging.DEBUG)
+    recorded: list[str] = []
+    sandbox = create_app()
+
+    async def upstream(scope: Any, receive: Any, send: Any) -> None:
+        recorded.append(repr(scope))
+        await sandbox(scope, receive, send)
+
+    account = one_account(Settings(api_key=SANDBOX_KEY, base_url=f"{listen(upstream)}/v2"))
+    secrets = [add_token(path, "ops", accounts=None, expires=None), issuer.token()]
+    origin = serve(issuer.environ(TELNYX_HTTP_TOKENS=str(path)), account)
+    for secret in secrets:
+        async with (
+            httpx.AsyncClient(headers={"authorization": f"Bearer {secret}"}, trust_env=False) as http,
+            Client(streamable_http_client(f"{origin}/mcp", http_client=http)) as client,
+        ):
+            assert not (await client.call_tool("list_connections", {})).is_error
+    assert len([line for line in recorded if "/v2/connections" in line]) == 2
+    assert all(SANDBOX_KEY in line for line in recorded if "/v2/connections" in line)
+    for secret in [*secrets, *(secret.rpartition(".")[2] for secret in secrets)]:
+        assert secret not in "".join(recorded)
+        assert secret not in caplog.text
+    assert SANDBOX_KEY not in caplog.text
+
+
+def test_an_answer_of_the_application_is_not_touched(listen: Callable[..., str]) -> None:
+    """A 401 that is no bearer challenge, and a lifespan, pass through."""
+    auth = create_auth(AuthOptions(tokens=None))
+    assert auth is None
+
+    async def basic(_: Any) -> Response:
+        return Response("mine", 401, headers={"www-authenticate": "Basic"})
+
+    app = Starlette(routes=[Route("/", basic)])
+    settings = read_auth_options(
+        {"TELNYX_OAUTH_ISSUER": "https://i.example", "TELNYX_OAUTH_AUDIENCE": "https://m.example"}
+    )
+    made = create_auth(settings)
+    assert made is not None
+    response = httpx.get(listen(Challenges(app, made.settings)))
+    assert (response.status_code, response.text, challenge(response)) == (401, "mine", "Basic")
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"TELNYX_OAUTH_ISSUER": "https://i.example"}, "need both TELNYX_OAUTH_ISSUER"),
+        ({"TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp"}, "need both TELNYX_OAUTH_ISSUER"),
+        ({"TELNYX_OAUTH_SCOPES": "x"}, "need both TELNYX_OAUTH_ISSUER"),
+        ({"TELNYX_OAUTH_ISSUER": "http://i.example"}, "TELNYX_OAUTH_ISSUER must be an https:// URL"),
+        ({"TELNYX_OAUTH_ISSUER": "https://i.example?x"}, "TELNYX_OAUTH_ISSUER must be an https:// URL"),
+        ({"TELNYX_OAUTH_AUDIENCE": "api://guid"}, "The first of TELNYX_OAUTH_AUDIENCE must be"),
+        ({"TELNYX_OAUTH_JWKS_URL": "ftp://i.example"}, "TELNYX_OAUTH_JWKS_URL must be an https:// URL"),
+        ({"TELNYX_OAUTH_SCOPES": 'a "b"'}, "TELNYX_OAUTH_SCOPES holds characters"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_said(environ: dict[str, str], said: str) -> None:
+    """One sentence that names the variable."""
+    good = {"TELNYX_OAUTH_ISSUER": "https://i.example", "TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp"}
+    given = environ if "need both" in said else good | environ
+    with pytest.raises(SettingsError, match=re.escape(said)) as raised:
+        read_auth_options(given)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_settings_are_read(path: Path) -> None:
+    """A flag wins over its variable; the issuer may write other audiences than our URL; nothing given is nothing."""
+    assert read_auth_options({}) == AuthOptions()
+    options = read_auth_options(
+        {
+            "TELNYX_HTTP_TOKENS": "/other",
+            "TELNYX_OAUTH_ISSUER": "https://login.example/tenant",
+            "TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp api://guid",
+            "TELNYX_OAUTH_JWKS_URL": "https://login.example/keys",
+            "TELNYX_OAUTH_ACCOUNT_CLAIM": "accounts",
+        },
+        tokens=str(path),
+    )
+    assert options.tokens == path
+    assert options.oauth is not None
+    assert (options.oauth.resource, options.oauth.audiences) == (
+        "https://m.example/mcp",
+        ("https://m.example/mcp", "api://guid"),
+    )
+    assert (options.oauth.jwks_url, options.oauth.scopes, options.oauth.account_claim) == (
+        "https://login.example/keys",
+        (),
+        "accounts",
+    )

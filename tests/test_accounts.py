@@ -1,0 +1,185 @@
+"""The file of accounts: what it may hold, and what a server of several tells its caller."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.client import Client
+
+from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
+from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, Settings
+
+pytestmark = pytest.mark.anyio
+KEY = "KEY0123456789ABCDEF"
+SNAPSHOT = Path(__file__).parent / "contract" / "tools_list.json"
+Start = Callable[..., Any]  # tests/conftest.py: start
+Write = Callable[[str], str]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write the file of accounts; its path. A key lies beside it."""
+    (tmp_path / "key").write_text(f"{KEY}-B\n", encoding="utf-8")
+
+    def run(text: str) -> str:
+        path = tmp_path / "accounts.toml"
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+        return str(path)
+
+    return run
+
+
+TWO = """
+[accounts.berlin]
+key_file = "key"
+
+[accounts.paris]
+key_env = "KEY_PARIS"
+base_url = "http://127.0.0.1:1/v2/"
+default = true
+"""
+
+
+def test_without_a_file_there_is_the_account_of_the_environment() -> None:
+    """Under a name of its own, which callers that name none get."""
+    settings = Settings(api_key=KEY)
+    assert read_accounts({"TELNYX_API_KEY": KEY}) == one_account(settings)
+    assert one_account(settings) == Accounts(settings=settings, by_name={"default": settings}, default="default")
+
+
+def test_a_file_names_accounts_by_reference(write: Write) -> None:
+    """Keys come from a file beside it and from a variable; what is not named is as in the environment."""
+    environ = {"KEY_PARIS": f"{KEY}-P", "TELNYX_TOOL_TIMEOUT": "7", "TELNYX_ACCOUNTS": write(TWO)}
+    accounts = read_accounts(environ | {"TELNYX_LOG_LEVEL": "debug"})
+    assert accounts.settings == Settings(tool_timeout=7, log_level="DEBUG")
+    assert accounts.default == "paris"
+    assert accounts.by_name == {
+        "berlin": Settings(api_key=f"{KEY}-B", tool_timeout=7, log_level="DEBUG"),
+        "paris": Settings(api_key=f"{KEY}-P", base_url="http://127.0.0.1:1/v2", tool_timeout=7, log_level="DEBUG"),
+    }
+    assert KEY not in repr(accounts)
+
+
+def test_one_account_of_a_file_is_the_default(write: Write) -> None:
+    """And of two without `default`, none is."""
+    assert read_accounts({"TELNYX_ACCOUNTS": write("[accounts.berlin]\nkey_file = 'key'")}).default == "berlin"
+    two = "[accounts.a]\nkey_file = 'key'\n[accounts.b]\nkey_file = 'key'"
+    assert read_accounts({"TELNYX_ACCOUNTS": write(two)}).default is None
+
+
+def test_the_sandbox_is_one_account() -> None:
+    """Whatever file is named: its keys are not even read."""
+    assert read_accounts({"TELNYX_ACCOUNTS": "/does/not/exist"}, sandbox=True) == one_account(Settings(sandbox=True))
+
+
+def test_a_wrong_setting_is_said_before_the_file_is_read() -> None:
+    """It concerns every account."""
+    accounts = read_accounts({"TELNYX_TOOL_TIMEOUT": "never", "TELNYX_ACCOUNTS": "/does/not/exist"})
+    assert "TELNYX_TOOL_TIMEOUT" in (accounts.settings.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[accounts.berlin]\nkey = 'KEY0123456789ABCDEF'", "[accounts.berlin] holds a key itself"),
+        ("[accounts.berlin]\napi_key = 'KEY0123456789ABCDEF'", "[accounts.berlin] holds a key itself"),
+        ("[accounts.berlin]\nkey_file = 'key'\nbaseurl = 'x'", "[accounts.berlin] holds baseurl, which is unknown"),
+        ("[accounts.berlin]\n'KEY0 1' = 'x'", "[accounts.berlin] holds a setting, which is unknown"),
+        ("[accounts.berlin]", "[accounts.berlin] must name its key by either"),
+        ("[accounts.berlin]\nkey_file = 'key'\nkey_env = 'X'", "[accounts.berlin] must name its key by either"),
+        ("[accounts.berlin]\nkey_file = ''", "key_file in [accounts.berlin] must be a text"),
+        ("[accounts.berlin]\nkey_env = 7", "key_env in [accounts.berlin] must be a text"),
+        ("[accounts.berlin]\ndefault = 'yes'", "default in [accounts.berlin] must be true or false"),
+        ("[accounts.berlin]\nkey_env = 'UNSET'", "key_env in [accounts.berlin] names holds no key"),
+        ("[accounts.berlin]\nkey_file = 'nope'", "The file of key_file in [accounts.berlin] cannot be read"),
+        ("[accounts.berlin]\nkey_file = '~nobody-of-that-name/k'", "The file of key_file in [accounts.berlin] cannot"),
+        ("[accounts.berlin]\nkey_env = 'PLACE'", "[accounts.berlin] names holds a placeholder"),
+        (
+            "[accounts.berlin]\nkey_file = 'key'\nbase_url = 'http://10.0.0.1'",
+            "base_url in [accounts.berlin] must begin with https://",
+        ),
+        (TWO + "[accounts.rome]\nkey_file='key'\ndefault = true", "[accounts.rome] is a second default"),
+        ("[accounts]\nberlin = 7", "[accounts.berlin] in the file of accounts must be a table"),
+        ("[accounts.'a b']\nkey_file = 'key'", "An account's name in the file"),
+        ("[account.berlin]\nkey_file = 'key'", "holds tables [accounts.NAME]"),
+        ("x = 1\n[accounts.berlin]\nkey_file = 'key'", "holds tables [accounts.NAME]"),
+        ("[accounts]", "holds tables [accounts.NAME]"),
+        ("accounts = 'KEY0123456789ABCDEF'", "holds tables [accounts.NAME]"),
+        ("[accounts.berlin]\nkey = KEY0123456789ABCDEF", "is no TOML at line 2, column 7"),
+        ("[accounts.berlin", "is no TOML"),
+        ("# \udcff", "not a readable text file"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_is_said(write: Write, text: str, said: str) -> None:
+    """One sentence that names the table and never quotes a key; every call says it."""
+    accounts = read_accounts({"KEY_PARIS": KEY, "PLACE": KEY_PLACEHOLDER, "TELNYX_ACCOUNTS": write(text)})
+    problem = accounts.settings.problem or ""
+    assert said in problem
+    assert KEY not in problem
+    assert "\n" not in problem
+    async with Client(create_server(accounts.settings, accounts=accounts)) as client:
+        answer = await client.call_tool("list_connections", {})
+    assert answer.is_error
+    assert answer.content[0].text == problem
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    """With the places where its path may be wrong."""
+    problem = read_accounts({"TELNYX_ACCOUNTS": "/does/not/exist"}).settings.problem or ""
+    assert "No such file or directory" in problem
+    assert "TELNYX_ACCOUNTS" in problem
+
+
+async def tools_of(server: Any) -> list[dict[str, Any]]:
+    async with Client(server) as client:
+        listed = (await client.list_tools()).tools
+    return [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed]
+
+
+async def test_tools_take_an_account_only_where_there_are_several(write: Write) -> None:
+    """One account leaves every word of the tools as it was; several add the argument, and none of their names."""
+    one = read_accounts({"TELNYX_ACCOUNTS": write("[accounts.berlin]\nkey_file = 'key'")})
+    assert await tools_of(create_server(one.settings, accounts=one)) == json.loads(SNAPSHOT.read_text())["tools"]
+    two = read_accounts({"KEY_PARIS": KEY, "TELNYX_ACCOUNTS": write(TWO)})
+    tools = await tools_of(create_server(two.settings, accounts=two))
+    for tool in tools:
+        assert tool["inputSchema"]["properties"]["account"]["type"] == "string"
+        assert "account" not in tool["inputSchema"].get("required", [])
+        assert "account" in tool["outputSchema"]["properties"]
+    assert not re.search("berlin|paris", json.dumps(tools))
+
+
+def test_over_stdio_every_account_may_be_asked(start: Start, write: Write, sandbox_url: str) -> None:
+    """`serve --accounts FILE`: the default, one by name, and a wrong name, which is answered with the right ones."""
+    (Path(write("")).parent / "key").write_text("sandbox-key-is-wrong", encoding="utf-8")
+    file = write(
+        f"[accounts.good]\nkey_env = 'GOOD'\nbase_url = '{sandbox_url}/v2'\ndefault = true\n"
+        f"[accounts.bad]\nkey_file = 'key'\nbase_url = '{sandbox_url}/v2'"
+    )
+    server = start("--accounts", file, GOOD=SANDBOX_KEY)
+    said = server.handshake()
+    assert "several Telnyx accounts" in said["result"]["instructions"]
+
+    def call(number: int, **arguments: Any) -> dict[str, Any]:
+        answer = server.ask(number, "tools/call", name="list_connections", arguments=arguments)
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    answer = call(1)["structuredContent"]
+    assert list(answer)[:2] == ["account", "summary"]
+    assert answer["account"] == "good"
+    assert call(2, account="good", page={"size": 1})["structuredContent"]["page"]["size"] == 1
+    assert call(3, account=None)["structuredContent"]["account"] == "good"
+    assert "refused" in call(4, account="bad")["content"][0]["text"]
+    wrong = call(5, account="rome")
+    assert wrong["isError"]
+    assert wrong["content"][0]["text"] == "Nothing was asked of Telnyx: you have no account 'rome'; yours: good, bad."
+    assert "must be the name of an account" in call(6, account=["good"])["content"][0]["text"]
+    assert "`page.sise` is unknown" in call(7, account="good", page={"sise": 1})["content"][0]["text"]
+    code, stderr = server.close()
+    assert (code, stderr) == (0, "")
