@@ -5,7 +5,7 @@
     default = true                  # for callers that name none
 
     [accounts.paris]
-    key_env = "TELNYX_KEY_PARIS"
+    key_env = "PARIS_TELNYX_KEY"
     base_url = "https://api.telnyx.com/v2"
 
 A key stands in a file or a variable of its own, never in this one, so that this one may be shown and versioned.

@@ -15,28 +15,6 @@ DEFAULT_TOOL_TIMEOUT = 25.0
 DEFAULT_SNAPSHOT_SECONDS = 30.0
 DEFAULT_ANSWER_TOKENS = 10_000
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-VARIABLES = (
-    "TELNYX_API_KEY",
-    "TELNYX_API_KEY_FILE",
-    "TELNYX_BASE_URL",
-    "TELNYX_SANDBOX",
-    "TELNYX_REQUEST_TIMEOUT",
-    "TELNYX_TOOL_TIMEOUT",
-    "TELNYX_SNAPSHOT_SECONDS",
-    "TELNYX_MAX_ANSWER_TOKENS",
-    "TELNYX_LOG_LEVEL",
-    "TELNYX_LOG_FORMAT",
-    "TELNYX_LOG_ARGUMENTS",
-    "TELNYX_PROMPTS",
-    "TELNYX_ACCOUNTS",
-    "TELNYX_HTTP_TOKENS",
-    "TELNYX_OAUTH_ISSUER",
-    "TELNYX_OAUTH_AUDIENCE",
-    "TELNYX_OAUTH_JWKS_URL",
-    "TELNYX_OAUTH_SCOPES",
-    "TELNYX_OAUTH_ACCOUNT_CLAIM",
-)
-"""Every variable that is read; any other of a similar name is likely a misspelling."""
 LOG_FORMATS = ("text", "json")
 KEY_PLACEHOLDER = "PASTE_YOUR_TELNYX_API_KEY_HERE"
 _WHERE = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, not_needed, ok, warning
 from telnyx_connections_mcp.doctor.subject import KEY_VARIABLES, Subject, settings_of
-from telnyx_connections_mcp.settings import DEFAULT_BASE_URL, VARIABLES
+from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text import mask_url
+from telnyx_connections_mcp.variables import VARIABLES
 
 _PREFIX = "TELNYX_"
 _ALIKE = 0.72

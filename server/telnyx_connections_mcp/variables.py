@@ -1,0 +1,48 @@
+"""Every variable of the environment that this server reads, for the doctor and the README.
+
+Each is read where its setting is: settings.py, accounts.py, auth/settings.py, http/settings.py, sharing/settings.py.
+"""
+
+from typing import NamedTuple
+
+
+class Variable(NamedTuple):
+    """What a variable means and, where something holds without it, what."""
+
+    meaning: str
+    default: str = ""
+
+
+EVERYWHERE = {
+    "TELNYX_API_KEY": Variable("the API key"),
+    "TELNYX_API_KEY_FILE": Variable("a file that holds the key, read when the variable above is empty"),
+    "TELNYX_BASE_URL": Variable(
+        "another address of the API; https, or http to this machine", "https://api.telnyx.com/v2"
+    ),
+    "TELNYX_SANDBOX": Variable("`1`: the embedded sandbox account, as `--sandbox`"),
+    "TELNYX_PROMPTS": Variable("a folder of your own prompts, as `--prompts`; one named like ours wins"),
+    "TELNYX_REQUEST_TIMEOUT": Variable("seconds that one request may wait for the network", "10"),
+    "TELNYX_TOOL_TIMEOUT": Variable("seconds that one call may take in all, retries included", "25"),
+    "TELNYX_SNAPSHOT_SECONDS": Variable(
+        "for how long a fleet that was read answers further questions; 0 turns it off", "30"
+    ),
+    "TELNYX_MAX_ANSWER_TOKENS": Variable("about how many tokens an answer may cost, 2,000 or more", "10000"),
+    "TELNYX_LOG_LEVEL": Variable("`DEBUG`, `INFO`, `WARNING` or `ERROR`, on stderr; also `--log-level`", "WARNING"),
+    "TELNYX_LOG_FORMAT": Variable("`text`, or `json`: an object a line; also `--log-format`", "text"),
+    "TELNYX_LOG_ARGUMENTS": Variable("`1`: the line about a call holds what was asked, too"),
+}
+
+FOR_A_TEAM = {
+    "TELNYX_ACCOUNTS": Variable("a TOML file that names several Telnyx accounts, as `--accounts`"),
+    "TELNYX_HTTP_TOKENS": Variable("the file of bearer tokens, made by `token new`, as `--tokens`"),
+    "TELNYX_OAUTH_ISSUER": Variable("the URL of an OAuth 2.1 issuer whose JWTs are taken"),
+    "TELNYX_OAUTH_AUDIENCE": Variable(
+        "the public URL of this server; further audiences may follow, separated by spaces"
+    ),
+    "TELNYX_OAUTH_JWKS_URL": Variable("where the issuer's keys are", "where its metadata says"),
+    "TELNYX_OAUTH_SCOPES": Variable("scopes that every JWT must allow, separated by spaces"),
+    "TELNYX_OAUTH_ACCOUNT_CLAIM": Variable("the claim that names the Telnyx accounts of a caller"),
+}
+
+VARIABLES = EVERYWHERE | FOR_A_TEAM
+"""Any other of a similar name is likely a misspelling."""
