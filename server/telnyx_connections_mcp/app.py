@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from mcp.server import MCPServer
-from mcp.server.caching import CacheHint
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.mcpserver.tools import Tool
 
 from telnyx_connections_mcp import __version__
@@ -84,14 +84,7 @@ def create_server(
         log_level="WARNING",
         lifespan=lifespan,
         resources=resources(),
-        cache_hints={
-            "server/discover": _STATIC,
-            "tools/list": _STATIC,
-            "prompts/list": CacheHint(ttl_ms=_HOUR, scope="private" if settings.prompts else "public"),
-            "resources/list": _STATIC,
-            "resources/templates/list": _STATIC,
-            "resources/read": CacheHint(ttl_ms=int(settings.snapshot_seconds * 1000), scope="private"),
-        },
+        cache_hints=_cache_hints(settings),
         middleware=[
             Observe(log_arguments=settings.log_arguments),
             remember_request,
@@ -105,3 +98,15 @@ def create_server(
     add_connections(server)
     add_completions(server)
     return server
+
+
+def _cache_hints(settings: Settings) -> dict[CacheableMethod, CacheHint]:
+    """For how long a client may keep what, and for whom; `resource_hints` says it for the reference."""
+    return {
+        "server/discover": _STATIC,
+        "tools/list": _STATIC,
+        "prompts/list": CacheHint(ttl_ms=_HOUR, scope="private" if settings.prompts else "public"),
+        "resources/list": _STATIC,
+        "resources/templates/list": _STATIC,
+        "resources/read": CacheHint(ttl_ms=int(settings.snapshot_seconds * 1000), scope="private"),
+    }

@@ -139,6 +139,8 @@ def allowed(node: Mapping[str, Any]) -> str:
 def _allowed_text(node: Mapping[str, Any]) -> str:
     if node.get("pattern", "").startswith("^[0-9]"):
         return 'an id as text of 1 to 19 digits, such as "1293384261075731499"'
+    if node.get("pattern", "").startswith("^[0-9A-Za-z-]"):
+        return "an id of 1 to 64 letters, digits and hyphens"
     low, high = node.get("minLength", 0), node.get("maxLength")
     return f"text of {low} to {high} characters" if high else "text"
 

@@ -5,6 +5,7 @@ What is offered can be used: it is cleaned like everything else that is shown, a
 
 import logging
 from collections.abc import Callable, Iterable
+from heapq import nsmallest
 
 from mcp.server import MCPServer
 from mcp_types import Completion, CompletionArgument
@@ -72,8 +73,8 @@ def choose(offers: Iterable[Offer], typed: str) -> Completion:
         rank = min(at, 1) if at >= 0 else 2 if other and wanted in fold(other) else None
         if rank is not None:
             ranks[shown] = (rank, folded)
-    values = sorted(ranks, key=lambda value: (ranks[value], value))
-    return Completion(values=values[:MOST], total=len(values), has_more=len(values) > MOST)
+    first = nsmallest(MOST, ranks, key=lambda value: (ranks[value], value))
+    return Completion(values=first, total=len(ranks), has_more=len(ranks) > MOST)
 
 
 def _nothing() -> Completion:

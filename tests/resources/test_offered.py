@@ -73,7 +73,7 @@ async def test_they_say_what_the_tools_say(connect: Callable[..., Any], era: str
     ("uri", "said"),
     [
         ("telnyx://connections/1", "no connection with the id 1: check the id"),
-        ("telnyx://connections/a!b", "`id` must be"),
+        ("telnyx://connections/a!b", "`id` must be an id of 1 to 64 letters, digits and hyphens, not"),
         ("telnyx://connections/..", "Unknown resource"),
         ("telnyx://connections/a/b", "Unknown resource"),
         ("telnyx://nope", "Unknown resource: telnyx://nope"),
