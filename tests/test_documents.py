@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import pytest
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.resources.reference import reference
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 from telnyx_connections_mcp.settings import read_settings
+from telnyx_connections_mcp.variables import EVERYWHERE, FOR_A_TEAM, Variable
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+TOOLS_PAGE = ROOT / "docs" / "tools.md"
 SNAPSHOT = ROOT / "tests" / "contract" / "tools_list.json"
 EXAMPLE = {"filter": {"connection_name": {"contains": "acme-prod"}}, "sort": "connection_name", "page": {"size": 3}}
 EXAMPLES = {
@@ -57,10 +60,11 @@ async def test_the_tools_are_what_the_snapshot_says(
     assert tokens <= 3000
 
 
-async def test_the_readme_shows_a_real_call(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
-    """The call, the answer and the faults in the README come from the code."""
+async def test_the_documents_show_real_calls(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+    """The calls and their answers in docs/tools.md, and the one in the README, come from the code."""
     async with connect() as client:
         answer = (await client.call_tool("list_connections", EXAMPLE)).structured_content
+        worked = {name: await worked_example(client, *example) for name, example in EXAMPLES.items()}
     answer["as_of"] = "2026-11-24T12:00:00Z"
     rows = ",\n    ".join(json.dumps(row, ensure_ascii=False) for row in answer["connections"])
     lines = [
@@ -69,14 +73,45 @@ async def test_the_readme_shows_a_real_call(connect: Callable[..., Any], request
     ]
     shown = "{\n  " + ",\n  ".join(lines) + "\n}"
     assert json.loads(shown) == answer
+    list_call = {"call": f"```json\n{json.dumps(EXAMPLE)}\n```\n", "answer": f"```json\n{shown}\n```\n"}
+    check(TOOLS_PAGE, with_parts(TOOLS_PAGE.read_text(encoding="utf-8"), worked | list_call), request)
+    check(README, with_parts(README.read_text(encoding="utf-8"), {"search": worked["search"]}), request)
+
+
+async def test_the_readme_lists_what_there_is(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+    """Prompts, resources, settings and faults in the README come from the code."""
     async with connect() as client:
-        worked = {name: await worked_example(client, *example) for name, example in EXAMPLES.items()}
-    parts = worked | {
-        "call": f"```json\n{json.dumps(EXAMPLE)}\n```\n",
-        "answer": f"```json\n{shown}\n```\n",
+        prompts = (await client.list_prompts()).prompts
+        offered = [
+            *(await client.list_resources()).resources,
+            *(await client.list_resource_templates()).resource_templates,
+        ]
+    resources = {str(getattr(each, "uri", None) or each.uri_template): each.description for each in offered}
+    parts = {
+        "prompts": table(("prompt", "for"), {f"`{prompt.name}`": prompt.description for prompt in prompts}),
+        "resources": table(("URI", "what it holds"), {f"`{uri}`": said for uri, said in resources.items()}),
+        "settings": settings_table(EVERYWHERE),
+        "settings-team": settings_table(FOR_A_TEAM),
         "faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items()),
     }
     check(README, with_parts(README.read_text(encoding="utf-8"), parts), request)
+
+
+def test_the_reference_is_the_resource(request: pytest.FixtureRequest) -> None:
+    """docs/reference.md is what clients read as telnyx://reference/api."""
+    check(ROOT / "docs" / "reference.md", reference() + "\n", request)
+
+
+def table(head: tuple[str, str], rows: Mapping[str, str | None]) -> str:
+    return "".join(f"| {left} | {right} |\n" for left, right in [head, ("---", "---"), *rows.items()])
+
+
+def settings_table(variables: Mapping[str, Variable]) -> str:
+    lines = ["| variable | meaning | default |", "|---|---|---|"]
+    for name, variable in variables.items():
+        default = f"`{variable.default}`" if variable.default and " " not in variable.default else variable.default
+        lines.append(f"| `{name}` | {variable.meaning} | {default} |")
+    return "\n".join(lines) + "\n"
 
 
 async def worked_example(client: Any, tool: str, arguments: dict[str, Any]) -> str:
@@ -94,13 +129,6 @@ def test_the_help_names_every_command_of_the_readme(capsys: pytest.CaptureFixtur
     text = capsys.readouterr().out
     assert {"demo", "sandbox"} <= commands
     assert all(f"{command} " in text for command in commands)
-
-
-def test_the_settings_table_is_complete() -> None:
-    """Every variable that the code names is in the table, and none that it does not."""
-    code = (ROOT / "server" / "telnyx_connections_mcp" / "settings.py").read_text(encoding="utf-8")
-    table = re.findall(r"^\| `(TELNYX_[A-Z_]+)`", README.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(table) == sorted(set(re.findall(r"\"(TELNYX_[A-Z_]+)\"", code)))
 
 
 def test_the_example_configuration_works_once_the_key_is_filled_in() -> None:

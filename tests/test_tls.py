@@ -55,6 +55,34 @@ def test_an_unknown_authority_is_refused_and_told(start: Start, tls_url: str) ->
     assert "SSL_CERT_FILE" in answer["content"][0]["text"]
 
 
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"SSL_CERT_FILE": "/does/not/exist.pem"}, "SSL_CERT_FILE or SSL_CERT_DIR names cannot be read"),
+        ({"HTTPS_PROXY": "socks5://user:secret@127.0.0.1:1"}, "name an http:// proxy there"),
+        ({"HTTPS_PROXY": "nonsense://127.0.0.1:1"}, "name an http:// proxy there"),
+    ],
+)
+def test_a_network_that_the_environment_makes_unusable_is_told(
+    start: Start, environ: dict[str, str], said: str
+) -> None:
+    """A sentence that names the variable, not a defect of the server, and nothing of a proxy's password."""
+    server = start(TELNYX_API_KEY="KEY0123456789", NO_PROXY="", **environ)
+    server.handshake()
+    answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
+    assert said in answer["content"][0]["text"]
+    assert "secret" not in str(answer) + server.close()[1]
+
+
+def test_an_address_without_tls_is_told(start: Start, sandbox_url: str) -> None:
+    """Plain HTTP where TLS is expected is no matter of trust."""
+    server = start(TELNYX_BASE_URL=sandbox_url.replace("http:", "https:"), TELNYX_API_KEY="KEY0123456789")
+    server.handshake()
+    answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
+    assert "No TLS connection" in answer["content"][0]["text"]
+    assert "check TELNYX_BASE_URL" in answer["content"][0]["text"]
+
+
 def test_the_authority_of_ssl_cert_file_is_trusted(
     start: Start, tls_url: str, company: trustme.CA, tmp_path: Path
 ) -> None:

@@ -59,7 +59,10 @@ class State:
             from telnyx_connections_mcp.telnyx.client import TelnyxClient
             from telnyx_connections_mcp.telnyx.http import create_http_client, network_transport
 
-            network = self._transport() if self._transport else network_transport(self.settings.base_url)
+            try:
+                network = self._transport() if self._transport else network_transport(self.settings.base_url)
+            except (OSError, ImportError, ValueError) as error:
+                raise SettingsError(_unusable(error)) from None  # it may quote a proxy's password
             self._http = create_http_client(
                 self.settings.base_url, timeout=self.settings.request_timeout, transport=ObservedTransport(network)
             )
@@ -82,6 +85,16 @@ class State:
         """Close the client's connections."""
         if self._http is not None:
             await self._http.aclose()
+
+
+def _unusable(error: Exception) -> str:
+    """Which variable of the environment keeps the network from being used, and what to do."""
+    if isinstance(error, OSError):
+        return (
+            f"The certificate authorities that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read "
+            f"({error.strerror or 'no PEM file'}): correct the path, or unset it."
+        )
+    return "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
 
 
 class AccountRefused(SettingsError):

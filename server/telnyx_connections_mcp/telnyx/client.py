@@ -140,6 +140,11 @@ async def read_body(response: httpx.Response) -> bytes:
 def transport_failure(error: httpx.TransportError) -> TelnyxError:
     """The error that a failed exchange means."""
     tls = tls_failure(error)
+    if tls is not None and not is_untrusted(error):
+        return TlsFailed(
+            f"No TLS connection to the Telnyx address came about ({tls})",
+            "check TELNYX_BASE_URL, and HTTPS_PROXY where there is a proxy",
+        )
     if tls is not None:
         return TlsFailed(
             f"The TLS certificate of the Telnyx address is not trusted ({tls})",
@@ -156,11 +161,21 @@ def transport_failure(error: httpx.TransportError) -> TelnyxError:
 
 def tls_failure(error: BaseException) -> str | None:
     """Why TLS failed, in OpenSSL's words, where that is what lies below `error`."""
+    cause = _tls_error(error)
+    if cause is None:
+        return None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return getattr(cause, "verify_message", "") or "verification failed"
+    return (getattr(cause, "reason", None) or "handshake failed").replace("_", " ").lower()
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Whether TLS failed because the certificate cannot be trusted."""
+    return isinstance(_tls_error(error), ssl.SSLCertVerificationError)
+
+
+def _tls_error(error: BaseException) -> ssl.SSLError | None:
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return getattr(cause, "verify_message", "") or "verification failed"
-        if isinstance(cause, ssl.SSLError):
-            return (getattr(cause, "reason", None) or "handshake failed").replace("_", " ").lower()
+    while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
-    return None
+    return cause
