@@ -75,10 +75,10 @@ async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
         raise ResourceError(str(error)) from error
     try:
         return compact_json(await tool.answer(arguments, state, _unheard))
-    except (NotFound, ArgumentError) as error:  # the arguments are ours, but for an id that cannot be one
-        raise ResourceNotFoundError(str(error)) from error
-    except (SettingsError, TelnyxError) as error:
-        raise ResourceError(str(error)) from error
+    except (ArgumentError, SettingsError, TelnyxError) as error:
+        # Only the id is a caller's: without one, what was not found is the API, and the resource is there.
+        missing = isinstance(error, NotFound | ArgumentError) and "id" in arguments
+        raise (ResourceNotFoundError if missing else ResourceError)(str(error)) from error
     except TimeoutError as error:
         raise ResourceError(too_late(state)) from error
 
