@@ -2,6 +2,7 @@
 
 import gc
 from abc import abstractmethod
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -84,7 +85,16 @@ class AskingCommand(click.Command):
         """As click does; remembers the last word, which tells `shell_complete` what is being typed."""
         words = [word for word in args if word != "="]  # bash takes --sort=x for three words
         ctx.meta[_LAST] = words[-1] if words else ""
+        if not ctx.resilient_parsing:
+            self._refuse_repeated(ctx, args)
         return super().parse_args(ctx, args)
+
+    def _refuse_repeated(self, ctx: click.Context, args: list[str]) -> None:
+        """Raise `click.UsageError` for an option given twice that takes one value: click drops the first silently."""
+        _, _, given = self.make_parser(ctx).parse_args([*args])
+        for param, times in Counter(given).items():
+            if times > 1 and isinstance(param, ToolOption) and not param.multiple:
+                raise click.UsageError(f"{'/'.join([*param.opts, *param.secondary_opts])} may be given only once", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """As click does; but after an option that waits for its value, a beginning like `-c` is one of that."""
