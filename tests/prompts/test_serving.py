@@ -53,6 +53,7 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
         for extra, said in (
             ({}, "should an operations engineer know"),
             ({"audience": " "}, "operations"),
+            ({"audience": "\u200b"}, "operations"),
             ({"audience": "Bo"}, "should Bo know"),
         ):
             got = await client.get_prompt("connection-report", {"connection_name": "acme"} | extra)
@@ -64,6 +65,7 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
     [
         ("find-connection", {}, "needs hint"),
         ("find-connection", {"hint": " "}, "needs hint"),
+        ("find-connection", {"hint": "\u200b\u202e"}, "needs hint"),
         ("find-connection", {"hint": "x", "hnit": "y"}, "takes hint"),
         ("failover-review", {"hint": "x"}, "takes no arguments"),
         ("find-conection\u202e", {"hint": "x"}, "There is no prompt 'find-conection'; there are audit-account, "),

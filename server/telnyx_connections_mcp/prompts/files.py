@@ -80,7 +80,7 @@ class PromptFile:
     def filled_in(self, given: Mapping[str, str]) -> str:
         """The text with these arguments, cleaned and of at most 500 characters each; an empty one is its default."""
         values = {argument["name"]: argument.get("default", "") for argument in self.arguments}
-        values |= {name: value for name, value in given.items() if value.strip()}
+        values |= {name: value for name, value in given.items() if clean(value).strip()}
         shown = {name: cut(clean(value), LONGEST_VALUE) for name, value in values.items()}
 
         def fill(place: re.Match[str]) -> str:

@@ -67,7 +67,7 @@ class FilePrompt(Prompt):
         """The messages. Raises `MCPError` for a missing or unknown argument."""
         given = {name: str(value) for name, value in (arguments or {}).items()}
         takes = [argument.name for argument in self.arguments or ()]
-        missing = [a.name for a in self.arguments or () if a.required and not given.get(a.name, "").strip()]
+        missing = [a.name for a in self.arguments or () if a.required and not clean(given.get(a.name, "")).strip()]
         if missing:
             raise MCPError(INVALID_PARAMS, f"The prompt {self.name} needs {', '.join(missing)}.")
         if not given.keys() <= set(takes):
