@@ -19,7 +19,7 @@ from telnyx_connections_mcp.state import open_states
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.terminal.output import print_answer
 from telnyx_connections_mcp.terminal.progress import progress_bar
-from telnyx_connections_mcp.tool import ReadTool
+from telnyx_connections_mcp.tool import ReadTool, too_late
 
 if TYPE_CHECKING:  # see state.py
     import httpx
@@ -102,10 +102,7 @@ async def _answer(
         except TelnyxError as error:
             return _Failure(str(error))
         except TimeoutError:
-            return _Failure(
-                f"No answer within the {settings.tool_timeout:g} seconds that a call may take: try again, "
-                "ask for less, or raise TELNYX_TOOL_TIMEOUT."
-            )
+            return _Failure(too_late(state))
         except Exception:
             logging.getLogger(__name__).exception("%s failed", tool.name)
             return _Failure(f"{tool.name} failed through a defect of this program: report it with the lines above.")
