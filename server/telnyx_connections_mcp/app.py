@@ -23,6 +23,8 @@ from telnyx_connections_mcp.tools import (
 
 if TYPE_CHECKING:  # see state.py
     import httpx
+    from mcp.server.auth.provider import TokenVerifier
+    from mcp.server.auth.settings import AuthSettings
 
 INSTRUCTIONS = """\
 Read-only answers about the voice connections of one Telnyx account.
@@ -47,14 +49,24 @@ _STATIC = CacheHint(ttl_ms=3_600_000, scope="public")
 
 
 def create_server(
-    settings: Settings, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
+    settings: Settings,
+    transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+    *,
+    verifier: "TokenVerifier | None" = None,
+    auth: "AuthSettings | None" = None,
+    started: Callable[[State], None] | None = None,
 ) -> MCPServer[State]:
-    """A server with these settings; `transport` stands in for the network, as the sandbox does."""
+    """A server with these settings; `transport` stands in for the network, as the sandbox does.
+
+    Over HTTP, `verifier` and `auth` say who may call. `started` is told of the state when the server starts.
+    """
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[State]) -> AsyncIterator[State]:
         async with anyio.create_task_group() as tasks:
             state = State(settings, tasks, transport)
+            if started is not None:
+                started(state)
             try:
                 yield state
             finally:
@@ -72,6 +84,8 @@ def create_server(
         lifespan=lifespan,
         cache_hints={"tools/list": _STATIC, "prompts/list": _STATIC, "server/discover": _STATIC},
         subscriptions=False,
+        token_verifier=verifier,
+        auth=auth,
     )
     for prompt in load_prompts(prompts_directory()):
         server.add_prompt(prompt)

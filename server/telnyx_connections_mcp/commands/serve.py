@@ -11,6 +11,10 @@ def command() -> None:
 
 
 command.params += [
-    click.Option([flag], is_flag="choices" not in how, type=click.Choice(how["choices"]) if "choices" in how else None)
+    click.Option(
+        [flag],
+        is_flag=how.get("action") == "store_true",
+        type=click.Choice(how["choices"]) if "choices" in how else None,
+    )
     for flag, how in OPTIONS.items()
 ]
