@@ -44,4 +44,4 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
     client = scope["client"][0] if scope["client"] else "-"
     path = scope["raw_path"].decode("latin-1")[:_LONGEST_PATH]  # as sent, so escaped: one request is one line
     said = status or "no answer"
-    logger.info("%s %s %s://%s: %s in %.0f ms", client, scope["method"], scope["scheme"], path, said, seconds * 1000)
+    logger.info("%s %s %s %s: %s in %.0f ms", client, scope["method"], scope["scheme"], path, said, seconds * 1000)

@@ -40,7 +40,7 @@ def create_app(
     sessions = server.session_manager
     sessions.asgi_app = WholePosts(sessions.asgi_app, settings.max_body)  # type: ignore[assignment]  # an ASGI app too
     app.add_route(ALIVE, alive, methods=["GET"])
-    app.add_route(READY, readiness, methods=["GET"])
+    app.add_route(READY, readiness.answer, methods=["GET"])
     app.add_middleware(SafeAnswers)
     if settings.allowed_origins:
         app.add_middleware(

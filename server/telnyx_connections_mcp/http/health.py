@@ -60,7 +60,7 @@ class Readiness:
         """Look at the requests of this state's client, from before the first probe on."""
         self._state = state
 
-    async def __call__(self, _: Request) -> Response:
+    async def answer(self, _: Request) -> Response:
         """The answer to a probe: 200, or 503 with the reason in a few words."""
         async with self._asking:
             news = await self._news()

@@ -1,5 +1,6 @@
 """The socket and the certificate of the server. What is wrong with either is one sentence."""
 
+import os
 import socket
 import ssl
 
@@ -19,7 +20,8 @@ def listen(settings: HttpSettings) -> socket.socket:
             (str(address[0]), settings.port), family=family, backlog=_BACKLOG, dualstack_ipv6=both
         )
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "no such name"
+        code = error.errno if isinstance(error, OSError) and not isinstance(error, socket.gaierror) else None
+        reason = os.strerror(code) if code else "no such name"
         raise SettingsError(
             f"Cannot listen on {settings.host} port {settings.port} ({reason[0].lower()}{reason[1:]}): "
             "give another address with --http HOST:PORT."
