@@ -33,7 +33,6 @@ class Served:
 
     popen: "subprocess.Popen[bytes]"
     url: str
-    lines: list[str] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
@@ -62,11 +61,13 @@ class Served:
 
 
 def await_url(process: Any) -> Served:
-    """The server that a started process becomes."""
-    line = process.popen.stderr.readline().decode()
-    found = re.search(r"https?://\S+/mcp", line)
-    assert found is not None, line + process.popen.stderr.read().decode()
-    return Served(process.popen, found[0], [line])
+    """The server that a started process becomes, once it says where it listens."""
+    said: list[str] = []
+    while line := process.popen.stderr.readline().decode():
+        said.append(line)
+        if found := re.search(r"serves MCP at (https?://\S+/mcp)", line):
+            return Served(process.popen, found[1])
+    raise AssertionError("".join(said))
 
 
 Serve = Callable[..., Served]
@@ -173,9 +174,8 @@ def headers(era: str, method: str, params: dict[str, Any]) -> dict[str, str]:
 def ask(url: str, era: str = MODERN, method: str = "tools/list", /, **how: Any) -> httpx.Response:
     """One request to our server; `params`, `with_headers` and httpx's own options may be given."""
     params, more = how.pop("params", {}), how.pop("with_headers", {})
-    return httpx.post(
-        url, json=message(era, method, params), headers=headers(era, method, params) | more, timeout=30, **how
-    )
+    how = {"timeout": 30} | how
+    return httpx.post(url, json=message(era, method, params), headers=headers(era, method, params) | more, **how)
 
 
 def call(url: str, era: str = MODERN, name: str = "list_connections", /, **how: Any) -> httpx.Response:

@@ -130,7 +130,7 @@ def test_who_hangs_up_while_he_waits_takes_no_place(telnyx: Any, wire: Any, guar
 def test_every_address_is_served_with_authentication(guarded: Any, wire: Any, version: str) -> None:
     """And then no call without a token, or with a wrong one, gets through; health needs none."""
     server = guarded("0.0.0.0:0", TELNYX_SANDBOX="1")
-    url = server.url.replace("0.0.0.0", "127.0.0.1")
+    url = f"http://127.0.0.1:{server.port}/mcp"
     for refused in (wire.ask(url, version), wire.ask(url, version, with_headers={"authorization": "Bearer wrong"})):
         assert refused.status_code == 401
         assert refused.headers["www-authenticate"].startswith("Bearer")

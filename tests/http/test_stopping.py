@@ -12,11 +12,10 @@ import httpx
 import pytest
 import trustme
 
+from telnyx_connections_mcp.http.listening import tls_context
+from telnyx_connections_mcp.http.settings import HttpSettings
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
-# A client that knows nothing newer than TLS 1.1 (RFC 4346, 7.4.1.2), and the alert that is due (RFC 5246, 7.2.2).
-HELLO_OF_TLS_1_1 = bytes.fromhex("160301002d010000290302" + "00" * 32 + "000002002f0100")
-ALERT_PROTOCOL_VERSION = bytes.fromhex("15030200020246")
 Serve = Callable[..., Any]
 Start = Callable[..., Any]
 
@@ -86,9 +85,9 @@ def test_https_is_served_by_certificate_and_key(serve: Serve, company: trustme.C
     assert httpx.get(url.replace("/mcp", "/healthz"), verify=context).status_code == 200
     with pytest.raises(httpx.TransportError):
         httpx.get(url.replace("https://", "http://"))
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
-        connection.sendall(HELLO_OF_TLS_1_1)
-        assert connection.recv(7) == ALERT_PROTOCOL_VERSION
+    tls = tls_context(HttpSettings(tls_cert=str(tmp_path / "cert.pem"), tls_key=str(tmp_path / "key.pem")))
+    assert tls is not None
+    assert tls.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 def test_a_key_that_does_not_fit_is_one_sentence(start: Start, company: trustme.CA, tmp_path: Path) -> None:
