@@ -74,14 +74,19 @@ Serve = Callable[..., Served]
 
 
 @pytest.fixture
-def serve(start: Callable[..., Any]) -> Serve:
-    """Start `serve --http ADDRESS OPTIONS`, on the sandbox unless a `TELNYX_BASE_URL` is given."""
+def serve(start: Callable[..., Any]) -> Iterator[Serve]:
+    """Start `serve --http ADDRESS OPTIONS`, on the sandbox or `TELNYX_BASE_URL`; it ends as it should."""
+    started: list[Served] = []
 
     def run(*options: str, address: str = "0", **environ: str) -> Served:
         key = {"TELNYX_API_KEY": SANDBOX_KEY} if "TELNYX_BASE_URL" in environ else {"TELNYX_SANDBOX": "1"}
-        return await_url(start("serve", "--http", address, *options, **key, **environ))
+        started.append(await_url(start("serve", "--http", address, *options, **key, **environ)))
+        return started[-1]
 
-    return run
+    yield run
+    for served in started:
+        if served.popen.poll() is None:
+            assert served.stop()[0] == 0
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Who and what is refused, over real sockets."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -129,14 +130,37 @@ def test_a_slow_body_after_a_refusal_is_cut_off(serve: Serve) -> None:
 
 
 def test_a_client_that_takes_nothing_in_is_cut_off(serve: Serve, wire: Any) -> None:
-    """Answers that pile up unread end the connection."""
-    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
-    with server.connect() as connection:
-        request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        connection.settimeout(10)
-        with pytest.raises(ConnectionError):
-            connection.sendall(request * 1_000_000)
+    """Answers that pile up unread end the connection; who reads slowly, but reads, is served."""
+    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="1")
+    request = httpx.Request(
+        "POST",
+        server.url,
+        json=wire.message("2026-07-28", "tools/list", {}),
+        headers=wire.headers("2026-07-28", "tools/list", {}),
+    )
+    lines = ["POST /mcp HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "", ""]
+    raw = "\r\n".join(lines).encode() + request.content
+    with socket.socket() as slow, socket.socket() as deaf:
+        for connection in (slow, deaf):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(10)
+            connection.connect(("127.0.0.1", server.port))
+        slow.sendall(raw)
+        assert slow.recv(100).startswith(b"HTTP/1.1 200 ")
+        deaf.sendall(raw * 600)
+        wire.eventually(lambda: is_cut_off(deaf), 30)
+        while slow.recv(4096)[-1:] != b"}":
+            pass
     assert wire.ask(server.url).status_code == 200
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    """Whether the other end has dropped the connection."""
+    try:
+        connection.sendall(b"\r\n")
+    except ConnectionError:
+        return True
+    return False
 
 
 def test_a_hang_up_within_a_body_is_no_news(serve: Serve) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 from telnyx_connections_mcp.http.listening import tls_context
 from telnyx_connections_mcp.http.settings import HttpSettings
@@ -97,9 +98,11 @@ def test_a_key_that_does_not_fit_is_one_sentence(start: Start, company: trustme.
     other.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     given = ["--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem")]
     assert "key values mismatch" in refused(start("serve", "--sandbox", "--http", "0", *given))
-    locked = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n"
-    (tmp_path / "key.pem").write_text(locked + "-----END RSA PRIVATE KEY-----\n")
-    assert "cannot be used" in refused(start("serve", "--sandbox", "--http", "0", *given))
+    key = serialization.load_pem_private_key(identity.private_key_pem.bytes(), None)
+    secret = serialization.BestAvailableEncryption(b"secret")
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(*form, secret))
+    assert "the key is locked with a password" in refused(start("serve", "--sandbox", "--http", "0", *given))
 
 
 @pytest.mark.parametrize(
