@@ -57,12 +57,9 @@ class State:
         if self._client is None:
             from telnyx_connections_mcp.observe.upstream import ObservedTransport
             from telnyx_connections_mcp.telnyx.client import TelnyxClient
-            from telnyx_connections_mcp.telnyx.http import create_http_client, network_transport
+            from telnyx_connections_mcp.telnyx.http import create_http_client
 
-            try:
-                network = self._transport() if self._transport else network_transport(self.settings.base_url)
-            except (OSError, ImportError, ValueError) as error:
-                raise SettingsError(_unusable(error)) from None  # it may quote a proxy's password
+            network = self._transport() if self._transport else network_of(self.settings)
             self._http = create_http_client(
                 self.settings.base_url, timeout=self.settings.request_timeout, transport=ObservedTransport(network)
             )
@@ -87,14 +84,21 @@ class State:
             await self._http.aclose()
 
 
-def _unusable(error: Exception) -> str:
-    """Which variable of the environment keeps the network from being used, and what to do."""
-    if isinstance(error, OSError):
-        return (
-            f"The certificate authorities that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read "
+def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
+    """The network that leads to the base URL. Raises `SettingsError` where the environment makes it unusable."""
+    from telnyx_connections_mcp.telnyx.http import network_transport
+
+    try:
+        return network_transport(settings.base_url)
+    except OSError as error:
+        raise SettingsError(
+            "The certificate authorities that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read "
             f"({error.strerror or 'no PEM file'}): correct the path, or unset it."
-        )
-    return "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+        ) from None
+    except (ImportError, ValueError):  # they may quote a proxy's password
+        raise SettingsError(
+            "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+        ) from None
 
 
 class AccountRefused(SettingsError):
