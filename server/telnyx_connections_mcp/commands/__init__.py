@@ -13,7 +13,7 @@ from telnyx_connections_mcp import __version__
 
 PROGRAM = "telnyx-connections-mcp"
 
-COMMANDS = ("serve", "demo", "sandbox")
+COMMANDS = ("serve", "install", "uninstall", "demo", "sandbox")
 """In the order of the help; each is `commands/NAME.py` with a click command called `command`."""
 
 
