@@ -11,6 +11,7 @@ from telnyx_connections_mcp.install.problem import BrokenFileError
 Names = Sequence[str]
 
 _SAME_LINE = re.compile(r"(?:[ \t]*(?://[^\r\n]*|/\*[^\r\n]*?\*/))*")
+_BREAK = re.compile(r"[ \t]*[\r\n]")
 _INDENTED = re.compile(r'^([ \t]+)"', re.MULTILINE)
 _SPACED = re.compile(r"[,:] ")
 
@@ -90,6 +91,8 @@ def remove_item(text: str, name: str, item: Part) -> str:
 def _cut(text: str, holder: Node, part: Part) -> str:
     parts = holder.parts or []
     start = part.start - len(_space_before(text, part.start))
+    if start in _line_comment_ends(text) and not _BREAK.match(text, part.end):
+        start += 2 if text.startswith("\r\n", start) else 1
     if len(parts) == 1:
         inside = text[holder.start + 1 : start] + text[part.end : holder.end - 1]
         return text[: holder.start + 1] + (inside if inside.strip() else "") + text[holder.end - 1 :]
@@ -115,7 +118,7 @@ def _style(text: str, holder: Node) -> _Style:
     indented = _INDENTED.search(text)
     around = text[holder.start : holder.end] if holder.parts else text
     one_line = "\n" not in around.strip()
-    if not holder.parts and not text[: holder.start].strip():
+    if holder.start == holder.end or (not holder.parts and not text[: holder.start].strip()):
         one_line = False  # an empty root opens up
     spaced = not one_line or _SPACED.search(around) is not None
     return _Style(
@@ -164,6 +167,13 @@ def _holder(text: str, path: Names) -> Node:
     """The object in which the last of `path` is, or would be."""
     above = find(text, path[:-1])
     return read(text) if above is None else above.node
+
+
+def _line_comment_ends(text: str) -> set[int]:
+    """Where the line breaks stand that a comment needs."""
+    scan = Scan(text)
+    scan.document()
+    return scan.line_comment_ends
 
 
 def _space_before(text: str, at: int) -> str:

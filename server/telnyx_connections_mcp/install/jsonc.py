@@ -57,6 +57,7 @@ class Scan:
     at: int = 0
     beyond_json: int | None = field(default=None, init=False)
     """Where the first comment or trailing comma stands, which a strict reader refuses."""
+    line_comment_ends: set[int] = field(default_factory=set, init=False)
 
     def document(self) -> Node:
         """The only value of the text. Raises `BrokenFileError` with line and column."""
@@ -75,6 +76,8 @@ class Scan:
             if end == self.at:
                 return
             self._note(self.at)
+            if self.text.startswith("//", self.at):
+                self.line_comment_ends.add(end)
             self.at = end
 
     def _note(self, position: int) -> None:
