@@ -12,7 +12,7 @@ from telnyx_connections_mcp.install.problem import BrokenFileError
 
 VALUE = {"command": "/x/y", "args": ["--sandbox"], "env": {"A": "ä"}}
 
-comments = st.sampled_from(["", "", "// a } , [ \" b\n", "/* { */", "/*\n * x,\n */"])
+comments = st.sampled_from(["", "", '// a } , [ " b\n', "/* { */", "/*\n * x,\n */"])
 spaces = st.text(" \t\n", max_size=3)
 names = st.text(max_size=4) | st.sampled_from(["servers", "a", "//", "ours ", '"', "\\"])
 
@@ -41,7 +41,9 @@ def written(draw: st.DrawFn, value: Any) -> str:
     return marks[0] + ",".join(parts) + end + draw(gaps()) + marks[1]
 
 
-leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4)
+leaves = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4)
+)
 values = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=8
 )

@@ -50,7 +50,7 @@ def test_what_stands_around_it_stays() -> None:
 )
 def test_a_form_it_does_not_know_is_refused(text: str) -> None:
     """Rather than written wrongly."""
-    with pytest.raises(InstallError, match="use --print and edit \\[mcp_servers.ours\\] by hand"):
+    with pytest.raises(InstallError, match=r"use --print and edit \[mcp_servers\.ours\] by hand"):
         toml_edit.put(text, "mcp_servers", "ours", ENTRY)
     with pytest.raises(InstallError, match="by hand"):
         toml_edit.remove(text, "mcp_servers", "ours")
@@ -61,6 +61,8 @@ def test_a_header_within_a_text_is_no_table() -> None:
     text = "d='''\n[mcp_servers.ours]\n'''\n[mcp_servers.ours]\na=1\n"
     with pytest.raises(InstallError, match="by hand"):
         toml_edit.remove(text, "mcp_servers", "ours")
+    with pytest.raises(InstallError, match="by hand"):
+        toml_edit.put("d='''\n[mcp_servers.ours]\n'''\n", "mcp_servers", "ours", ENTRY)
 
 
 @pytest.mark.parametrize(

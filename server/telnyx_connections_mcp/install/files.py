@@ -117,11 +117,10 @@ def _write_beside(target: Path, data: bytes, exists: bool) -> Path:  # noqa: FBT
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        if status is not None:
+        if status is not None and sys.platform != "win32":
+            with suppress(PermissionError):  # a group that is not ours
+                os.chown(temporary, status.st_uid, status.st_gid)
             temporary.chmod(status.st_mode & 0o7777)
-            if sys.platform != "win32":
-                with suppress(PermissionError):  # a group that is not ours
-                    os.chown(temporary, status.st_uid, status.st_gid)
     except OSError:
         temporary.unlink()
         raise

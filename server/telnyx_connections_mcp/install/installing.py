@@ -90,9 +90,11 @@ def _remarks(client: Client, file: files.SettingsFile, key: Key) -> Iterable[str
     if not looks_installed(client):
         missing = file.path if file.path.parent.is_dir() else file.path.parent
         yield f"{client.title} does not seem to be installed: there is no {missing}."
+    if key.kind == "file" and _others_may_read(Path(key.value)):
+        yield f"Other users of this machine may read the key file: chmod 600 {shlex.quote(key.value)}"
     if key.kind == "plain":
         yield f"The key will lie in {file.path} in clear text: whoever reads that file has it."
-        if os.name == "posix" and file.data is not None and file.path.stat().st_mode & 0o077:
+        if _others_may_read(file.path):
             yield f"Other users of this machine may read it: chmod 600 {shlex.quote(str(file.path))}"
     position = documents.beyond_json(client, file.text)
     if position is not None:
@@ -103,6 +105,10 @@ def _remarks(client: Client, file: files.SettingsFile, key: Key) -> Iterable[str
         yield f"This command lives in the cache {cache}, which may be emptied: install it to stay, and run that one."
     if client.caution:
         yield client.caution
+
+
+def _others_may_read(path: Path) -> bool:
+    return os.name == "posix" and path.exists() and path.stat().st_mode & 0o077 != 0
 
 
 def _remark(remarks: Iterable[str]) -> None:

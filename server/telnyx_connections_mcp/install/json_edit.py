@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from telnyx_connections_mcp.install.jsonc import Node, Part, Scan
 from telnyx_connections_mcp.install.problem import BrokenFileError
@@ -18,11 +19,7 @@ _SPACED = re.compile(r"[,:] ")
 
 def read(text: str) -> Node:
     """The object that `text` holds; an empty text holds an empty one. Raises `BrokenFileError`."""
-    scan = Scan(text)
-    scan.skip()
-    if scan.at == len(text):
-        return Node(len(text), len(text), {}, [])
-    node = Scan(text).document()
+    node, _ = _scanned(text)
     if not isinstance(node.value, dict):
         raise BrokenFileError("the file holds no JSON object", text, node.start)
     return node
@@ -30,9 +27,17 @@ def read(text: str) -> Node:
 
 def beyond_json(text: str) -> int | None:
     """Where the first comment or trailing comma of `text` stands; None where it is plain JSON."""
+    return _scanned(text)[1].beyond_json
+
+
+@lru_cache(maxsize=4)  # an edit looks at the same text many times, and some clients keep megabytes of state in it
+def _scanned(text: str) -> tuple[Node, Scan]:
     scan = Scan(text)
-    scan.document()
-    return scan.beyond_json
+    scan.skip()
+    if scan.at == len(text):
+        return Node(len(text), len(text), {}, []), scan
+    scan = Scan(text)
+    return scan.document(), scan
 
 
 def find(text: str, path: Names) -> Part | None:
@@ -91,7 +96,7 @@ def remove_item(text: str, name: str, item: Part) -> str:
 def _cut(text: str, holder: Node, part: Part) -> str:
     parts = holder.parts or []
     start = part.start - len(_space_before(text, part.start))
-    if start in _line_comment_ends(text) and not _BREAK.match(text, part.end):
+    if start in _scanned(text)[1].line_comment_ends and not _BREAK.match(text, part.end):
         start += 2 if text.startswith("\r\n", start) else 1
     if len(parts) == 1:
         inside = text[holder.start + 1 : start] + text[part.end : holder.end - 1]
@@ -167,13 +172,6 @@ def _holder(text: str, path: Names) -> Node:
     """The object in which the last of `path` is, or would be."""
     above = find(text, path[:-1])
     return read(text) if above is None else above.node
-
-
-def _line_comment_ends(text: str) -> set[int]:
-    """Where the line breaks stand that a comment needs."""
-    scan = Scan(text)
-    scan.document()
-    return scan.line_comment_ends
 
 
 def _space_before(text: str, at: int) -> str:

@@ -58,6 +58,7 @@ class Scan:
     beyond_json: int | None = field(default=None, init=False)
     """Where the first comment or trailing comma stands, which a strict reader refuses."""
     line_comment_ends: set[int] = field(default_factory=set, init=False)
+    """Where the line breaks stand that end a comment."""
 
     def document(self) -> Node:
         """The only value of the text. Raises `BrokenFileError` with line and column."""
