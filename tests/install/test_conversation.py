@@ -54,7 +54,7 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     [
         ("vscode", "2", {"TELNYX_API_KEY": "${input:telnyx-api-key}"}),
         ("gemini-cli", "2", {"TELNYX_API_KEY": "${TELNYX_API_KEY}"}),
-        ("zed", "3", {"TELNYX_API_KEY": KEY}),
+        ("zed", "2", {"TELNYX_API_KEY": KEY}),
         ("cursor", "4", None),
     ],
 )
@@ -62,9 +62,9 @@ def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str,
     """A reference, the key itself, or no key at all."""
     person = terminal("install", client)
     menu = person.expect("Choose [1]: ")
-    assert (" 2 " in menu) == (client != "zed")
+    assert (" 4 " in menu) == (client != "zed")
     person.answer(choice)
-    if choice == "3":
+    if client == "zed":
         person.expect("it is not shown): ")
         person.answer(KEY)
     person.expect("Write this? [Y/n]: ")
@@ -73,7 +73,7 @@ def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str,
     assert KEY not in person.said
     assert entry(settings_path(client_named(client))).get("env") == env
     assert ("must find TELNYX_API_KEY" in person.said) == (client == "gemini-cli")
-    assert ("in clear text: whoever reads" in person.said) == (choice == "3")
+    assert ("in clear text: whoever reads" in person.said) == (client == "zed")
 
 
 def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:

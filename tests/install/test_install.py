@@ -342,6 +342,7 @@ def test_a_place_that_is_none_is_one_sentence(
     (home / ".codex").symlink_to(home / ".codex")
     assert run("install", "codex-cli", "--sandbox", "--yes") == 1
     assert "it cannot be read (Too many levels of symbolic links)" in capsys.readouterr().err
+    monkeypatch.setattr("sys.prefix", "/x")
     monkeypatch.setattr("sys.executable", "/x/\udcff/python")
     assert run("install", "zed", "--sandbox", "--yes") == 1
     assert "a path in it has a name that is not UTF-8" in capsys.readouterr().err

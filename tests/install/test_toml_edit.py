@@ -62,7 +62,7 @@ def test_a_header_within_a_text_is_no_table() -> None:
     with pytest.raises(InstallError, match="by hand"):
         toml_edit.remove(text, "mcp_servers", "ours")
     with pytest.raises(InstallError, match="by hand"):
-        toml_edit.put("d='''\n[mcp_servers.ours]\n'''\n", "mcp_servers", "ours", ENTRY)
+        toml_edit.put("d='''\n[mcp_servers.ours]\n[x]\n'''\n", "mcp_servers", "ours", ENTRY)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import click
 
-from telnyx_connections_mcp.install.clients import KEY, KEY_FILE, Client
+from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY, KEY_FILE, Client
 from telnyx_connections_mcp.install.entry import Key
 from telnyx_connections_mcp.install.machine import own_key_file
 from telnyx_connections_mcp.install.problem import InstallError
@@ -58,22 +58,23 @@ def ask(client: Client) -> Key:
             return _from_file(Path(named).expanduser().absolute())
         raise _usage(f"say how {client.title} gets the Telnyx API key: {_OPTIONS}")
     path = Path(named).expanduser().absolute() if named else own_key_file()
-    choices = {"1": f"from the key file {path}, which only you can read (recommended)"}
-    if client.reference and "input" in client.reference:
-        choices["2"] = f"{client.title} asks you for it once and keeps it safe"
+    choices = {"file": f"from the key file {path}, which only you can read (recommended)"}
+    if client.reference == INPUT_REFERENCE:
+        choices["reference"] = f"{client.title} asks you for it once and keeps it safe"
     elif _refers(client):
-        choices["2"] = f"from the variable {KEY} of the environment that {client.title} starts in"
-    choices["3"] = f"it is written into the settings of {client.title} in clear text"
-    choices["4"] = "not at all: an invented account, to look around"
+        choices["reference"] = f"from the variable {KEY} of the environment that {client.title} starts in"
+    choices["plain"] = f"it is written into the settings of {client.title} in clear text"
+    choices["sandbox"] = "not at all: an invented account, to look around"
     click.echo(f"How shall {client.title} get your Telnyx API key?")
-    for number, meaning in choices.items():
+    for number, meaning in enumerate(choices.values(), 1):
         click.echo(f"  {number}  {meaning}")
-    chosen = click.prompt("Choose", default="1", type=click.Choice(list(choices)), show_choices=False)
-    if chosen == "1":
+    number = click.prompt("Choose", default=1, type=click.IntRange(1, len(choices)))
+    chosen = list(choices)[number - 1]
+    if chosen == "file":
         return _from_file(path)
-    if chosen == "3":
+    if chosen == "plain":
         return Key("plain", _ask_for_key())
-    return Key("reference" if chosen == "2" else "sandbox")
+    return Key("reference" if chosen == "reference" else "sandbox")
 
 
 def _refers(client: Client) -> bool:

@@ -15,6 +15,9 @@ KEY_FILE = "TELNYX_API_KEY_FILE"
 KEY_INPUT = "telnyx-api-key"
 """The id of the input by which VS Code asks for the key."""
 
+INPUT_REFERENCE = f"${{input:{KEY_INPUT}}}"
+"""What an entry of VS Code says for the key."""
+
 Platform = Literal["linux", "darwin", "win32"]
 PLATFORMS: Sequence[Platform] = ("linux", "darwin", "win32")
 
@@ -118,7 +121,7 @@ CLIENTS: Sequence[Client] = (
         },
         servers="servers",
         typed=True,
-        reference=f"${{input:{KEY_INPUT}}}",
+        reference=INPUT_REFERENCE,
         program="code",
         start='Run "MCP: List Servers" from the Command Palette of VS Code and start the server',
         sources=(

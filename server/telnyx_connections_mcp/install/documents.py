@@ -4,13 +4,10 @@ import json
 from collections.abc import Container, Sequence
 
 from telnyx_connections_mcp.install import json_edit, toml_edit
-from telnyx_connections_mcp.install.clients import KEY_INPUT, Client
+from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY_INPUT, Client
 from telnyx_connections_mcp.install.entry import INPUT, NAME, Entry
 from telnyx_connections_mcp.install.jsonc import Part
 from telnyx_connections_mcp.install.problem import BrokenFileError, InstallError
-
-REFERENCE = f"${{input:{KEY_INPUT}}}"
-"""What an entry of VS Code says for the key."""
 
 
 def entry_of(client: Client, text: str) -> Entry | None:
@@ -33,7 +30,7 @@ def with_entry(client: Client, text: str, entry: Entry) -> str:
         if _is_toml(client):
             return toml_edit.put(text, client.servers, NAME, entry)
         text = json_edit.put(text, [client.servers, NAME], entry)
-    if REFERENCE in json.dumps(entry):
+    if INPUT_REFERENCE in json.dumps(entry):
         return text if _inputs(text) else json_edit.append(text, "inputs", INPUT)
     return text if _is_toml(client) else _without_input(text, ())
 
@@ -94,7 +91,7 @@ def _inputs(text: str) -> list[Part]:
 def _without_input(text: str, made: Container[str]) -> str:
     """`text` without our input, unless somebody else refers to it or changed it."""
     found = [part for part in _inputs(text) if part.node.value == INPUT]
-    if not found or REFERENCE in text:
+    if not found or INPUT_REFERENCE in text:
         return text
     return _pruned(json_edit.remove_item(text, "inputs", found[0]), "inputs", made)
 

@@ -34,18 +34,17 @@ class Key:
     """The key that is still to be written to the key file."""
 
 
-def launch(argv0: str, executable: str) -> list[str]:
+def launch() -> list[str]:
     """The words that start this very installation, whatever the PATH of a client.
 
     Desktop clients start servers with a short PATH, so the command is absolute. Links are not followed: the one on
     the PATH outlives the environment behind it, and a virtual environment's Python is a link itself.
     """
-    suffix = ".exe" if os.name == "nt" else ""
-    called = Path(argv0 + suffix if suffix and not argv0.lower().endswith(suffix) else argv0)
-    for program in (called, Path(executable).with_name(_PROGRAM + suffix)):
-        if program.name == _PROGRAM + suffix and program.is_file():
+    name, folder = (f"{_PROGRAM}.exe", "Scripts") if os.name == "nt" else (_PROGRAM, "bin")
+    for program in (Path(sys.argv[0]), Path(sys.prefix, folder, name)):
+        if program.name == name and program.is_file():
             return [os.path.abspath(program)]  # noqa: PTH100  # Path.resolve would follow links
-    return [executable, "-m", "telnyx_connections_mcp"]
+    return [sys.executable, "-m", "telnyx_connections_mcp"]
 
 
 def passing_cache() -> Path | None:

@@ -10,7 +10,7 @@ import click
 
 from telnyx_connections_mcp.install import documents, files
 from telnyx_connections_mcp.install.asking import ask, on_terminal
-from telnyx_connections_mcp.install.clients import KEY, Client
+from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY, Client
 from telnyx_connections_mcp.install.difference import difference
 from telnyx_connections_mcp.install.entry import (
     NAME,
@@ -37,7 +37,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
         raise InstallError(f'its "{NAME}" starts something else ({_command(old)}): rename or remove that first')
     before = key_of(client, old) if old else None
     key = key or before or ask(client)
-    entry = update(old or {}, make_entry(client, launch(sys.argv[0], sys.executable), key))
+    entry = update(old or {}, make_entry(client, launch(), key))
     text = documents.with_entry(client, file.text, entry)
     if text == file.text and not key.to_write:
         click.echo(f"{client.title} has this server already: nothing changed in {file.path}.")
@@ -50,7 +50,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
         files.write_secret(Path(key.value), key.to_write)
     _say_backup(files.replace(file, text), old_key=before)
     click.echo(f"Done. {client.start}; then ask: {_QUESTION}")
-    if key.kind == "reference" and client.reference != documents.REFERENCE:
+    if key.kind == "reference" and client.reference != INPUT_REFERENCE:
         click.echo(f"{client.title} must find {KEY} in the environment that it starts in.")
     return 0
 

@@ -1,13 +1,12 @@
 """`install --list` and `install --print`, which change nothing."""
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
 from telnyx_connections_mcp.install import documents, files, toml_edit
-from telnyx_connections_mcp.install.clients import CLIENTS, Client
+from telnyx_connections_mcp.install.clients import CLIENTS, INPUT_REFERENCE, Client
 from telnyx_connections_mcp.install.entry import INPUT, NAME, Key, is_ours, launch, make_entry
 from telnyx_connections_mcp.install.machine import looks_installed, settings_path
 from telnyx_connections_mcp.install.problem import BrokenFileError, InstallError
@@ -16,12 +15,12 @@ from telnyx_connections_mcp.settings import KEY_PLACEHOLDER
 
 def show_snippet(client: Client, key: Key | None) -> int:
     """Print what to paste, and on standard error where; the exit code."""
-    entry = make_entry(client, launch(sys.argv[0], sys.executable), key or _usual(client))
+    entry = make_entry(client, launch(), key or _usual(client))
     if client.forwards:
         snippet = toml_edit.put("", client.servers, NAME, entry)
     else:
         whole: dict[str, object] = {client.servers: {NAME: entry}}
-        if documents.REFERENCE in json.dumps(entry):
+        if INPUT_REFERENCE in json.dumps(entry):
             whole["inputs"] = [INPUT]
         snippet = json.dumps(whole, indent=2, ensure_ascii=False)
     click.echo(f"Merge this into {settings_path(client)} ({client.sources[0]}):", err=True)
