@@ -1,6 +1,7 @@
 """What the tests of `install` share: a home of their own, a person on a terminal, and files as clients keep them."""
 
 import contextlib
+import io
 import os
 import select
 import subprocess
@@ -113,6 +114,12 @@ FIXTURES: dict[str, tuple[str, bytes]] = {
 """Files as the clients write and document them, each with the client that owns it."""
 
 
+@pytest.fixture(autouse=True)
+def _no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can be asked, even where the tests run on a terminal."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home directory, and an environment without anybody's settings."""
@@ -171,16 +178,17 @@ class Terminal:
     process: "subprocess.Popen[bytes]"
     descriptor: int
     said: str = ""
+    read: int = 0
+    """How much of `said` was waited for."""
 
     def expect(self, text: str, seconds: float = 30) -> str:
-        """Wait until `text` stands on the terminal behind what was waited for before."""
-        seen = ""
-        while text not in seen:
+        """Wait until `text` stands on the terminal behind what was waited for before; all up to its end."""
+        while (at := self.said.find(text, self.read)) < 0:
             if not select.select([self.descriptor], [], [], seconds)[0]:
-                raise TimeoutError(f"no {text!r} in {seen!r}")
-            seen += os.read(self.descriptor, 4096).decode()
-        self.said += seen
-        return seen
+                raise TimeoutError(f"no {text!r} in {self.said[self.read :]!r}")
+            self.said += os.read(self.descriptor, 4096).decode()
+        before, self.read = self.read, at + len(text)
+        return self.said[before : self.read]
 
     def answer(self, text: str) -> None:
         os.write(self.descriptor, text.encode() + b"\n")
@@ -207,8 +215,7 @@ def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:  # noqa: ARG001  
             stdin=child,
             stdout=child,
             stderr=child,
-            start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509  # getpass opens the controlling terminal, so there must be one
+            start_new_session=True,  # or getpass would open the terminal of whoever runs the tests
         )
         os.close(child)
         started.append(Terminal(process, parent))
@@ -221,13 +228,6 @@ def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:  # noqa: ARG001  
         os.close(each.descriptor)
 
 
-def _take_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of somebody who is not root, for whom permissions count; the test runs as that person."""
@@ -236,6 +236,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         if os.geteuid() != 0:
             yield Path(folder)
             return
+        assert run("install", "--list") == run("uninstall", "zed") == 0  # imported while everything can be read
         os.chown(folder, 65534, 65534)
         os.seteuid(65534)
         try:

@@ -1,5 +1,6 @@
 """A person on a terminal: what is missing is asked, the change is shown, nothing is written without a yes."""
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
     assert "Nothing was changed." in person.said
     person = terminal("install", "zed")
     person.expect("Choose [1]: ")
-    person.answer("\x03")
+    person.process.send_signal(signal.SIGINT)
     assert person.leave() == 130
     assert run("install", "zed", "--sandbox", "--yes") == 0
     before = without_backups(home)

@@ -348,16 +348,24 @@ def test_a_place_that_is_none_is_one_sentence(
     assert "a path in it has a name that is not UTF-8" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("call", [1, 2])
 def test_no_room_for_the_new_file(
-    put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    call: int, put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk leaves the old file and nothing beside it."""
+    """A full disk leaves the old file and nothing beside it, whether the new file or the backup finds none."""
     path = put("zed", ZED.encode())
 
-    def full(_: int) -> None:
+    opened: list[int] = []
+    open_it = os.fdopen
+
+    def full(handle: int, mode: str) -> Any:
+        opened.append(handle)
+        if len(opened) < call:
+            return open_it(handle, mode)
+        os.close(handle)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("os.fdopen", full)
     assert run("install", "zed", "--sandbox", "--yes") == 1
     assert "it cannot be written (No space left on device)" in capsys.readouterr().err
     assert files(path.parent) == {path.name: ZED.encode()}
@@ -374,6 +382,10 @@ def test_without_a_terminal_it_does_not_ask(
     assert "say --yes" in said.err
     assert run("install", "zed", "--yes") == 2
     assert "say how Zed gets the Telnyx API key: --key-file PATH" in capsys.readouterr().err
+    monkeypatch.setenv("TELNYX_API_KEY", "${TELNYX_API_KEY}")
+    assert run("install", "zed", "--yes", "--key-plain") == 2
+    assert "TELNYX_API_KEY holds no Telnyx API key" in capsys.readouterr().err
+    monkeypatch.delenv("TELNYX_API_KEY")
     for wrong in (["--key-file", "a", "--sandbox"], ["--key-env"], ["--key-plain"], ["--nope"]):
         assert run("install", "zed", "--yes", *wrong) == 2
     assert run("install") == 2

@@ -46,7 +46,7 @@ def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | No
         path = Path(os.path.abspath(Path(key_file).expanduser()))  # noqa: PTH100  # Path.resolve would follow links
         return Key("file", str(path)) if only_show else _from_file(path)
     if options["key_plain"]:
-        return Key("plain", KEY_PLACEHOLDER if only_show else os.environ.get(KEY, "").strip() or _ask_for_key())
+        return Key("plain", KEY_PLACEHOLDER if only_show else _present_key() or _ask_for_key())
     return Key("reference") if options["key_env"] else Key("sandbox") if options["sandbox"] else None
 
 
@@ -91,6 +91,14 @@ def _from_file(path: Path) -> Key:
         raise InstallError(f"there is no key file {path}: make one that holds your Telnyx API key")
     click.echo(f"The key file {path} will be made; only you will be able to read it.")
     return Key("file", str(path), to_write=_ask_for_key())
+
+
+def _present_key() -> str:
+    """The key of the environment; an empty text where there is none."""
+    key = os.environ.get(KEY, "").strip()
+    if key and read_settings({KEY: key}).problem is not None:
+        raise _usage(f"{KEY} holds no Telnyx API key: set it, or unset it to be asked")
+    return key
 
 
 def _ask_for_key() -> str:

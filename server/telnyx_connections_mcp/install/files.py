@@ -157,6 +157,10 @@ def _back_up(path: Path, data: bytes, target: Path) -> Path:
         except FileExistsError:
             number += 1
             continue
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+        except OSError:
+            backup.unlink()
+            raise
         return backup
