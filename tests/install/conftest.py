@@ -196,7 +196,7 @@ class Terminal:
     def leave(self) -> int:
         """Read to the end; the exit code."""
         with contextlib.suppress(OSError):  # the other end is closed
-            while data := os.read(self.descriptor, 4096):
+            while select.select([self.descriptor], [], [], 30)[0] and (data := os.read(self.descriptor, 4096)):
                 self.said += data.decode()
         return self.process.wait(30)
 

@@ -1,6 +1,5 @@
 """A person on a terminal: what is missing is asked, the change is shown, nothing is written without a yes."""
 
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -78,7 +77,7 @@ def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str,
 
 
 def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
-    """Neither file is written, not even the key file; Ctrl-C is a no as well."""
+    """Neither file is written, not even the key file; Ctrl-D is a no as well."""
     path = put("zed", ZED.encode())
     person = terminal("install", "zed")
     person.expect("Choose [1]: ")
@@ -91,7 +90,7 @@ def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
     assert "Nothing was changed." in person.said
     person = terminal("install", "zed")
     person.expect("Choose [1]: ")
-    person.process.send_signal(signal.SIGINT)
+    person.answer("\x04")
     assert person.leave() == 130
     assert run("install", "zed", "--sandbox", "--yes") == 0
     before = without_backups(home)
@@ -155,3 +154,21 @@ def test_the_environment_names_the_key_file(terminal: Start, key_file: Path, mon
     person.answer("y")
     assert person.leave() == 0
     assert entry(settings_path(client_named("zed")))["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
+
+
+def test_a_key_file_that_was_lost_is_made_again(terminal: Start, put: Put, key_file: Path) -> None:
+    """Its absence is pointed out where nothing else is to do; making it anew leaves the client's file alone."""
+    path = put("zed", ZED.encode())
+    assert run("install", "zed", "--key-file", str(key_file), "--yes") == 0
+    key_file.unlink()
+    written = files(path.parent)
+    person = terminal("install", "zed")
+    person.expect(f"! There is no key file {key_file}")
+    assert person.leave() == 0
+    person = terminal("install", "zed", "--key-file", str(key_file), "--yes")
+    person.expect("it is not shown): ")
+    person.answer(KEY)
+    person.expect("Nothing changes in")
+    assert person.leave() == 0
+    assert key_file.read_text() == KEY + "\n"
+    assert files(path.parent) == written

@@ -228,7 +228,7 @@ def test_the_key_is_never_shown_and_only_written_where_it_was_asked(
     assert entry(path)["env"] == {"TELNYX_API_KEY": KEY}
     assert path.stat().st_mode & 0o777 == 0o644
     out = capsys.readouterr().out
-    assert f"! The key will lie in {path} in clear text" in out
+    assert f"! The key lies in {path} in clear text" in out
     assert f"chmod 600 {path}" in out
     assert "***" in out
     path.chmod(0o600)

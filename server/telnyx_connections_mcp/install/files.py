@@ -92,9 +92,8 @@ def write_secret(path: Path, secret: str) -> None:
 def _saying(done: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, RuntimeError) as error:  # Python 3.11 and 3.12 call a loop of links a RuntimeError
-        why = error.strerror if isinstance(error, OSError) else "it is a loop of links"
-        raise InstallError(f"it cannot be {done} ({why})") from None
+    except OSError as error:
+        raise InstallError(f"it cannot be {done} ({error.strerror})") from None
 
 
 def _data(path: Path) -> bytes | None:

@@ -40,14 +40,16 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
     text = documents.with_entry(client, file.text, entry)
     if text == file.text and not key.to_write:
         click.echo(f"{client.title} has this server already: nothing changed in {file.path}.")
+        _remark(_remarks_on_key(file, key))
         return 0
     _show(file, text)
-    _remark(_remarks(client, file, key))
+    _remark([*_remarks_on_file(client, file), *_remarks_on_key(file, key)])
     if not _agreed(yes=yes):
         return 1
     if key.to_write:
         files.write_secret(Path(key.value), key.to_write)
-    _say_backup(files.replace(file, text), old_key=before)
+    if text != file.text:
+        _say_backup(files.replace(file, text), old_key=before)
     click.echo(f"Done. {client.start}; then ask: {_QUESTION}")
     if key.kind == "reference" and client.reference != INPUT_REFERENCE:
         click.echo(f"{client.title} must find {KEY} in the environment that it starts in.")
@@ -80,21 +82,18 @@ def uninstall(client: Client, *, yes: bool) -> int:
 
 
 def _show(file: files.SettingsFile, text: str) -> None:
+    if text == file.text:
+        click.echo(f"Nothing changes in {file.path}.")
+        return
     click.echo(f"The change of {file.path}{'' if file.data is not None else ', which is new'}:")
     for line in difference(file.text, text):
         click.echo(f"  {line}")
 
 
-def _remarks(client: Client, file: files.SettingsFile, key: Key) -> Iterable[str]:
+def _remarks_on_file(client: Client, file: files.SettingsFile) -> Iterable[str]:
     if not looks_installed(client):
         missing = file.path if file.path.parent.is_dir() else file.path.parent
         yield f"{client.title} does not seem to be installed: there is no {missing}."
-    if key.kind == "file" and _others_may_read(Path(key.value)):
-        yield f"Other users of this machine may read the key file: chmod 600 {shlex.quote(key.value)}"
-    if key.kind == "plain":
-        yield f"The key will lie in {file.path} in clear text: whoever reads that file has it."
-        if _others_may_read(file.path):
-            yield f"Other users of this machine may read it: chmod 600 {shlex.quote(str(file.path))}"
     position = documents.beyond_json(client, file.text)
     if position is not None:
         place = BrokenFileError("here is a comment or a trailing comma", file.text, position)
@@ -104,6 +103,17 @@ def _remarks(client: Client, file: files.SettingsFile, key: Key) -> Iterable[str
         yield f"This command lives in the cache {cache}, which may be emptied: install it to stay, and run that one."
     if client.caution:
         yield client.caution
+
+
+def _remarks_on_key(file: files.SettingsFile, key: Key) -> Iterable[str]:
+    if key.kind == "file" and not key.to_write and not Path(key.value).exists():
+        yield f"There is no key file {key.value}: put your Telnyx API key there, or name another (--key-file)."
+    if key.kind == "file" and _others_may_read(Path(key.value)):
+        yield f"Other users of this machine may read the key file: chmod 600 {shlex.quote(key.value)}"
+    if key.kind == "plain":
+        yield f"The key lies in {file.path} in clear text: whoever reads that file has it."
+        if _others_may_read(file.path):
+            yield f"Other users of this machine may read it: chmod 600 {shlex.quote(str(file.path))}"
 
 
 def _others_may_read(path: Path) -> bool:
