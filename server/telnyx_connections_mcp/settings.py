@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from telnyx_connections_mcp.telnyx.address import is_loopback
+
+if TYPE_CHECKING:  # not imported unless it is set
+    from telnyx_connections_mcp.sharing.settings import RedisSettings
 
 DEFAULT_BASE_URL = "https://api.telnyx.com/v2"
 DEFAULT_REQUEST_TIMEOUT = 10.0
@@ -38,6 +42,8 @@ class Settings:
     max_answer_tokens: int = DEFAULT_ANSWER_TOKENS
     """About how many tokens an answer may cost."""
     log_level: str = "WARNING"
+    redis: "RedisSettings | None" = None
+    """Where replicas share the rate limit and the fleets; None: this server shares with nobody."""
     problem: str | None = None
     """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
 
@@ -58,6 +64,7 @@ def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, log_leve
             snapshot_seconds=_number(environ, "TELNYX_SNAPSHOT_SECONDS", DEFAULT_SNAPSHOT_SECONDS, 0, 3600),
             max_answer_tokens=int(_number(environ, "TELNYX_MAX_ANSWER_TOKENS", DEFAULT_ANSWER_TOKENS, 2000, 1_000_000)),
             log_level=_log_level(log_level or environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
+            redis=_redis(environ) if environ.get("TELNYX_REDIS_URL") else None,
         )
     except SettingsError as error:
         return Settings(sandbox=sandbox, problem=str(error))
@@ -133,6 +140,15 @@ def _number(environ: Mapping[str, str], name: str, default: float, low: int, hig
     if not low <= number <= high:
         raise SettingsError(f"{name} must be a number from {low} to {high}.")
     return number
+
+
+def _redis(environ: Mapping[str, str]) -> "RedisSettings | None":
+    from telnyx_connections_mcp.sharing.settings import read_redis_settings
+
+    try:
+        return read_redis_settings(environ)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _log_level(text: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     import httpx
     from mcp.server.mcpserver import Context
 
+    from telnyx_connections_mcp.sharing.replicas import Sharing
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 READING_SHARE = 0.9
@@ -34,6 +35,7 @@ class State:
         self._http: httpx.AsyncClient | None = None
         self._client: TelnyxClient | None = None
         self._snapshots: Snapshots | None = None
+        self._sharing: Sharing | None = None
 
     @property
     def client(self) -> "TelnyxClient":
@@ -49,8 +51,24 @@ class State:
                 timeout=self.settings.request_timeout,
                 transport=self._transport() if self._transport else None,
             )
-            self._client = TelnyxClient(self._http, self.settings.api_key)
+            pace = self.sharing.pace if self.sharing is not None else None
+            self._client = TelnyxClient(self._http, self.settings.api_key, pace)
         return self._client
+
+    @property
+    def sharing(self) -> "Sharing | None":
+        """What the account's replicas share through Redis; None where the settings name no Redis."""
+        if self._sharing is None and self.settings.redis is not None:
+            from telnyx_connections_mcp.sharing.replicas import Sharing
+
+            self._sharing = Sharing(
+                self.settings.redis,
+                self._tasks,
+                api_key=self.settings.api_key,
+                base_url=self.settings.base_url,
+                keep=self.settings.snapshot_seconds,
+            )
+        return self._sharing
 
     @property
     def snapshots(self) -> Snapshots:
@@ -61,6 +79,7 @@ class State:
                 self._tasks,
                 keep=self.settings.snapshot_seconds,
                 limit=self.settings.tool_timeout * READING_SHARE,
+                sharer=self.sharing if self.settings.snapshot_seconds else None,
             )
         return self._snapshots
 
@@ -68,6 +87,8 @@ class State:
         """Close the client's connections."""
         if self._http is not None:
             await self._http.aclose()
+        if self._sharing is not None:
+            await self._sharing.aclose()
 
 
 def state_of(context: "Context[Any, Any]") -> State:
