@@ -53,14 +53,17 @@ def create_server(
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[State]) -> AsyncIterator[State]:
-        async with anyio.create_task_group() as tasks:
-            state = State(settings, tasks, transport)
-            try:
-                yield state
-            finally:
-                tasks.cancel_scope.cancel()
-                with anyio.CancelScope(shield=True):
-                    await state.aclose()
+        tasks = anyio.create_task_group()
+        state = State(settings, tasks, transport)
+        try:
+            async with tasks:
+                try:
+                    yield state
+                finally:
+                    tasks.cancel_scope.cancel()
+        finally:  # only now nothing uses the connections any more
+            with anyio.CancelScope(shield=True):
+                await state.aclose()
 
     server = MCPServer(
         "telnyx-connections-mcp",

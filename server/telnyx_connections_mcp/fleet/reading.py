@@ -74,6 +74,7 @@ class Reading:
 
     async def run(self, seconds: float) -> None:
         """Read for at most `seconds`. Never raises: `fleet` tells how it ended."""
+        self.as_of = datetime.now(UTC)
         try:
             with self.scope, anyio.move_on_after(seconds) as limit:
                 await self._read()

@@ -3,9 +3,11 @@
 Nobody waits for a Redis that is away: after a failure nothing is asked of it for a while, then one caller tries.
 """
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -76,8 +78,11 @@ class Link:
             raise AwayError
         self._trying = first
         try:
-            with anyio.fail_after(seconds):
-                answer = await self._redis.register_script(script)(keys, arguments)
+            # A cancellation that reaches redis-py in the middle of an exchange leaves a connection in its pool that
+            # is half closed (anyio cancels again at every await of the cleaning up), so it waits for the time limit.
+            with anyio.CancelScope(shield=True):
+                async with asyncio.timeout(seconds):
+                    answer = await self._redis.register_script(script)(keys, arguments)
         except Exception as error:  # noqa: BLE001  # who sends wrong bytes may bring a parser to any error
             self.distrust(_why(error, seconds))
             raise AwayError from None
@@ -107,9 +112,10 @@ class Link:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        with anyio.move_on_after(LIMIT):
-            await self._redis.aclose()
-            await self._redis.connection_pool.disconnect()
+        with suppress(Exception):  # it is gone either way
+            async with asyncio.timeout(LIMIT):
+                await self._redis.aclose()
+                await self._redis.connection_pool.disconnect()
 
 
 def _why(error: Exception, seconds: float) -> str:

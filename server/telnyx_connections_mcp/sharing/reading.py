@@ -64,7 +64,9 @@ class SharedReading:
 
     def usable_for(self, keep: float) -> float:
         """For how many seconds it may answer further questions, where a complete one may for `keep`."""
-        return self._reading.usable_for(keep) if self._received is None else self._received.seconds
+        if self._received is None:
+            return self._reading.usable_for(keep)
+        return self._received.until - anyio.current_time()
 
     def fleet(self) -> Fleet:
         """What was read. Raises what stood in the way when nothing was."""
@@ -116,7 +118,7 @@ class SharedReading:
     async def _renew(self) -> None:
         while True:
             try:
-                await self._place.claim(*self._reading.progress)
+                await self._place.renew(*self._reading.progress)
             except AwayError:
                 _log.debug("the other replicas cannot be told that this one reads")
             await anyio.sleep(LEASE / 3)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import uuid4
 
-from anyio import to_thread
+from anyio import current_time, to_thread
 
 from telnyx_connections_mcp.fleet.reading import Fleet
 from telnyx_connections_mcp.sharing.link import LIMIT_FOR_FLEETS, AwayError, Link
@@ -28,7 +28,7 @@ for _, key in ipairs(KEYS) do -- somebody else's value under our name would fail
   if kind ~= 'none' and kind ~= 'hash' then redis.call('DEL', key) end
 end
 local function claim()
-  redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'read', ARGV[3] or 0, 'known', ARGV[4] or 0)
+  redis.call('HSET', KEYS[2], 'owner', ARGV[1])
   redis.call('PEXPIRE', KEYS[2], ARGV[2])
 end
 local owner = redis.call('HGET', KEYS[2], 'owner')
@@ -52,10 +52,22 @@ return {'yours', 0, 0, now}
 _CLAIM = (
     _TIME
     + """
--- ARGV: owner, lease in ms, pages read, pages known
+-- ARGV: owner, lease in ms
 if owner and owner ~= ARGV[1] then return {'reading', 0, 0, now} end
 claim()
 return {'yours', 0, 0, now}
+"""
+)
+
+_RENEW = (
+    _TIME
+    + """
+-- ARGV: owner, lease in ms, pages read, pages known
+if owner == ARGV[1] then
+  claim()
+  redis.call('HSET', KEYS[2], 'read', ARGV[3], 'known', ARGV[4])
+end
+return 1
 """
 )
 
@@ -101,10 +113,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A fleet that another replica has read, and for how many seconds it may be used."""
+    """A fleet that another replica has read, and until when it may be used (anyio's clock)."""
 
     fleet: Fleet
-    seconds: float
+    until: float
 
 
 class Place:
@@ -119,18 +131,22 @@ class Place:
         self._owner = uuid4().hex
 
     async def look(self) -> Seen:
-        """What there is; where there is nothing, reading it becomes ours for as long as `claim` renews that."""
+        """What there is; where there is nothing, reading it becomes ours for as long as `renew` says so."""
         return self._seen(await self._link.run(_LOOK, self._keys, (self._owner, _milliseconds(LEASE))))
 
-    async def claim(self, read: int = 0, known: int | None = None) -> Seen:
-        """Say that we read it, and how far we are, whatever lies there; unless another replica said so before."""
-        said = (self._owner, _milliseconds(LEASE), read, known or 0)
-        return self._seen(await self._link.run(_CLAIM, self._keys, said))
+    async def claim(self) -> Seen:
+        """Make reading it ours whatever lies there, unless another replica reads it."""
+        return self._seen(await self._link.run(_CLAIM, self._keys, (self._owner, _milliseconds(LEASE))))
+
+    async def renew(self, read: int, known: int | None) -> None:
+        """Say that we still read it, and how many pages are read, of how many."""
+        await self._link.run(_RENEW, self._keys, (self._owner, _milliseconds(LEASE), read, known or 0))
 
     async def take(self, size: int) -> Received:
         """The fleet of `size` bytes that lies there. Raises `UnusableError` where it is none."""
         if size > MOST_SEALED:
             raise UnusableError("it is larger than what is shared")
+        asked = current_time()
         match await self._link.run(_TAKE, self._keys, (self._owner,), seconds=LIMIT_FOR_FLEETS):
             case [int(now), int(left), bytes(sealed)] if left > 0:
                 opened = await to_thread.run_sync(self._seal.open, self._name, sealed)
@@ -141,7 +157,7 @@ class Place:
         if abs(here - age - opened.fleet.coverage.as_of) > MOST_DISAGREEMENT:
             raise UnusableError("the clocks of its reader, of Redis and of this replica differ by more than a minute")
         coverage = replace(opened.fleet.coverage, as_of=here - age)
-        return Received(replace(opened.fleet, coverage=coverage), min(left / 1000, self._keep))
+        return Received(replace(opened.fleet, coverage=coverage), asked + min(left / 1000, self._keep))
 
     async def put(self, fleet: Fleet, began: int) -> None:
         """Leave a complete fleet there, unless one lies there that was begun later; our reading is over."""
