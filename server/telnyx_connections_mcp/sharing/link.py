@@ -73,10 +73,10 @@ class Link:
         self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes], *, seconds: float = LIMIT
     ) -> Any:
         """What the Lua script returns. Raises `AwayError`."""
-        first = self.status.state != "shared"
-        if first and (self._trying or anyio.current_time() < self._rests_until):
+        tries = self.status.state == "away"
+        if tries and (self._trying or anyio.current_time() < self._rests_until):
             raise AwayError
-        self._trying = first
+        self._trying = tries
         try:
             # A cancellation that reaches redis-py in the middle of an exchange leaves a connection in its pool that
             # is half closed (anyio cancels again at every await of the cleaning up), so it waits for the time limit.
@@ -87,9 +87,8 @@ class Link:
             self.distrust(_why(error, seconds))
             raise AwayError from None
         finally:
-            if first:
-                self._trying = False
-        if first:
+            self._trying = self._trying and not tries
+        if tries or self.status.state == "untried":
             self._is_back()
         return answer
 
