@@ -6,10 +6,10 @@ Nobody waits for a Redis that is away: after a failure nothing is asked of it fo
 import asyncio
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import anyio
 from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
@@ -30,8 +30,25 @@ MOST_CONNECTIONS = 16
 _log = logging.getLogger(__name__)
 
 
+T = TypeVar("T")
+
+
 class AwayError(Exception):
     """Redis gave no answer that can be used, or rests after it did not: go on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script(Generic[T]):
+    """A script in Lua, and how to read its answer: `read` raises `ValueError` for what the script never returns."""
+
+    lua: str
+    read: Callable[[Any], T]
+
+
+def done(answer: object) -> None:
+    """Read the answer of a script that returns 1."""
+    if answer != 1:
+        raise ValueError(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +87,9 @@ class Link:
         return f"Link({self._where!r}, {self.status})"
 
     async def run(
-        self, script: str, keys: Sequence[str], arguments: Sequence[str | int | bytes], *, seconds: float = LIMIT
-    ) -> Any:
-        """What the Lua script returns. Raises `AwayError`."""
+        self, script: "Script[T]", keys: Sequence[str], *arguments: str | int | bytes, seconds: float = LIMIT
+    ) -> T:
+        """What the script answers. Raises `AwayError`."""
         tries = self.status.state == "away"
         if tries and (self._trying or anyio.current_time() < self._rests_until):
             raise AwayError
@@ -82,9 +99,10 @@ class Link:
             # is half closed (anyio cancels again at every await of the cleaning up), so it waits for the time limit.
             with anyio.CancelScope(shield=True):
                 async with asyncio.timeout(seconds):
-                    answer = await self._redis.register_script(script)(keys, arguments)
+                    answer = script.read(await self._redis.register_script(script.lua)(keys, arguments))
         except Exception as error:  # noqa: BLE001  # who sends wrong bytes may bring a parser to any error
-            self.distrust(_why(error, seconds))
+            if tries or self.status.state != "away":  # else it had begun before, and tells nothing new
+                self._is_away(_why(error, seconds))
             raise AwayError from None
         finally:
             self._trying = self._trying and not tries
@@ -92,8 +110,7 @@ class Link:
             self._is_back()
         return answer
 
-    def distrust(self, why: str) -> None:
-        """Ask nothing for a while: Redis did not answer, or answered what no script of ours returns."""
+    def _is_away(self, why: str) -> None:
         self._rests_until = anyio.current_time() + REST
         if self.status.state != "away":
             _log.warning(

@@ -6,13 +6,14 @@ replica meets pauses them all. With Redis away each goes on alone with its equal
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import ceil
 from uuid import uuid4
 
 import anyio
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.sharing.link import AwayError, Link
+from telnyx_connections_mcp.sharing.link import AwayError, Link, Script, done
 from telnyx_connections_mcp.telnyx._pace import LONGEST_WINDOW, LOW, PAUSE, Pace, number, used_up
 from telnyx_connections_mcp.telnyx._wire import retry_after
 
@@ -22,6 +23,7 @@ FEWEST_SHARERS = 2
 """Whoever sets up Redis runs at least two replicas."""
 SEEN_FOR = 600
 """Seconds for which a replica that asked counts as one that shares the limit."""
+_MOST = 1_000_000_000
 
 _COMMON = f"""
 local time = redis.call('TIME')
@@ -47,7 +49,7 @@ local limit = number(saved[5], 1, {NEAR})
 local span = number(saved[6], 1, longest_window)
 """
 
-TURN = (
+_TURN_LUA = (
     _COMMON
     + f"""
 -- ARGV: replica, 1 if it waited for its turn already, most milliseconds it can wait
@@ -79,7 +81,7 @@ return {{slot - now, 1, replicas}}
 """
 )
 
-TELL = (
+_TELL_LUA = (
     _COMMON
     + """
 -- ARGV: milliseconds of a pause or 0, what is left, milliseconds until the limit resets, the limit or 0
@@ -105,6 +107,26 @@ return 1
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Seconds to wait, whether the turn is then ours or has to be asked for again, and how many replicas ask."""
+
+    wait: float
+    granted: bool
+    replicas: int
+
+
+def _read_turn(answer: object) -> Turn:
+    match answer:
+        case [int(wait), 0 | 1 as granted, int(replicas)] if 0 <= wait <= LONGEST_WINDOW * 1000 and replicas > 0:
+            return Turn(wait / 1000, granted == 1, replicas)
+    raise ValueError(answer)
+
+
+TURN = Script(_TURN_LUA, _read_turn)
+TELL = Script(_TELL_LUA, done)
+
+
 class SharedPace(Pace):
     """A pace whose turns Redis hands out to all replicas of an account; without Redis it is a pace with a share."""
 
@@ -120,28 +142,20 @@ class SharedPace(Pace):
         """Wait for one's turn. Raises `RateLimited` when that comes after the caller's deadline."""
         waited = False
         while True:
-            longest = min(anyio.current_effective_deadline() - anyio.current_time(), LONGEST_WINDOW)
+            left = anyio.current_effective_deadline() - anyio.current_time()
+            longest = max(0.0, min(left, LONGEST_WINDOW))  # a cancelled scope's deadline is -inf
             try:
-                wait, granted = await self._ask(waited, longest)
+                turn = await self._link.run(TURN, self._keys, self._replica, int(waited), int(longest * 1000))
             except AwayError:
                 await super().turn()
                 return
-            if granted and not wait:
+            self.sharers = max(FEWEST_SHARERS, turn.replicas)
+            if turn.granted and not turn.wait:
                 return
-            if wait > longest:
-                raise used_up(wait)
-            await anyio.sleep(wait)
-            waited = granted
-
-    async def _ask(self, waited: bool, longest: float) -> tuple[float, bool]:  # noqa: FBT001  # a private call of one
-        """Seconds to wait, and whether the turn is then ours or has to be asked for again."""
-        answer = await self._link.run(TURN, self._keys, (self._replica, int(waited), max(0, int(longest * 1000))))
-        match answer:
-            case [int(wait), 0 | 1 as granted, int(replicas)] if 0 <= wait <= LONGEST_WINDOW * 1000 and replicas > 0:
-                self.sharers = max(FEWEST_SHARERS, replicas)
-                return wait / 1000, granted == 1
-        self._link.distrust("answered what was not asked")
-        raise AwayError
+            if turn.wait > longest:
+                raise used_up(turn.wait)
+            await anyio.sleep(turn.wait)
+            waited = turn.granted
 
     def heed(self, status: int, headers: Mapping[str, str]) -> None:
         """Take from an answer how fast the next requests may follow, and tell the other replicas."""
@@ -155,9 +169,10 @@ class SharedPace(Pace):
             self._tasks.start_soon(self._tell, 0.0, left, reset, limit)
 
     async def _tell(self, pause: float, left: float, reset: float, limit: float) -> None:
-        said = (_milliseconds(pause), int(left), _milliseconds(reset), int(limit))
         try:
-            await self._link.run(TELL, self._keys, said)
+            await self._link.run(
+                TELL, self._keys, _milliseconds(pause), int(left), _milliseconds(reset), int(min(limit, _MOST))
+            )
         except AwayError:
             return
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from anyio import current_time, to_thread
 
 from telnyx_connections_mcp.fleet.reading import Fleet
-from telnyx_connections_mcp.sharing.link import LIMIT_FOR_FLEETS, AwayError, Link
+from telnyx_connections_mcp.sharing.link import LIMIT_FOR_FLEETS, Link, Script, done
 from telnyx_connections_mcp.sharing.sealing import MOST_SEALED, Seal, TooLargeError, UnusableError
 
 LEASE = 3.0
@@ -34,7 +34,7 @@ end
 local owner = redis.call('HGET', KEYS[2], 'owner')
 """
 
-_LOOK = (
+_LOOK_LUA = (
     _TIME
     + """
 -- ARGV: owner, lease in ms
@@ -49,7 +49,7 @@ return {'yours', 0, 0, now}
 """
 )
 
-_CLAIM = (
+_CLAIM_LUA = (
     _TIME
     + """
 -- ARGV: owner, lease in ms
@@ -59,7 +59,7 @@ return {'yours', 0, 0, now}
 """
 )
 
-_RENEW = (
+_RENEW_LUA = (
     _TIME
     + """
 -- ARGV: owner, lease in ms, pages read, pages known
@@ -71,9 +71,9 @@ return 1
 """
 )
 
-_TAKE = _TIME + "return {now, redis.call('PTTL', KEYS[1]), redis.call('HGET', KEYS[1], 'sealed')}"
+_TAKE_LUA = _TIME + "return {now, redis.call('PTTL', KEYS[1]), redis.call('HGET', KEYS[1], 'sealed')}"
 
-_PUT = (
+_PUT_LUA = (
     _TIME
     + """
 -- ARGV: owner, ms to keep, when the reading began, the fleet
@@ -88,7 +88,7 @@ return 1
 """
 )
 
-_LEAVE = _TIME + "if owner == ARGV[1] then redis.call('DEL', KEYS[2]) end return 1"
+_LEAVE_LUA = _TIME + "if owner == ARGV[1] then redis.call('DEL', KEYS[2]) end return 1"
 
 _log = logging.getLogger(__name__)
 
@@ -109,6 +109,31 @@ class Seen:
     number: int
     known: int
     now: int
+
+
+def _read_seen(answer: object) -> Seen:
+    match answer:
+        case [bytes(what), int(number), int(known), int(now)] if what in _WHAT and number >= 0 and known >= 0:
+            return Seen(_WHAT[what], number, known, now)
+    raise ValueError(answer)
+
+
+def _read_taken(answer: object) -> tuple[int, int, bytes] | None:
+    """Redis's time, for how long it lies there yet, both in milliseconds, and the bytes; None where nothing lies."""
+    match answer:
+        case [int(now), int(left), bytes(sealed)] if left > 0:
+            return now, left, sealed
+        case [int(), int(), bytes() | None]:
+            return None
+    raise ValueError(answer)
+
+
+LOOK = Script(_LOOK_LUA, _read_seen)
+CLAIM = Script(_CLAIM_LUA, _read_seen)
+RENEW = Script(_RENEW_LUA, done)
+TAKE = Script(_TAKE_LUA, _read_taken)
+PUT = Script(_PUT_LUA, done)
+LEAVE = Script(_LEAVE_LUA, done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,26 +157,26 @@ class Place:
 
     async def look(self) -> Seen:
         """What there is; where there is nothing, reading it becomes ours for as long as `renew` says so."""
-        return self._seen(await self._link.run(_LOOK, self._keys, (self._owner, _milliseconds(LEASE))))
+        return await self._link.run(LOOK, self._keys, self._owner, _milliseconds(LEASE))
 
     async def claim(self) -> Seen:
         """Make reading it ours whatever lies there, unless another replica reads it."""
-        return self._seen(await self._link.run(_CLAIM, self._keys, (self._owner, _milliseconds(LEASE))))
+        return await self._link.run(CLAIM, self._keys, self._owner, _milliseconds(LEASE))
 
     async def renew(self, read: int, known: int | None) -> None:
         """Say that we still read it, and how many pages are read, of how many."""
-        await self._link.run(_RENEW, self._keys, (self._owner, _milliseconds(LEASE), read, known or 0))
+        await self._link.run(RENEW, self._keys, self._owner, _milliseconds(LEASE), read, known or 0)
 
     async def take(self, size: int) -> Received:
         """The fleet of `size` bytes that lies there. Raises `UnusableError` where it is none."""
         if size > MOST_SEALED:
             raise UnusableError("it is larger than what is shared")
         asked = current_time()
-        match await self._link.run(_TAKE, self._keys, (self._owner,), seconds=LIMIT_FOR_FLEETS):
-            case [int(now), int(left), bytes(sealed)] if left > 0:
-                opened = await to_thread.run_sync(self._seal.open, self._name, sealed)
-            case _:
-                raise UnusableError("it is gone")
+        taken = await self._link.run(TAKE, self._keys, self._owner, seconds=LIMIT_FOR_FLEETS)
+        if taken is None:
+            raise UnusableError("it is gone")
+        now, left, sealed = taken
+        opened = await to_thread.run_sync(self._seal.open, self._name, sealed)
         age = timedelta(milliseconds=max(0, now - opened.began))
         here = datetime.now(UTC)
         if abs(here - age - opened.fleet.coverage.as_of) > MOST_DISAGREEMENT:
@@ -167,19 +192,12 @@ class Place:
             _log.info("A fleet of %s connections is too large to share", len(fleet.connections))
             await self.leave()
             return
-        said = (self._owner, _milliseconds(self._keep), began, sealed)
-        await self._link.run(_PUT, self._keys, said, seconds=LIMIT_FOR_FLEETS)
+        keep = _milliseconds(self._keep)
+        await self._link.run(PUT, self._keys, self._owner, keep, began, sealed, seconds=LIMIT_FOR_FLEETS)
 
     async def leave(self) -> None:
         """Say that we no longer read it."""
-        await self._link.run(_LEAVE, self._keys, (self._owner,))
-
-    def _seen(self, answer: object) -> Seen:
-        match answer:
-            case [bytes(what), int(number), int(known), int(now)] if what in _WHAT and number >= 0:
-                return Seen(_WHAT[what], number, known, now)
-        self._link.distrust("answered what was not asked")
-        raise AwayError
+        await self._link.run(LEAVE, self._keys, self._owner)
 
 
 def _milliseconds(seconds: float) -> int:
