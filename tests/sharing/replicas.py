@@ -1,7 +1,7 @@
 """Replicas of our server as tests need them: states in this process that share a Redis, and the network they ask."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -81,6 +81,13 @@ async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) 
     finally:
         with anyio.CancelScope(shield=True):
             await state.aclose()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait until what another task, process or Redis does has happened."""
+    with anyio.fail_after(10):
+        while not holds():  # noqa: ASYNC110  # nothing in this process tells of it
+            await anyio.sleep(0.01)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

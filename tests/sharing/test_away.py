@@ -16,7 +16,7 @@ import trustme
 from telnyx_connections_mcp.sharing import pace, shelf
 
 from .conftest import RedisServer, StartRedis
-from .replicas import Network, Replica, lines, replica
+from .replicas import Network, Replica, lines, replica, until
 
 pytestmark = pytest.mark.anyio
 SLOWEST = 2.0
@@ -70,8 +70,7 @@ async def test_a_redis_that_is_stopped_in_the_middle_of_a_reading_disturbs_nothi
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(read, one)
             tasks.start_soon(read, other)
-            while not network.asked:
-                await anyio.sleep(0.01)
+            await until(lambda: network.asked)
             redis_server.stop()
         assert [fleet.coverage.read for fleet in fleets] == [1000, 1000]
         assert (one.status, other.status) == ("away", "away")
@@ -273,3 +272,18 @@ async def test_answers_of_another_shape_are_not_believed(
         await one.state.client.count_connections()
         assert one.status == "away"
         assert len(lines(caplog)) == 2
+
+
+@pytest.mark.parametrize("name", ["TAKE", "TELL"])
+async def test_a_fleet_or_a_receipt_of_another_shape_is_not_believed(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The same for what is asked less often."""
+    home = shelf if name == "TAKE" else pace
+    network = Network(rate_limit="50/60")
+    async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
+        await one.read()
+        await until(lambda: redis_server.keys("fleet") and not redis_server.keys("reading"))
+        monkeypatch.setattr(home, name, replace(getattr(home, name), lua="return 5"))
+        assert (await other.read(fresh=name == "TELL")).coverage.complete
+        await until(lambda: other.status == "away")

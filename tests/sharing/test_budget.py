@@ -11,7 +11,7 @@ from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.telnyx.errors import RateLimited
 
 from .conftest import RedisServer
-from .replicas import Network, Replica, lines, replica
+from .replicas import Network, Replica, lines, replica, until
 
 pytestmark = pytest.mark.anyio
 
@@ -49,9 +49,7 @@ async def ask(one: Replica, count: int = 1) -> None:
 
 async def told(redis_server: RedisServer, field: str) -> None:
     """Wait until a replica has told the others."""
-    with anyio.fail_after(5):
-        while not any(redis_server.client.hexists(key, field) for key in redis_server.keys("budget")):
-            await anyio.sleep(0.005)
+    await until(lambda: any(redis_server.client.hexists(key, field) for key in redis_server.keys("budget")))
 
 
 async def test_a_429_that_one_replica_meets_pauses_the_other(redis_server: RedisServer) -> None:
@@ -130,9 +128,7 @@ async def test_a_window_that_begins_early_is_believed(redis_server: RedisServer)
         account.headers = {"x-ratelimit-remaining": "90", "x-ratelimit-reset": "60", "x-ratelimit-limit": "100"}
         await ask(other)
         budget = redis_server.keys("budget")[0]
-        with anyio.fail_after(5):
-            while redis_server.client.hget(budget, "left") != b"90":
-                await anyio.sleep(0.005)
+        await until(lambda: redis_server.client.hget(budget, "left") == b"90")
 
 
 async def test_the_replicas_that_asked_share_the_limit_when_redis_is_away(redis_server: RedisServer) -> None:
