@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     import httpx
     from mcp.server.mcpserver import Context
 
+    from telnyx_connections_mcp.sharing.replicas import Sharing
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 SHOWN = 64
@@ -48,6 +49,7 @@ class State:
         self._http: httpx.AsyncClient | None = None
         self._client: TelnyxClient | None = None
         self._snapshots: Snapshots | None = None
+        self._sharing: Sharing | None = None
 
     @property
     def client(self) -> "TelnyxClient":
@@ -61,10 +63,28 @@ class State:
 
             network = self._transport() if self._transport else network_of(self.settings)
             self._http = create_http_client(
-                self.settings.base_url, timeout=self.settings.request_timeout, transport=ObservedTransport(network)
+                self.settings.base_url,
+                timeout=self.settings.request_timeout,
+                transport=ObservedTransport(network, None if self.account == ONLY else self.account),
             )
-            self._client = TelnyxClient(self._http, self.settings.api_key)
+            pace = self.sharing.pace if self.sharing is not None else None
+            self._client = TelnyxClient(self._http, self.settings.api_key, pace)
         return self._client
+
+    @property
+    def sharing(self) -> "Sharing | None":
+        """What the account's replicas share through Redis; None where the settings name no Redis."""
+        if self._sharing is None and self.settings.redis is not None:
+            from telnyx_connections_mcp.sharing.replicas import Sharing
+
+            self._sharing = Sharing(
+                self.settings.redis,
+                self._tasks,
+                api_key=self.settings.api_key,
+                base_url=self.settings.base_url,
+                keep=self.settings.snapshot_seconds,
+            )
+        return self._sharing
 
     @property
     def snapshots(self) -> Snapshots:
@@ -75,6 +95,7 @@ class State:
                 self._tasks,
                 keep=self.settings.snapshot_seconds,
                 limit=self.settings.tool_timeout * READING_SHARE,
+                sharer=self.sharing if self.settings.snapshot_seconds else None,
             )
         return self._snapshots
 
@@ -82,6 +103,8 @@ class State:
         """Close the client's connections."""
         if self._http is not None:
             await self._http.aclose()
+        if self._sharing is not None:
+            await self._sharing.aclose()
 
 
 def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
@@ -154,14 +177,17 @@ async def open_states(
 
     `transport` stands in for the network, as the sandbox does.
     """
-    async with anyio.create_task_group() as tasks:
-        states = States(accounts, tasks, transport)
-        try:
-            yield states
-        finally:
-            tasks.cancel_scope.cancel()
-            with anyio.CancelScope(shield=True):
-                await states.aclose()
+    tasks = anyio.create_task_group()
+    states = States(accounts, tasks, transport)
+    try:
+        async with tasks:
+            try:
+                yield states
+            finally:
+                tasks.cancel_scope.cancel()
+    finally:  # only now nothing uses the connections any more
+        with anyio.CancelScope(shield=True):
+            await states.aclose()
 
 
 def state_of(context: "Context[Any, Any]", account: str | None = None) -> State:

@@ -57,6 +57,14 @@ FOR_A_TEAM = {
     "TELNYX_OAUTH_JWKS_URL": Variable("where the issuer's keys are", "where its metadata says"),
     "TELNYX_OAUTH_SCOPES": Variable("scopes that every JWT must allow, separated by spaces"),
     "TELNYX_OAUTH_ACCOUNT_CLAIM": Variable("the claim that names the Telnyx accounts of a caller"),
+    "TELNYX_REDIS_URL": Variable(
+        "Redis or Valkey that replicas share: `redis://` or `rediss://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`"
+    ),
+    "TELNYX_REDIS_PASSWORD_FILE": Variable("a file that holds its password, where the URL names none"),
+    "TELNYX_SNAPSHOT_KEY": Variable(
+        "32 bytes in base64 that the replicas alone know, mixed into the encryption of shared fleets"
+    ),
+    "TELNYX_SNAPSHOT_KEY_FILE": Variable("a file that holds it"),
 }
 
 VARIABLES = EVERYWHERE | FOR_A_TEAM

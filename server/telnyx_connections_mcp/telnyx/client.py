@@ -58,16 +58,16 @@ class TelnyxClient:
     """Asks the Telnyx API over the HTTP client it is given; owns the key, and sends it nowhere else.
 
     Every method raises a `TelnyxError` when no usable answer came, after the retries that `_retry` allows
-    within the caller's anyio deadline.
+    within the caller's anyio deadline. Requests leave as `pace` allows, by default one of its own.
     """
 
     last: Outcome | None = None
     """How the last request ended that came to an end, its retries included."""
 
-    def __init__(self, http: httpx.AsyncClient, api_key: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, api_key: str, pace: Pace | None = None) -> None:
         self._http = http
         self._headers = {"authorization": f"Bearer {api_key}"}
-        self._pace = Pace()
+        self._pace = pace or Pace()
         self._key = api_key.encode("ascii") if len(api_key) >= _SHORTEST_KEY else None
 
     def __repr__(self) -> str:
