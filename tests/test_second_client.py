@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,10 @@ def client_script(tmp_path_factory: pytest.TempPathFactory, npm_install: Callabl
     return directory / "client.mjs"
 
 
-def talk(script: Path, maker: str, origin: str) -> dict[str, Any]:
-    """What one session of the client was told."""
+def talk(script: Path, maker: str, origin: str, *server: str) -> dict[str, Any]:
+    """What one session of the client was told; by a server that it starts, or by the one of a URL."""
     done = subprocess.run(
-        [shutil.which("node") or "node", script, maker, sys.executable, "-m", "telnyx_connections_mcp"],
+        [shutil.which("node") or "node", script, maker, *(server or (sys.executable, "-m", "telnyx_connections_mcp"))],
         env=os.environ | {"TELNYX_API_KEY": SANDBOX_KEY, "TELNYX_BASE_URL": f"{origin}/v2"},
         cwd=script.parent,
         capture_output=True,
@@ -53,7 +54,32 @@ def said_to_client(client_script: Path, sandbox_url: str) -> dict[str, Any]:
     return talk(client_script, "client", sandbox_url)
 
 
-@pytest.fixture(params=["said_to_sdk", "said_to_client"], ids=["sdk-1.x", "client-2.x"])
+@pytest.fixture(scope="module")
+def http_url() -> Iterator[str]:
+    """Our server over HTTP."""
+    command = [sys.executable, "-m", "telnyx_connections_mcp", "serve", "--sandbox", "--http", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://\S+/mcp", process.stderr.readline())
+        assert found is not None
+        yield found[0]
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def said_to_sdk_over_http(client_script: Path, sandbox_url: str, http_url: str) -> dict[str, Any]:
+    return talk(client_script, "sdk", sandbox_url, http_url)
+
+
+@pytest.fixture(scope="module")
+def said_to_client_over_http(client_script: Path, sandbox_url: str, http_url: str) -> dict[str, Any]:
+    return talk(client_script, "client", sandbox_url, http_url)
+
+
+@pytest.fixture(
+    params=["said_to_sdk", "said_to_client", "said_to_sdk_over_http", "said_to_client_over_http"],
+    ids=["sdk-1.x", "client-2.x", "sdk-1.x-http", "client-2.x-http"],
+)
 def said(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The same conversation, told to each maker's client."""
     told: dict[str, Any] = request.getfixturevalue(request.param)

@@ -30,6 +30,8 @@ from telnyx_connections_mcp.tools import (
 if TYPE_CHECKING:  # see state.py
     import httpx
 
+    from telnyx_connections_mcp.auth.setup import Auth
+
 INSTRUCTIONS = """\
 Read-only answers about the voice connections of one Telnyx account.
 search_connections answers questions about the whole account in one call: conditions, counts per group, what is missing.
@@ -61,10 +63,13 @@ def create_server(
     transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
     *,
     accounts: Accounts | None = None,
+    auth: "Auth | None" = None,
+    started: Callable[[States], None] | None = None,
 ) -> MCPServer[States]:
     """A server with these settings; `transport` stands in for the network, as the sandbox does.
 
-    `accounts` are those it answers for, by default the one of the settings.
+    `accounts` are those it answers for, by default the one of the settings. Over HTTP, `auth` says who may call.
+    `started` is told of the states when the server starts.
     """
     known = accounts or one_account(settings)
     several = len(known.by_name) > 1
@@ -72,6 +77,8 @@ def create_server(
     @asynccontextmanager
     async def lifespan(_: MCPServer[States]) -> AsyncIterator[States]:
         async with open_states(known, transport) as states:
+            if started is not None:
+                started(states)
             yield states
 
     prompts = load_prompts(settings.prompts)
@@ -92,6 +99,8 @@ def create_server(
             resource_hints(_STATIC),
         ],
         subscriptions=False,
+        token_verifier=auth.verifier if auth else None,
+        auth=auth.settings if auth else None,
     )
     for prompt in prompts:
         server.add_prompt(prompt)

@@ -1,15 +1,25 @@
-"""`serve`, the command that needs no name: MCP over stdio. It starts cold in every chat, so imports come late."""
+"""`serve`, the command that needs no name: MCP over stdio, or with `--http` over HTTP.
+
+Over stdio it starts cold in every chat, so imports come late.
+"""
 
 import argparse
 import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import one_account, read_accounts
-from telnyx_connections_mcp.settings import LOG_FORMATS, LOG_LEVELS
+from telnyx_connections_mcp.settings import LOG_FORMATS, LOG_LEVELS, SettingsError
+
+if TYPE_CHECKING:  # see state.py
+    from collections.abc import Callable, Mapping
+
+    import httpx
+
+    from telnyx_connections_mcp.accounts import Accounts
 
 _WAITING = """\
 telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
@@ -18,12 +28,30 @@ To see it work, run: telnyx-connections-mcp demo"""
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
-    "--prompts": {"metavar": "DIR", "help": "a folder of your own prompts, *.md; one of the same name as ours wins"},
+    "--http": {
+        "nargs": "?",
+        "const": "127.0.0.1:8000",
+        "metavar": "HOST:PORT",
+        "help": "serve over HTTP at /mcp instead of stdio (127.0.0.1:8000)",
+    },
+    "--tls-cert": {"metavar": "FILE", "help": "PEM file of the certificate to serve HTTPS with"},
+    "--tls-key": {"metavar": "FILE", "help": "PEM file of its key, if it is not in the same file"},
+    "--tokens": {"metavar": "FILE", "help": "the bearer tokens that callers over HTTP need, made by `token new`"},
     "--accounts": {"metavar": "FILE", "help": "a TOML file that names several Telnyx accounts"},
+    "--prompts": {"metavar": "DIR", "help": "a folder of your own prompts, *.md; one of the same name as ours wins"},
     "--log-level": {"type": str.upper, "choices": LOG_LEVELS, "help": "what goes to stderr (WARNING)"},
     "--log-format": {"choices": LOG_FORMATS, "help": "lines of text, or a JSON object each (text)"},
 }
 """The options of `serve`, as argparse takes them; the shell's completion reads them too."""
+_VARIABLES = {
+    "sandbox": "TELNYX_SANDBOX",
+    "tokens": "TELNYX_HTTP_TOKENS",
+    "accounts": "TELNYX_ACCOUNTS",
+    "prompts": "TELNYX_PROMPTS",
+    "log_level": "TELNYX_LOG_LEVEL",
+    "log_format": "TELNYX_LOG_FORMAT",
+}
+"""The options that stand for a variable of the environment."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,18 +59,30 @@ class _Parser(argparse.ArgumentParser):
         """Say what is wrong in one sentence and leave with exit code 2."""
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
 
+    def fail(self, sentence: str) -> NoReturn:
+        """Say in one sentence what keeps the server from starting and leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {sentence}\n")
+
 
 def serve(argv: Sequence[str]) -> int:
-    """Serve until the client closes standard input; the exit code. Raises `SystemExit` for wrong options."""
-    options = _parser().parse_args(argv)
+    """Serve until the client closes standard input, or over HTTP until a signal; the exit code.
+
+    Raises `SystemExit` for wrong options, and over HTTP for settings that cannot be used.
+    """
+    parser = _parser()
+    options = parser.parse_args(argv)
     import signal
 
     # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
-    given = {f"TELNYX_{name.upper()}": str(value) for name, value in vars(options).items() if value}
-    accounts = read_accounts({**os.environ, **given})
+    environ = _environ(options)
+    accounts = read_accounts(environ)
     settings = accounts.settings
+    if options.http is None and (options.tls_cert or options.tls_key or options.tokens):
+        parser.error("--tls-cert, --tls-key and --tokens go with --http")
+    if options.http is not None and settings.problem is not None:
+        parser.fail(settings.problem)
     from telnyx_connections_mcp.logs import log_to_stderr
 
     log_to_stderr(settings)
@@ -52,6 +92,8 @@ def serve(argv: Sequence[str]) -> int:
 
         settings, transport = on_sandbox(settings)
         accounts = one_account(settings)
+    if options.http is not None:
+        return _serve_http(parser, options, environ, accounts, transport)
     import anyio
 
     from telnyx_connections_mcp.app import create_server
@@ -69,10 +111,37 @@ def serve(argv: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _environ(options: argparse.Namespace) -> dict[str, str]:
+    """The environment, in which the flags that have a variable stand for it."""
+    given = {variable: getattr(options, flag) for flag, variable in _VARIABLES.items()}
+    return {**os.environ, **{variable: str(value) for variable, value in given.items() if value}}
+
+
+def _serve_http(
+    parser: _Parser,
+    options: argparse.Namespace,
+    environ: "Mapping[str, str]",
+    accounts: "Accounts",
+    transport: "Callable[[], httpx.AsyncBaseTransport] | None",
+) -> int:
+    """Serve over HTTP, where a person reads what is wrong and no client needs a server to be told."""
+    from telnyx_connections_mcp.auth.settings import read_auth_options
+    from telnyx_connections_mcp.auth.setup import create_auth
+    from telnyx_connections_mcp.http.run import serve_http
+    from telnyx_connections_mcp.http.settings import read_http_settings
+
+    try:
+        http = read_http_settings(environ, options.http, tls_cert=options.tls_cert, tls_key=options.tls_key)
+        auth = create_auth(read_auth_options(environ))
+        return serve_http(accounts, http, transport, auth)
+    except SettingsError as error:
+        parser.fail(str(error))
+
+
+def _parser() -> _Parser:
     parser = _Parser(
         prog="telnyx-connections-mcp serve",
-        description="Serve MCP over stdio (the default command).",
+        description="Serve MCP over stdio (the default command), or over HTTP.",
         epilog="Settings come from the environment (TELNYX_API_KEY, TELNYX_BASE_URL, ...): see the README.",
         allow_abbrev=False,
     )

@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from math import nan
 from os.path import expanduser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from telnyx_connections_mcp.telnyx.address import is_loopback
+
+if TYPE_CHECKING:  # not imported unless it is set
+    from telnyx_connections_mcp.sharing.settings import RedisSettings
 
 DEFAULT_BASE_URL = "https://api.telnyx.com/v2"
 DEFAULT_REQUEST_TIMEOUT = 10.0
@@ -45,6 +49,8 @@ class Settings:
     log_format: str = "text"
     log_arguments: bool = False
     """Whether the line about a call holds what was asked, which may name people's connections."""
+    redis: "RedisSettings | None" = None
+    """Where replicas share the rate limit and the fleets; None: this server shares with nobody."""
     problem: str | None = None
     """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
 
@@ -73,6 +79,7 @@ def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, needs_ke
             prompts=team,
             log_format=_log_format(environ.get("TELNYX_LOG_FORMAT", "").strip() or "text"),
             log_arguments=_on(environ, "TELNYX_LOG_ARGUMENTS"),
+            redis=_redis(environ) if environ.get("TELNYX_REDIS_URL") else None,
         )
     except SettingsError as error:
         return Settings(sandbox=sandbox, prompts=team, problem=str(error))
@@ -155,6 +162,15 @@ def _number(environ: Mapping[str, str], name: str, default: float, low: int, hig
     if not low <= number <= high:
         raise SettingsError(f"{name} must be a number from {low} to {high}.")
     return number
+
+
+def _redis(environ: Mapping[str, str]) -> "RedisSettings | None":
+    from telnyx_connections_mcp.sharing.settings import read_redis_settings
+
+    try:
+        return read_redis_settings(environ)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _log_level(text: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     import httpx
     from mcp.server.mcpserver import Context
 
+    from telnyx_connections_mcp.sharing.replicas import Sharing
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 SHOWN = 64
@@ -48,6 +49,7 @@ class State:
         self._http: httpx.AsyncClient | None = None
         self._client: TelnyxClient | None = None
         self._snapshots: Snapshots | None = None
+        self._sharing: Sharing | None = None
 
     @property
     def client(self) -> "TelnyxClient":
@@ -57,17 +59,32 @@ class State:
         if self._client is None:
             from telnyx_connections_mcp.observe.upstream import ObservedTransport
             from telnyx_connections_mcp.telnyx.client import TelnyxClient
-            from telnyx_connections_mcp.telnyx.http import create_http_client, network_transport
+            from telnyx_connections_mcp.telnyx.http import create_http_client
 
-            try:
-                network = self._transport() if self._transport else network_transport(self.settings.base_url)
-            except (OSError, ImportError, ValueError) as error:
-                raise SettingsError(_unusable(error)) from None  # it may quote a proxy's password
+            network = self._transport() if self._transport else network_of(self.settings)
             self._http = create_http_client(
-                self.settings.base_url, timeout=self.settings.request_timeout, transport=ObservedTransport(network)
+                self.settings.base_url,
+                timeout=self.settings.request_timeout,
+                transport=ObservedTransport(network, None if self.account == ONLY else self.account),
             )
-            self._client = TelnyxClient(self._http, self.settings.api_key)
+            pace = self.sharing.pace if self.sharing is not None else None
+            self._client = TelnyxClient(self._http, self.settings.api_key, pace)
         return self._client
+
+    @property
+    def sharing(self) -> "Sharing | None":
+        """What the account's replicas share through Redis; None where the settings name no Redis."""
+        if self._sharing is None and self.settings.redis is not None:
+            from telnyx_connections_mcp.sharing.replicas import Sharing
+
+            self._sharing = Sharing(
+                self.settings.redis,
+                self._tasks,
+                api_key=self.settings.api_key,
+                base_url=self.settings.base_url,
+                keep=self.settings.snapshot_seconds,
+            )
+        return self._sharing
 
     @property
     def snapshots(self) -> Snapshots:
@@ -78,6 +95,7 @@ class State:
                 self._tasks,
                 keep=self.settings.snapshot_seconds,
                 limit=self.settings.tool_timeout * READING_SHARE,
+                sharer=self.sharing if self.settings.snapshot_seconds else None,
             )
         return self._snapshots
 
@@ -85,16 +103,25 @@ class State:
         """Close the client's connections."""
         if self._http is not None:
             await self._http.aclose()
+        if self._sharing is not None:
+            await self._sharing.aclose()
 
 
-def _unusable(error: Exception) -> str:
-    """Which variable of the environment keeps the network from being used, and what to do."""
-    if isinstance(error, OSError):
-        return (
-            f"The certificate authorities that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read "
+def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
+    """The network that leads to the base URL. Raises `SettingsError` where the environment makes it unusable."""
+    from telnyx_connections_mcp.telnyx.http import network_transport
+
+    try:
+        return network_transport(settings.base_url)
+    except OSError as error:
+        raise SettingsError(
+            "The certificate authorities that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read "
             f"({error.strerror or 'no PEM file'}): correct the path, or unset it."
-        )
-    return "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+        ) from None
+    except (ImportError, ValueError):  # they may quote a proxy's password
+        raise SettingsError(
+            "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+        ) from None
 
 
 class AccountRefused(SettingsError):
@@ -150,14 +177,17 @@ async def open_states(
 
     `transport` stands in for the network, as the sandbox does.
     """
-    async with anyio.create_task_group() as tasks:
-        states = States(accounts, tasks, transport)
-        try:
-            yield states
-        finally:
-            tasks.cancel_scope.cancel()
-            with anyio.CancelScope(shield=True):
-                await states.aclose()
+    tasks = anyio.create_task_group()
+    states = States(accounts, tasks, transport)
+    try:
+        async with tasks:
+            try:
+                yield states
+            finally:
+                tasks.cancel_scope.cancel()
+    finally:  # only now nothing uses the connections any more
+        with anyio.CancelScope(shield=True):
+            await states.aclose()
 
 
 def state_of(context: "Context[Any, Any]", account: str | None = None) -> State:

@@ -34,6 +34,21 @@ EVERYWHERE = {
 
 FOR_A_TEAM = {
     "TELNYX_ACCOUNTS": Variable("a TOML file that names several Telnyx accounts, as `--accounts`"),
+    "TELNYX_HTTP_ALLOWED_HOSTS": Variable(
+        "names, or NAME:PORT, that a `Host` header may hold beside the address listened on, separated by commas"
+    ),
+    "TELNYX_HTTP_ALLOWED_ORIGINS": Variable("origins of web pages that may call, separated by commas", "none"),
+    "TELNYX_HTTP_TRUSTED_PROXIES": Variable(
+        "addresses or networks whose `X-Forwarded-*` is believed, separated by commas", "none"
+    ),
+    "TELNYX_HTTP_MAX_BODY": Variable("bytes that the body of a request may have", "262144"),
+    "TELNYX_HTTP_MAX_CONNECTIONS": Variable("connections open at once", "900"),
+    "TELNYX_HTTP_MAX_CALLS": Variable("tool calls that run at once", "64"),
+    "TELNYX_HTTP_MAX_CALLS_PER_CALLER": Variable("tool calls of one caller that run at once", "16"),
+    "TELNYX_HTTP_QUEUE_SECONDS": Variable("how long a call waits for its turn before it is told to come back", "5"),
+    "TELNYX_HTTP_RECEIVE_SECONDS": Variable("how long a client may take to send a request or take an answer in", "10"),
+    "TELNYX_HTTP_SHUTDOWN_SECONDS": Variable("how long calls in flight may go on once the server is to stop", "30"),
+    "TELNYX_HTTP_READY_SECONDS": Variable("how old the news of Telnyx may be that `/readyz` tells", "10"),
     "TELNYX_HTTP_TOKENS": Variable("the file of bearer tokens, made by `token new`, as `--tokens`"),
     "TELNYX_OAUTH_ISSUER": Variable("the URL of an OAuth 2.1 issuer whose JWTs are taken"),
     "TELNYX_OAUTH_AUDIENCE": Variable(
@@ -42,6 +57,14 @@ FOR_A_TEAM = {
     "TELNYX_OAUTH_JWKS_URL": Variable("where the issuer's keys are", "where its metadata says"),
     "TELNYX_OAUTH_SCOPES": Variable("scopes that every JWT must allow, separated by spaces"),
     "TELNYX_OAUTH_ACCOUNT_CLAIM": Variable("the claim that names the Telnyx accounts of a caller"),
+    "TELNYX_REDIS_URL": Variable(
+        "Redis or Valkey that replicas share: `redis://` or `rediss://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`"
+    ),
+    "TELNYX_REDIS_PASSWORD_FILE": Variable("a file that holds its password, where the URL names none"),
+    "TELNYX_SNAPSHOT_KEY": Variable(
+        "32 bytes in base64 that the replicas alone know, mixed into the encryption of shared fleets"
+    ),
+    "TELNYX_SNAPSHOT_KEY_FILE": Variable("a file that holds it"),
 }
 
 VARIABLES = EVERYWHERE | FOR_A_TEAM

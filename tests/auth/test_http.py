@@ -223,17 +223,16 @@ def test_settings_that_cannot_be_used_are_said(environ: dict[str, str], said: st
 
 
 def test_the_settings_are_read(path: Path) -> None:
-    """A flag wins over its variable; the issuer may write other audiences than our URL; nothing given is nothing."""
+    """The issuer may write other audiences than our URL; nothing given is nothing."""
     assert read_auth_options({}) == AuthOptions()
     options = read_auth_options(
         {
-            "TELNYX_HTTP_TOKENS": "/other",
+            "TELNYX_HTTP_TOKENS": str(path),
             "TELNYX_OAUTH_ISSUER": "https://login.example/tenant",
             "TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp api://guid",
             "TELNYX_OAUTH_JWKS_URL": "https://login.example/keys",
             "TELNYX_OAUTH_ACCOUNT_CLAIM": "accounts",
-        },
-        tokens=str(path),
+        }
     )
     assert options.tokens == path
     assert options.oauth is not None

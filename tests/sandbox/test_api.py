@@ -122,6 +122,19 @@ async def test_rate_limit_headers_count_down_and_start_again(monkeypatch: pytest
     assert (await get("/v2/connections", api=api)).headers["x-ratelimit-remaining"] == "99999"
 
 
+async def test_a_rate_limit_is_enforced_where_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is beyond it is Telnyx's 429 until the window ends."""
+    now = 1000.0
+    monkeypatch.setattr(app, "monotonic", lambda: now)
+    api = create_app(size=0, rate_limit="2/5")
+    answers = [await get("/v2/connections", api=api) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].json()["errors"][0]["code"] == "10011"
+    assert (answers[2].headers["x-ratelimit-remaining"], answers[2].headers["x-ratelimit-reset"]) == ("0", "5")
+    now += 5
+    assert (await get("/v2/connections", api=api)).status_code == 200
+
+
 async def test_many_different_queries_are_answered() -> None:
     """Kept orders are bounded."""
     for number in range(40):

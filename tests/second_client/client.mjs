@@ -1,4 +1,5 @@
-// One session of a client that shares no code with our server: `node client.mjs sdk|client COMMAND ARGUMENT...`.
+// One session of a client that shares no code with our server: `node client.mjs sdk|client COMMAND ARGUMENT...`, or the
+// URL of a server over HTTP in place of the command.
 // It prints what it was told as one JSON object. A structured answer that breaks its outputSchema makes it throw.
 
 const [maker, command, ...args] = process.argv.slice(2);
@@ -8,19 +9,25 @@ const makers = {
   sdk: async () => {
     const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
     const { StdioClientTransport } = await import("@modelcontextprotocol/sdk/client/stdio.js");
-    return [Client, StdioClientTransport, {}];
+    const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
+    return [Client, StdioClientTransport, StreamableHTTPClientTransport, {}];
   },
   // 2.x: it finds out that the server speaks 2026 and does without a handshake.
   client: async () => {
-    const { Client } = await import("@modelcontextprotocol/client");
+    const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
     const { StdioClientTransport } = await import("@modelcontextprotocol/client/stdio");
-    return [Client, StdioClientTransport, { versionNegotiation: { mode: "auto" } }];
+    return [Client, StdioClientTransport, StreamableHTTPClientTransport, { versionNegotiation: { mode: "auto" } }];
   },
 };
 
-const [Client, StdioClientTransport, options] = await makers[maker]();
+const [Client, StdioClientTransport, StreamableHTTPClientTransport, options] = await makers[maker]();
 const client = new Client({ name: "second-client", version: "1" }, options);
-await client.connect(new StdioClientTransport({ command, args, env: process.env }));
+const overHttp = command.startsWith("http");
+await client.connect(
+  overHttp
+    ? new StreamableHTTPClientTransport(new URL(command))
+    : new StdioClientTransport({ command, args, env: process.env }),
+);
 
 const ask = (question) => client.callTool({ name: "list_connections", arguments: question });
 const refusal = (promise) => promise.then(() => null, (error) => ({ code: error.code, message: error.message }));

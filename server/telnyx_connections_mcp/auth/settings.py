@@ -32,9 +32,9 @@ class AuthOptions:
     oauth: OAuth | None = None
 
 
-def read_auth_options(environ: Mapping[str, str], *, tokens: str | None = None) -> AuthOptions:
-    """The options that the environment and the flags describe. Raises `SettingsError`."""
-    file = tokens or _text(environ, "TELNYX_HTTP_TOKENS")
+def read_auth_options(environ: Mapping[str, str]) -> AuthOptions:
+    """The options that the environment describes. Raises `SettingsError`."""
+    file = _text(environ, "TELNYX_HTTP_TOKENS")
     return AuthOptions(tokens=Path(file).expanduser() if file else None, oauth=_oauth(environ))
 
 

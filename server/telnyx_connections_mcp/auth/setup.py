@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
 
@@ -19,7 +20,7 @@ _NO_ISSUER = "https://issuer.invalid"
 class Auth:
     """What the SDK's HTTP application takes (`token_verifier=`, `auth=`)."""
 
-    verifier: Verifier
+    verifier: TokenVerifier
     settings: AuthSettings
 
 

@@ -15,6 +15,8 @@ PROGRAM = "telnyx-connections-mcp"
 
 COMMANDS = (
     "serve",
+    "install",
+    "uninstall",
     "doctor",
     "list",
     "search",

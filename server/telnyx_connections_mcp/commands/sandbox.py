@@ -1,5 +1,7 @@
 """`sandbox`: the invented account over HTTP."""
 
+from typing import Any
+
 import click
 
 
@@ -9,8 +11,9 @@ import click
 @click.option("--size", type=int, default=55, show_default=True, help="How many connections, up to 100000.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which fleet.")
 @click.option("--fault", metavar="NAME[=VALUE]", help="Answer every request with this fault.")
-def command(*, host: str, port: int, size: int, seed: int, fault: str | None) -> int:
+@click.option("--rate-limit", metavar="REQUESTS/SECONDS", help="Refuse more requests in so many seconds.")
+def command(**options: Any) -> int:
     """Serve the sandbox Telnyx API over HTTP."""
     from telnyx_connections_mcp.sandbox.server import run_sandbox
 
-    return run_sandbox(host=host, port=port, size=size, seed=seed, fault=fault)
+    return run_sandbox(**options)

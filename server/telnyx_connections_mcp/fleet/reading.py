@@ -74,6 +74,7 @@ class Reading:
 
     async def run(self, seconds: float) -> None:
         """Read for at most `seconds`. Never raises: `fleet` tells how it ended."""
+        self.as_of = datetime.now(UTC)
         try:
             with self.scope, anyio.move_on_after(seconds) as limit:
                 await self._read()
@@ -93,13 +94,23 @@ class Reading:
         """Wait until the reading is done, telling `report` of each page."""
         while not self.done.is_set():
             await self._step.wait()
-            if self._asked:
-                await report(self._asked, None if self._total is None else max(self._asked, self._last))
+            read, known = self.progress
+            if read:
+                await report(read, known)
+
+    @property
+    def progress(self) -> tuple[int, int | None]:
+        """How many pages are read, and of how many when that is known."""
+        return self._asked, None if self._total is None else max(self._asked, self._last)
 
     @property
     def complete(self) -> bool:
         """Whether everything was read, and nothing moved meanwhile."""
         return self.done.is_set() and self._why is None
+
+    def usable_for(self, keep: float) -> float:
+        """For how many seconds it may answer further questions, where a complete one may for `keep`."""
+        return keep if self.complete else 0.0
 
     def fleet(self) -> Fleet:
         """What was read. Raises what stood in the way when nothing was."""

@@ -1,9 +1,9 @@
 """Fleets that were read a moment ago, so that one reading answers many questions and concurrent callers share it."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from anyio import current_time, move_on_after
+from anyio import CancelScope, Event, current_time, move_on_after
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.fleet.reading import Fleet, Reading, Report
@@ -16,16 +16,51 @@ if TYPE_CHECKING:  # see reading.py
 MOST_KEPT = 8
 
 
+class FleetReading(Protocol):
+    """A way to come by a fleet: `Reading`, or one that asks other replicas first. See there for each part."""
+
+    done: Event
+    scope: CancelScope
+
+    async def run(self, seconds: float) -> None:
+        """Come by the fleet."""
+        ...
+
+    async def follow(self, report: Report) -> None:
+        """Wait until it is there."""
+        ...
+
+    def usable_for(self, keep: float) -> float:
+        """For how many seconds it may be used."""
+        ...
+
+    def fleet(self) -> Fleet:
+        """The fleet."""
+        ...
+
+
+class Sharer(Protocol):
+    """Makes readings whose fleets replicas share."""
+
+    def share(self, reading: Reading, name: str, *, fresh: bool) -> FleetReading:
+        """`reading`, run only where no other replica has the fleet `name`, or reads it now; always if `fresh`."""
+        ...
+
+
 class Snapshots:
     """The fleets of one account, by filter.
 
     A complete reading is kept for `keep` seconds (0: not at all), one under way is shared by all who ask for it and
-    ends early only when none of them waits any more. Readings run in `tasks` and take at most `limit` seconds.
+    ends early only when none of them waits any more. Readings run in `tasks` and take at most `limit` seconds. With a
+    `sharer` other replicas' readings are used too.
     """
 
-    def __init__(self, client: "TelnyxClient", tasks: TaskGroup, *, keep: float, limit: float) -> None:
+    def __init__(
+        self, client: "TelnyxClient", tasks: TaskGroup, *, keep: float, limit: float, sharer: Sharer | None = None
+    ) -> None:
         self._client = client
         self._tasks = tasks
+        self._sharer = sharer
         self._keep = keep
         self._limit = limit
         self._readings: dict[str, _Shared] = {}
@@ -48,7 +83,9 @@ class Snapshots:
             raise
         finally:
             shared.waiting -= 1
-        return shared.reading.fleet()
+        fleet = shared.reading.fleet()
+        SNAPSHOT_AGE.record((datetime.now(UTC) - fleet.coverage.as_of).total_seconds())
+        return fleet
 
     async def soon(self, seconds: float) -> Fleet | None:
         """Every connection of the account if they are here within `seconds`, else None; the reading then goes on.
@@ -72,17 +109,16 @@ class Snapshots:
         key = connection_filter.model_dump_json(exclude_none=True) if connection_filter else "{}"
         shared = None if fresh else self._readings.get(key)
         SNAPSHOT_READS.add(1, {"hit": shared is not None})
-        if shared is not None:
-            SNAPSHOT_AGE.record((datetime.now(UTC) - shared.reading.as_of).total_seconds())
-        else:
-            shared = _Shared(Reading(self._client, connection_filter))
+        if shared is None:
+            reading = Reading(self._client, connection_filter)
+            shared = _Shared(self._sharer.share(reading, key, fresh=fresh) if self._sharer else reading)
             self._readings[key] = shared
             self._tasks.start_soon(self._run, shared)
         return key, shared
 
     async def _run(self, shared: "_Shared") -> None:
         await shared.reading.run(self._limit)
-        shared.until = current_time() + self._keep if shared.reading.complete else 0.0
+        shared.until = current_time() + shared.reading.usable_for(self._keep)
         self._forget()
 
     def _forget(self) -> None:
@@ -95,7 +131,7 @@ class Snapshots:
 class _Shared:
     """A reading, how many wait for it, and until when it may be used (None while it is under way)."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: FleetReading) -> None:
         self.reading = reading
         self.waiting = 0
         self.until: float | None = None

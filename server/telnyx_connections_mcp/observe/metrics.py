@@ -23,5 +23,5 @@ SNAPSHOT_READS = _METER.create_counter(
     "telnyx.snapshot.reads", unit="{read}", description="Questions to the fleet: from a snapshot (hit) or read anew"
 )
 SNAPSHOT_AGE = _METER.create_histogram(
-    "telnyx.snapshot.age", unit="s", description="How old a snapshot was when it answered a question"
+    "telnyx.snapshot.age", unit="s", description="How old a fleet was when it answered a question"
 )

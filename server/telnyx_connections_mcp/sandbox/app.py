@@ -3,6 +3,7 @@
 import hmac
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from math import ceil
 from time import monotonic
 
 from starlette.applications import Starlette
@@ -34,12 +35,15 @@ WINDOW_SECONDS = 60.0
 _COUNTED_AS = {"fax_application": "fax_connections"}
 
 
-def create_app(*, size: int = 55, seed: int = 0, fault: str | None = None) -> Starlette:
+def create_app(*, size: int = 55, seed: int = 0, fault: str | None = None, rate_limit: str | None = None) -> Starlette:
     """The API over the fleet of `size` and `seed`; with `fault`, every request meets that fault.
 
-    Raises `ValueError` for a size or a fault that there is not.
+    `rate_limit` is `REQUESTS/SECONDS`: more requests in a window of so many seconds are refused; by default none is.
+    Raises `ValueError` for a size, a fault or a limit that there is not.
     """
-    api = RateLimited(Authenticated(_api(create_fleet(size=size, seed=seed))))
+    limit = (RATE_LIMIT, WINDOW_SECONDS) if rate_limit is None else read_rate_limit(rate_limit)
+    fleet = Authenticated(_api(create_fleet(size=size, seed=seed)))
+    api = RateLimited(fleet, *limit, refuses=rate_limit is not None)
     plain: ASGIApp = api if fault is None else Faulty(api, read_fault(fault))
     return Starlette(routes=[Mount("/v2", app=plain), Mount("/fault/{spec}/v2", app=Faulty(api))])
 
@@ -125,27 +129,48 @@ class Authenticated:
             await error_answer(401, "10009", "Could not understand the provided credentials")(scope, receive, send)
 
 
-class RateLimited:
-    """Says on every answer how much of a generous window is left; it never refuses."""
+def read_rate_limit(text: str) -> tuple[int, float]:
+    """The requests and the seconds of `REQUESTS/SECONDS`. Raises `ValueError`."""
+    requests, _, seconds = text.partition("/")
+    try:
+        limit = int(requests), float(seconds)
+    except ValueError:
+        limit = 0, 0.0
+    if limit[0] < 1 or not 0 < limit[1] <= 3600:
+        raise ValueError(f"a rate limit is REQUESTS/SECONDS as in 100/60, not {text!r}")
+    return limit
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class RateLimited:
+    """Says on every answer how much of a window is left; it refuses what is beyond only where told to."""
+
+    def __init__(self, app: ASGIApp, limit: int, window: float, *, refuses: bool) -> None:
         self._app = app
+        self._limit = limit
+        self._window = window
+        self._refuses = refuses
         self._started = monotonic()
         self._used = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and put the headers on its answer."""
+        """Pass the request on, or refuse it, and put the headers on its answer."""
         passed = monotonic() - self._started
-        if passed >= WINDOW_SECONDS:
+        if passed >= self._window:
             self._started, self._used, passed = monotonic(), 0, 0.0
         self._used += 1
+        left = max(0, self._limit - self._used)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["x-ratelimit-limit"] = str(RATE_LIMIT)
-                headers["x-ratelimit-remaining"] = str(max(0, RATE_LIMIT - self._used))
-                headers["x-ratelimit-reset"] = str(int(WINDOW_SECONDS - passed))
+                headers["x-ratelimit-limit"] = str(self._limit)
+                headers["x-ratelimit-remaining"] = str(left)
+                headers["x-ratelimit-reset"] = str(ceil(self._window - passed))
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        refused = self._refuses and self._used > self._limit
+        await (_too_many() if refused else self._app)(scope, receive, with_headers)
+
+
+def _too_many() -> Response:
+    return error_answer(429, "10011", "You have exceeded the maximum number of allowed requests")

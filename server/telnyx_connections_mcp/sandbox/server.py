@@ -3,6 +3,7 @@
 import socket
 import sys
 from contextlib import suppress
+from typing import Any
 
 import uvicorn
 
@@ -10,10 +11,13 @@ from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 
 
-def run_sandbox(*, host: str, port: int, size: int, seed: int, fault: str | None) -> int:
-    """Serve until interrupted; 0. An address that cannot be had, or no such size or fault, is said: 2."""
+def run_sandbox(*, host: str, port: int, size: int, **account: Any) -> int:
+    """Serve until interrupted; 0. `account` goes to `create_app`.
+
+    An address that cannot be had, or no such size, fault or limit, is said: 2.
+    """
     try:
-        app = create_app(size=size, seed=seed, fault=fault)
+        app = create_app(size=size, **account)
         listener = _listen(host, port)
     except (ValueError, OSError) as error:
         print(f"telnyx-connections-mcp sandbox: {error}.", file=sys.stderr)  # noqa: T201  # a person reads it

@@ -3,9 +3,11 @@
 import ssl
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import anyio
 import httpx
 
 from telnyx_connections_mcp.telnyx._pace import Pace
@@ -44,17 +46,28 @@ _HIDDEN_KEY = b"[the API key]"
 _SHORTEST_KEY = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended, and when by anyio's clock."""
+
+    at: float
+    error: TelnyxError | None
+
+
 class TelnyxClient:
     """Asks the Telnyx API over the HTTP client it is given; owns the key, and sends it nowhere else.
 
     Every method raises a `TelnyxError` when no usable answer came, after the retries that `_retry` allows
-    within the caller's anyio deadline.
+    within the caller's anyio deadline. Requests leave as `pace` allows, by default one of its own.
     """
 
-    def __init__(self, http: httpx.AsyncClient, api_key: str) -> None:
+    last: Outcome | None = None
+    """How the last request ended that came to an end, its retries included."""
+
+    def __init__(self, http: httpx.AsyncClient, api_key: str, pace: Pace | None = None) -> None:
         self._http = http
         self._headers = {"authorization": f"Bearer {api_key}"}
-        self._pace = Pace()
+        self._pace = pace or Pace()
         self._key = api_key.encode("ascii") if len(api_key) >= _SHORTEST_KEY else None
 
     def __repr__(self) -> str:
@@ -97,7 +110,13 @@ class TelnyxClient:
 
     async def _get(self, path: str, query: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
         request = self._http.build_request("GET", path, params=list(query), headers=self._headers)
-        return await with_retries(lambda: self._send(request))
+        try:
+            answer = await with_retries(lambda: self._send(request))
+        except TelnyxError as error:
+            self.last = Outcome(anyio.current_time(), error)
+            raise
+        self.last = Outcome(anyio.current_time(), None)
+        return answer
 
     async def _send(self, request: httpx.Request) -> dict[str, Any]:
         await self._pace.turn()

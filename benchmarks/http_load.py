@@ -1,0 +1,134 @@
+"""Calls a second over HTTP against a bare SDK server whose one tool returns the same bytes, in one run.
+
+`python benchmarks/http_load.py [CALLS] [--memory CALLS]`: CALLS (2,000) for each number of callers, the two servers
+taking turns; `--memory 100000` then makes that many calls of ours and tells its memory on the way. The load comes from
+this process, the servers are processes of their own. Every caller keeps one connection and calls again at once.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stdio import KEY, OURS, sandbox
+
+BARE = [sys.executable, str(Path(__file__).with_name("bare_http_server.py"))]
+CALLERS = (1, 10, 100, 500)
+PARAMS = {
+    "name": "search_connections",
+    "arguments": {"where": {"active": True}, "limit": 5},
+    "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    },
+}
+BODY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": PARAMS}).encode()
+HEAD = (
+    "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:80\r\nContent-Type: application/json\r\nMcp-Method: tools/call\r\n"
+    "Accept: application/json, text/event-stream\r\nMcp-Protocol-Version: 2026-07-28\r\n"
+    f"Mcp-Name: search_connections\r\nContent-Length: {len(BODY)}\r\n\r\n"
+)
+REQUEST = HEAD.encode() + BODY
+
+
+@contextmanager
+def server(command: list[str], **environ: str) -> Iterator[tuple[int, int]]:
+    """A server as a process; its port and its process id."""
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | environ) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://127\.0\.0\.1:([0-9]+)/mcp", process.stderr.readline())
+        assert found is not None
+        try:
+            yield int(found[1]), process.pid
+        finally:
+            process.terminate()
+
+
+async def call(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """One call on an open connection; the body of the answer."""
+    writer.write(REQUEST)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: ([0-9]+)", head)
+    assert head.startswith(b"HTTP/1.1 200 "), head
+    assert length is not None, head
+    return await reader.readexactly(int(length[1]))
+
+
+async def load(port: int, callers: int, calls: int) -> tuple[float, list[float]]:
+    """Calls a second, and the seconds that each call took."""
+    took: list[float] = []
+    left = calls
+
+    async def caller() -> None:
+        nonlocal left
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while left > 0:
+            left -= 1
+            started = time.perf_counter()
+            answer = await call(reader, writer)
+            took.append(time.perf_counter() - started)
+            assert b'"isError":true' not in answer, answer[:500]
+        writer.close()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return len(took) / (time.perf_counter() - started), took
+
+
+async def answer_of(port: int) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = await call(reader, writer)
+    writer.close()
+    return answer
+
+
+def row(name: str, rate: float, took: list[float]) -> str:
+    p50, p99 = (statistics.quantiles(took, n=100)[which] * 1000 for which in (49, 98))
+    return f"{name} {rate:7.0f}/s  p50 {p50:7.1f} ms  p99 {p99:7.1f} ms"
+
+
+def resident_mib(pid: int) -> float:
+    found = re.search(r"VmRSS:\s+([0-9]+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("calls", type=int, nargs="?", default=2000)
+    options.add_argument("--memory", type=int, default=0)
+    given = options.parse_args()
+    warm = {"TELNYX_SNAPSHOT_SECONDS": "3600", "TELNYX_API_KEY": KEY}
+    serve = [*OURS, "serve", "--http", "0"]
+    with sandbox() as url, server(serve, TELNYX_BASE_URL=url, **warm) as (ours, pid):
+        answer = asyncio.run(answer_of(ours))
+        text = json.loads(answer)["result"]["content"][0]["text"]
+        with server(BARE, BARE_ANSWER=text) as (bare, _):
+            other = asyncio.run(answer_of(bare))
+            print(f"one answer: {len(answer)} bytes, of the bare server {len(other)} bytes")
+            for callers in CALLERS:
+                runs = {name: ([], []) for name in ("ours", "bare")}
+                for _ in range(3):
+                    for name, port in (("ours", ours), ("bare", bare)):
+                        rate, took = asyncio.run(load(port, callers, given.calls // 3))
+                        runs[name][0].append(rate)
+                        runs[name][1].extend(took)
+                rates = {name: statistics.median(rates) for name, (rates, _) in runs.items()}
+                for name, (_, took) in runs.items():
+                    print(f"{callers:4} callers  {row(name, rates[name], took)}")
+                print(f"{callers:4} callers  ratio {rates['ours'] / rates['bare']:.2f}")
+        for done in range(0, given.memory, max(1, given.memory // 5)):
+            asyncio.run(load(ours, 10, given.memory // 5))
+            print(f"{done + given.memory // 5:7} more calls: {resident_mib(pid):.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The deployment of compose.yaml without containers, on free ports of this machine: Redis or Valkey, two replicas, haproxy.
+# `deploy/local.sh [OPTION OF SERVE]...`, for instance --sandbox; the settings come from the environment. It prints one
+# line, NAME=VALUE pairs with the address to use and the process ids, and ends everything that it started with itself.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+started=()
+finish() {
+  trap - EXIT INT TERM
+  for id in "${started[@]}"; do kill "$id" 2>/dev/null || true; done
+  wait
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 0' INT TERM
+
+free_ports() { # that many, all different
+  python3 - "$1" <<'PY'
+import socket, sys
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*(each.getsockname()[1] for each in sockets))
+PY
+}
+
+opens() { # wait until the port $2 of the process $1 takes connections
+  for _ in $(seq 300); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then return; fi
+    kill -0 "$1" 2>/dev/null || { echo "local.sh: a process ended before it listened" >&2; exit 1; }
+    sleep 0.1
+  done
+  echo "local.sh: port $2 does not open" >&2
+  exit 1
+}
+
+redis=$(command -v valkey-server || command -v redis-server) || { echo "local.sh: install redis-server or valkey-server" >&2; exit 2; }
+haproxy=$(PATH=$PATH:/usr/sbin command -v haproxy) || { echo "local.sh: install haproxy" >&2; exit 2; }
+read -r redis_port port_1 port_2 balancer_port < <(free_ports 4)
+
+"$redis" --port "$redis_port" --bind 127.0.0.1 --dir "$work" --save "" --appendonly no --loglevel warning >/dev/null &
+redis_id=$!
+started+=("$redis_id")
+export TELNYX_REDIS_URL=redis://127.0.0.1:$redis_port TELNYX_HTTP_TRUSTED_PROXIES=127.0.0.1
+opens "$redis_id" "$redis_port"
+
+replica() {
+  "${PYTHON:-python3}" -m telnyx_connections_mcp serve --http "127.0.0.1:$1" "${@:2}" &
+  started+=("$!")
+}
+replica "$port_1" "$@"
+replica "$port_2" "$@"
+BIND=127.0.0.1:$balancer_port REPLICA_1=127.0.0.1:$port_1 REPLICA_2=127.0.0.1:$port_2 \
+  "$haproxy" -f "$here/haproxy.cfg" -db -q &
+started+=("$!")
+for index in 1 2 3; do
+  ports=("$redis_port" "$port_1" "$port_2" "$balancer_port")
+  opens "${started[index]}" "${ports[index]}"
+done
+echo "URL=http://127.0.0.1:$balancer_port/mcp REDIS_PORT=$redis_port REDIS=$redis_id REPLICA_1=${started[1]} REPLICA_2=${started[2]} BALANCER=${started[3]}"
+wait

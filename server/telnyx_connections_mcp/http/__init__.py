@@ -1,0 +1,1 @@
+"""Serving over Streamable HTTP: `serve --http`. Nothing here is imported by stdio."""

@@ -1,0 +1,57 @@
+"""The server as an ASGI application: the SDK's, with our bounds within and our headers around."""
+
+from mcp.server import MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+
+from telnyx_connections_mcp.auth.challenge import Challenges
+from telnyx_connections_mcp.http.answers import SafeAnswers
+from telnyx_connections_mcp.http.bodies import WholePosts
+from telnyx_connections_mcp.http.health import ALIVE, READY, Readiness, alive
+from telnyx_connections_mcp.http.limits import CallLimit
+from telnyx_connections_mcp.http.settings import PATH, HttpSettings
+from telnyx_connections_mcp.state import States
+
+_ASKED_BY_PAGES = ("Authorization", "Content-Type", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id")
+_SHOWN_TO_PAGES = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After")
+_PREFLIGHT_SECONDS = 600
+
+
+def create_app(
+    server: MCPServer[States],
+    settings: HttpSettings,
+    security: TransportSecuritySettings,
+    limit: CallLimit,
+    readiness: Readiness,
+) -> Starlette:
+    """`server` over Streamable HTTP at `/mcp`, without sessions, and the two probes of health.
+
+    From the outside in: CORS for the named origins, headers and log, authentication (where the server has a token
+    verifier), method and body, `Host` and `Origin`, the protocol, and the limit of calls.
+    """
+    server.middleware.append(limit)
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        stateless_http=True,
+        json_response=False,  # a JSON answer carries no progress, and does not notice a client that hangs up
+        max_request_body_size=settings.max_body,
+        transport_security=security,
+    )
+    sessions = server.session_manager
+    sessions.asgi_app = WholePosts(sessions.asgi_app, settings.max_body)  # type: ignore[assignment]  # an ASGI app too
+    app.add_route(ALIVE, alive, methods=["GET"])
+    app.add_route(READY, readiness.answer, methods=["GET"])
+    if server.settings.auth is not None:
+        app.add_middleware(Challenges, auth=server.settings.auth)
+    app.add_middleware(SafeAnswers)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["POST"],
+            allow_headers=_ASKED_BY_PAGES,
+            expose_headers=_SHOWN_TO_PAGES,
+            max_age=_PREFLIGHT_SECONDS,
+        )
+    return app

@@ -1,0 +1,116 @@
+"""How many tool calls run at once: in all and for each caller, with a short queue that is fair to callers."""
+
+from collections import Counter, deque
+from math import ceil
+from typing import Any
+
+import anyio
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp_types import CallToolResult, TextContent
+
+from telnyx_connections_mcp.http.callers import caller_name
+
+STOPPING = "This server is being stopped and gave up on this call: call again."
+_LONGEST_RETRY = 60
+_MEMORY = 0.9
+"""The weight of what was measured before against the call that just ended."""
+
+
+class CallLimit:
+    """MCP middleware that lets `total` tool calls run at once, `per_caller` of them for one caller.
+
+    A call beyond that waits up to `wait` seconds for its turn, then gets a tool error, because that is what a model
+    reads; an HTTP status never reaches it. When a place becomes free, the callers that wait take turns, so that one
+    with a hundred calls does not keep out one with a single call.
+    """
+
+    def __init__(self, total: int, per_caller: int, wait: float) -> None:
+        self._total = total
+        self._per_caller = per_caller
+        self._wait = wait
+        self._running: Counter[str] = Counter()
+        self._waiting: dict[str, deque[anyio.Event]] = {}
+        self._scopes: set[anyio.CancelScope] = set()
+        self._stopped = False
+        self._seconds = 0.0
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Let a call run in its turn, and any other request at once."""
+        if ctx.method != "tools/call":
+            return await call_next(ctx)
+        if self._stopped:
+            return _error(STOPPING)
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                return await self._in_turn(caller_name(), ctx, call_next)
+            finally:
+                self._scopes.discard(scope)
+        return _error(STOPPING)
+
+    def stop(self) -> None:
+        """End every call that runs or waits with a tool error, and refuse new ones."""
+        self._stopped = True
+        for scope in self._scopes:
+            scope.cancel()
+
+    async def _in_turn(self, caller: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        if not await self._enter(caller):
+            return _error(f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
+        started = anyio.current_time()
+        try:
+            return await call_next(ctx)
+        finally:
+            self._seconds += (1 - _MEMORY) * (anyio.current_time() - started - self._seconds)
+            self._leave(caller)
+
+    async def _enter(self, caller: str) -> bool:
+        """Take a place, at once or in turn; whether there was one in time."""
+        if caller not in self._waiting and self._may_run(caller):
+            self._running[caller] += 1
+            return True
+        turn = anyio.Event()
+        self._waiting.setdefault(caller, deque()).append(turn)
+        try:
+            with anyio.move_on_after(self._wait):
+                await turn.wait()
+        except BaseException:  # the caller hung up, or the server stops
+            if turn.is_set():
+                self._leave(caller)
+            raise
+        finally:
+            if not turn.is_set():
+                self._forget(caller, turn)
+        return turn.is_set()
+
+    def _leave(self, caller: str) -> None:
+        """Give a place back, and give it to the caller whose turn it is."""
+        self._running[caller] -= 1
+        if not self._running[caller]:
+            del self._running[caller]
+        next_one = next((name for name in self._waiting if self._may_run(name)), None)
+        if next_one is not None:
+            turn = self._waiting[next_one][0]
+            self._running[next_one] += 1
+            turn.set()
+            self._forget(next_one, turn)
+
+    def _forget(self, caller: str, turn: anyio.Event) -> None:
+        """Take `turn` out of the queue; the caller's others go to the end of the round."""
+        queue = self._waiting.pop(caller)
+        queue.remove(turn)
+        if queue:
+            self._waiting[caller] = queue
+
+    def _may_run(self, caller: str) -> bool:
+        return self._running.total() < self._total and self._running[caller] < self._per_caller
+
+    def _retry_after(self, caller: str) -> int:
+        """In how many seconds the queue of now will be done, from how long calls took lately."""
+        own = len(self._waiting.get(caller, ())) / self._per_caller
+        every = sum(map(len, self._waiting.values())) / self._total
+        return min(_LONGEST_RETRY, max(1, ceil(self._seconds * (1 + max(own, every)))))
+
+
+def _error(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)

@@ -1,0 +1,129 @@
+"""Serving over HTTP until told to stop."""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from functools import partial
+from math import ceil
+from types import FrameType
+from typing import TYPE_CHECKING, Any, cast
+
+import uvicorn
+from sse_starlette.sse import AppStatus
+from uvicorn.server import HANDLED_SIGNALS
+
+from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.http.app import create_app
+from telnyx_connections_mcp.http.connections import BoundedConnection
+from telnyx_connections_mcp.http.health import Readiness
+from telnyx_connections_mcp.http.limits import CallLimit
+from telnyx_connections_mcp.http.listening import listen, tls_context
+from telnyx_connections_mcp.http.security import in_url, transport_security
+from telnyx_connections_mcp.http.settings import PATH, HttpSettings
+from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.state import network_of
+from telnyx_connections_mcp.telnyx.address import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from telnyx_connections_mcp.accounts import Accounts
+    from telnyx_connections_mcp.auth.setup import Auth
+
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than load balancers keep their connections (60 s is usual), so that none is closed under a request."""
+_LAST_ANSWERS_SECONDS = 2
+
+
+def serve_http(
+    accounts: "Accounts",
+    http: HttpSettings,
+    transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+    auth: "Auth | None" = None,
+) -> int:
+    """Serve until a signal; 0. The first signal lets calls in flight finish, the second ends the process at once.
+
+    Raises `SettingsError` for what keeps it from starting: over HTTP a person reads it, no client.
+    """
+    if transport is None:
+        for settings in accounts.by_name.values():
+            network_of(settings)
+    tls = tls_context(http)
+    listener = listen(http)
+    with listener:
+        address, port = listener.getsockname()[:2]
+        if auth is None and not is_loopback(address):
+            raise SettingsError(
+                f"Without authentication this server listens on loopback only, not on {http.host}: set up tokens or "
+                'OAuth (see the README, "Serving a team"), or leave the address out.'
+            )
+        readiness = Readiness(http.ready_seconds)
+        limit = CallLimit(http.max_calls, http.max_calls_per_caller, http.queue_seconds)
+        server = create_server(
+            accounts.settings,
+            transport,
+            accounts=accounts,
+            auth=auth,
+            started=readiness.watch,
+        )
+        app = create_app(server, http, transport_security(http, address, port), limit, readiness)
+        where = f"{'https' if tls else 'http'}://{in_url(http.host)}:{port}{PATH}"
+        print(  # noqa: T201  # a person reads it
+            f"telnyx-connections-mcp {__version__} serves MCP at {where}"
+            f"{' on the sandbox account' if accounts.settings.sandbox else ''}; press Ctrl-C to stop.",
+            file=sys.stderr,
+            flush=True,
+        )
+        gc.freeze()  # what is there now stays, and need not be looked through again
+        gc.enable()
+        _Server(_config(app, http, tls), limit, http.shutdown_seconds).run(sockets=[listener])
+    return 0
+
+
+def _config(app: Any, http: HttpSettings, tls: Any) -> uvicorn.Config:
+    connection = partial(BoundedConnection, most=http.max_connections, seconds=http.receive_seconds)
+    return uvicorn.Config(
+        app,
+        http=cast("type[asyncio.Protocol]", connection),
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # it would log queries; answers.py logs
+        server_header=False,
+        ssl_context_factory=(lambda *_: tls) if tls else None,
+        proxy_headers=bool(http.trusted_proxies),
+        forwarded_allow_ips=list(http.trusted_proxies),
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=ceil(http.shutdown_seconds) + _LAST_ANSWERS_SECONDS,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server that ends well: calls in flight have `grace` seconds, then they are told that it stops."""
+
+    def __init__(self, config: uvicorn.Config, limit: CallLimit, grace: float) -> None:
+        super().__init__(config)
+        self._limit = limit
+        self._grace = grace
+        # It would cut every stream of a 2025 client at the signal, with the calls that are on them.
+        AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]  # sse-starlette has no types
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # uvicorn's signature
+        """Stop gracefully; another signal then has its default action.
+
+        uvicorn would raise the signal again at the end, and the process would not end with exit code 0.
+        """
+        self.should_exit = True
+        for handled in HANDLED_SIGNALS:
+            signal.signal(handled, signal.SIG_DFL)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing more, and let calls in flight finish within the limit."""
+        asyncio.get_running_loop().call_later(self._grace, self._limit.stop)
+        await super().shutdown(sockets)

@@ -1,0 +1,120 @@
+"""How the key gets to the server: as the options say, as it was, or as the person says when asked."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TypedDict
+
+import click
+
+from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY, KEY_FILE, Client
+from telnyx_connections_mcp.install.entry import Key
+from telnyx_connections_mcp.install.machine import own_key_file
+from telnyx_connections_mcp.install.problem import InstallError
+from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, read_settings
+
+_OPTIONS = "--key-file PATH, --key-env, --key-plain or --sandbox"
+
+
+def on_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+class Options(TypedDict):
+    """The options of `install` that say how the key gets to the server; at most one of them is given."""
+
+    key_file: str | None
+    key_env: bool
+    key_plain: bool
+    sandbox: bool
+
+
+def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | None:
+    """The key as the options say; None where they do not. Raises `click.UsageError`, `InstallError`.
+
+    A key itself is never an option: it would stand in the shell's history and the list of processes.
+    """
+    key_file = options["key_file"]
+    if sum(value not in (None, False) for value in options.values()) > 1:
+        raise _usage(f"choose one of {_OPTIONS}")
+    if options["key_env"] and not _refers(client):
+        raise _usage(
+            f"the documentation of {client.title} knows no reference to the environment in this file: use --key-file"
+        )
+    if key_file is not None:
+        path = Path(os.path.abspath(Path(key_file).expanduser()))  # noqa: PTH100  # Path.resolve would follow links
+        return Key("file", str(path)) if only_show else _from_file(path)
+    if options["key_plain"]:
+        return Key("plain", KEY_PLACEHOLDER if only_show else _present_key() or _ask_for_key())
+    return Key("reference") if options["key_env"] else Key("sandbox") if options["sandbox"] else None
+
+
+def ask(client: Client) -> Key:
+    """The key as the person says, or as the environment suggests where nobody can be asked."""
+    named = os.environ.get(KEY_FILE, "").strip()
+    if not on_terminal():
+        if named:
+            return _from_file(Path(named).expanduser().absolute())
+        raise _usage(f"say how {client.title} gets the Telnyx API key: {_OPTIONS}")
+    path = Path(named).expanduser().absolute() if named else own_key_file()
+    choices = {"file": f"from the key file {path}, which only you can read (recommended)"}
+    if client.reference == INPUT_REFERENCE:
+        choices["reference"] = f"{client.title} asks you for it once and keeps it safe"
+    elif _refers(client):
+        choices["reference"] = f"from the variable {KEY} of the environment that {client.title} starts in"
+    choices["plain"] = f"it is written into the settings of {client.title} in clear text"
+    choices["sandbox"] = "not at all: an invented account, to look around"
+    click.echo(f"How shall {client.title} get your Telnyx API key?")
+    for number, meaning in enumerate(choices.values(), 1):
+        click.echo(f"  {number}  {meaning}")
+    number = click.prompt("Choose", default=1, type=click.IntRange(1, len(choices)))
+    chosen = list(choices)[number - 1]
+    if chosen == "file":
+        return _from_file(path)
+    if chosen == "plain":
+        return Key("plain", _ask_for_key())
+    return Key("reference" if chosen == "reference" else "sandbox")
+
+
+def _refers(client: Client) -> bool:
+    return client.reference is not None or client.forwards
+
+
+def _from_file(path: Path) -> Key:
+    """The key file at `path`; where there is none, a person may give the key that it shall hold."""
+    if path.exists():
+        if read_settings({KEY_FILE: str(path)}).problem is not None:
+            raise InstallError(f"the key file {path} holds no Telnyx API key: put one there, and nothing else")
+        return Key("file", str(path))
+    if not on_terminal():
+        raise InstallError(f"there is no key file {path}: make one that holds your Telnyx API key")
+    click.echo(f"The key file {path} will be made; only you will be able to read it.")
+    return Key("file", str(path), to_write=_ask_for_key())
+
+
+def _present_key() -> str:
+    """The key of the environment; an empty text where there is none."""
+    key = os.environ.get(KEY, "").strip()
+    if key and read_settings({KEY: key}).problem is not None:
+        raise _usage(f"{KEY} holds no Telnyx API key: set it, or unset it to be asked")
+    return key
+
+
+def _ask_for_key() -> str:
+    if not on_terminal():
+        raise _usage(f"put the key into {KEY} of the environment, or run this on a terminal")
+    key: str = click.prompt(
+        "Telnyx API key (portal: Account settings, API keys; it is not shown)", hide_input=True, value_proc=_usable
+    )
+    return key
+
+
+def _usable(text: str) -> str:
+    if read_settings({KEY: text}).problem is not None:
+        raise click.BadParameter("that is no API key: copy it again")
+    return text.strip()
+
+
+def _usage(why: str) -> click.UsageError:
+    return click.UsageError(why, click.get_current_context(silent=True))

@@ -1,0 +1,34 @@
+"""A change as a person can judge it: what goes and what comes, secrets masked."""
+
+import re
+from collections.abc import Iterator
+from difflib import unified_diff
+
+from telnyx_connections_mcp.text import MASK, clean, cut
+
+_WIDEST = 160
+_SECRET = re.compile(
+    r"""(?P<name>["']?[\w.-]*(?:key|token|secret|passw|auth|credential)[\w.-]*["']?\s*[:=]\s*)"""
+    r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""",
+    re.IGNORECASE,
+)
+
+
+def difference(before: str, after: str) -> Iterator[str]:
+    """The lines of a unified diff without header and context: the neighbours are not ours to show.
+
+    Whatever is called a key, token, secret, password or credential shows as `***`, ours and other servers' alike,
+    unless it is a path or a reference.
+    """
+    lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    for number, line in enumerate(lines):
+        if number >= 2 and not line.startswith("@@"):
+            shown = line[0] + clean(_SECRET.sub(_masked, line[1:].replace("\t", "    ")))
+            yield shown if line.startswith("+") else cut(shown, _WIDEST)
+
+
+def _masked(found: re.Match[str]) -> str:
+    name = found["name"].strip("\"' \t:=").lower()
+    if name.endswith(("_file", "path")) or found["value"].startswith("$"):
+        return found[0]
+    return f"{found['name']}{found['quote']}{MASK}{found['quote']}"

@@ -1,0 +1,53 @@
+"""What one replica shares with the others of its account."""
+
+import logging
+
+from anyio.abc import TaskGroup
+
+from telnyx_connections_mcp.fleet.reading import Reading
+from telnyx_connections_mcp.sharing.link import Link, Status
+from telnyx_connections_mcp.sharing.pace import SharedPace
+from telnyx_connections_mcp.sharing.reading import SharedReading
+from telnyx_connections_mcp.sharing.sealing import Seal
+from telnyx_connections_mcp.sharing.settings import RedisSettings
+from telnyx_connections_mcp.sharing.shelf import Place
+
+_log = logging.getLogger(__name__)
+
+
+class Sharing:
+    """The rate limit and the fleets of one account, shared through Redis. What it sends to Telnyx is its caller's."""
+
+    def __init__(self, settings: RedisSettings, tasks: TaskGroup, *, api_key: str, base_url: str, keep: float) -> None:
+        self._link = Link(settings)
+        self._seal = Seal(api_key=api_key, base_url=base_url, snapshot_key=settings.snapshot_key)
+        self._keep = keep
+        self._unusable: str | None = None
+        self.pace = SharedPace(self._link, self._seal.prefix, tasks)
+
+    @property
+    def status(self) -> Status:
+        """Whether replicas share anything now."""
+        return self._link.status
+
+    @property
+    def fleets_unusable(self) -> str | None:
+        """Why the last fleet that lay in Redis could not be used; None where it could."""
+        return self._unusable
+
+    def share(self, reading: Reading, name: str, *, fresh: bool) -> SharedReading:
+        """`reading`, run only where no other replica has the fleet `name`, or reads it now; always if `fresh`."""
+        return SharedReading(
+            reading, Place(self._link, self._seal, name, keep=self._keep), self._note_unusable, fresh=fresh
+        )
+
+    def _note_unusable(self, why: str | None) -> None:
+        if why is not None and self._unusable is None:
+            _log.warning("A fleet in Redis cannot be used, so this replica reads for itself: %s", why)
+        elif why is None and self._unusable is not None:
+            _log.warning("Fleets in Redis can be used again")
+        self._unusable = why
+
+    async def aclose(self) -> None:
+        """Close the connections to Redis."""
+        await self._link.aclose()

@@ -1,0 +1,35 @@
+"""A program for tests: our server with authentication, the tokens being the callers' names.
+
+`guarded.py ADDRESS`; the settings come from the environment.
+"""
+
+import os
+import sys
+
+from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.settings import AuthSettings
+from pydantic import AnyHttpUrl
+
+from telnyx_connections_mcp.accounts import one_account
+from telnyx_connections_mcp.auth.caller import Caller
+from telnyx_connections_mcp.auth.setup import Auth
+from telnyx_connections_mcp.http.run import serve_http
+from telnyx_connections_mcp.http.settings import read_http_settings
+from telnyx_connections_mcp.logs import log_to_stderr
+from telnyx_connections_mcp.settings import read_settings
+
+
+class Names(TokenVerifier):
+    """Takes `token-NAME` as the token of NAME."""
+
+    async def verify_token(self, token: str) -> Caller | None:
+        if not token.startswith("token-"):
+            return None
+        return Caller(token=token, client_id=token.removeprefix("token-"), scopes=[], accounts=None)
+
+
+settings = read_settings(os.environ)
+log_to_stderr(settings)
+auth = AuthSettings(issuer_url=AnyHttpUrl("https://issuer.example"), resource_server_url=None)
+http = read_http_settings(os.environ, sys.argv[1])
+sys.exit(serve_http(one_account(settings), http, auth=Auth(Names(), auth)))

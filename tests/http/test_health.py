@@ -1,0 +1,72 @@
+"""The probes of health over real sockets."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+Serve = Callable[..., Any]
+FOREIGN = {"host": "10.1.2.3:8000"}
+"""What a kubelet sends: the address of the pod."""
+
+
+def test_it_is_alive(plain: Any) -> None:
+    """For anybody, under any name, by GET or HEAD."""
+    answer = httpx.get(f"{plain.origin}/healthz", headers=FOREIGN)
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+    head = httpx.head(f"{plain.origin}/healthz")
+    assert (head.status_code, head.content) == (200, b"")
+    assert httpx.post(f"{plain.origin}/healthz").status_code == 405
+
+
+def test_probes_share_one_question(serve: Serve, telnyx: Any) -> None:
+    """Twenty at once ask Telnyx once, and later ones not at all."""
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: httpx.get(f"{server.origin}/readyz", headers=FOREIGN), range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].json() == {"status": "ready", "telnyx": "reached", "age_seconds": 0}
+    assert httpx.head(f"{server.origin}/readyz").status_code == 200
+    assert len(telnyx.asked) == 1
+
+
+def test_a_call_is_news_enough(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """A server in use asks nothing for its probes."""
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    assert not wire.result_of(wire.call(server.url)).get("isError")
+    assert httpx.get(f"{server.origin}/readyz").status_code == 200
+    assert len(telnyx.asked) == 1
+
+
+def test_old_news_is_renewed(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """After the time that the settings give, one more request is made."""
+    server = serve(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_READY_SECONDS="1")
+    wire.eventually(lambda: httpx.get(f"{server.origin}/readyz").status_code == 200 and len(telnyx.asked) == 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ("401", "key refused"),
+        ("html-502", "unavailable"),
+        ("not-json", "no usable answer"),
+        ("slow=20", "no answer in time"),
+        ("reset", "unreachable"),
+    ],
+)
+def test_it_is_not_ready_without_telnyx(serve: Serve, sandbox_url: str, fault: str, why: str) -> None:
+    """503, with the kind of the trouble and nothing else."""
+    server = serve(TELNYX_BASE_URL=f"{sandbox_url}/fault/{fault}/v2")
+    answer = httpx.get(f"{server.origin}/readyz", timeout=15)
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "not ready", "telnyx": why, "age_seconds": 0}
+    assert httpx.get(f"{server.origin}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("fault", ["429-wait", "403"])
+def test_an_answer_of_telnyx_is_reaching_it(serve: Serve, sandbox_url: str, fault: str) -> None:
+    """A rate limit that is used up passes; taking the server out of service would help nobody."""
+    server = serve(TELNYX_BASE_URL=f"{sandbox_url}/fault/{fault}/v2")
+    assert httpx.get(f"{server.origin}/readyz", timeout=15).status_code == 200

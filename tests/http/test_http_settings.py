@@ -1,0 +1,106 @@
+"""The settings of serving over HTTP: what they mean, and what is said of those that cannot be used."""
+
+import pytest
+
+from telnyx_connections_mcp.http.security import transport_security
+from telnyx_connections_mcp.http.settings import HttpSettings, read_address, read_http_settings
+from telnyx_connections_mcp.settings import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("127.0.0.1:8000", ("127.0.0.1", 8000)),
+        ("9000", ("127.0.0.1", 9000)),
+        (":9000", ("127.0.0.1", 9000)),
+        ("localhost", ("localhost", 8000)),
+        ("mcp-1.internal:80", ("mcp-1.internal", 80)),
+        ("::1", ("::1", 8000)),
+        ("[::1]", ("::1", 8000)),
+        (" [fd00::1]:443 ", ("fd00::1", 443)),
+    ],
+)
+def test_an_address_may_be_short(text: str, meant: tuple[str, int]) -> None:
+    """A host, a port, or both; IPv6 in brackets where a port follows."""
+    assert read_address(text) == meant
+
+
+@pytest.mark.parametrize("text", ["a:b", "a:65536", "[nonsense]:1", "[::1", "http://x", "a b", "::1:x:", "[cafe]:80"])
+def test_what_is_no_address_is_said(text: str) -> None:
+    """With an example of one."""
+    with pytest.raises(SettingsError, match=r"--http takes HOST:PORT, as in 127\.0\.0\.1:8000"):
+        read_address(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("MAX_BODY", "1", "must be a whole number from 1024 to 67,108,864"),
+        ("MAX_CALLS", "2.5", "must be a whole number"),
+        ("QUEUE_SECONDS", "x", "must be a number from 0"),
+        ("QUEUE_SECONDS", "nan", "must be a number from 0"),
+        ("ALLOWED_HOSTS", "https://x", "takes names"),
+        ("ALLOWED_HOSTS", "*", "takes names"),
+        ("ALLOWED_ORIGINS", "*", "takes origins"),
+        ("ALLOWED_ORIGINS", "https://x/y", "takes origins"),
+        ("ALLOWED_ORIGINS", "https://[x", "takes origins"),
+        ("TRUSTED_PROXIES", "*", "takes addresses or networks"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(name: str, text: str, words: str) -> None:
+    """One sentence says what it takes."""
+    with pytest.raises(SettingsError, match=f"TELNYX_HTTP_{name} {words}"):
+        read_http_settings({f"TELNYX_HTTP_{name}": text}, "0")
+
+
+def test_a_key_needs_its_certificate() -> None:
+    """A key alone would be forgotten in silence."""
+    with pytest.raises(SettingsError, match="--tls-key needs --tls-cert"):
+        read_http_settings({}, "0", tls_key="key.pem")
+
+
+def test_every_variable_is_read() -> None:
+    """Each reaches its setting."""
+    given = {
+        "TELNYX_HTTP_ALLOWED_HOSTS": "MCP.example.com, [fd00::5]:8000,",
+        "TELNYX_HTTP_ALLOWED_ORIGINS": "https://app.example.com,http://localhost:6274",
+        "TELNYX_HTTP_TRUSTED_PROXIES": "10.0.0.2,192.168.0.0/24",
+        "TELNYX_HTTP_MAX_BODY": "2048",
+        "TELNYX_HTTP_MAX_CONNECTIONS": "10",
+        "TELNYX_HTTP_MAX_CALLS": "11",
+        "TELNYX_HTTP_MAX_CALLS_PER_CALLER": "12",
+        "TELNYX_HTTP_QUEUE_SECONDS": "0.5",
+        "TELNYX_HTTP_RECEIVE_SECONDS": "1.5",
+        "TELNYX_HTTP_SHUTDOWN_SECONDS": "2.5",
+        "TELNYX_HTTP_READY_SECONDS": "3.5",
+    }
+    assert read_http_settings(given, "h:1", tls_cert="c", tls_key="k") == HttpSettings(
+        host="h",
+        port=1,
+        tls_cert="c",
+        tls_key="k",
+        allowed_hosts=("mcp.example.com", "[fd00::5]:8000"),
+        allowed_origins=("https://app.example.com", "http://localhost:6274"),
+        trusted_proxies=("10.0.0.2", "192.168.0.0/24"),
+        max_body=2048,
+        max_connections=10,
+        max_calls=11,
+        max_calls_per_caller=12,
+        queue_seconds=0.5,
+        receive_seconds=1.5,
+        shutdown_seconds=2.5,
+        ready_seconds=3.5,
+    )
+    assert read_http_settings({}, "") == HttpSettings()
+
+
+def test_host_and_origin_are_checked_on_every_address() -> None:
+    """Off loopback the server answers to its own address and port, and to the names that the settings add."""
+    checks = transport_security(HttpSettings(host="mcp.internal", allowed_hosts=("lb:443",)), "10.0.0.5", 8000)
+    assert checks.enable_dns_rebinding_protection
+    assert checks.allowed_hosts == ["mcp.internal:8000", "10.0.0.5:8000", "lb:443"]
+    assert "http://10.0.0.5:8000" in checks.allowed_origins
+    everywhere = transport_security(HttpSettings(host="::"), "::", 8000)
+    assert everywhere.enable_dns_rebinding_protection
+    assert {"127.0.0.1:*", "localhost", "[::1]:*"} < set(everywhere.allowed_hosts)
+    assert not any("[::]" in name for name in everywhere.allowed_hosts)

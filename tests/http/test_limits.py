@@ -1,0 +1,151 @@
+"""How many calls run at once, and who gets his turn: real callers with tokens, a Telnyx that keeps them waiting."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from subprocess import PIPE, Popen
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+
+GUARDED = Path(__file__).with_name("guarded.py")
+
+
+@pytest.fixture
+def guarded(wire: Any) -> Iterator[Callable[..., Any]]:
+    """Start our server with authentication: the token of NAME is `token-NAME`."""
+    started: list[Popen[bytes]] = []
+
+    def run(address: str = "0", **environ: str) -> Any:
+        popen = Popen(
+            [sys.executable, str(GUARDED), address],
+            stderr=PIPE,
+            env=dict(os.environ) | {"TELNYX_API_KEY": SANDBOX_KEY} | environ,
+        )
+        started.append(popen)
+        return wire.await_url(SimpleNamespace(popen=popen))
+
+    yield run
+    for popen in started:
+        popen.terminate()
+        popen.wait(15)
+        assert popen.stderr is not None
+        popen.stderr.close()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(16) as threads:
+        yield threads
+
+
+@pytest.fixture
+def busy(guarded: Any, telnyx: Any, wire: Any, pool: ThreadPoolExecutor) -> Callable[..., Any]:
+    """A server, and a way to call it as somebody; Telnyx answers nobody yet."""
+    telnyx.open.clear()
+
+    def run(**environ: str) -> Any:
+        server = guarded(TELNYX_BASE_URL=telnyx.url, **environ)
+
+        def call(caller: str, version: str = "2026-07-28") -> "Future[httpx.Response]":
+            headers = {"authorization": f"Bearer token-{caller}"}
+            return pool.submit(wire.call, server.url, version, with_headers=headers)
+
+        return call
+
+    return run
+
+
+def test_a_caller_over_his_limit_is_told_when_to_come_back(busy: Any, telnyx: Any, wire: Any, version: str) -> None:
+    """In words that the model reads; another caller is served meanwhile."""
+    call = busy(TELNYX_HTTP_MAX_CALLS_PER_CALLER="2", TELNYX_HTTP_QUEUE_SECONDS="0.2")
+    running = [call("ann", version) for _ in range(2)]
+    assert telnyx.waiting.acquire(timeout=10)
+    assert telnyx.waiting.acquire(timeout=10)
+    refused = wire.result_of(call("ann", version).result(10))
+    assert refused["isError"]
+    assert re.fullmatch(
+        r"This server is busy with other calls: retry in [1-9][0-9]* s\.", refused["content"][0]["text"]
+    )
+    other = call("bob", version)
+    assert telnyx.waiting.acquire(timeout=10)
+    telnyx.open.set()
+    assert not any(wire.result_of(each.result(10)).get("isError") for each in (*running, other))
+    assert not wire.result_of(call("ann", version).result(10)).get("isError")
+
+
+def test_all_callers_together_have_a_limit(busy: Any, telnyx: Any, wire: Any) -> None:
+    """However many they are."""
+    call = busy(TELNYX_HTTP_MAX_CALLS="2", TELNYX_HTTP_QUEUE_SECONDS="0.2")
+    running = [call("ann"), call("bob")]
+    assert telnyx.waiting.acquire(timeout=10)
+    assert telnyx.waiting.acquire(timeout=10)
+    assert "retry in" in wire.result_of(call("cem").result(10))["content"][0]["text"]
+    telnyx.open.set()
+    assert not any(wire.result_of(each.result(10)).get("isError") for each in running)
+
+
+def test_a_greedy_caller_starves_nobody(busy: Any, telnyx: Any, wire: Any) -> None:
+    """With ten calls of one caller in the queue before it, another's call comes second, not eleventh."""
+    call = busy(TELNYX_HTTP_MAX_CALLS="1", TELNYX_HTTP_QUEUE_SECONDS="20")
+    greedy = [call("ann")]
+    assert telnyx.waiting.acquire(timeout=10)
+    greedy += [call("ann") for _ in range(10)]
+    done: list[str] = []
+    for each in greedy:
+        each.add_done_callback(lambda _: done.append("ann"))
+    wire.eventually(lambda: all(each.running() for each in greedy))
+    patient = call("bob")
+    patient.add_done_callback(lambda _: done.append("bob"))
+    wire.eventually(patient.running)
+    with pytest.raises(TimeoutError):  # time for the request to reach the queue; being late cannot make this pass
+        patient.result(1)
+    telnyx.open.set()
+    assert not any(wire.result_of(each.result(20)).get("isError") for each in (*greedy, patient))
+    assert done.index("bob") <= 3
+
+
+def test_who_hangs_up_while_he_waits_takes_no_place(telnyx: Any, wire: Any, guarded: Any) -> None:
+    """His turn goes to the next."""
+    telnyx.open.clear()
+    server = guarded(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_MAX_CALLS="1", TELNYX_HTTP_QUEUE_SECONDS="20")
+    headers = {"authorization": "Bearer token-ann"}
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(wire.call, server.url, with_headers=headers)
+        assert telnyx.waiting.acquire(timeout=10)
+        with pytest.raises(httpx.ReadTimeout):
+            wire.call(server.url, with_headers=headers, timeout=0.5)
+        telnyx.open.set()
+        assert not wire.result_of(first.result(10)).get("isError")
+    assert not wire.result_of(wire.call(server.url, with_headers=headers)).get("isError")
+
+
+def test_every_address_is_served_with_authentication(guarded: Any, wire: Any, version: str) -> None:
+    """And then no call without a token, or with a wrong one, gets through; health needs none."""
+    server = guarded("0.0.0.0:0", TELNYX_SANDBOX="1")
+    url = f"http://127.0.0.1:{server.port}/mcp"
+    for refused in (wire.ask(url, version), wire.ask(url, version, with_headers={"authorization": "Bearer wrong"})):
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Bearer")
+    assert wire.ask(url, version, with_headers={"authorization": "Bearer token-ann"}).status_code == 200
+    assert httpx.get(url.replace("/mcp", "/healthz")).status_code == 200
+
+
+def test_tokens_are_not_logged(guarded: Any, wire: Any) -> None:
+    """Nor are queries, not even at the most talkative level."""
+    server = guarded(TELNYX_SANDBOX="1", TELNYX_LOG_LEVEL="DEBUG")
+    url = f"{server.url}?token=in-the-query"
+    assert wire.ask(url, with_headers={"authorization": "Bearer token-ann"}).status_code == 200
+    assert wire.ask(url, with_headers={"authorization": "Bearer wrong-one"}).status_code == 401
+    code, log = server.stop()
+    assert code == 0
+    assert "POST http /mcp: 200" in log
+    for secret in ("token-ann", "wrong-one", "in-the-query", SANDBOX_KEY):
+        assert secret not in log

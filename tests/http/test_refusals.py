@@ -1,0 +1,219 @@
+"""Who and what is refused, over real sockets."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+Serve = Callable[..., Any]
+
+REQUEST = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
+def read_all(connection: Any) -> bytes:
+    """Everything until the server closes; a connection that it leaves open for ten seconds fails the test."""
+    said = b""
+    while part := connection.recv(65536):
+        said += part
+    return said
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil"])
+def test_a_foreign_host_is_refused(plain: Any, wire: Any, version: str, host: str) -> None:
+    """A page that points its own name at this machine (DNS rebinding) gets nothing."""
+    assert wire.ask(plain.url, version, with_headers={"host": host}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:1", "http://localhost.evil.example"]
+)
+def test_a_foreign_origin_is_refused(plain: Any, wire: Any, version: str, origin: str) -> None:
+    """Nor does a page of another site, be it another program's on this machine."""
+    assert wire.ask(plain.url, version, with_headers={"origin": origin}).status_code == 403
+
+
+def test_its_own_names_are_taken(plain: Any, wire: Any, version: str) -> None:
+    """Loopback names with any port, because a tunnel may map it, and its own origin."""
+    for host in ("localhost", "127.0.0.1:9", f"localhost:{plain.port}", "[::1]:8000"):
+        assert wire.ask(plain.url, version, with_headers={"host": host}).status_code == 200
+    origin = f"http://localhost:{plain.port}"
+    assert wire.ask(plain.url, version, with_headers={"origin": origin}).status_code == 200
+
+
+def test_named_hosts_are_taken(serve: Serve, wire: Any, version: str) -> None:
+    """With any port, or with the one that is named."""
+    server = serve(TELNYX_HTTP_ALLOWED_HOSTS="MCP.example.com, proxy.example:444")
+    wanted = {"mcp.example.com": 200, "mcp.example.com:1": 200, "proxy.example:444": 200, "proxy.example:445": 421}
+    for host, status in wanted.items():
+        assert wire.ask(server.url, version, with_headers={"host": host}).status_code == status
+
+
+def test_cors_is_for_named_origins(serve: Serve, wire: Any, version: str) -> None:
+    """A page of a named origin may ask, call and read the headers; for another there is no CORS at all."""
+    server = serve(TELNYX_HTTP_ALLOWED_ORIGINS="https://app.example.com")
+    asking = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,mcp-name"}
+    ours, foreign = {"origin": "https://app.example.com"}, {"origin": "https://evil.example"}
+    preflight = httpx.options(server.url, headers=ours | asking)
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert "authorization" in preflight.headers["access-control-allow-headers"].lower()
+    answer = wire.ask(server.url, version, with_headers=ours)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert "www-authenticate" in answer.headers["access-control-expose-headers"].lower()
+    assert "access-control-allow-origin" not in httpx.options(server.url, headers=foreign | asking).headers
+    refused = wire.ask(server.url, version, with_headers=foreign)
+    assert refused.status_code == 403
+    assert "access-control-allow-origin" not in refused.headers
+
+
+def test_without_named_origins_there_is_no_cors(plain: Any) -> None:
+    """A preflight is a request like any other that is no POST."""
+    asking = {"origin": "https://app.example.com", "access-control-request-method": "POST"}
+    answer = httpx.options(plain.url, headers=asking)
+    assert answer.status_code == 405
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_body_that_is_too_large_is_refused(serve: Serve, wire: Any, version: str) -> None:
+    """Whether its length is announced, or found out while it comes in chunks."""
+    server = serve(TELNYX_HTTP_MAX_BODY="2000")
+    params = {"name": "list_connections", "arguments": {"sort": "x" * 2000}}
+    announced = wire.call(server.url, version, params=params)
+    assert announced.status_code == 413
+    assert "2000 bytes" in announced.text
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(30):
+            yield b" " * 100
+
+    headers = wire.headers(version, "tools/call", params) | {"content-type": "application/json"}
+    assert httpx.post(server.url, content=chunks(), headers=headers).status_code == 413
+    assert wire.call(server.url, version).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"POST /mcp HTTP/1.1\r\nHost: ", REQUEST + b"Content-Length: 100\r\n\r\n{"],
+    ids=["nothing", "headers", "body"],
+)
+def test_a_slow_request_is_cut_off(serve: Serve, begun: bytes) -> None:
+    """One byte now and then keeps no connection open beyond the limit; the client is told, the log stays quiet."""
+    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
+    with server.connect() as connection:
+        connection.sendall(begun)
+        connection.settimeout(0.1)
+        said, started = b"", time.monotonic()
+        while time.monotonic() - started < 10:
+            try:
+                connection.sendall(b"x" if begun else b"")
+                said = connection.recv(1000)
+            except TimeoutError:
+                continue
+            break
+        assert said.startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - started < 5
+    assert server.stop() == (0, "")
+
+
+def test_a_slow_body_after_a_refusal_is_cut_off(serve: Serve) -> None:
+    """A client that was already refused is not waited for either."""
+    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
+    with server.connect() as connection:
+        connection.sendall(b"PUT" + REQUEST[4:] + b"Content-Length: 100\r\n\r\n{")
+        said = read_all(connection)
+    assert said.startswith(b"HTTP/1.1 405 ")
+    assert b"408" not in said
+
+
+def test_a_client_that_takes_nothing_in_is_cut_off(serve: Serve, wire: Any) -> None:
+    """Answers that pile up unread end the connection; who reads slowly, but reads, is served."""
+    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="1")
+    request = httpx.Request(
+        "POST",
+        server.url,
+        json=wire.message("2026-07-28", "tools/list", {}),
+        headers=wire.headers("2026-07-28", "tools/list", {}),
+    )
+    lines = ["POST /mcp HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "", ""]
+    raw = "\r\n".join(lines).encode() + request.content
+    with socket.socket() as slow, socket.socket() as deaf:
+        for connection in (slow, deaf):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(10)
+            connection.connect(("127.0.0.1", server.port))
+        slow.sendall(raw)
+        assert slow.recv(100).startswith(b"HTTP/1.1 200 ")
+        deaf.sendall(raw * 600)
+        wire.eventually(lambda: is_cut_off(deaf), 30)
+        while slow.recv(4096)[-1:] != b"}":
+            pass
+    assert wire.ask(server.url).status_code == 200
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    """Whether the other end has dropped the connection."""
+    try:
+        connection.sendall(b"\r\n")
+    except ConnectionError:
+        return True
+    return False
+
+
+def test_a_hang_up_within_a_body_is_no_news(serve: Serve) -> None:
+    """The log is not filled by clients that go away."""
+    server = serve()
+    with server.connect() as connection:
+        connection.sendall(REQUEST + b"Content-Length: 100\r\n\r\n{")
+        time.sleep(0.2)
+    assert server.stop() == (0, "")
+
+
+def test_idle_connections_make_room(serve: Serve, wire: Any) -> None:
+    """Whoever holds more connections open than there may be keeps nobody out."""
+    server = serve(TELNYX_HTTP_MAX_CONNECTIONS="3")
+    idle = [server.connect() for _ in range(10)]
+    assert wire.ask(server.url).status_code == 200
+    for connection in idle:
+        connection.close()
+
+
+def test_too_many_busy_connections_are_told(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """With 503 and when to come back; probes of health still get their answer."""
+    telnyx.open.clear()
+    server = serve(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_MAX_CONNECTIONS="2")
+    params = {"name": "list_connections", "arguments": {}}
+    request = httpx.Request(
+        "POST",
+        server.url,
+        json=wire.message("2026-07-28", "tools/call", params),
+        headers=wire.headers("2026-07-28", "tools/call", params),
+    )
+    raw = "\r\n".join(["POST /mcp HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "", ""])
+    busy = [server.connect() for _ in range(2)]
+    for connection in busy:
+        connection.sendall(raw.encode() + request.content)
+        assert telnyx.waiting.acquire(timeout=10)
+    refused = wire.ask(server.url)
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert httpx.get(f"{server.origin}/healthz").status_code == 200
+    for connection in busy:
+        connection.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/mcp/x", "/.env", "/healthz/x"])
+def test_there_is_nothing_else(plain: Any, path: str) -> None:
+    """Any other path is a 404."""
+    assert httpx.get(plain.origin + path).status_code == 404
+
+
+def test_answers_are_not_stored(plain: Any, wire: Any, version: str) -> None:
+    """No cache keeps an answer, no browser guesses its type, and no header says what software runs."""
+    answer = wire.ask(plain.url, version)
+    assert answer.headers["cache-control"] in ("no-store", "no-cache, no-transform")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers

@@ -1,0 +1,82 @@
+"""The main job over HTTP: real clients of both eras, progress, cancellation, one state for all."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from mcp.client import Client
+
+Serve = Callable[..., Any]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("mode", "spoken"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
+async def test_a_client_of_either_era_is_served(plain: Any, mode: Any, spoken: str) -> None:
+    """It lists the tools, and gets the answer it would get over stdio."""
+    async with Client(plain.url, mode=mode) as client:
+        assert client.protocol_version == spoken
+        assert "search_connections" in {tool.name for tool in (await client.list_tools()).tools}
+        result = await client.call_tool("list_connections", {"page": {"size": 2}})
+    assert result.structured_content is not None
+    assert len(result.structured_content["connections"]) == 2
+
+
+@pytest.mark.parametrize("spoken", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
+def test_every_protocol_version_is_spoken(plain: Any, wire: Any, spoken: str) -> None:
+    """A call in each version that the SDK knows is answered."""
+    assert not wire.result_of(wire.call(plain.url, spoken)).get("isError")
+
+
+@pytest.mark.anyio
+async def test_progress_arrives_while_the_call_runs(serve: Serve, telnyx: Any, era: Any) -> None:
+    """The pages of a reading are told before its answer comes."""
+    server = await anyio.to_thread.run_sync(lambda: serve(TELNYX_BASE_URL=telnyx.url))
+    told: list[float] = []
+
+    async def progress(done: float, total: float | None, text: str | None) -> None:  # noqa: ARG001  # the SDK's
+        told.append(done)
+
+    async with Client(server.url, mode=era) as client:
+        await client.call_tool("search_connections", {}, progress_callback=progress)
+    assert told
+    assert told == sorted(told)
+
+
+def test_a_client_that_hangs_up_ends_its_call(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
+    """The request to Telnyx is dropped as well, and the server goes on."""
+    telnyx.open.clear()
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    params = {"name": "list_connections", "arguments": {}}
+    request = httpx.Request(
+        "POST",
+        server.url,
+        json=wire.message(version, "tools/call", params),
+        headers=wire.headers(version, "tools/call", params),
+    )
+    with server.connect() as connection:
+        lines = [f"{name}: {value}" for name, value in request.headers.items()]
+        connection.sendall("\r\n".join(["POST /mcp HTTP/1.1", *lines, "", ""]).encode() + request.content)
+        assert telnyx.waiting.acquire(timeout=10)
+    assert telnyx.dropped.acquire(timeout=10)
+    telnyx.open.set()
+    assert not wire.result_of(wire.call(server.url, version)).get("isError")
+
+
+def test_all_requests_share_one_state(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """Forty callers of both eras at once, and Telnyx is asked for one reading of the fleet."""
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    with ThreadPoolExecutor(10) as pool:
+        eras = ["2026-07-28", "2025-11-25"] * 20
+        answers = list(pool.map(lambda era: wire.call(server.url, era, "search_connections"), eras))
+    assert not any(wire.result_of(answer).get("isError") for answer in answers)
+    assert len(telnyx.asked) == 1, "55 connections are one page, and one page needs no second look"
+
+
+def test_a_get_is_refused_at_once(plain: Any, version: str) -> None:
+    """A server without sessions has no stream to offer, and holds no connection open for one."""
+    response = httpx.get(plain.url, headers={"accept": "text/event-stream", "mcp-protocol-version": version})
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"

@@ -1,0 +1,186 @@
+"""How a server over HTTP starts, refuses to start, and ends."""
+
+import signal
+import socket
+import ssl
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
+
+from telnyx_connections_mcp.http.listening import tls_context
+from telnyx_connections_mcp.http.settings import HttpSettings
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+
+Serve = Callable[..., Any]
+Start = Callable[..., Any]
+
+
+def refused(process: Any) -> str:
+    """What a server that does not start says: one sentence, exit code 2."""
+    assert process.popen.wait(20) == 2
+    said: str = process.popen.stderr.read().decode()
+    assert said.count("\n") == 1
+    return said
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "[::]:0"])  # noqa: S104  # it refuses to
+def test_without_authentication_it_stays_on_this_machine(start: Start, address: str) -> None:
+    """Any other address is refused, with what to do."""
+    said = refused(start("serve", "--sandbox", "--http", address))
+    assert "Without authentication this server listens on loopback only" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--http", "nonsense:port"], "--http takes HOST:PORT"),
+        (["--http", "no-such-name.invalid:0"], "Cannot listen on no-such-name.invalid port 0 (no such name)"),
+        (["--http", "203.0.113.1:0"], "(cannot assign requested address)"),
+        (["--http", "0", "--tls-cert", "missing.pem"], "no such file"),
+        (["--tls-cert", "missing.pem"], "go with --http"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(start: Start, options: list[str], words: str) -> None:
+    """On stderr, before anything is served."""
+    assert words in refused(start("serve", "--sandbox", *options))
+
+
+def test_without_a_key_it_does_not_start(start: Start) -> None:
+    """Over HTTP a person reads why; over stdio only a client could."""
+    assert "No Telnyx API key is set" in refused(start("serve", "--http", "0"))
+
+
+def test_a_busy_port_is_one_sentence(start: Start, plain: Any) -> None:
+    """With the port, and how to give another."""
+    said = refused(start("serve", "--sandbox", "--http", str(plain.port)))
+    assert f"port {plain.port} (address already in use)" in said
+
+
+@pytest.mark.parametrize("address", ["localhost:0", ":0", "127.0.0.2:0", "[::1]:0"])
+def test_every_loopback_address_will_do(serve: Serve, wire: Any, address: str) -> None:
+    """By name, by number, in IPv4 and IPv6; the line at the start tells where."""
+    assert wire.ask(serve(address=address).url).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def company() -> trustme.CA:
+    return trustme.CA()
+
+
+def test_https_is_served_by_certificate_and_key(serve: Serve, company: trustme.CA, tmp_path: Path) -> None:
+    """TLS 1.2 or newer; plain HTTP to that port gets nothing."""
+    identity = company.issue_cert("localhost")
+    identity.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    identity.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    company.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = serve("--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem"))
+    url = server.url.replace("127.0.0.1", "localhost")
+    assert url.startswith("https://")
+    context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    assert httpx.get(url.replace("/mcp", "/healthz"), verify=context).status_code == 200
+    with pytest.raises(httpx.TransportError):
+        httpx.get(url.replace("https://", "http://"))
+    tls = tls_context(HttpSettings(tls_cert=str(tmp_path / "cert.pem"), tls_key=str(tmp_path / "key.pem")))
+    assert tls is not None
+    assert tls.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+def test_a_key_that_does_not_fit_is_one_sentence(start: Start, company: trustme.CA, tmp_path: Path) -> None:
+    """Nor does a locked key make it ask the terminal."""
+    identity, other = company.issue_cert("localhost"), company.issue_cert("localhost")
+    identity.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    other.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    given = ["--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem")]
+    assert "key values mismatch" in refused(start("serve", "--sandbox", "--http", "0", *given))
+    key = serialization.load_pem_private_key(identity.private_key_pem.bytes(), None)
+    secret = serialization.BestAvailableEncryption(b"secret")
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(*form, secret))
+    assert "the key is locked with a password" in refused(start("serve", "--sandbox", "--http", "0", *given))
+
+
+@pytest.mark.parametrize(
+    ("trusted", "seen"), [("", "127.0.0.1 GET http "), ("127.0.0.0/8, 10.0.0.1", "203.0.113.9 GET https ")]
+)
+def test_forwarded_headers_are_believed_of_trusted_proxies_only(serve: Serve, trusted: str, seen: str) -> None:
+    """The log tells the client that a trusted proxy names, and the proxy itself otherwise."""
+    server = serve(TELNYX_HTTP_TRUSTED_PROXIES=trusted, TELNYX_LOG_LEVEL="INFO", FORWARDED_ALLOW_IPS="*")
+    headers = {"x-forwarded-for": "198.51.100.1, 203.0.113.9", "x-forwarded-proto": "https"}
+    assert httpx.get(f"{server.origin}/healthz", headers=headers).status_code == 200
+    code, log = server.stop()
+    assert code == 0
+    assert f"{seen}/healthz: 200 in " in log
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_calls_in_flight_are_finished(serve: Serve, telnyx: Any, wire: Any, version: str, by: signal.Signals) -> None:
+    """After the signal nobody new is let in, the call gets its answer, and the exit code is 0."""
+    telnyx.open.clear()
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    with ThreadPoolExecutor(1) as pool:
+        calling = pool.submit(wire.call, server.url, version)
+        assert telnyx.waiting.acquire(timeout=10)
+        server.popen.send_signal(by)
+        wire.eventually(lambda: refuses(server))
+        telnyx.open.set()
+        assert not wire.result_of(calling.result(10)).get("isError")
+    assert server.end() == (0, "")
+
+
+def refuses(server: Any) -> bool:
+    """Whether nobody listens any more."""
+    try:
+        server.connect().close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_calls_that_take_too_long_are_told(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
+    """Within the limit the model reads that the server stops."""
+    telnyx.open.clear()
+    server = serve(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_SHUTDOWN_SECONDS="0.3")
+    with ThreadPoolExecutor(1) as pool:
+        calling = pool.submit(wire.call, server.url, version)
+        assert telnyx.waiting.acquire(timeout=10)
+        server.popen.send_signal(signal.SIGTERM)
+        result = wire.result_of(calling.result(10))
+    assert result["isError"]
+    assert result["content"][0]["text"] == "This server is being stopped and gave up on this call: call again."
+    assert server.end() == (0, "")
+
+
+def test_a_second_signal_ends_it_at_once(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """Whoever presses Ctrl-C twice does not want to wait."""
+    telnyx.open.clear()
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    with ThreadPoolExecutor(1) as pool:
+        calling = pool.submit(wire.call, server.url)
+        assert telnyx.waiting.acquire(timeout=10)
+        server.popen.send_signal(signal.SIGINT)
+        wire.eventually(lambda: refuses(server))
+        server.popen.send_signal(signal.SIGINT)
+        assert server.end(5)[0] == -signal.SIGINT
+        with pytest.raises(httpx.TransportError):
+            calling.result(10)
+
+
+def test_an_idle_connection_does_not_hold_it(serve: Serve) -> None:
+    """A client that keeps its connection open is no reason to wait."""
+    server = serve()
+    with httpx.Client() as client, socket.create_connection(("127.0.0.1", server.port)):
+        assert client.get(f"{server.origin}/healthz").status_code == 200
+        assert server.stop(5) == (0, "")
+
+
+def test_the_key_serves_all_and_is_shown_to_nobody(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
+    """A caller needs no key of Telnyx, and none is in what he gets."""
+    answer = wire.call(serve(TELNYX_BASE_URL=telnyx.url).url, version)
+    assert answer.status_code == 200
+    assert SANDBOX_KEY not in answer.text

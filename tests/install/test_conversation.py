@@ -1,0 +1,174 @@
+"""A person on a terminal: what is missing is asked, the change is shown, nothing is written without a yes."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from telnyx_connections_mcp.install.clients import client_named
+from telnyx_connections_mcp.install.machine import settings_path
+
+from .conftest import KEY, ZED, Put, Terminal, files, run, without_backups
+from .test_install import entry, said
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+
+Start = Callable[..., Terminal]
+
+
+def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
+    """It goes into a key file that only they can read, and nowhere else; what to do next is said."""
+    (home / ".config" / "Claude").mkdir(parents=True)
+    person = terminal("install", "claude-desktop")
+    person.expect("Choose [1]: ")
+    person.answer("")
+    person.expect("it is not shown): ")
+    person.answer("two words")
+    person.expect("Error")
+    person.expect("it is not shown): ")
+    person.answer(KEY)
+    person.expect("Write this? [Y/n]: ")
+    key_file = home / ".config" / "telnyx-connections-mcp" / "api-key"
+    assert not key_file.exists()
+    person.answer("y")
+    assert person.leave() == 0
+    assert KEY not in person.said
+    assert "Quit Claude Desktop wholly" in person.said
+    assert key_file.read_text() == KEY + "\n"
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    path = settings_path(client_named("claude-desktop"))
+    assert entry(path)["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
+    again = terminal("install", "zed")
+    again.expect("Choose [1]: ")
+    again.answer("1")
+    again.expect("Write this? [Y/n]: ")
+    again.answer("")
+    assert again.leave() == 0
+    assert run("uninstall", "zed", "--yes") == 0
+    assert key_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("client", "choice", "env"),
+    [
+        ("vscode", "2", {"TELNYX_API_KEY": "${input:telnyx-api-key}"}),
+        ("gemini-cli", "2", {"TELNYX_API_KEY": "${TELNYX_API_KEY}"}),
+        ("zed", "2", {"TELNYX_API_KEY": KEY}),
+        ("cursor", "4", None),
+    ],
+)
+def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str, str] | None, terminal: Start) -> None:
+    """A reference, the key itself, or no key at all."""
+    person = terminal("install", client)
+    menu = person.expect("Choose [1]: ")
+    assert (" 4 " in menu) == (client != "zed")
+    person.answer(choice)
+    if client == "zed":
+        person.expect("it is not shown): ")
+        person.answer(KEY)
+    person.expect("Write this? [Y/n]: ")
+    person.answer("y")
+    assert person.leave() == 0
+    assert KEY not in person.said
+    assert entry(settings_path(client_named(client))).get("env") == env
+    assert ("must find TELNYX_API_KEY" in person.said) == (client == "gemini-cli")
+    assert ("in clear text: whoever reads" in person.said) == (client == "zed")
+
+
+def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
+    """Neither file is written, not even the key file; Ctrl-D is a no as well."""
+    path = put("zed", ZED.encode())
+    person = terminal("install", "zed")
+    person.expect("Choose [1]: ")
+    person.answer("")
+    person.expect("it is not shown): ")
+    person.answer(KEY)
+    person.expect("Write this? [Y/n]: ")
+    person.answer("n")
+    assert person.leave() == 1
+    assert "Nothing was changed." in person.said
+    person = terminal("install", "zed")
+    person.expect("Choose [1]: ")
+    person.answer("\x04")
+    assert person.leave() == 130
+    assert run("install", "zed", "--sandbox", "--yes") == 0
+    before = without_backups(home)
+    person = terminal("uninstall", "zed")
+    person.expect("Write this? [Y/n]: ")
+    person.answer("n")
+    assert person.leave() == 1
+    assert without_backups(home) == before
+    assert said(path)["vim_mode"] is True
+
+
+@pytest.mark.parametrize("change", [b'{"theme": "light"}', None])
+def test_a_change_meanwhile_is_noticed(change: bytes | None, terminal: Start, put: Put) -> None:
+    """What another program wrote while the person was thinking stays; nothing of ours lies about."""
+    path = put("zed", ZED.encode())
+    person = terminal("install", "zed", "--sandbox")
+    person.expect("Write this? [Y/n]: ")
+    if change is None:
+        path.unlink()
+    else:
+        path.write_bytes(change)
+    person.answer("y")
+    assert person.leave() == 1
+    assert files(path.parent) == ({} if change is None else {path.name: change})
+    if change is not None:
+        assert "another program changed it meanwhile: run the command again" in " ".join(person.said.split())
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(terminal: Start, put: Put) -> None:
+    """Where there was none when the change was shown."""
+    path = put("cursor", b"")
+    path.unlink()
+    person = terminal("install", "cursor", "--sandbox")
+    person.expect("Write this? [Y/n]: ")
+    path.write_bytes(b"{}")
+    person.answer("y")
+    assert person.leave() == 1
+    assert files(path.parent) == {path.name: b"{}"}
+
+
+def test_a_key_file_that_cannot_be_made_stops_it(terminal: Start, home: Path) -> None:
+    """Before the client's settings are touched."""
+    (home / "folder").write_text("")
+    person = terminal("install", "zed", "--key-file", str(home / "folder" / "key"))
+    person.expect("it is not shown): ")
+    person.answer(KEY)
+    person.expect("Write this? [Y/n]: ")
+    person.answer("y")
+    assert person.leave() == 1
+    assert "cannot be written" in person.said
+    assert files(home) == {"folder": b""}
+
+
+def test_the_environment_names_the_key_file(terminal: Start, key_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then that is what the first choice offers; a plain key may be in the environment as well."""
+    monkeypatch.setenv("TELNYX_API_KEY_FILE", str(key_file))
+    person = terminal("install", "zed")
+    assert str(key_file) in person.expect("Choose [1]: ")
+    person.answer("")
+    person.expect("Write this? [Y/n]: ")
+    person.answer("y")
+    assert person.leave() == 0
+    assert entry(settings_path(client_named("zed")))["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
+
+
+def test_a_key_file_that_was_lost_is_made_again(terminal: Start, put: Put, key_file: Path) -> None:
+    """Its absence is pointed out where nothing else is to do; making it anew leaves the client's file alone."""
+    path = put("zed", ZED.encode())
+    assert run("install", "zed", "--key-file", str(key_file), "--yes") == 0
+    key_file.unlink()
+    written = files(path.parent)
+    person = terminal("install", "zed")
+    person.expect(f"! There is no key file {key_file}")
+    assert person.leave() == 0
+    person = terminal("install", "zed", "--key-file", str(key_file), "--yes")
+    person.expect("it is not shown): ")
+    person.answer(KEY)
+    person.expect("Nothing changes in")
+    assert person.leave() == 0
+    assert key_file.read_text() == KEY + "\n"
+    assert files(path.parent) == written

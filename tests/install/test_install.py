@@ -1,0 +1,476 @@
+"""`install` and `uninstall` through the command, on files as the clients keep them."""
+
+import json
+import os
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp.client import Client as McpClient
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from telnyx_connections_mcp.install import json_edit
+from telnyx_connections_mcp.install.clients import CLIENTS, NAMES, client_named
+from telnyx_connections_mcp.install.machine import settings_path
+
+from .conftest import FIXTURES, KEY, ZED, Put, files, run, without_backups
+
+
+def said(path: Path) -> Any:
+    """What a settings file says, read as its client reads it."""
+    text = path.read_bytes().decode("utf-8-sig")
+    return tomllib.loads(text) if path.suffix == ".toml" else json_edit.read(text).value
+
+
+def entry(path: Path) -> dict[str, Any]:
+    servers = next(client.servers for client in CLIENTS if settings_path(client) == path)
+    found: dict[str, Any] = said(path)[servers]["telnyx-connections"]
+    return found
+
+
+@pytest.mark.parametrize("name", FIXTURES)
+def test_what_comes_goes_again_to_the_byte(name: str, put: Put, key_file: Path) -> None:
+    """Everything else stays, a second time changes nothing, and uninstall gives the very file back."""
+    client, data = FIXTURES[name]
+    path = put(client, data)
+    before = said(path)
+    assert run("install", client, "--key-file", str(key_file), "--yes") == 0
+    assert entry(path)["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
+    after = said(path)
+    servers = client_named(client).servers
+    del after[servers]["telnyx-connections"]
+    assert after == before | {servers: before.get(servers, {})}
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf") == data.startswith(b"\xef\xbb\xbf")
+    written = files(path.parent)
+    assert run("install", client, "--yes") == 0
+    assert run("install", client, "--key-file", str(key_file), "--yes") == 0
+    assert files(path.parent) == written
+    assert run("install", client, "--sandbox", "--yes") == 0
+    assert entry(path)["args"][-1] == "--sandbox"
+    assert "env" not in entry(path)
+    assert run("uninstall", client, "--yes") == 0
+    assert path.read_bytes() == data
+    assert run("uninstall", client, "--yes") == 0
+    assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("name", FIXTURES)
+def test_without_the_backup_nothing_else_goes(name: str, put: Put, key_file: Path) -> None:
+    """A file that other programs changed since loses our entry alone; an empty table may stay."""
+    client, data = FIXTURES[name]
+    path = put(client, data)
+    assert run("install", client, "--key-file", str(key_file), "--yes") == 0
+    for backup in path.parent.glob("*.bak-*"):
+        backup.unlink()
+    assert run("uninstall", client, "--yes") == 0
+    servers = client_named(client).servers
+    left = said(path) if path.exists() else {}
+    assert left.get(servers, {}) == (said_of(data, path)).get(servers, {})
+    if said_of(data, path).get(servers):
+        assert path.read_bytes() == data
+
+
+def said_of(data: bytes, path: Path) -> Any:
+    text = data.decode("utf-8-sig")
+    return tomllib.loads(text) if path.suffix == ".toml" else json_edit.read(text).value
+
+
+@pytest.mark.parametrize("client", NAMES)
+def test_a_new_file_comes_and_goes(client: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With a warning that the client seems missing, and for its owner's eyes only; uninstall removes it."""
+    path = settings_path(client_named(client))
+    assert run("install", client, "--sandbox", "--yes") == 0
+    assert "does not seem to be installed: there is no " in capsys.readouterr().out
+    assert path.stat().st_mode & 0o777 == 0o600
+    if client != "claude-code":
+        assert run("install", client, "--key-plain", "--yes") == 2  # nobody there to type it
+    assert run("uninstall", client, "--yes") == 0
+    assert without_backups(home) == {}
+
+
+def test_a_file_that_was_made_and_updated_goes_too(home: Path, key_file: Path) -> None:
+    """The file of before the update holds our entry alone, so that is no reason to keep anything."""
+    assert run("install", "cursor", "--sandbox", "--yes") == 0
+    assert run("install", "cursor", "--key-file", str(key_file), "--yes") == 0
+    assert run("uninstall", "cursor", "--yes") == 0
+    assert without_backups(home) == {}
+
+
+def test_others_may_come_meanwhile(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the client wrote after us stays; what only we had made goes."""
+    path = put("vscode", b'{\n  "other": 1\n}\n')
+    assert run("install", "vscode", "--key-env", "--yes") == 0
+    assert said(path)["inputs"][0]["password"] is True
+    path.write_text(path.read_text().replace('"other": 1', '"other": 2'))
+    assert run("uninstall", "vscode", "--yes") == 0
+    assert path.read_text() == '{\n  "other": 2\n}\n'
+    assert "forgets the server" in capsys.readouterr().out
+
+
+def test_an_input_that_another_server_uses_stays(put: Put) -> None:
+    """And one that its owner changed is not ours to remove, nor written twice."""
+    path = put("vscode", b"{}")
+    assert run("install", "vscode", "--key-env", "--yes") == 0
+    text = path.read_text().replace('"servers": {', '"servers": {\n    "b": {"env": {"K": "${input:telnyx-api-key}"}},')
+    path.write_text(text)
+    assert run("uninstall", "vscode", "--yes") == 0
+    assert [each["id"] for each in said(path)["inputs"]] == ["telnyx-api-key"]
+    path.write_text('{"inputs": [{"id": "telnyx-api-key", "type": "promptString", "password": true}, 7]}')
+    assert run("install", "vscode", "--key-env", "--yes") == 0
+    assert len(said(path)["inputs"]) == 2
+    assert run("install", "vscode", "--sandbox", "--yes") == 0
+    assert len(said(path)["inputs"]) == 2
+
+
+def test_changing_to_a_key_file_takes_the_input_away(put: Put, key_file: Path) -> None:
+    """VS Code asks for nothing that nobody needs; its empty list stays, as it may have been there."""
+    path = put("vscode", b"{}")
+    assert run("install", "vscode", "--key-env", "--yes") == 0
+    assert run("install", "vscode", "--key-file", str(key_file), "--yes") == 0
+    assert said(path)["inputs"] == []
+
+
+def test_what_the_owner_added_to_the_entry_stays(put: Put, key_file: Path) -> None:
+    """Settings of the client and of the server survive an update."""
+    path = put(
+        "cursor",
+        b'{"mcpServers": {"telnyx-connections": {"command": "uvx", "args": ["telnyx-connections-mcp"],'
+        b' "disabled": true, "env": {"TELNYX_API_KEY": "PASTE_YOUR_TELNYX_API_KEY_HERE", "TELNYX_LOG_LEVEL": "INFO"}'
+        b"}}}",
+    )
+    assert run("install", "cursor", "--key-file", str(key_file), "--yes") == 0
+    assert entry(path)["disabled"] is True
+    assert entry(path)["env"] == {"TELNYX_LOG_LEVEL": "INFO", "TELNYX_API_KEY_FILE": str(key_file)}
+    assert Path(entry(path)["command"]).is_absolute()
+    path = put("codex-cli", b'[mcp_servers.telnyx-connections]\ncommand = "telnyx-connections-mcp"\nenv_vars = ["A"]\n')
+    assert run("install", "codex-cli", "--key-env", "--yes") == 0
+    assert entry(path)["env_vars"] == ["A", "TELNYX_API_KEY"]
+    assert run("install", "codex-cli", "--yes") == 0
+    assert run("install", "codex-cli", "--key-file", str(key_file), "--yes") == 0
+    assert entry(path)["env_vars"] == ["A"]
+
+
+@pytest.mark.parametrize("client", ["cursor", "codex-cli"])
+def test_another_server_of_our_name_is_left_alone(
+    client: str, put: Put, capsys: pytest.CaptureFixture[str], key_file: Path
+) -> None:
+    """Neither replaced nor removed: this command did not make it."""
+    data = (
+        b'[mcp_servers.telnyx-connections]\nurl = "https://example.com"\n'
+        if client == "codex-cli"
+        else b'{"mcpServers": {"telnyx-connections": {"command": "other", "args": 5}}}'
+    )
+    path = put(client, data)
+    for arguments in (["install", client, "--key-file", str(key_file)], ["uninstall", client]):
+        assert run(*arguments, "--yes") == 1
+        assert 'its "telnyx-connections" starts something else' in capsys.readouterr().err
+    assert files(path.parent) == {path.name: data}
+    assert run("install", "--list") == 0
+    assert "has another of the name" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("client", "data", "why"),
+    [
+        ("zed", ZED.replace(": true,", ": true")[:-2].encode(), "line 16, column 1: a comma or } was expected here"),
+        ("claude-desktop", b'{"mcpServers": []}', 'line 1, column 16: "mcpServers" is no JSON object'),
+        (
+            "claude-desktop",
+            b'{"mcpServers": {"telnyx-connections": 1}}',
+            'column 17: "telnyx-connections" is no server',
+        ),
+        ("claude-desktop", b'{"mcpServers": {}, "mcpServers": {}}', 'line 1, column 20: "mcpServers" is there twice'),
+        ("claude-desktop", b"{} {}", "line 1, column 4: there is something behind the end of the JSON value"),
+        ("claude-desktop", "{}".encode("utf-16"), "it is not UTF-8 (byte 1): save it as UTF-8"),
+        ("vscode", b'{"inputs": {}}', 'line 1, column 12: "inputs" is no JSON array'),
+        ("codex-cli", b'[mcp_servers]\n"a" = \n', "line 2, column 7: Invalid value"),
+        ("codex-cli", b"mcp_servers = 1", 'line 1, column 1: "mcp_servers" is no table'),
+        ("codex-cli", b"mcp_servers = {telnyx-connections = 1}", '"telnyx-connections" is no server'),
+        ("codex-cli", b"mcp_servers = {a = {command = 'x'}}", "use --print and edit [mcp_servers.telnyx-connections]"),
+    ],
+)
+def test_a_broken_file_is_left_as_it_is(
+    client: str, data: bytes, why: str, put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To the byte, without a backup; one sentence names the file, the line and the column."""
+    path = put(client, data)
+    key = "--sandbox" if client != "vscode" else "--key-env"
+    assert run("install", client, key, "--yes") == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"Nothing was changed in {path}: ")
+    assert why in error
+    assert error.count("\n") == 1
+    assert files(path.parent) == {path.name: data}
+    assert run("install", "--list") == 0
+    assert str(path) in capsys.readouterr().out
+
+
+def test_a_strict_client_is_warned_of_comments(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file is written all the same, and the place named that the client does not read."""
+    put("claude-desktop", b'{\n  "a": 1, // one\n}')
+    assert run("install", "claude-desktop", "--sandbox", "--yes") == 0
+    assert "! line 2, column 11: here is a comment or a trailing comma, which Claude Desktop does not read" in (
+        capsys.readouterr().out
+    )
+
+
+def test_the_key_is_never_shown_and_only_written_where_it_was_asked(
+    put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, key_file: Path
+) -> None:
+    """Neither ours nor another server's; in clear text it goes into the file with a warning, and out with another."""
+    monkeypatch.setenv("TELNYX_API_KEY", KEY)
+    path = put("claude-desktop", b'{"mcpServers": {"a": {"command": "x", "env": {"A_TOKEN": "tok-1"}}}}')
+    path.chmod(0o644)
+    assert run("install", "claude-desktop", "--key-plain", "--yes") == 0
+    assert entry(path)["env"] == {"TELNYX_API_KEY": KEY}
+    assert path.stat().st_mode & 0o777 == 0o644
+    out = capsys.readouterr().out
+    assert f"! The key lies in {path} in clear text" in out
+    assert f"chmod 600 {path}" in out
+    assert "***" in out
+    path.chmod(0o600)
+    assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
+    assert KEY not in path.read_text()
+    out += capsys.readouterr().out
+    assert f"may read the key file: chmod 600 {key_file}" in out
+    assert "It holds the key in clear text: remove it" in out
+    assert run("install", "claude-desktop", "--key-plain", "--yes") == 0
+    assert run("install", "claude-desktop", "--yes") == 0
+    assert run("uninstall", "claude-desktop", "--yes") == 0
+    said = capsys.readouterr()
+    assert KEY not in out + said.out + said.err
+    assert "tok-1" not in out + said.out
+    key_file.chmod(0o600)
+    assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
+    assert "Other users" not in capsys.readouterr().out
+
+
+def test_the_difference_masks_secrets_and_keeps_paths(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """References and paths are no secrets; escape sequences of a file do not reach the terminal."""
+    put("zed", b'{"api_key": "sk-1", "secret_path": "/s", "t": "\x1b[31m' + b"x" * 300 + b'"}'.replace(b"\x1b", b""))
+    assert run("install", "zed", "--sandbox", "--yes") == 1
+    put("zed", b'{"api_key": "sk-1", "secret_path": "/s", "token": "$T", "t": "' + b"x" * 300 + b'"} // \x1b[31m red')
+    assert run("install", "zed", "--sandbox", "--yes") == 0
+    out = capsys.readouterr().out
+    assert '"api_key": "***", "secret_path": "/s", "token": "$T"' in out
+    assert "\x1b" not in out
+    assert "[cut]" in out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_written_entry_starts_the_server(name: str, home: Path) -> None:  # noqa: ARG001
+    """Read back as the client reads it and started as the client starts it, it lists its tools over stdio."""
+    path = settings_path(client_named(name))
+    assert run("install", name, "--sandbox", "--yes") == 0
+    found = entry(path)
+    env = {key: os.environ[key] for key in ("PYTHONPATH", "PATH") if key in os.environ} | found.get("env", {})
+    server = StdioServerParameters(command=found["command"], args=found.get("args", []), env=env)
+
+    async def tools() -> list[str]:
+        async with McpClient(stdio_client(server)) as client:
+            return [tool.name for tool in (await client.list_tools()).tools]
+
+    assert "list_connections" in anyio.run(tools)
+
+
+def test_a_link_stays_a_link(put: Put, tmp_path: Path) -> None:
+    """What it points to is changed, as people who keep their settings elsewhere expect; the backup lies beside it."""
+    path = put("zed", b"")
+    path.unlink()
+    real = tmp_path / "dotfiles" / "zed.json"
+    real.parent.mkdir()
+    path.symlink_to(real)
+    assert run("install", "zed", "--sandbox", "--yes") == 0
+    assert path.is_symlink()
+    real.write_text(ZED)
+    real.chmod(0o640)
+    assert run("install", "zed", "--sandbox", "--yes") == 0
+    assert "telnyx-connections" in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert list(real.parent.iterdir()) == [real]
+    assert run("uninstall", "zed", "--yes") == 0
+    assert real.read_text() == ZED
+    assert path.is_symlink()
+
+
+def test_backups_never_overwrite_each_other(put: Put, key_file: Path) -> None:
+    """Several changes within a second leave as many backups."""
+    path = put("zed", ZED.encode())
+    for _ in range(2):
+        assert run("install", "zed", "--sandbox", "--yes") == 0
+        assert run("install", "zed", "--key-file", str(key_file), "--yes") == 0
+    path.with_name("settings.json.bak-8").write_bytes(b"{")
+    path.with_name("settings.json.bak-9").write_bytes(b"\xff")
+    assert len(list(path.parent.glob("*.bak-*"))) == 6
+    assert run("uninstall", "zed", "--yes") == 0
+    assert path.read_bytes() == ZED.encode()
+
+
+def test_what_cannot_be_written_stays(nobody: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A read-only file, a read-only folder and an unreadable file are each one sentence and exit code 1."""
+    path = nobody / ".cursor" / "mcp.json"
+    path.parent.mkdir()
+    path.write_text("{}")
+    for locked, mode, why in ((path, 0o400, "written"), (path.parent, 0o500, "written"), (path, 0o000, "read")):
+        locked.chmod(mode)
+        assert run("install", "cursor", "--sandbox", "--yes") == 1
+        assert f"Nothing was changed in {path}: it cannot be {why} (Permission denied)." in capsys.readouterr().err
+        assert run("install", "--list") == 0
+        assert ("cannot be read" in capsys.readouterr().out) == (why == "read")
+        locked.chmod(0o700)
+        assert files(nobody) == {".cursor/mcp.json": b"{}"}
+    path.write_text('{"mcpServers": {"telnyx-connections": {"command": "telnyx-connections-mcp"}}}')
+    path.parent.chmod(0o500)
+    assert run("uninstall", "cursor", "--yes") == 1
+    assert "Permission denied" in capsys.readouterr().err
+    path.parent.chmod(0o700)
+
+
+def test_a_place_that_is_none_is_one_sentence(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is a file, a file that is a folder, a loop of links, a name that is no text."""
+    (home / ".cursor").write_text("")
+    assert run("install", "cursor", "--sandbox", "--yes") == 1
+    assert "it cannot be read (Not a directory)" in capsys.readouterr().err
+    (home / ".gemini" / "settings.json").mkdir(parents=True)
+    assert run("install", "gemini-cli", "--sandbox", "--yes") == 1
+    assert "it cannot be read (Is a directory)" in capsys.readouterr().err
+    (home / ".codex").symlink_to(home / ".codex")
+    assert run("install", "codex-cli", "--sandbox", "--yes") == 1
+    assert "it cannot be read (Too many levels of symbolic links)" in capsys.readouterr().err
+    monkeypatch.setattr("sys.prefix", "/x")
+    monkeypatch.setattr("sys.executable", "/x/\udcff/python")
+    assert run("install", "zed", "--sandbox", "--yes") == 1
+    assert "a path in it has a name that is not UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_no_room_for_the_new_file(
+    call: int, put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk leaves the old file and nothing beside it, whether the new file or the backup finds none."""
+    path = put("zed", ZED.encode())
+
+    opened: list[int] = []
+    open_it = os.fdopen
+
+    def full(handle: int, mode: str) -> Any:
+        opened.append(handle)
+        if len(opened) < call:
+            return open_it(handle, mode)
+        os.close(handle)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fdopen", full)
+    assert run("install", "zed", "--sandbox", "--yes") == 1
+    assert "it cannot be written (No space left on device)" in capsys.readouterr().err
+    assert files(path.parent) == {path.name: ZED.encode()}
+
+
+def test_without_a_terminal_it_does_not_ask(
+    put: Put, capsys: pytest.CaptureFixture[str], key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows the change and says how to agree; what is missing is a usage error, or found in the environment."""
+    path = put("zed", ZED.encode())
+    assert run("install", "zed", "--key-file", str(key_file)) == 1
+    said = capsys.readouterr()
+    assert '+    "telnyx-connections": {' in said.out
+    assert "say --yes" in said.err
+    assert run("install", "zed", "--yes") == 2
+    assert "say how Zed gets the Telnyx API key: --key-file PATH" in capsys.readouterr().err
+    monkeypatch.setenv("TELNYX_API_KEY", "${TELNYX_API_KEY}")
+    assert run("install", "zed", "--yes", "--key-plain") == 2
+    assert "TELNYX_API_KEY holds no Telnyx API key" in capsys.readouterr().err
+    monkeypatch.delenv("TELNYX_API_KEY")
+    for wrong in (["--key-file", "a", "--sandbox"], ["--key-env"], ["--key-plain"], ["--nope"]):
+        assert run("install", "zed", "--yes", *wrong) == 2
+    assert run("install") == 2
+    assert "name a client: claude-desktop, " in capsys.readouterr().err
+    assert run("install", "zed", "--yes", "--key-file", str(tmp_path / "none")) == 1
+    assert f"there is no key file {tmp_path / 'none'}" in capsys.readouterr().err
+    (tmp_path / "none").write_text("two words")
+    assert run("install", "zed", "--yes", "--key-file", str(tmp_path / "none")) == 1
+    assert "holds no Telnyx API key" in capsys.readouterr().err
+    assert files(path.parent) == {path.name: ZED.encode()}
+    monkeypatch.setenv("TELNYX_API_KEY_FILE", str(key_file))
+    assert run("install", "zed", "--yes") == 0
+    assert entry(path)["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
+
+
+def test_the_list_says_where_and_whether(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line a client: its name, the file on this machine, and whether we are in it."""
+    put("zed", ZED.encode())
+    put("cursor", b"").unlink()
+    path = put("codex-cli", b"")
+    assert run("install", "codex-cli", "--sandbox", "--yes") == 0
+    capsys.readouterr()
+    assert run("install", "--list") == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert tuple(lines) == NAMES
+    assert "without this server" in lines["zed"]
+    assert "no file yet" in lines["cursor"]
+    assert "not installed" in lines["windsurf"]
+    assert "has this server" in lines["codex-cli"]
+    assert lines["codex-cli"].endswith(str(path))
+
+
+@pytest.mark.parametrize("client", NAMES)
+def test_the_snippet_holds_no_key(
+    client: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What to paste stands alone on standard output, a placeholder or a reference in it; where it goes beside."""
+    monkeypatch.setenv("TELNYX_API_KEY", KEY)
+    for options in ([], ["--key-plain"], ["--key-file", "~/k"], ["--sandbox"]):
+        assert run("install", client, "--print", *options) == 0
+        said = capsys.readouterr()
+        assert KEY not in said.out + said.err
+        shown = tomllib.loads(said.out) if client == "codex-cli" else json.loads(said.out)
+        made = shown[client_named(client).servers]["telnyx-connections"]
+        assert Path(made["command"]).is_absolute()
+        assert str(settings_path(client_named(client))) in said.err
+        if options == ["--key-plain"]:
+            assert made["env"] == {"TELNYX_API_KEY": "PASTE_YOUR_TELNYX_API_KEY_HERE"}
+        if "~/k" in options:
+            assert made["env"] == {"TELNYX_API_KEY_FILE": str(home / "k")}
+    assert files(home) == {}
+
+
+def test_the_command_is_the_one_that_runs(
+    home: Path, put: Put, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its own path, links not followed; else as a module of the Python that runs; a cache is warned of."""
+    path = put("zed", b"")
+    program = home / "bin" / "telnyx-connections-mcp"
+    program.parent.mkdir()
+    program.write_text("")
+    monkeypatch.setattr("sys.argv", [str(program)])
+    assert run("install", "zed", "--sandbox", "--yes") == 0
+    assert entry(path) == {"command": str(program), "args": ["--sandbox"]}
+    monkeypatch.setattr("sys.argv", ["x"])
+    monkeypatch.setattr("sys.executable", str(home / "python"))
+    monkeypatch.setattr("sys.prefix", str(home / "cache" / "env"))
+    (home / "cache").mkdir()
+    (home / "cache" / "CACHEDIR.TAG").write_text("")
+    assert run("install", "zed", "--sandbox", "--yes") == 0
+    assert entry(path)["args"] == ["-m", "telnyx_connections_mcp", "--sandbox"]
+    assert f"! This command lives in the cache {home / 'cache'}" in capsys.readouterr().out
+
+
+def test_a_client_on_the_path_is_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even before it ever wrote a file; Claude Code is to be quit first."""
+    program = home / "claude"
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(home), prepend=os.pathsep)
+    assert shutil.which("claude") == str(program)
+    assert run("install", "claude-code", "--sandbox", "--yes") == 0
+    assert run("uninstall", "claude-code", "--yes") == 0
+    out = capsys.readouterr().out
+    assert "does not seem to be installed" not in out
+    assert out.count("! Claude Code rewrites this file while it runs") == 2

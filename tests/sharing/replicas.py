@@ -1,0 +1,99 @@
+"""Replicas of our server as tests need them: states in this process that share a Redis, and the network they ask."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from telnyx_connections_mcp.fleet.reading import Fleet
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app
+from telnyx_connections_mcp.settings import Settings
+from telnyx_connections_mcp.sharing.settings import read_redis_settings
+from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter
+
+BASE_URL = "http://localhost/v2"
+
+
+class Network(httpx.AsyncBaseTransport):
+    """The sandbox that every replica of a test asks, counting requests and refusals; while `held`, nothing passes."""
+
+    def __init__(self, **account: Any) -> None:
+        self._inner = httpx.ASGITransport(create_app(**{"size": 600} | account))
+        self.asked = 0
+        self.refused = 0
+        self.passes = anyio.Event()
+        self.passes.set()
+
+    def hold(self) -> None:
+        self.passes = anyio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        await self.passes.wait()
+        response = await self._inner.handle_async_request(request)
+        self.refused += response.status_code == 429
+        return response
+
+
+class Replica:
+    """One state, and what it answers."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.reported: list[tuple[int, int | None]] = []
+
+    async def read(self, contains: str | None = None, *, fresh: bool = False) -> Fleet:
+        """The account's fleet, as a tool asks for it."""
+
+        async def report(read: int, known: int | None) -> None:
+            self.reported.append((read, known))
+
+        asked = ConnectionFilter(fqdn=contains) if contains else None
+        return await self.state.snapshots.get(asked, report, fresh=fresh)
+
+    @property
+    def status(self) -> str:
+        assert self.state.sharing is not None
+        return self.state.sharing.status.state
+
+
+@asynccontextmanager
+async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) -> AsyncIterator[Replica]:
+    """A replica; `TELNYX_`-variables about Redis are given in small letters without that prefix."""
+    environ = {"TELNYX_REDIS_URL": url} | {
+        f"TELNYX_{name.upper()}": settings.pop(name)
+        for name in ("redis_password_file", "snapshot_key", "snapshot_key_file")
+        if name in settings
+    }
+    given = {"api_key": SANDBOX_KEY, "base_url": BASE_URL, "tool_timeout": 10.0} | settings
+    tasks = anyio.create_task_group()
+    state = State(Settings(redis=read_redis_settings(environ), **given), tasks, lambda: network)
+    try:
+        async with tasks:
+            yield Replica(state)
+            tasks.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await state.aclose()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait until what another task, process or Redis does has happened."""
+    with anyio.fail_after(10):
+        while not holds():  # noqa: ASYNC110  # nothing in this process tells of it
+            await anyio.sleep(0.01)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What a person reads in the log about sharing."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if ".sharing." in record.name and record.levelno >= logging.WARNING
+    ]

@@ -1,0 +1,113 @@
+"""Two replicas behind a load balancer with a Redis, as deploy/local.sh starts them: no death loses a caller."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import anyio
+import pytest
+from mcp.client import Client
+
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.serve import OPTIONS
+
+from .conftest import SERVER
+
+LOCAL = Path(__file__).parents[2] / "deploy" / "local.sh"
+HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
+COUNT: dict[str, Any] = {"group_by": ["record_type"]}
+SECONDS = 10.0
+"""How long a caller waits before it asks again."""
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif("--http" not in OPTIONS, reason="this version does not serve over HTTP"),
+]
+
+
+class Deployment:
+    """What local.sh has started: the address, and the processes by the names that it prints."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        self._told = dict(pair.split("=", 1) for pair in process.stdout.readline().split())
+        self.url = self._told["URL"]
+
+    def kill(self, name: str) -> None:
+        os.kill(int(self._told[name]), signal.SIGKILL)
+
+    def start_redis(self) -> "subprocess.Popen[bytes]":
+        """Another Redis where the first one was."""
+        command = [SERVER or "", "--port", self._told["REDIS_PORT"], "--bind", "127.0.0.1", "--save", ""]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def deployment(sandbox_url: str) -> Iterator[Deployment]:
+    """Two replicas that read a fleet of 55 with 0.3 s for each request."""
+    if SERVER is None or HAPROXY is None:
+        reason = "redis-server or valkey-server, and haproxy, must be installed (Debian: apt-get install ...)"
+        assert os.environ.get("CI") != "true", reason
+        pytest.skip(reason)
+    keep = {name: value for name, value in os.environ.items() if not name.startswith("TELNYX_")}
+    account = {"TELNYX_BASE_URL": f"{sandbox_url}/fault/slow=0.3/v2", "TELNYX_API_KEY": SANDBOX_KEY}
+    process = subprocess.Popen(
+        [str(LOCAL)], stdout=subprocess.PIPE, text=True, env=keep | account | {"PYTHON": sys.executable}
+    )
+    yield Deployment(process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+async def ask(url: str, era: Literal["auto", "legacy"], *, fresh: bool = False) -> int:
+    """How many connections there are, as a client finds out that asks a second time when it got no answer."""
+    for last in (False, True):
+        try:
+            with anyio.fail_after(SECONDS):
+                async with Client(url, mode=era) as client:
+                    result = await client.call_tool("search_connections", COUNT | {"fresh": fresh})
+            assert not result.is_error, result.content
+            assert result.structured_content is not None
+            assert result.structured_content["coverage"]["complete"]
+            return int(result.structured_content["matches"])
+        except Exception:
+            if last:
+                raise
+    raise AssertionError
+
+
+async def test_callers_are_answered_while_replicas_and_redis_come_and_go(
+    deployment: Deployment, era: Literal["auto", "legacy"]
+) -> None:
+    """A replica killed in mid-call, Redis gone and back: every answer is right, none is missing."""
+    answers: list[int] = []
+
+    async def caller(*, fresh: bool) -> None:
+        answers.append(await ask(deployment.url, era, fresh=fresh))
+
+    async def callers(*killed: str) -> None:
+        async with anyio.create_task_group() as tasks:
+            for number in range(8):
+                tasks.start_soon(lambda fresh: caller(fresh=fresh), number % 2 == 0)
+            await anyio.sleep(0.4)  # until calls are under way
+            for name in killed:
+                deployment.kill(name)
+
+    await callers()
+    await callers("REDIS")
+    server = deployment.start_redis()
+    try:
+        await callers()
+        await callers("REPLICA_1")
+        await callers()
+    finally:
+        server.kill()
+        server.wait()
+    assert answers == [55] * 40

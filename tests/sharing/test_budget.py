@@ -1,0 +1,230 @@
+"""The account's rate limit holds for all replicas together."""
+
+import time
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from telnyx_connections_mcp.sandbox.app import create_app
+from telnyx_connections_mcp.telnyx.errors import RateLimited
+
+from .conftest import RedisServer
+from .replicas import Network, Replica, lines, replica, until
+
+pytestmark = pytest.mark.anyio
+
+
+class Scripted(httpx.AsyncBaseTransport):
+    """An account whose answers carry the status and the headers that the test sets."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.asked: list[float] = []
+
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+        self.asked.append(time.monotonic())
+        body = b'{"data": {"counts": {}, "limits": {}}}'
+        return httpx.Response(self.status, headers=self.headers, stream=httpx.ByteStream(body))
+
+
+async def ask(one: Replica, count: int = 1) -> None:
+    """So many requests, ten at a time."""
+    if count == 1:
+        await one.state.client.count_connections()
+        return
+    left = list(range(count))
+
+    async def work() -> None:
+        while left:
+            left.pop()
+            await one.state.client.count_connections()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(min(10, count)):
+            tasks.start_soon(work)
+
+
+async def told(redis_server: RedisServer, field: str) -> None:
+    """Wait until a replica has told the others."""
+    await until(lambda: any(redis_server.client.hexists(key, field) for key in redis_server.keys("budget")))
+
+
+async def test_a_429_that_one_replica_meets_pauses_the_other(redis_server: RedisServer) -> None:
+    """The other sends nothing until the pause is over, and says so at once to a caller who cannot wait."""
+    account = Scripted()
+    account.status, account.headers = 429, {"retry-after": "1.5"}
+    async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
+        with pytest.raises(RateLimited), anyio.fail_after(1.2):
+            await ask(one)
+        await told(redis_server, "paused")
+        paused = account.asked[-1]
+        account.status = 200
+        with pytest.raises(RateLimited, match="is used up, and nothing was sent: call again in"), anyio.fail_after(0.5):
+            await other.state.client.count_connections()
+        assert len(account.asked) == 1
+        await ask(other)
+        assert account.asked[-1] - paused >= 1.4
+
+
+@pytest.mark.parametrize("limit", ["8/1", "30/2", "40/1"])
+async def test_a_real_limit_holds_for_two_replicas_together(redis_server: RedisServer, limit: str) -> None:
+    """Both send as much as they can over a slow network, and the account refuses nothing."""
+    requests, seconds = (int(part) for part in limit.split("/"))
+    network = Network(rate_limit=limit, size=10, fault="slow=0.1")
+    async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
+        await ask(one)
+        await told(redis_server, "ends")
+        begun = time.monotonic()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, one, requests * 5 // 4)
+            tasks.start_soon(ask, other, requests * 5 // 4)
+        assert network.refused == 0
+        assert network.asked == 1 + requests * 5 // 4 * 2
+        assert time.monotonic() - begun > seconds
+
+
+async def test_what_is_left_is_spread_over_all_replicas(redis_server: RedisServer) -> None:
+    """Nine requests in a second and a half leave one by one, whichever replica sends them."""
+    account = Scripted()
+    account.headers = {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1.5", "x-ratelimit-limit": "10"}
+    async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
+        await ask(one)
+        await told(redis_server, "left")
+        account.headers = {}
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, one, 4)
+            tasks.start_soon(ask, other, 4)
+        gaps = [later - earlier for earlier, later in zip(account.asked[1:], account.asked[2:], strict=False)]
+        assert min(gaps) > 0.01
+        assert sum(gaps) > 0.9
+
+
+async def test_with_plenty_left_nobody_waits(redis_server: RedisServer) -> None:
+    """A window of which little was left is forgotten when it is over."""
+    account = Scripted()
+    account.headers = {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "0.3", "x-ratelimit-limit": "1000"}
+    async with replica(redis_server.url, account) as one:
+        await ask(one)
+        await told(redis_server, "left")
+        account.headers = {"x-ratelimit-remaining": "900", "x-ratelimit-reset": "60", "x-ratelimit-limit": "1000"}
+        await anyio.sleep(0.31)  # the time that the answer named
+        begun = time.monotonic()
+        await ask(one, 20)
+        assert time.monotonic() - begun < 2
+        assert not redis_server.client.hexists(redis_server.keys("budget")[0], "left")
+
+
+async def test_a_window_that_begins_early_is_believed(redis_server: RedisServer) -> None:
+    """A reset that is farther away than the one that was known begins another window."""
+    account = Scripted()
+    account.headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2", "x-ratelimit-limit": "10"}
+    async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
+        account.headers["x-ratelimit-remaining"] = "5"
+        await ask(one)
+        await told(redis_server, "left")
+        account.headers = {"x-ratelimit-remaining": "90", "x-ratelimit-reset": "60", "x-ratelimit-limit": "100"}
+        await ask(other)
+        budget = redis_server.keys("budget")[0]
+        await until(lambda: redis_server.client.hget(budget, "left") == b"90")
+
+
+async def test_the_replicas_that_asked_share_the_limit_when_redis_is_away(redis_server: RedisServer) -> None:
+    """Three replicas each take a third of what is left; one that never met another takes half."""
+    account = Scripted()
+    async with (
+        replica(redis_server.url, account) as one,
+        replica(redis_server.url, account) as other,
+        replica(redis_server.url, account) as third,
+    ):
+        await ask(one)
+        assert one.state.sharing is not None
+        assert one.state.sharing.pace.sharers == 2
+        for each in (other, third, one):
+            await ask(each)
+        assert one.state.sharing.pace.sharers == 3
+        redis_server.stop()
+        account.headers = {"x-ratelimit-remaining": "29", "x-ratelimit-reset": "1"}
+        await ask(one)
+        begun = time.monotonic()
+        await ask(one, 4)
+        assert time.monotonic() - begun > 0.3  # a thirtieth of a second, three times, for each of four
+        assert one.status == "away"
+
+
+async def test_a_real_limit_holds_without_redis(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Each replica keeps to its part, and the account refuses nothing."""
+    network = Network(rate_limit="40/2", size=10)
+    async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
+        await ask(one)
+        await ask(other)
+        redis_server.stop()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, one, 25)
+            tasks.start_soon(ask, other, 25)
+        assert network.refused == 0
+        assert len(lines(caplog)) == 2
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"paused": "nan", "ends": "inf", "left": "-5", "next": "soon"},
+        {"paused": "99999999999999999", "ends": "1e400", "left": "many"},
+        {"ends": "1", "left": b"\xff\x00", "limit": "0", "span": "-1", "guessed": "perhaps"},
+    ],
+)
+async def test_numbers_that_cannot_be_are_ignored(redis_server: RedisServer, forged: dict[str, Any]) -> None:
+    """Nobody waits for what no replica wrote."""
+    account = Scripted()
+    async with replica(redis_server.url, account) as one:
+        account.headers = {"x-ratelimit-remaining": "50", "x-ratelimit-reset": "60"}
+        await ask(one)
+        await told(redis_server, "left")
+        redis_server.client.hset(redis_server.keys("budget")[0], mapping=forged)
+        begun = time.monotonic()
+        await ask(one, 5)
+        assert time.monotonic() - begun < 2
+        assert one.status == "shared"
+
+
+async def test_values_of_another_type_are_replaced(redis_server: RedisServer) -> None:
+    """Somebody else's values under our names stop nothing."""
+    account = Scripted()
+    async with replica(redis_server.url, account) as one:
+        account.headers = {"x-ratelimit-remaining": "50", "x-ratelimit-reset": "60"}
+        await ask(one)
+        await told(redis_server, "left")
+        for kind in ("budget", "replicas"):
+            redis_server.client.set(redis_server.keys(kind)[0], "something else")
+        await ask(one, 2)
+        await told(redis_server, "left")
+        assert one.status == "shared"
+
+
+async def test_accounts_share_no_limit(redis_server: RedisServer) -> None:
+    """Another key or another address is another account."""
+    account = Scripted()
+    account.status, account.headers = 429, {"retry-after": "30"}
+    async with (
+        replica(redis_server.url, account) as one,
+        replica(redis_server.url, account, api_key="KEY-OF-ANOTHER-ACCOUNT") as other,
+        replica(redis_server.url, account, base_url="http://127.0.0.1/v2") as elsewhere,
+    ):
+        with pytest.raises(RateLimited), anyio.fail_after(5):
+            await ask(one)
+        await told(redis_server, "paused")
+        account.status = 200
+        await ask(other)
+        await ask(elsewhere)
+        with pytest.raises(RateLimited), anyio.fail_after(5):
+            await one.state.client.count_connections()
+
+
+@pytest.mark.parametrize("text", ["", "5", "0/1", "5/0", "5/x", "5/4000"])
+def test_a_rate_limit_of_the_sandbox_is_checked(text: str) -> None:
+    """It is requests in seconds."""
+    with pytest.raises(ValueError, match="REQUESTS/SECONDS"):
+        create_app(rate_limit=text)

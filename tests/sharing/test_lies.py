@@ -1,0 +1,240 @@
+"""What lies in Redis is not believed unless a replica of the same account put it there."""
+
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.fleet.reading import Coverage, Fleet
+from telnyx_connections_mcp.sharing import sealing, shelf
+from telnyx_connections_mcp.sharing.sealing import Seal, UnusableError
+from telnyx_connections_mcp.telnyx.errors import KeyRefused
+from telnyx_connections_mcp.telnyx.models import read_connection
+
+from .conftest import RedisServer
+from .replicas import Network, Replica, lines, replica, until
+
+KEY, OTHER_KEY = "a" * 43 + "=", "b" * 43 + "="
+
+
+@asynccontextmanager
+async def two(redis_server: RedisServer, network: Network, **settings: Any) -> AsyncIterator[tuple[Replica, Replica]]:
+    async with (
+        replica(redis_server.url, network, **settings) as one,
+        replica(redis_server.url, network, **settings) as other,
+    ):
+        yield one, other
+
+
+async def one_lies_there(redis_server: RedisServer) -> bytes:
+    await until(lambda: redis_server.keys("fleet") and not redis_server.keys("reading"))
+    return redis_server.keys("fleet")[0]
+
+
+BOMB = zlib.compress(b" " * 50_000_000)
+WRONG: dict[str, Callable[[bytes], bytes]] = {
+    "garbage": lambda _: b"\x00\xff" * 500,
+    "truncated": lambda sealed: sealed[:-20],
+    "short": lambda sealed: sealed[:5],
+    "one bit": lambda sealed: sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:],
+    "bomb": lambda _: BOMB,
+    "huge": lambda _: b"x" * (sealing.MOST_SEALED + 1),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_wrong_bytes_are_noticed(redis_server: RedisServer, caplog: pytest.LogCaptureFixture, wrong: str) -> None:
+    """The replica reads for itself, says so once, leaves a right one, and says when it can use one again."""
+    network = Network()
+    async with two(redis_server, network) as (one, other):
+        await one.read()
+        place = await one_lies_there(redis_server)
+        sealed = redis_server.client.hget(place, "sealed")
+        assert isinstance(sealed, bytes)
+        redis_server.client.hset(place, "sealed", WRONG[wrong](sealed))
+        fleet = await other.read()
+        assert (fleet.coverage.read, fleet.coverage.complete) == (600, True)
+        assert network.asked == 8
+        assert other.state.sharing is not None
+        assert other.state.sharing.fleets_unusable
+        assert [line for line in lines(caplog) if "A fleet in Redis cannot be used" in line] == lines(caplog)
+        assert other.status == "shared"
+        await one_lies_there(redis_server)
+        async with replica(redis_server.url, network) as third:
+            await third.read()
+            assert network.asked == 8
+
+
+@pytest.mark.anyio
+async def test_a_fleet_that_vanishes_is_read_anew(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was there when it was looked for, and gone when it was taken."""
+    network = Network()
+    async with two(redis_server, network) as (one, other):
+        await one.read()
+        await one_lies_there(redis_server)
+        monkeypatch.setattr(shelf, "TAKE", replace(shelf.TAKE, lua="redis.call('DEL', KEYS[1]) " + shelf.TAKE.lua))
+        assert (await other.read()).coverage.complete
+        assert network.asked == 8
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("changed", [{"base_url": "http://127.0.0.1/v2"}, {"api_key": "ANOTHER-KEY-0123456789"}])
+async def test_what_was_swapped_between_accounts_does_not_open(redis_server: RedisServer, changed: Any) -> None:
+    """A fleet under another account's name is no fleet of that account."""
+    network, elsewhere = Network(), Network(size=300)
+    async with replica(redis_server.url, network) as one:
+        await one.read()
+        stolen = redis_server.client.hgetall(await one_lies_there(redis_server))
+        async with replica(redis_server.url, elsewhere, **changed) as other:
+            assert other.state.sharing is not None
+            name = Seal(
+                api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
+            ).name("fleet", "{}")
+            redis_server.client.hset(name, mapping=stolen)
+            if "api_key" in changed:  # which the sandbox does not know
+                with pytest.raises(KeyRefused):
+                    await other.read()
+            else:
+                assert (await other.read()).coverage.read == 300
+            assert other.state.sharing.fleets_unusable
+            assert elsewhere.asked
+
+
+@pytest.mark.anyio
+async def test_what_was_swapped_between_filters_does_not_open(redis_server: RedisServer) -> None:
+    """The fleet of one filter under the name of another is not used."""
+    network = Network()
+    async with two(redis_server, network) as (one, other):
+        await one.read()
+        whole = redis_server.client.hgetall(await one_lies_there(redis_server))
+        await one.read("nowhere.example")
+        await until(lambda: len(redis_server.keys("fleet")) == 2 and not redis_server.keys("reading"))
+        for name in redis_server.keys("fleet"):
+            redis_server.client.hset(name, mapping=whole)
+        assert (await other.read("nowhere.example")).coverage.read == 0
+
+
+@pytest.mark.anyio
+async def test_a_key_of_the_replicas_keeps_others_out(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the same TELNYX_SNAPSHOT_KEY fleets are shared; with another one, or none, they do not open."""
+    network = Network()
+    async with two(redis_server, network, snapshot_key=KEY) as (one, other):
+        await one.read()
+        await one_lies_there(redis_server)
+        await other.read()
+        assert network.asked == 4
+        async with replica(redis_server.url, network, snapshot_key=OTHER_KEY) as stranger:
+            assert (await stranger.read()).coverage.complete
+            assert network.asked == 8
+        assert "TELNYX_SNAPSHOT_KEY" in lines(caplog)[0]
+        await one_lies_there(redis_server)
+        async with replica(redis_server.url, network) as keyless:
+            assert (await keyless.read()).coverage.complete
+            assert network.asked == 12
+
+
+@pytest.mark.anyio
+async def test_a_log_line_tells_when_fleets_can_be_used_again(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line when one cannot be used, one when the next can."""
+    network = Network()
+    async with two(redis_server, network, snapshot_seconds=0.4) as (one, other):
+        await one.read()
+        redis_server.client.hset(await one_lies_there(redis_server), "sealed", "wrong")
+        await other.read()
+        with anyio.fail_after(10):
+            while len(lines(caplog)) < 2:
+                await one.read(fresh=True)
+                await one_lies_there(redis_server)
+                await anyio.sleep(0.45)  # until what `other` holds is over its time
+                await one.read(fresh=True)
+                await one_lies_there(redis_server)
+                await other.read()
+        assert lines(caplog)[1] == "Fleets in Redis can be used again"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["fleet", "reading"])
+async def test_values_of_another_type_are_replaced(redis_server: RedisServer, kind: str) -> None:
+    """Somebody else's value under our name stops nothing."""
+    network = Network()
+    async with two(redis_server, network) as (one, other):
+        name = Seal(api_key=one.state.settings.api_key, base_url=one.state.settings.base_url, snapshot_key=b"").name(
+            kind, "{}"
+        )
+        redis_server.client.set(name, "something else")
+        await one.read()
+        await one_lies_there(redis_server)
+        await other.read()
+        assert network.asked == 4
+        assert one.status == "shared"
+
+
+@pytest.mark.anyio
+async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_server: RedisServer) -> None:
+    """A reader whose clock is wrong, or who replays an old fleet, convinces nobody of when it was read."""
+    network = Network(size=3)
+    async with replica(redis_server.url, network) as other:
+        seal = Seal(api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b"")
+        name = seal.name("fleet", "{}")
+        seconds, microseconds = redis_server.client.time()
+        began = seconds * 1000 + microseconds // 1000
+        long_ago = datetime.now(UTC) - timedelta(minutes=5)
+        coverage = Coverage(read=0, of=0, complete=True, as_of=long_ago)
+        sealed = seal.seal(name, Fleet([], coverage), began)
+        redis_server.client.hset(name, mapping={"sealed": sealed, "began": began})
+        redis_server.client.expire(name, 30)
+        assert (await other.read()).coverage.read == 3
+        assert other.state.sharing is not None
+        assert "differ by more than a minute" in (other.state.sharing.fleets_unusable or "")
+
+
+SEAL = Seal(api_key="KEY", base_url="https://api.telnyx.com/v2", snapshot_key=b"")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), lambda inner: st.lists(inner, max_size=3)
+)
+ROWS = st.lists(
+    st.dictionaries(
+        st.sampled_from(["id", "connection_name", "active", "tags", "created_at", "new"]), JSON, max_size=6
+    ),
+    max_size=4,
+)
+
+
+@given(ROWS)
+def test_a_fleet_opens_as_it_was_sealed(rows: list[dict[str, Any]]) -> None:
+    """Whatever Telnyx said, known fields of unexpected types and new ones included."""
+    connections = [read_connection(row) for row in rows]
+    as_of = datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=UTC)
+    coverage = Coverage(read=len(rows), of=len(rows), complete=True, as_of=as_of)
+    opened = SEAL.open("name", SEAL.seal("name", Fleet(connections, coverage), 5))
+    assert opened.fleet == Fleet(connections, coverage)
+    assert opened.began == 5
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_but_ours_open(data: bytes) -> None:
+    """Anything else is refused, and nothing but that error comes out."""
+    with pytest.raises(UnusableError):
+        SEAL.open("name", data)
+
+
+def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even from a replica: no more than the limit is ever in memory."""
+    coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC))
+    sealed = SEAL.seal("name", Fleet([read_connection({"connection_name": "x" * 100_000})], coverage), 1)
+    assert len(sealed) < 1000
+    monkeypatch.setattr(sealing, "MOST_OPENED", 50_000)
+    with pytest.raises(UnusableError, match="larger one than is shared"):
+        SEAL.open("name", sealed)
