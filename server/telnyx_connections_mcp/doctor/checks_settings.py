@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, not_needed, ok, together, warning
 from telnyx_connections_mcp.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
+from telnyx_connections_mcp.prompts.files import read_folder
 from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text import mask_url
@@ -65,7 +66,7 @@ def describe_key(key: str) -> str:
 
 
 async def check_settings(subject: Subject) -> Finding:
-    """Each variable that is set: whether it can be used, and whether its name is one that is read."""
+    """Each variable that is set: whether it and what it names can be used, and whether its name is one that is read."""
     known = [name for name in VARIABLES if subject.environ.get(name, "").strip()]
     others = [name for name in known if name not in (*KEY_VARIABLES, "TELNYX_BASE_URL")]
     problems = [problem for name in others if (problem := settings_of(subject.environ, name).problem)]
@@ -75,6 +76,10 @@ async def check_settings(subject: Subject) -> Finding:
     if meant:
         unread = ", ".join(f"{name} (did you mean {nearest}?)" for name, nearest in meant.items())
         return warning(f"Set, but not read: {unread}", "correct the spelling, or remove it")
+    unusable = read_folder(subject.settings.prompts)[1] if subject.settings.prompts else []
+    if unusable:
+        more = f" ({len(unusable) - 1} more)" if len(unusable) > 1 else ""
+        return warning(f"TELNYX_PROMPTS: {unusable[0].rstrip('.')}{more}", "correct that; the log of a start names all")
     return ok(f"Set: {', '.join(known)}" if known else "None is set: the defaults hold.")
 
 

@@ -90,6 +90,28 @@ class PromptFile:
         return _FILLED.sub(fill, self.text)
 
 
+def read_folder(directory: Path) -> tuple[dict[str, PromptFile], list[str]]:
+    """The prompts of the folder's `*.md` files by name, and in a sentence each what could not be used."""
+    found: dict[str, PromptFile] = {}
+    problems: list[str] = []
+    try:
+        # Not glob, to which a folder that may not be read is an empty one.
+        paths = sorted(path for path in directory.iterdir() if path.suffix.lower() == ".md")
+    except OSError as error:
+        reason = error.strerror or "no reason given"
+        return found, [
+            f"The prompts folder {clean(str(directory))} cannot be read ({reason}): its prompts are left out."
+        ]
+    for path in paths:
+        try:
+            prompt = read_prompt(path, found)
+        except PromptFileError as error:
+            problems.append(f"{clean(str(path))}, {clean(str(error))}; this prompt is left out.")
+        else:
+            found[prompt.name] = prompt
+    return found, problems
+
+
 def read_prompt(path: Path, taken: Collection[str] = ()) -> PromptFile:
     """The prompt file at `path`, with or without byte-order mark and CR.
 
