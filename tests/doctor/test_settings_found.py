@@ -160,7 +160,7 @@ async def test_the_base_url_says_where_the_key_goes(examined: Examine, url: str,
 
 
 async def test_a_folder_of_prompts_is_looked_into(examined: Examine, tmp_path: Path) -> None:
-    """The first file that cannot be used is named with its line, as is a folder that is not there; a good one is fine."""
+    """The first file that cannot be used is named with its line, as is a folder that is not there; a good one is ok."""
     good = "+++\nname = 'ours'\ntitle = 'Ours'\ndescription = 'Of the team'\n+++\nDo it our way.\n"
     (tmp_path / "ours.md").write_text(good, encoding="utf-8")
     step = (await examined("settings", TELNYX_PROMPTS=str(tmp_path)))["settings"]
