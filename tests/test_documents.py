@@ -12,6 +12,7 @@ import pytest
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.install.clients import CLIENTS, INPUT_REFERENCE
 from telnyx_connections_mcp.resources.reference import reference
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 from telnyx_connections_mcp.settings import read_settings
@@ -90,6 +91,7 @@ async def test_the_readme_lists_what_there_is(connect: Callable[..., Any], reque
     parts = {
         "prompts": table(("prompt", "for"), {f"`{prompt.name}`": prompt.description for prompt in prompts}),
         "resources": table(("URI", "what it holds"), {f"`{uri}`": said for uri, said in resources.items()}),
+        "clients": clients_table(),
         "settings": settings_table(EVERYWHERE),
         "settings-team": settings_table(FOR_A_TEAM),
         "faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items()),
@@ -104,6 +106,19 @@ def test_the_reference_is_the_resource(request: pytest.FixtureRequest) -> None:
 
 def table(head: tuple[str, str], rows: Mapping[str, str | None]) -> str:
     return "".join(f"| {left} | {right} |\n" for left, right in [head, ("---", "---"), *rows.items()])
+
+
+def clients_table() -> str:
+    lines = ["| client | name | the key |", "| --- | --- | --- |"]
+    for client in CLIENTS:
+        if client.reference == INPUT_REFERENCE:
+            key = "it asks once, and keeps it"
+        elif client.reference or client.forwards:
+            key = "key file, or from your environment (`--key-env`)"
+        else:
+            key = "key file"
+        lines.append(f"| {client.title} | `{client.name}` | {key} |")
+    return "\n".join(lines) + "\n"
 
 
 def settings_table(variables: Mapping[str, Variable]) -> str:
