@@ -21,6 +21,7 @@ DEFAULT_ANSWER_TOKENS = 10_000
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
 KEY_PLACEHOLDER = "PASTE_YOUR_TELNYX_API_KEY_HERE"
+_MOST_SHOWN = 4
 _WHERE = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
 
 
@@ -109,6 +110,12 @@ def checked_key(name: str, key: str, where: str) -> str:
             f"character): copy the key again and set it {where}."
         )
     return key
+
+
+def shown_end(key: str) -> str:
+    """The last characters of `key`, by which a person knows it again: four, but never more than a quarter of it."""
+    end = min(_MOST_SHOWN, len(key) // 4)
+    return key[-end:] if end else ""
 
 
 def read_key_file(name: str, path: Path, where: str) -> str:

@@ -22,6 +22,12 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     (home / ".config" / "Claude").mkdir(parents=True)
     person = terminal("install", "claude-desktop")
     person.expect("Choose [1]: ")
+    for wrong in (KEY, "4", "²"):
+        person.answer(wrong)
+        person.expect("Error: please type a number from 1 to 3")
+        person.expect("Choose [1]: ")
+    assert person.said.count(KEY) == 1  # the terminal's own echo
+    person.said = person.said.replace(KEY, "." * len(KEY))
     person.answer("")
     person.expect("it is not shown): ")
     person.answer("two words")
@@ -42,6 +48,8 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     again = terminal("install", "zed")
     again.expect("Choose [1]: ")
     again.answer("1")
+    again.expect(f"Use the key in {key_file} (ends in CRET), or type a new one?")
+    again.answer("")
     again.expect("Write this? [Y/n]: ")
     again.answer("")
     assert again.leave() == 0
@@ -150,21 +158,61 @@ def test_the_environment_names_the_key_file(terminal: Start, key_file: Path, mon
     person = terminal("install", "zed")
     assert str(key_file) in person.expect("Choose [1]: ")
     person.answer("")
+    person.expect("(Enter keeps it; it is not shown)")
+    person.answer("")
     person.expect("Write this? [Y/n]: ")
     person.answer("y")
     assert person.leave() == 0
     assert entry(settings_path(client_named("zed")))["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
 
 
-def test_a_key_file_that_was_lost_is_made_again(terminal: Start, put: Put, key_file: Path) -> None:
+def test_a_wrong_key_is_replaced(terminal: Start, put: Put, key_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second installation offers it, on a terminal; the client's file and a link to the key file stay."""
+    path = put("zed", ZED.encode())
+    link = key_file.with_name("link")
+    link.symlink_to(key_file)
+    assert run("install", "zed", "--key-file", str(link), "--yes") == 0
+    written = path.read_bytes()
+    person = terminal("install", "zed")
+    person.expect("(Enter keeps it; it is not shown)")
+    person.answer("")
+    person.expect(f"To replace the key, put a new one into {link} and restart Zed.")
+    assert person.leave() == 0
+    assert key_file.read_text() == KEY + "\n"
+    for held in (KEY, "two words"):
+        key_file.write_text(held)
+        key_file.chmod(0o644)
+        person = terminal("install", "zed")
+        person.expect("it is not shown)")
+        person.answer(KEY[::-1])
+        person.expect("Write this? [Y/n]: ")
+        assert key_file.read_text() == held
+        person.answer("")
+        assert person.leave() == 0
+        assert KEY[::-1] not in person.said
+        assert (link.is_symlink(), key_file.read_text()) == (True, KEY[::-1] + "\n")
+        assert key_file.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes() == written
+    capsys.readouterr()
+    assert run("install", "zed") == 0
+    assert f"To replace the key, put a new one into {link}" in capsys.readouterr().out
+
+
+def test_a_key_file_that_was_lost_is_made_again(
+    terminal: Start, put: Put, key_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its absence is pointed out where nothing else is to do; making it anew leaves the client's file alone."""
     path = put("zed", ZED.encode())
     assert run("install", "zed", "--key-file", str(key_file), "--yes") == 0
     key_file.unlink()
     written = files(path.parent)
+    assert run("install", "zed", "--yes") == 0
+    assert f"! There is no key file {key_file}" in capsys.readouterr().out
     person = terminal("install", "zed")
-    person.expect(f"! There is no key file {key_file}")
-    assert person.leave() == 0
+    person.expect(f"The key file {key_file} will be made")
+    person.expect("it is not shown): ")
+    person.answer("\x04")
+    assert person.leave() == 130
     person = terminal("install", "zed", "--key-file", str(key_file), "--yes")
     person.expect("it is not shown): ")
     person.answer(KEY)

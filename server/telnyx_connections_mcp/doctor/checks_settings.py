@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, not_needed, ok, together, warning
 from telnyx_connections_mcp.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
 from telnyx_connections_mcp.prompts.files import read_folder
-from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
+from telnyx_connections_mcp.settings import DEFAULT_BASE_URL, shown_end
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text import mask_url
 from telnyx_connections_mcp.variables import VARIABLES
@@ -17,7 +17,6 @@ from telnyx_connections_mcp.variables import VARIABLES
 _PREFIX = "TELNYX_"
 _ALIKE = 0.72
 """Just above TELNYX_PUBLIC_KEY, a variable of Telnyx's own SDKs, which is no misspelling of TELNYX_API_KEY."""
-_MOST_SHOWN = 4
 
 
 async def check_key(subject: Subject) -> Finding:
@@ -60,9 +59,9 @@ def _from_file(path: Path, key: str) -> Finding:
 
 
 def describe_key(key: str) -> str:
-    """Its length and its last characters: four, but never more than a quarter of it."""
-    end = min(_MOST_SHOWN, len(key) // 4)
-    return counted(len(key), "character") + (f", ends in {key[-end:]}" if end else "")
+    """Its length and its last characters."""
+    end = shown_end(key)
+    return counted(len(key), "character") + (f", ends in {end}" if end else "")
 
 
 async def check_settings(subject: Subject) -> Finding:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -11,7 +12,7 @@ from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY, KEY_FIL
 from telnyx_connections_mcp.install.entry import Key
 from telnyx_connections_mcp.install.machine import own_key_file
 from telnyx_connections_mcp.install.problem import InstallError
-from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, read_settings
+from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, Settings, read_settings, shown_end
 
 _OPTIONS = "--key-file PATH, --key-env, --key-plain or --sandbox"
 
@@ -68,29 +69,71 @@ def ask(client: Client) -> Key:
     click.echo(f"How shall {client.title} get your Telnyx API key?")
     for number, meaning in enumerate(choices.values(), 1):
         click.echo(f"  {number}  {meaning}")
-    number = click.prompt("Choose", default=1, type=click.IntRange(1, len(choices)))
-    chosen = list(choices)[number - 1]
+    chosen = _choose(list(choices), default=1)
     if chosen == "file":
-        return _from_file(path)
+        return _from_file(path, offered=True)
     if chosen == "plain":
         return Key("plain", _ask_for_key())
     return Key("reference" if chosen == "reference" else "sandbox")
+
+
+def _choose(names: Sequence[str], *, default: int | None = None) -> str:
+    """The one of `names` whose number a person types. What they type instead is not repeated: it may be a key."""
+
+    def chosen(text: str) -> str:
+        number = int(text) if text.isascii() and text.isdigit() else 0
+        if not 1 <= number <= len(names):
+            raise click.BadParameter(f"please type a number from 1 to {len(names)}")
+        return names[number - 1]
+
+    found: str = click.prompt("Choose", default=None if default is None else str(default), value_proc=chosen)
+    return found
+
+
+def renewed(key: Key, *, yes: bool) -> Key:
+    """`key`, by which an entry gets it already; a person may put another into its key file. Raises `InstallError`."""
+    return _from_file(Path(key.value), offered=True) if key.kind == "file" and on_terminal() and not yes else key
 
 
 def _refers(client: Client) -> bool:
     return client.reference is not None or client.forwards
 
 
-def _from_file(path: Path) -> Key:
-    """The key file at `path`; where there is none, a person may give the key that it shall hold."""
+def _from_file(path: Path, *, offered: bool = False) -> Key:
+    """The key file at `path`; where there is none, a person may give the key that it shall hold.
+
+    Where they were `offered` the file and did not name it, they may replace the key that it holds, too.
+    """
     if path.exists():
-        if read_settings({KEY_FILE: str(path)}).problem is not None:
+        held = read_settings({KEY_FILE: str(path)})
+        if offered and on_terminal():
+            return Key("file", str(path), to_write=_another_key(path, held))
+        if held.problem is not None:
             raise InstallError(f"the key file {path} holds no Telnyx API key: put one there, and nothing else")
         return Key("file", str(path))
     if not on_terminal():
         raise InstallError(f"there is no key file {path}: make one that holds your Telnyx API key")
     click.echo(f"The key file {path} will be made; only you will be able to read it.")
     return Key("file", str(path), to_write=_ask_for_key())
+
+
+def _another_key(path: Path, held: Settings) -> str:
+    """The key to put in the place of the one that the file at `path` holds; an empty text to keep that."""
+    if held.problem is not None:
+        click.echo(f"The key file {path} holds no Telnyx API key.")
+        return _ask_for_key()
+    end = shown_end(held.api_key)
+    which = f"{path} (ends in {end})" if end else path
+    key: str = click.prompt(
+        f"Use the key in {which}, or type a new one? (Enter keeps it; it is not shown)",
+        default="",
+        show_default=False,
+        hide_input=True,
+        value_proc=lambda text: _usable(text) if text.strip() else "",
+    )
+    if key:
+        click.echo(f"The key in {path} will be replaced.")
+    return key
 
 
 def _present_key() -> str:

@@ -79,11 +79,15 @@ def backups(path: Path) -> list[str]:
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """Write `secret` to a new file that only its owner may read. Raises `InstallError`."""
+    """Write `secret` to a file that only its owner may read, in place of what was there. Raises `InstallError`."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
-            stream.write(secret + "\n")
+        target = path.resolve()
+        temporary = _write_beside(target, f"{secret}\n".encode(), exists=False)
+        try:
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise InstallError(f"the key file {path} cannot be written ({error.strerror})") from None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from telnyx_connections_mcp.install import documents, files
-from telnyx_connections_mcp.install.asking import ask, on_terminal
+from telnyx_connections_mcp.install.asking import ask, on_terminal, renewed
 from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY, Client
 from telnyx_connections_mcp.install.difference import difference
 from telnyx_connections_mcp.install.entry import (
@@ -35,12 +35,14 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
     if old is not None and not is_ours(old):
         raise InstallError(f'its "{NAME}" starts something else ({_command(old)}): rename or remove that first')
     before = key_of(client, old) if old else None
-    key = key or before or ask(client)
+    key = key or (renewed(before, yes=yes) if before else ask(client))
     entry = update(old or {}, make_entry(client, launch(), key))
     text = documents.with_entry(client, file.text, entry)
     if text == file.text and not key.to_write:
         click.echo(f"{client.title} has this server already: nothing changed in {file.path}.")
         _remark(_remarks_on_key(file, key))
+        if key.kind == "file":
+            click.echo(f"To replace the key, put a new one into {key.value} and restart {client.title}.")
         return 0
     _show(file, text)
     _remark([*_remarks_on_file(client, file), *_remarks_on_key(file, key)])
