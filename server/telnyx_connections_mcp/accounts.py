@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from telnyx_connections_mcp.settings import (
+    IN_CLIENT,
     Settings,
     SettingsError,
     checked_base_url,
@@ -47,14 +48,14 @@ def one_account(settings: Settings) -> Accounts:
     return Accounts(settings=settings, by_name={ONLY: settings}, default=ONLY)
 
 
-def read_accounts(environ: Mapping[str, str], *, sandbox: bool = False) -> Accounts:
+def read_accounts(environ: Mapping[str, str], *, sandbox: bool = False, where: str = IN_CLIENT) -> Accounts:
     """The accounts of the file that `TELNYX_ACCOUNTS` names; without it the one of the environment.
 
     Never raises: what cannot be used becomes `Settings.problem`, of every account. The sandbox is one account, whatever
-    file is named.
+    file is named. `where` as in `read_settings`.
     """
     name = environ.get("TELNYX_ACCOUNTS", "").strip()
-    settings = read_settings(environ, sandbox=sandbox, needs_key=not name)
+    settings = read_settings(environ, sandbox=sandbox, needs_key=not name, where=where)
     if not name or settings.sandbox or settings.problem is not None:
         return one_account(settings)
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import one_account, read_accounts
-from telnyx_connections_mcp.settings import LOG_FORMATS, LOG_LEVELS, SettingsError
+from telnyx_connections_mcp.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS, SettingsError
 
 if TYPE_CHECKING:  # see state.py
     from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ def serve(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
     environ = _environ(options)
-    accounts = read_accounts(environ)
+    accounts = read_accounts(environ, where=IN_CLIENT if options.http is None else "in the environment of this server")
     settings = accounts.settings
     if options.http is None and (options.tls_cert or options.tls_key or options.tokens):
         parser.error("--tls-cert, --tls-key and --tokens go with --http")

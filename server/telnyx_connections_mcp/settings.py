@@ -22,7 +22,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
 KEY_PLACEHOLDER = "PASTE_YOUR_TELNYX_API_KEY_HERE"
 _MOST_SHOWN = 4
-_WHERE = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
+IN_CLIENT = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
+"""Where the settings of a server are that an MCP client starts."""
 
 
 class SettingsError(Exception):
@@ -56,18 +57,20 @@ class Settings:
     """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
 
 
-def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, needs_key: bool = True) -> Settings:
+def read_settings(
+    environ: Mapping[str, str], *, sandbox: bool = False, needs_key: bool = True, where: str = IN_CLIENT
+) -> Settings:
     """The settings that the environment describes; a flag of the command line stands there as its variable.
 
     Never raises: what cannot be used becomes `Settings.problem`. `needs_key` is False where a file of accounts names
-    the keys (accounts.py).
+    the keys (accounts.py). `where` is where a person can mend them.
     """
     folder = environ.get("TELNYX_PROMPTS", "").strip()
     team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
     sandbox = sandbox or _on(environ, "TELNYX_SANDBOX")
     try:
         return Settings(
-            api_key=_api_key(environ) if needs_key and not sandbox else "",
+            api_key=_api_key(environ, where) if needs_key and not sandbox else "",
             base_url=checked_base_url(
                 "TELNYX_BASE_URL", environ.get("TELNYX_BASE_URL", "").strip() or DEFAULT_BASE_URL
             ),
@@ -86,18 +89,18 @@ def read_settings(environ: Mapping[str, str], *, sandbox: bool = False, needs_ke
         return Settings(sandbox=sandbox, prompts=team, problem=str(error))
 
 
-def _api_key(environ: Mapping[str, str]) -> str:
+def _api_key(environ: Mapping[str, str], where: str) -> str:
     """The key of `TELNYX_API_KEY`, else of the file that `TELNYX_API_KEY_FILE` names."""
     name, key = "TELNYX_API_KEY", environ.get("TELNYX_API_KEY", "").strip()
     path = environ.get("TELNYX_API_KEY_FILE", "").strip()
     if not key and path:
-        name, key = "TELNYX_API_KEY_FILE", read_key_file("TELNYX_API_KEY_FILE", Path(path), _WHERE)
+        name, key = "TELNYX_API_KEY_FILE", read_key_file("TELNYX_API_KEY_FILE", Path(path), where)
     if not key:
         raise SettingsError(
             f"No Telnyx API key is set: put one in TELNYX_API_KEY, or the path of a file that holds it in "
-            f"TELNYX_API_KEY_FILE, {_WHERE}, or start the server with --sandbox to try it without a key."
+            f"TELNYX_API_KEY_FILE, {where}, or use --sandbox to try it without a key."
         )
-    return checked_key(name, key, _WHERE)
+    return checked_key(name, key, where)
 
 
 def checked_key(name: str, key: str, where: str) -> str:

@@ -129,6 +129,25 @@ def test_a_setting_that_cannot_be_used_is_exit_code_3(
     assert "TELNYX_" in told.err
 
 
+def test_the_key_file_of_install_is_found(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no variable names a key, and it is said; one that is set wins, and the sandbox needs none."""
+    path = tmp_path / "config" / "telnyx-connections-mcp" / "api-key"
+    path.parent.mkdir(parents=True)
+    path.write_text("KEY_SANDBOX\n")
+    monkeypatch.setenv("TELNYX_BASE_URL", f"{sandbox_url}/v2")
+    assert main(["get", "chat bridge"]) == 0
+    assert f"The key is that of {path}, made by install: no variable names another." in capsys.readouterr().err
+    assert main(["get", "chat bridge", "--sandbox"]) == 0
+    assert str(path) not in capsys.readouterr().err
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY_OF_SOMEBODY_ELSE")
+    assert main(["get", "chat bridge"]) == 3
+    said = capsys.readouterr().err
+    assert str(path) not in said
+    assert "refused the API key" in said
+
+
 @pytest.mark.parametrize("form", [[], ["--json"]])
 @pytest.mark.parametrize("arguments", [["search", "--limit", "250"], ["audit"], ["get", "Main line"]])
 def test_an_incomplete_answer_is_printed_and_is_exit_code_3(

@@ -60,6 +60,33 @@ async def test_a_key_file_that_others_read_is_a_warning(examined: Examine, tmp_p
     assert step.detail == f"From {path}, the file of TELNYX_API_KEY_FILE: 25 characters, ends in CRET"
 
 
+async def test_the_key_file_of_install_is_found(
+    examined: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no variable names a key; it is said where it is, and what is wrong with it."""
+    path = tmp_path / "config" / "telnyx-connections-mcp" / "api-key"
+    path.parent.mkdir(parents=True)
+    path.write_text(KEY)
+    path.chmod(0o600)
+    steps = await examined("key", "settings")
+    assert (steps["key"].status, steps["settings"].detail) == ("ok", "None is set: the defaults hold.")
+    assert steps["key"].detail == f"From {path}, made by install: 25 characters, ends in CRET"
+    path.write_text("")
+    step = (await examined("key"))["key"]
+    assert (step.status, step.advice) == ("failed", "put one into it")
+    assert f"{path}, made by install, holds no API key" in step.detail
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setattr(Path, "home", _homeless)
+    assert "Neither TELNYX_API_KEY" in (await examined("key"))["key"].detail
+    path.write_text(KEY)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert "From TELNYX_API_KEY: " in (await examined("key", TELNYX_API_KEY=KEY))["key"].detail
+
+
+def _homeless() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
 @pytest.mark.parametrize(
     ("environ", "said"),
     [

@@ -30,16 +30,20 @@ async def check_key(subject: Subject) -> Finding:
         return failed(
             "Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal",
             "put a key into a file, name the file in TELNYX_API_KEY_FILE and run this again, or add --sandbox "
-            "(a key that stands only in your client's configuration is not known to a terminal)",
+            "(of a client's configuration a terminal knows the key file that install makes, and no more)",
         )
     settings = settings_of(subject.environ, *KEY_VARIABLES)
+    if settings.problem is not None and subject.own_key_file is not None:
+        return failed(f"The key file {subject.own_key_file}, made by install, holds no API key", "put one into it")
     if settings.problem is not None:
         return _unusable(settings.problem)
     key = describe_key(settings.api_key)
     if "TELNYX_API_KEY" in given:
         unread = "; TELNYX_API_KEY_FILE is set too and not read" if len(given) > 1 else ""
         return ok(f"From TELNYX_API_KEY: {key}{unread}")
-    return _from_file(Path(subject.environ["TELNYX_API_KEY_FILE"].strip()), key)
+    if subject.own_key_file is not None:
+        return _from_file(subject.own_key_file, "made by install", key)
+    return _from_file(Path(subject.environ["TELNYX_API_KEY_FILE"].strip()), "the file of TELNYX_API_KEY_FILE", key)
 
 
 def _from_accounts(subject: Subject) -> Finding:
@@ -50,9 +54,9 @@ def _from_accounts(subject: Subject) -> Finding:
     return ok(f"From the file of TELNYX_ACCOUNTS, alone: {'; '.join(keys)}")
 
 
-def _from_file(path: Path, key: str) -> Finding:
+def _from_file(path: Path, which: str, key: str) -> Finding:
     path = path.expanduser()
-    where = f"From {path}, the file of TELNYX_API_KEY_FILE: {key}"
+    where = f"From {path}, {which}: {key}"
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRGRP | stat.S_IROTH):
         return warning(f"{where}; others on this machine can read it", f"make it yours alone: chmod 600 {path}")
     return ok(where)
@@ -66,7 +70,8 @@ def describe_key(key: str) -> str:
 
 async def check_settings(subject: Subject) -> Finding:
     """Each variable that is set: whether it and what it names can be used, and whether its name is one that is read."""
-    known = [name for name in VARIABLES if subject.environ.get(name, "").strip()]
+    ours = ("TELNYX_API_KEY_FILE",) if subject.own_key_file else ()
+    known = [name for name in VARIABLES if name not in ours and subject.environ.get(name, "").strip()]
     others = [name for name in known if name not in (*KEY_VARIABLES, "TELNYX_BASE_URL")]
     problems = [problem for name in others if (problem := settings_of(subject.environ, name).problem)]
     if problems:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from telnyx_connections_mcp.accounts import Accounts, read_accounts
+from telnyx_connections_mcp.key_file import fallback_key_file
 from telnyx_connections_mcp.settings import Settings, read_settings
 from telnyx_connections_mcp.telnyx.address import named_proxy
 from telnyx_connections_mcp.text import clean, cut
@@ -31,6 +32,8 @@ class Subject:
     """The base URL of the default account by itself, usable or the default, whatever is wrong with the rest."""
     secrets: tuple[str, ...] = field(repr=False)
     """What must never be shown, longest first."""
+    own_key_file: Path | None = None
+    """The key file of `install`, where the key comes from it because no variable names another."""
 
     @property
     def sandbox(self) -> bool:
@@ -47,7 +50,10 @@ class Subject:
 
 def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
     """What a server with this environment and flag is to be examined for."""
-    accounts = read_accounts(environ, sandbox=sandbox)
+    own_key = fallback_key_file(environ)
+    if own_key is not None:
+        environ = {**environ, "TELNYX_API_KEY_FILE": str(own_key)}
+    accounts = read_accounts(environ, sandbox=sandbox, where="in the environment")
     first = accounts.by_name[accounts.default or next(iter(accounts.by_name))]
     keys = {settings.api_key for each in (accounts, accounts_of(environ)) for settings in each.by_name.values()}
     return Subject(
@@ -56,6 +62,7 @@ def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
         accounts=accounts.by_name,
         base_url=settings_of(environ, "TELNYX_BASE_URL").base_url if first.problem else first.base_url,
         secrets=_secrets(environ, keys),
+        own_key_file=own_key,
     )
 
 
@@ -71,7 +78,7 @@ def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
     Without the variables of the key, no key is asked for.
     """
     given = {name: environ[name] for name in names if name in environ}
-    return read_settings(given, sandbox=not set(names) & set(KEY_VARIABLES))
+    return read_settings(given, sandbox=not set(names) & set(KEY_VARIABLES), where="in the environment")
 
 
 def _secrets(environ: Mapping[str, str], keys: set[str]) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ import click
 
 from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY, KEY_FILE, Client
 from telnyx_connections_mcp.install.entry import Key
-from telnyx_connections_mcp.install.machine import own_key_file
 from telnyx_connections_mcp.install.problem import InstallError
+from telnyx_connections_mcp.key_file import own_key_file
 from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, Settings, read_settings, shown_end
 
 _OPTIONS = "--key-file PATH, --key-env, --key-plain or --sandbox"

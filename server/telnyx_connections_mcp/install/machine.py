@@ -5,9 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from telnyx_connections_mcp.install.clients import Client, expand, locate, platform_of
-
-_KEY_FILES = {"linux": "{XDG_CONFIG_HOME}", "darwin": "{HOME}/.config", "win32": "{APPDATA}"}
+from telnyx_connections_mcp.install.clients import Client, locate, platform_of
 
 
 def settings_path(client: Client) -> Path:
@@ -21,10 +19,3 @@ def looks_installed(client: Client) -> bool:
     path = settings_path(client)
     own_folder = path.parent != Path.home() and path.parent.is_dir()
     return path.exists() or own_folder or (client.program is not None and shutil.which(client.program) is not None)
-
-
-def own_key_file() -> Path:
-    """Where a key file is put when nobody names one."""
-    platform = platform_of(sys.platform)
-    folder = expand(_KEY_FILES[platform], platform, str(Path.home()), os.environ)
-    return Path(folder) / "telnyx-connections-mcp" / "api-key"

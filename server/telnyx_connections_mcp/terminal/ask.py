@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +14,7 @@ import anyio
 from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.fleet.reading import Report
+from telnyx_connections_mcp.key_file import fallback_key_file
 from telnyx_connections_mcp.logs import log_to_stderr
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import AccountRefused, States, open_states
@@ -30,8 +30,6 @@ if TYPE_CHECKING:  # see state.py
 
 NOTHING = 1
 TROUBLE = 3
-# Settings say where an MCP client keeps the environment of its server: here there is no client.
-_SERVER = re.compile(r"in the environment of this server \([^)]*\)")
 _IDS = frozenset({"id", "connection_id"})
 
 
@@ -49,8 +47,12 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], *, account: str | None, sa
     `account` is one of the file that TELNYX_ACCOUNTS names, None its default. Raises `ArgumentError`. The token budget
     is for models: a person or a script is told everything it asked for.
     """
-    accounts = read_accounts(os.environ, sandbox=sandbox)
+    own_key = fallback_key_file(os.environ)
+    environ = {**os.environ, "TELNYX_API_KEY_FILE": str(own_key)} if own_key else os.environ
+    accounts = read_accounts(environ, sandbox=sandbox, where="in the environment")
     settings, transport = accounts.settings, None
+    if own_key and not settings.sandbox:
+        _say(f"The key is that of {own_key}, made by install: no variable names another.")
     if settings.problem is not None:
         account = None  # whatever was named: the problem is what to say
     else:
@@ -84,8 +86,12 @@ def _without_budget(accounts: Accounts) -> Accounts:
 
 def _failed(said: str, code: int = TROUBLE) -> int:
     """Say why there is no answer; the exit code."""
-    print(f"telnyx-connections-mcp: {said}", file=sys.stderr)  # noqa: T201  # a person reads it
+    _say(said)
     return code
+
+
+def _say(said: str) -> None:
+    print(f"telnyx-connections-mcp: {said}", file=sys.stderr)  # noqa: T201  # a person reads it
 
 
 def exit_code(answer: Mapping[str, Any]) -> int:
@@ -117,9 +123,7 @@ async def _answer(
             return error
         except NotFound as error:
             return _Failure(str(error), NOTHING if arguments.keys() & _IDS else TROUBLE)
-        except SettingsError as error:
-            return _Failure(_SERVER.sub("in the environment", str(error)))
-        except TelnyxError as error:
+        except (SettingsError, TelnyxError) as error:
             return _Failure(str(error))
         except TimeoutError:
             return _Failure(too_late(state))

@@ -1,0 +1,26 @@
+"""The key file that `install` makes, where nobody names another: what a person asks on a terminal finds it there."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+_SOURCES = ("TELNYX_API_KEY", "TELNYX_API_KEY_FILE", "TELNYX_ACCOUNTS")
+
+
+def own_key_file() -> Path:
+    """Where a key file is put when nobody names one. Raises `RuntimeError` for a user without a home."""
+    variable, usual = ("APPDATA", "AppData/Roaming") if os.name == "nt" else ("XDG_CONFIG_HOME", ".config")
+    said = Path(os.environ.get(variable, "").strip())
+    folder = said if said.is_absolute() else Path.home() / usual
+    return folder / "telnyx-connections-mcp" / "api-key"
+
+
+def fallback_key_file(environ: Mapping[str, str]) -> Path | None:
+    """That file, where it is there and `environ` names no key (docs/decisions/0029)."""
+    if any(environ.get(name, "").strip() for name in _SOURCES):
+        return None
+    try:
+        path = own_key_file()
+        return path if path.is_file() else None
+    except (OSError, RuntimeError):
+        return None
