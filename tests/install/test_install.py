@@ -153,6 +153,60 @@ def test_what_the_owner_added_to_the_entry_stays(put: Put, key_file: Path) -> No
     assert entry(path)["env_vars"] == ["A"]
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("/old/telnyx-connections-mcp --prompts /my/prompts", "--prompts /my/prompts"),
+        ("telnyx-connections-mcp.exe --sandbox --log-level DEBUG", "--log-level DEBUG"),
+        ("python -m telnyx_connections_mcp --accounts /a", "--accounts /a"),
+        ("uvx --from git+https://x/telnyx-connections-mcp.git telnyx-connections-mcp serve", "serve"),
+        ("docker run -i telnyx-connections-mcp:1.0 --prompts /p", "--prompts /p"),
+        ("npx telnyx-connections-mcp-proxy", ""),
+    ],
+)
+def test_arguments_that_the_owner_added_stay(
+    words: str, kept: str, put: Put, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only `--sandbox` comes and goes, and what another program needed to start this one goes."""
+    command, *args = words.split()
+    servers = {"telnyx-connections": {"command": command, "args": args}}
+    path = put("cursor", json.dumps({"mcpServers": servers}).encode())
+    program = key_file.with_name("telnyx-connections-mcp")
+    program.write_text("")
+    monkeypatch.setattr("sys.argv", [str(program)])
+    assert run("install", "cursor", "--key-file", str(key_file), "--yes") == 0
+    assert entry(path).get("args", []) == kept.split()
+    assert run("install", "cursor", "--sandbox", "--yes") == 0
+    assert entry(path)["args"] == [*kept.split(), "--sandbox"]
+    written = path.read_bytes()
+    assert run("install", "cursor", "--yes") == 0
+    assert path.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    ("client", "data"),
+    [("cursor", '{"a": "@", "mcpServers": {}, "z": "@"}'), ("codex-cli", '[mcp_servers.a]\ncommand = "x"\n')],
+)
+def test_our_own_entry_is_shown_whole(
+    client: str, data: str, put: Put, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """In a line however long, which is cut before and behind it."""
+    path = put(client, data.replace("@", "x" * 300).encode())
+    key = tmp_path / ("k" * 200) / "key"
+    key.parent.mkdir()
+    key.write_text(KEY)
+    assert run("install", client, "--key-file", str(key), "--yes") == 0
+    start = path.read_text().index("telnyx-connections")
+    capsys.readouterr()
+    assert run("uninstall", client) == 1
+    shown = next(line for line in capsys.readouterr().out.splitlines() if str(key) in line)
+    assert shown.startswith("  -")
+    if client == "cursor":
+        own = path.read_text()[start : path.read_text().index('"z"')]
+        assert shown.count("[cut]") == 2
+        assert own.rstrip(", }") in shown
+
+
 @pytest.mark.parametrize("client", ["cursor", "codex-cli"])
 def test_another_server_of_our_name_is_left_alone(
     client: str, put: Put, capsys: pytest.CaptureFixture[str], key_file: Path

@@ -14,17 +14,23 @@ _SECRET = re.compile(
 )
 
 
-def difference(before: str, after: str) -> Iterator[str]:
+def difference(before: str, after: str, own: str = "") -> Iterator[str]:
     """The lines of a unified diff without header and context: the neighbours are not ours to show.
 
     Whatever is called a key, token, secret, password or credential shows as `***`, ours and other servers' alike,
-    unless it is a path or a reference.
+    unless it is a path or a reference. Long lines that go are cut, but not inside `own`, a part of `before`.
     """
+    pieces = own.splitlines()
     lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
     for number, line in enumerate(lines):
         if number >= 2 and not line.startswith("@@"):
-            shown = line[0] + clean(_SECRET.sub(_masked, line[1:].replace("\t", "    ")))
-            yield shown if line.startswith("+") else cut(shown, _WIDEST)
+            kept = line[1:] if line[0] == "+" else max((part for part in pieces if part in line), key=len, default="")
+            left, kept, right = line[1:].partition(kept) if kept else (line[1:], "", "")
+            yield line[0] + cut(_shown(left), _WIDEST) + _shown(kept) + cut(_shown(right), _WIDEST)
+
+
+def _shown(text: str) -> str:
+    return clean(_SECRET.sub(_masked, text.replace("\t", "    ")))
 
 
 def _masked(found: re.Match[str]) -> str:

@@ -24,6 +24,14 @@ def entry_of(client: Client, text: str) -> Entry | None:
     raise BrokenFileError(f'"{NAME}" is no server', text, position)
 
 
+def shown_whole(client: Client, text: str) -> str:
+    """The part of `text` that is our entry; an empty text where it has none."""
+    if _is_toml(client):
+        return text  # what changes there is our own table
+    part = json_edit.find(text, [client.servers, NAME])
+    return text[part.start : part.node.end] if part else ""
+
+
 def with_entry(client: Client, text: str, entry: Entry) -> str:
     """`text` with `entry`, and with the input that it refers to."""
     if entry_of(client, text) != entry:

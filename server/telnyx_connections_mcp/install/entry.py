@@ -19,6 +19,10 @@ INPUT = {"type": "promptString", "id": KEY_INPUT, "description": "Telnyx API key
 
 _PROGRAM = "telnyx-connections-mcp"
 _OURS = re.compile(r"telnyx[-_]connections[-_]mcp")
+_STARTS = re.compile(r"(?:^|[/\\])telnyx[-_]connections[-_]mcp(?:\.exe)?(?:[:@][\w.-]+)?$")
+"""The word, a command, a module or an image, behind which this server's own arguments stand."""
+_SANDBOX = "--sandbox"
+_LISTS = ("args", "env", "env_vars")
 
 Entry = dict[str, Any]
 
@@ -57,7 +61,7 @@ def passing_cache() -> Path | None:
 
 def make_entry(client: Client, words: Sequence[str], key: Key) -> Entry:
     """The entry of this server in the settings of `client`."""
-    command, *args = [*words, "--sandbox"] if key.kind == "sandbox" else words
+    command, *args = [*words, _SANDBOX] if key.kind == "sandbox" else words
     entry: Entry = {"type": "stdio"} if client.typed else {}
     entry["command"] = command
     if args:
@@ -77,15 +81,32 @@ def update(old: Mapping[str, Any], new: Entry) -> Entry:
     """`old` made to start and to get its key as `new` does; what else its owner put into it stays."""
     env = {name: value for name, value in _table(old, "env").items() if name not in (KEY, KEY_FILE)}
     variables = [name for name in _list(old, "env_vars") if name != KEY]
-    made: Entry = {name: value for name, value in old.items() if name != "args"} | new
+    made: Entry = dict(old) | new
     made |= {"env": env | new.get("env", {}), "env_vars": variables + new.get("env_vars", [])}
-    return {name: value for name, value in made.items() if value or name not in ("env", "env_vars") or name in new}
+    made["args"] = _merged(_own_args(old), new.get("args", []))
+    return {name: value for name, value in made.items() if value or name not in _LISTS or name in new}
+
+
+def _own_args(entry: Mapping[str, Any]) -> list[Any]:
+    """The arguments of `entry` that this server gets, whatever program starts it."""
+    args = _list(entry, "args")
+    starts = [0] if _STARTS.search(str(entry.get("command", ""))) else []
+    starts += [at + 1 for at, word in enumerate(args) if not starts and _STARTS.search(str(word))]
+    return args[starts[-1] :] if starts else []
+
+
+def _merged(old: Sequence[Any], new: Sequence[str]) -> list[Any]:
+    """The words of `new`, and of `old` what its owner added; `--sandbox` is as `new` has it."""
+    launched = [word for word in new if word != _SANDBOX]
+    if _SANDBOX not in new:
+        return [*launched, *(word for word in old if word != _SANDBOX)]
+    return [*launched, *old, *([] if _SANDBOX in old else [_SANDBOX])]
 
 
 def key_of(client: Client, entry: Mapping[str, Any]) -> Key | None:
     """How the server of `entry` gets its key; None where it gets none."""
     env = _table(entry, "env")
-    if "--sandbox" in _list(entry, "args"):
+    if _SANDBOX in _list(entry, "args"):
         return Key("sandbox")
     if KEY_FILE in env:
         return Key("file", str(env[KEY_FILE]))

@@ -44,7 +44,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
         if key.kind == "file":
             click.echo(f"To replace the key, put a new one into {key.value} and restart {client.title}.")
         return 0
-    _show(file, text)
+    _show(client, file, text)
     _remark([*_remarks_on_file(client, file), *_remarks_on_key(file, key)])
     if not _agreed(yes=yes):
         return 1
@@ -71,7 +71,7 @@ def uninstall(client: Client, *, yes: bool) -> int:
     if text is None:
         click.echo(f"{file.path} holds nothing but this server and will be removed.")
     else:
-        _show(file, text)
+        _show(client, file, text)
     _remark([client.caution] if client.caution else [])
     if not _agreed(yes=yes):
         return 1
@@ -83,12 +83,12 @@ def uninstall(client: Client, *, yes: bool) -> int:
     return 0
 
 
-def _show(file: files.SettingsFile, text: str) -> None:
+def _show(client: Client, file: files.SettingsFile, text: str) -> None:
     if text == file.text:
         click.echo(f"Nothing changes in {file.path}.")
         return
     click.echo(f"The change of {file.path}{'' if file.data is not None else ', which is new'}:")
-    for line in difference(file.text, text):
+    for line in difference(file.text, text, documents.shown_whole(client, file.text)):
         click.echo(f"  {line}")
 
 
