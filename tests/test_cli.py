@@ -2,6 +2,8 @@
 
 import io
 import json
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,13 +70,14 @@ def test_a_sandbox_that_cannot_start_says_why(
 
 
 def test_the_demo_shows_right_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 0, a table, a refusal with its hint, and the configuration to paste."""
+    """Exit code 0, a table, a refusal with its hint, and the command that connects a client, which works as it is."""
     assert main(["demo"]) == 0
     text = capsys.readouterr().out
     assert text.count("right: checked") == 4
     assert "did you mean `page.size`?" in text
-    pasted = json.loads(text[text.index("\n{\n") :])
-    assert pasted == json.loads((ROOT / "claude_desktop_config.example.json").read_text())
+    (line,) = [line for line in text.splitlines() if line.endswith(" install claude-desktop")]
+    shown = subprocess.run([*shlex.split(line), "--print", "--sandbox"], capture_output=True, text=True, check=True)
+    assert json.loads(shown.stdout)["mcpServers"]["telnyx-connections"]["args"][-1] == "--sandbox"
 
 
 def test_the_demo_fails_when_an_answer_is_wrong(
@@ -89,7 +92,7 @@ def test_the_demo_fails_when_an_answer_is_wrong(
 def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     """As shells expect."""
 
-    def interrupted() -> int:
+    def interrupted(_: str) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo, "run_demo", interrupted)

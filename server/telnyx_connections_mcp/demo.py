@@ -15,15 +15,9 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types import CallToolResult, TextContent
 
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.settings import KEY_PLACEHOLDER
 
 SERVER = StdioServerParameters(command=sys.executable, args=["-m", "telnyx_connections_mcp", "serve", "--sandbox"])
 COLUMNS = {"connection_name": 34, "record_type": 26, "active": 6, "created_at": 10, "webhook_host": 26}
-DESKTOP_CONFIG = {
-    "mcpServers": {
-        "telnyx-connections": {"command": "telnyx-connections-mcp", "env": {"TELNYX_API_KEY": KEY_PLACEHOLDER}}
-    }
-}
 
 Row = Mapping[str, Any]
 
@@ -58,15 +52,15 @@ def questions(connections: Sequence[Row]) -> list[Question]:
     ]
 
 
-def run_demo() -> int:
-    """Run the demo on standard output; 0 when every answer was right, else 1."""
+def run_demo(command: str) -> int:
+    """Run the demo on standard output; 0 when every answer was right, else 1. `command` starts this installation."""
     wrong = anyio.run(_watch, questions(create_fleet(size=55, seed=0).connections))
     if wrong:
         _say(f"\n{wrong} of the answers above were WRONG: please report this.")
         return 1
-    _say("\nEvery answer was right. To connect a desktop client to your own account, paste this into its")
-    _say("configuration (README: where that file is) and put your Telnyx API key in:\n")
-    _say(json.dumps(DESKTOP_CONFIG, indent=2))
+    _say("\nEvery answer was right. To connect a client (add --sandbox to look around without a key):\n")
+    _say(f"  {command} install claude-desktop\n")
+    _say(f"Other clients: {command} install --list")
     return 0
 
 

@@ -34,7 +34,7 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     person.expect("Error")
     person.expect("it is not shown): ")
     person.answer(KEY)
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this? [")
     key_file = home / ".config" / "telnyx-connections-mcp" / "api-key"
     assert not key_file.exists()
     person.answer("y")
@@ -50,8 +50,8 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     again.answer("1")
     again.expect(f"Use the key in {key_file} (ends in CRET), or type a new one?")
     again.answer("")
-    again.expect("Write this? [Y/n]: ")
-    again.answer("")
+    again.expect("Write this? [y/N]: ")
+    again.answer("y")
     assert again.leave() == 0
     assert run("uninstall", "zed", "--yes") == 0
     assert key_file.exists()
@@ -75,7 +75,7 @@ def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str,
     if client == "zed":
         person.expect("it is not shown): ")
         person.answer(KEY)
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this? [")
     person.answer("y")
     assert person.leave() == 0
     assert KEY not in person.said
@@ -92,7 +92,7 @@ def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
     person.answer("")
     person.expect("it is not shown): ")
     person.answer(KEY)
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this? [")
     person.answer("n")
     assert person.leave() == 1
     assert "Nothing was changed." in person.said
@@ -115,7 +115,7 @@ def test_a_change_meanwhile_is_noticed(change: bytes | None, terminal: Start, pu
     """What another program wrote while the person was thinking stays; nothing of ours lies about."""
     path = put("zed", ZED.encode())
     person = terminal("install", "zed", "--sandbox")
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this? [")
     if change is None:
         path.unlink()
     else:
@@ -132,7 +132,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(terminal: Start, put: 
     path = put("cursor", b"")
     path.unlink()
     person = terminal("install", "cursor", "--sandbox")
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this? [")
     path.write_bytes(b"{}")
     person.answer("y")
     assert person.leave() == 1
@@ -145,7 +145,7 @@ def test_a_key_file_that_cannot_be_made_stops_it(terminal: Start, home: Path) ->
     person = terminal("install", "zed", "--key-file", str(home / "folder" / "key"))
     person.expect("it is not shown): ")
     person.answer(KEY)
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this? [")
     person.answer("y")
     assert person.leave() == 1
     assert "cannot be written" in person.said
@@ -160,7 +160,7 @@ def test_the_environment_names_the_key_file(terminal: Start, key_file: Path, mon
     person.answer("")
     person.expect("(Enter keeps it; it is not shown)")
     person.answer("")
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this? [")
     person.answer("y")
     assert person.leave() == 0
     assert entry(settings_path(client_named("zed")))["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
@@ -185,7 +185,7 @@ def test_a_wrong_key_is_replaced(terminal: Start, put: Put, key_file: Path, caps
         person = terminal("install", "zed")
         person.expect("it is not shown)")
         person.answer(KEY[::-1])
-        person.expect("Write this? [Y/n]: ")
+        person.expect("Write this? [")
         assert key_file.read_text() == held
         person.answer("")
         assert person.leave() == 0
@@ -220,3 +220,50 @@ def test_a_key_file_that_was_lost_is_made_again(
     assert person.leave() == 0
     assert key_file.read_text() == KEY + "\n"
     assert files(path.parent) == written
+
+
+def test_a_client_that_is_not_named_is_chosen_from_a_list(terminal: Start, put: Put, home: Path) -> None:
+    """Those that seem missing are marked, and for them the usual answer is no."""
+    put("zed", ZED.encode())
+    person = terminal("install", "--sandbox")
+    menu = person.expect("Choose: ")
+    assert "  6  Zed\r\n" in menu
+    assert "  3  Cursor (does not seem to be installed)\r\n" in menu
+    person.answer("zed")
+    person.expect("please type a number from 1 to 8")
+    person.answer("3")
+    person.expect("Write this? [y/N]: ")
+    person.answer("")
+    assert person.leave() == 1
+    assert not (home / ".cursor").exists()
+    person = terminal("install", "--sandbox")
+    person.expect("Choose: ")
+    person.answer("6")
+    person.expect("Write this? [Y/n]: ")
+    person.answer("")
+    assert person.leave() == 0
+
+
+def test_a_file_that_would_go_is_asked_about_as_such(terminal: Start, home: Path) -> None:
+    """Where nothing but this server is in it."""
+    assert run("install", "cursor", "--sandbox", "--yes") == 0
+    person = terminal("uninstall", "cursor")
+    person.expect("Remove it? [Y/n]: ")
+    person.answer("")
+    assert person.leave() == 0
+    assert without_backups(home) == {}
+
+
+def test_yes_takes_the_key_file_that_is_there(terminal: Start, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is asked, with a terminal or without; it is what --print shows, too."""
+    key_file = home / ".config" / "telnyx-connections-mcp" / "api-key"
+    key_file.parent.mkdir(parents=True)
+    key_file.write_text(KEY)
+    person = terminal("install", "zed", "--yes")
+    assert person.leave() == 0
+    assert run("install", "cursor", "--yes") == 0
+    for client in ("zed", "cursor"):
+        assert entry(settings_path(client_named(client)))["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
+    capsys.readouterr()
+    assert run("install", "gemini-cli", "--print") == 0
+    assert f'"TELNYX_API_KEY_FILE": "{key_file}"' in capsys.readouterr().out

@@ -442,6 +442,13 @@ def test_without_a_terminal_it_does_not_ask(
     monkeypatch.delenv("TELNYX_API_KEY")
     for wrong in (["--key-file", "a", "--sandbox"], ["--key-env"], ["--key-plain"], ["--nope"]):
         assert run("install", "zed", "--yes", *wrong) == 2
+    for typed, near in (("claude", "claude-desktop or claude-code"), ("codex", "codex-cli"), ("zet", "zed")):
+        assert run("install", typed) == run("uninstall", typed) == 2
+        assert capsys.readouterr().err.count(f"(did you mean {near}?)") == 2
+    assert run("install", "emacs") == 2
+    assert "did you mean" not in capsys.readouterr().err
+    assert run("install", "zed", "--key-env") == 2
+    assert "Zed cannot pass on variables of the environment: use --key-file" in capsys.readouterr().err
     assert run("install") == 2
     assert "name a client: claude-desktop, " in capsys.readouterr().err
     assert run("install", "zed", "--yes", "--key-file", str(tmp_path / "none")) == 1

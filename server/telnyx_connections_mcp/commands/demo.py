@@ -1,5 +1,7 @@
 """`demo`: the main job where a person can watch it."""
 
+import shlex
+
 import click
 
 
@@ -10,5 +12,6 @@ def command() -> int:
     Exit code 0 when every answer was right, else 1.
     """
     from telnyx_connections_mcp.demo import run_demo
+    from telnyx_connections_mcp.install.entry import launch
 
-    return run_demo()
+    return run_demo(shlex.join(launch()))

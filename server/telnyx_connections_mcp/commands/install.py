@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from telnyx_connections_mcp.install.clients import NAMES
+from telnyx_connections_mcp.commands.client_name import ClientName
 
 if TYPE_CHECKING:
     from telnyx_connections_mcp.install.asking import Options
 
 
 @click.command("install")
-@click.argument("client", type=click.Choice(NAMES, case_sensitive=False), required=False)
+@click.argument("client", type=ClientName(), required=False)
 @click.option("--list", "list_clients", is_flag=True, help="Show the clients and their files, change nothing.")
 @click.option("--print", "only_show", is_flag=True, help="Print what to paste, change nothing.")
 @click.option("--key-file", metavar="PATH", help="The server reads the key from this file (best).")
@@ -28,7 +28,7 @@ def command(
     there, 1 when it could not be done.
     """
     from telnyx_connections_mcp.install import showing
-    from telnyx_connections_mcp.install.asking import wanted_key
+    from telnyx_connections_mcp.install.asking import wanted_key, which_client
     from telnyx_connections_mcp.install.clients import client_named
     from telnyx_connections_mcp.install.installing import install
     from telnyx_connections_mcp.install.machine import settings_path
@@ -36,9 +36,7 @@ def command(
 
     if list_clients:
         return showing.show_clients()
-    if client is None:
-        raise click.UsageError(f"name a client: {', '.join(NAMES)}", click.get_current_context())
-    into = client_named(client)
+    into = which_client() if client is None else client_named(client)
     try:
         key = wanted_key(into, key_options, only_show=only_show)
         return showing.show_snippet(into, key) if only_show else install(into, key, yes=yes)

@@ -2,11 +2,11 @@
 
 import click
 
-from telnyx_connections_mcp.install.clients import NAMES
+from telnyx_connections_mcp.commands.client_name import ClientName
 
 
 @click.command("uninstall")
-@click.argument("client", type=click.Choice(NAMES, case_sensitive=False))
+@click.argument("client", type=ClientName())
 @click.option("--yes", is_flag=True, help="Do not ask before the file is written.")
 def command(*, client: str, yes: bool) -> int:
     """Take this server out of the settings of an MCP client.

@@ -8,8 +8,9 @@ from typing import TypedDict
 
 import click
 
-from telnyx_connections_mcp.install.clients import INPUT_REFERENCE, KEY, KEY_FILE, Client
+from telnyx_connections_mcp.install.clients import CLIENTS, INPUT_REFERENCE, KEY, KEY_FILE, NAMES, Client, client_named
 from telnyx_connections_mcp.install.entry import Key
+from telnyx_connections_mcp.install.machine import looks_installed
 from telnyx_connections_mcp.install.problem import InstallError
 from telnyx_connections_mcp.key_file import own_key_file
 from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, Settings, read_settings, shown_end
@@ -40,9 +41,7 @@ def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | No
     if sum(value not in (None, False) for value in options.values()) > 1:
         raise _usage(f"choose one of {_OPTIONS}")
     if options["key_env"] and not _refers(client):
-        raise _usage(
-            f"the documentation of {client.title} knows no reference to the environment in this file: use --key-file"
-        )
+        raise _usage(f"{client.title} cannot pass on variables of the environment: use --key-file")
     if key_file is not None:
         path = Path(os.path.abspath(Path(key_file).expanduser()))  # noqa: PTH100  # Path.resolve would follow links
         return Key("file", str(path)) if only_show else _from_file(path)
@@ -51,14 +50,24 @@ def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | No
     return Key("reference") if options["key_env"] else Key("sandbox") if options["sandbox"] else None
 
 
-def ask(client: Client) -> Key:
-    """The key as the person says, or as the environment suggests where nobody can be asked."""
-    named = os.environ.get(KEY_FILE, "").strip()
+def which_client() -> Client:
+    """The client that the person names, of a list. Raises `click.UsageError` where nobody can be asked."""
     if not on_terminal():
-        if named:
-            return _from_file(Path(named).expanduser().absolute())
-        raise _usage(f"say how {client.title} gets the Telnyx API key: {_OPTIONS}")
+        raise _usage(f"name a client: {', '.join(NAMES)}")
+    click.echo("Which client shall be able to ask?")
+    for number, client in enumerate(CLIENTS, 1):
+        click.echo(f"  {number}  {client.title}{'' if looks_installed(client) else ' (does not seem to be installed)'}")
+    return client_named(_choose(NAMES))
+
+
+def ask(client: Client, *, yes: bool) -> Key:
+    """The key as the person says, or that of the key file where nobody can or, with `yes`, wants to be asked."""
+    named = os.environ.get(KEY_FILE, "").strip()
     path = Path(named).expanduser().absolute() if named else own_key_file()
+    if (yes or not on_terminal()) and (named or path.exists()):
+        return _from_file(path)
+    if not on_terminal():
+        raise _usage(f"say how {client.title} gets the Telnyx API key: {_OPTIONS}")
     choices = {"file": f"from the key file {path}, which only you can read (recommended)"}
     if client.reference == INPUT_REFERENCE:
         choices["reference"] = f"{client.title} asks you for it once and keeps it safe"

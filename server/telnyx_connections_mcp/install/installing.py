@@ -35,7 +35,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
     if old is not None and not is_ours(old):
         raise InstallError(f'its "{NAME}" starts something else ({_command(old)}): rename or remove that first')
     before = key_of(client, old) if old else None
-    key = key or (renewed(before, yes=yes) if before else ask(client))
+    key = key or (renewed(before, yes=yes) if before else ask(client, yes=yes))
     entry = update(old or {}, make_entry(client, launch(), key))
     text = documents.with_entry(client, file.text, entry)
     if text == file.text and not key.to_write:
@@ -46,7 +46,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
         return 0
     _show(client, file, text)
     _remark([*_remarks_on_file(client, file), *_remarks_on_key(file, key)])
-    if not _agreed(yes=yes):
+    if not _agreed("Write this?", yes=yes, default=looks_installed(client)):
         return 1
     if key.to_write:
         files.write_secret(Path(key.value), key.to_write)
@@ -73,7 +73,7 @@ def uninstall(client: Client, *, yes: bool) -> int:
     else:
         _show(client, file, text)
     _remark([client.caution] if client.caution else [])
-    if not _agreed(yes=yes):
+    if not _agreed("Remove it?" if text is None else "Write this?", yes=yes):
         return 1
     key = key_of(client, entry)
     _say_backup(files.delete(file) if text is None else files.replace(file, text), old_key=key)
@@ -127,11 +127,11 @@ def _remark(remarks: Iterable[str]) -> None:
         click.echo(f"! {remark}")
 
 
-def _agreed(*, yes: bool) -> bool:
+def _agreed(question: str, *, yes: bool, default: bool = True) -> bool:
     if yes:
         return True
     if on_terminal():
-        if click.confirm("Write this?", default=True):
+        if click.confirm(question, default=default):
             return True
         click.echo("Nothing was changed.")
     else:

@@ -10,6 +10,7 @@ from telnyx_connections_mcp.install.clients import CLIENTS, INPUT_REFERENCE, Cli
 from telnyx_connections_mcp.install.entry import INPUT, NAME, Key, is_ours, launch, make_entry
 from telnyx_connections_mcp.install.machine import looks_installed, settings_path
 from telnyx_connections_mcp.install.problem import BrokenFileError, InstallError
+from telnyx_connections_mcp.key_file import own_key_file
 from telnyx_connections_mcp.settings import KEY_PLACEHOLDER
 
 
@@ -51,5 +52,9 @@ def _state(client: Client, path: Path) -> str:
 
 
 def _usual(client: Client) -> Key:
+    """The key file of `install` where there is one, since that is recommended."""
+    path = own_key_file()
+    if path.exists():
+        return Key("file", str(path))
     refers = client.reference is not None or client.forwards
     return Key("reference") if refers else Key("plain", KEY_PLACEHOLDER)
