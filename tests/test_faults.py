@@ -16,7 +16,7 @@ from telnyx_connections_mcp.settings import Settings
 pytestmark = pytest.mark.anyio
 
 SENTENCES = {
-    "401": "Telnyx refused the API key (HTTP 401, code 10009): set TELNYX_API_KEY to a current key",
+    "401": "Telnyx refused the API key (HTTP 401, code 10009): put a current key of this account where",
     "403": "This API key may not read that (HTTP 403, code 10010: You lack a permission): use a key with permission",
     "404": "Telnyx has no such resource (HTTP 404, code 10005: The resource could not be found): check the id",
     "422": "Telnyx refused the parameter filter[fqdn] (HTTP 422, code 10015: is invalid): correct it and call again",

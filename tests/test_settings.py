@@ -1,5 +1,6 @@
 """The environment is read once; what cannot be used is said in a sentence, never raised."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,9 @@ def test_all_settings_are_read() -> None:
         ({"TELNYX_API_KEY": "KEY01\x0023456789"}, "characters that no API key has"),
         ({"TELNYX_API_KEY": "KEYé123456789"}, "characters that no API key has"),
         ({"TELNYX_API_KEY": "two words"}, "characters that no API key has"),
+        ({"TELNYX_API_KEY": '"KEY0123456789"'}, "TELNYX_API_KEY holds a key in quotation marks: leave those out"),
+        ({"TELNYX_API_KEY": "'KEY0123456789"}, "quotation marks"),
+        ({"TELNYX_API_KEY_FILE": os.devnull}, "The file of TELNYX_API_KEY_FILE is empty"),
         ({"TELNYX_API_KEY_FILE": "/does/not/exist"}, "cannot be read (No such file or directory)"),
         ({"TELNYX_API_KEY_FILE": "~nobody-of-that-name/key"}, "cannot be read"),
         ({"TELNYX_BASE_URL": "http://api.telnyx.com/v2"}, "must begin with https://"),

@@ -95,6 +95,8 @@ def _api_key(environ: Mapping[str, str], where: str) -> str:
     path = environ.get("TELNYX_API_KEY_FILE", "").strip()
     if not key and path:
         name, key = "TELNYX_API_KEY_FILE", read_key_file("TELNYX_API_KEY_FILE", Path(path), where)
+        if not key:
+            raise SettingsError("The file of TELNYX_API_KEY_FILE is empty: put a Telnyx API key there.")
     if not key:
         raise SettingsError(
             f"No Telnyx API key is set: put one in TELNYX_API_KEY, or the path of a file that holds it in "
@@ -107,6 +109,8 @@ def checked_key(name: str, key: str, where: str) -> str:
     """`key`, which the setting `name` holds. Raises `SettingsError` for what is none; `where` says where to mend it."""
     if key == KEY_PLACEHOLDER or key.startswith(("${", "$(", "<", "%")):
         raise SettingsError(f"{name} holds a placeholder instead of a key: put a Telnyx API key there, {where}.")
+    if key[0] in "\"'`" or key[-1] in "\"'`":
+        raise SettingsError(f"{name} holds a key in quotation marks: leave those out {where}.")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise SettingsError(
             f"{name} holds characters that no API key has (a space, a line break, a control or non-ASCII "

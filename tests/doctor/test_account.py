@@ -31,7 +31,7 @@ async def test_the_account_is_asked(examined: Examine, sandbox_url: str) -> None
 @pytest.mark.parametrize(
     ("fault", "said", "advice"),
     [
-        ("401", "Telnyx refused the API key (HTTP 401", "set TELNYX_API_KEY to a current key"),
+        ("401", "Telnyx refused the API key (HTTP 401", "put a current key of this account where"),
         ("403", "This API key may not read that (HTTP 403", "use a key with permission"),
         ("429-wait", "The rate limit of this Telnyx account is used up (HTTP 429", "call again in 600 seconds"),
         ("html-502", "Telnyx could not answer (HTTP 502), tried 3 times", "try again in a minute"),

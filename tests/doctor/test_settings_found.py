@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import telnyx_connections_mcp
-from telnyx_connections_mcp.doctor.checks_settings import describe_key, nearest_variable
+from telnyx_connections_mcp.doctor.checks_settings import describe_key, nearest_variables
 from telnyx_connections_mcp.doctor.finding import Step
 from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.variables import VARIABLES
@@ -134,23 +134,30 @@ async def test_misspelt_variables_are_named_without_their_values(examined: Exami
     assert KEY not in str(step)
 
 
+async def test_a_misspelling_that_explains_a_missing_key_is_said_first(examined: Examine) -> None:
+    """What failed says which variable to rename."""
+    step = (await examined("key", TELNYX_APIKEY=KEY))["key"]
+    assert (step.status, step.advice) == ("failed", "rename it to TELNYX_API_KEY")
+    assert step.detail == "TELNYX_APIKEY is set, which is not read"
+
+
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
-        ("TELNYX_API_TOKEN", "TELNYX_API_KEY"),
-        ("TELNYX_API_KEYS", "TELNYX_API_KEY"),
-        ("telnyx_api_key", "TELNYX_API_KEY"),
-        ("TELYNX_API_KEY", "TELNYX_API_KEY"),
-        ("TELNYX_TIMEOUT", "TELNYX_TOOL_TIMEOUT"),
-        ("TELNYX_PUBLIC_KEY", None),
-        ("TELNYX_API_KEY", None),
-        ("TELEPORT_HOME", None),
-        ("PATH", None),
+        ("TELNYX_API_TOKEN", ["TELNYX_API_KEY"]),
+        ("TELNYX_API_KEYS", ["TELNYX_API_KEY"]),
+        ("telnyx_api_key", ["TELNYX_API_KEY"]),
+        ("TELYNX_API_KEY", ["TELNYX_API_KEY"]),
+        ("TELNYX_TIMEOUT", ["TELNYX_REQUEST_TIMEOUT", "TELNYX_TOOL_TIMEOUT"]),
+        ("TELNYX_PUBLIC_KEY", []),
+        ("TELNYX_API_KEY", []),
+        ("TELEPORT_HOME", []),
+        ("PATH", []),
     ],
 )
-def test_only_likely_misspellings_are_named(name: str, nearest: str | None) -> None:
+def test_only_likely_misspellings_are_named(name: str, nearest: list[str]) -> None:
     """Variables of other programs are left in peace."""
-    assert nearest_variable(name) == nearest
+    assert nearest_variables(name) == nearest
 
 
 def test_every_variable_that_is_read_is_known() -> None:

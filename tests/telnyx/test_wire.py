@@ -26,7 +26,7 @@ def body(**error: Any) -> bytes:
         (302, b"", errors.UnusableAnswer, "redirect (HTTP 302)"),
         (400, body(code="10015", detail="bad", source={"pointer": "/sort"}), errors.InvalidRequest, "sort (HTTP 400"),
         (422, body(code=10015, title="Invalid."), errors.InvalidRequest, "a parameter (HTTP 422, code 10015: Invalid)"),
-        (401, body(code="10009", detail="KEY leaked"), errors.KeyRefused, "(HTTP 401, code 10009): set TELNYX_API_KEY"),
+        (401, body(code="10009", detail="KEY leaked"), errors.KeyRefused, "(HTTP 401, code 10009): put a current key"),
         (403, body(code="10010"), errors.Forbidden, "(HTTP 403, code 10010)"),
         (404, body(code="10005", detail=None), errors.NotFound, "(HTTP 404, code 10005)"),
         (418, b"teapot", errors.UnusableAnswer, "unknown way (HTTP 418)"),

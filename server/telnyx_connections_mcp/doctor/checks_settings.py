@@ -27,6 +27,9 @@ async def check_key(subject: Subject) -> Finding:
     if subject.environ.get("TELNYX_ACCOUNTS", "").strip():
         return _from_accounts(subject)
     if not given:
+        for name in sorted(subject.environ):
+            if meant := next((key for key in KEY_VARIABLES if key in nearest_variables(name)), None):
+                return failed(f"{name} is set, which is not read", f"rename it to {meant}")
         return failed(
             "Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal",
             "put a key into a file, name the file in TELNYX_API_KEY_FILE and run this again, or add --sandbox "
@@ -76,9 +79,9 @@ async def check_settings(subject: Subject) -> Finding:
     problems = [problem for name in others if (problem := settings_of(subject.environ, name).problem)]
     if problems:
         return _unusable(" ".join(problems))
-    meant = {name: nearest for name in sorted(subject.environ) if (nearest := nearest_variable(name))}
+    meant = {name: nearest for name in sorted(subject.environ) if (nearest := nearest_variables(name))}
     if meant:
-        unread = ", ".join(f"{name} (did you mean {nearest}?)" for name, nearest in meant.items())
+        unread = ", ".join(f"{name} (did you mean {' or '.join(nearest)}?)" for name, nearest in meant.items())
         return warning(f"Set, but not read: {unread}", "correct the spelling, or remove it")
     unusable = read_folder(subject.settings.prompts)[1] if subject.settings.prompts else []
     if unusable:
@@ -87,20 +90,24 @@ async def check_settings(subject: Subject) -> Finding:
     return ok(f"Set: {', '.join(known)}" if known else "None is set: the defaults hold.")
 
 
-def nearest_variable(name: str) -> str | None:
-    """The variable that `name` is likely meant to be; None where it is one, or is like none.
+def nearest_variables(name: str) -> list[str]:
+    """The variables that `name` is likely meant to be; none where it is one, or is like none.
 
     Names that begin as ours do are compared by the rest, so that those of other Telnyx programs are left in peace.
     """
     folded = name.upper().replace("-", "_")
     if name in VARIABLES or not folded.startswith("TEL"):
-        return None
+        return []
     if folded in VARIABLES:
-        return folded
+        return [folded]
     whole = not folded.startswith(_PREFIX)
     candidates = {variable if whole else variable.removeprefix(_PREFIX): variable for variable in VARIABLES}
-    near = get_close_matches(folded.removeprefix(_PREFIX), candidates, n=1, cutoff=0.9 if whole else _ALIKE)
-    return candidates[near[0]] if near else None
+    rest = folded.removeprefix(_PREFIX)
+    near = get_close_matches(rest, candidates, n=1, cutoff=0.9 if whole else _ALIKE)
+    # TELNYX_TIMEOUT is as much the end of one variable as of another, which is longer and so less alike.
+    return [
+        variable for short, variable in candidates.items() if short in near or (near and short.endswith(f"_{rest}"))
+    ]
 
 
 async def check_base_url(subject: Subject) -> Finding:

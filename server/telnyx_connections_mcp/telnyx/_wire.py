@@ -81,7 +81,8 @@ def failure(status: int, headers: Mapping[str, str], body: bytes) -> TelnyxError
     if status == 401:
         return KeyRefused(
             f"Telnyx refused the API key (HTTP 401{f', code {code}' if code else ''})",
-            "set TELNYX_API_KEY to a current key of this account and restart the server",
+            "put a current key of this account where that one came from (TELNYX_API_KEY or its key file), which a "
+            "server reads when it starts",
         )
     if status == 403:
         return Forbidden(f"This API key may not read that{said}", "use a key with permission to read connections")
