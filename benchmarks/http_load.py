@@ -13,6 +13,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,11 +42,15 @@ REQUEST = HEAD.encode() + BODY
 
 @contextmanager
 def server(command: list[str], **environ: str) -> Iterator[tuple[int, int]]:
-    """A server as a process; its port and its process id."""
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | environ) as process:
-        assert process.stderr is not None
-        found = re.search(r"http://127\.0\.0\.1:([0-9]+)/mcp", process.stderr.readline())
-        assert found is not None
+    """A server as a process; its port and its process id. Its log, a line for each call of ours, goes to a file."""
+    with (
+        tempfile.NamedTemporaryFile() as log,
+        subprocess.Popen(command, stderr=log, env=os.environ | environ) as process,
+    ):
+        said = Path(log.name)
+        while not (found := re.search(r"http://127\.0\.0\.1:([0-9]+)/mcp", said.read_text())):
+            assert process.poll() is None, said.read_text()
+            time.sleep(0.05)
         try:
             yield int(found[1]), process.pid
         finally:

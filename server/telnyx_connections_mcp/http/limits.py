@@ -10,11 +10,15 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp_types import CallToolResult, TextContent
 
 from telnyx_connections_mcp.http.callers import caller_name
+from telnyx_connections_mcp.observe.metrics import CALLS_NOW
+from telnyx_connections_mcp.observe.requests import failed_with
 
 STOPPING = "This server is being stopped and gave up on this call: call again."
 _LONGEST_RETRY = 60
 _MEMORY = 0.9
 """The weight of what was measured before against the call that just ended."""
+_RUNNING = {"state": "running"}
+_WAITING = {"state": "waiting"}
 
 
 class _Turn:
@@ -52,6 +56,7 @@ class CallLimit:
                 return await self._in_turn(caller_name(), ctx, call_next)
             finally:
                 self._scopes.discard(scope)
+        failed_with("Stopping")
         return _error(STOPPING)
 
     def stop(self) -> None:
@@ -61,11 +66,14 @@ class CallLimit:
 
     async def _in_turn(self, caller: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if not await self._enter(caller):
+            failed_with("Busy")
             return _error(f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
         started = anyio.current_time()
+        CALLS_NOW.add(1, _RUNNING)
         try:
             return await call_next(ctx)
         finally:
+            CALLS_NOW.add(-1, _RUNNING)
             self._seconds += (1 - _MEMORY) * (anyio.current_time() - started - self._seconds)
             self._leave(caller)
 
@@ -77,6 +85,7 @@ class CallLimit:
         turn = _Turn()
         self._waiting.setdefault(caller, deque()).append(turn)
         late = asyncio.get_running_loop().call_later(self._wait, turn.over.set)
+        CALLS_NOW.add(1, _WAITING)
         try:
             await turn.over.wait()
         except BaseException:  # the caller hung up, or the server stops
@@ -85,6 +94,7 @@ class CallLimit:
             raise
         finally:
             late.cancel()
+            CALLS_NOW.add(-1, _WAITING)
             if not turn.granted:
                 self._forget(caller, turn)
         return turn.granted
