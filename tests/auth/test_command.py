@@ -258,18 +258,32 @@ async def test_a_call_for_a_foreign_account_is_told_without_one(
     assert [line.get("account") for line in lines] == [None, None]
 
 
-async def test_a_request_keeps_its_id_and_its_trace(run: Run, tmp_path: Path, era: Era) -> None:
+@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
+def test_a_request_keeps_its_id_and_its_trace(run: Run, tmp_path: Path, version: str) -> None:
     """The id that a proxy gave and the trace that the client is in stand in the line; its arguments do not."""
     command = run("--sandbox", "--tokens", str(tmp_path / "tokens"))
-    async with command.client("first", era, **{"x-request-id": "proxy-8"}) as client:
-        await client.call_tool(
-            "search_connections",
-            {"where": {"name_contains": "umbrella"}},
-            meta={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"},
-        )
-    [line] = [line for line in command.stop() if line["method"] == "tools/call"]
+    meta = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
+    if version == "2026-07-28":
+        meta["io.modelcontextprotocol/protocolVersion"] = version
+        meta |= {"io.modelcontextprotocol/clientCapabilities": {}}  # type: ignore[dict-item]  # an object
+    params = {"name": "search_connections", "arguments": {"where": {"name_contains": "umbrella"}}, "_meta": meta}
+    answer = httpx.post(
+        command.url,
+        json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params},
+        headers={
+            "authorization": f"Bearer {command.secrets['first']}",
+            "accept": "application/json, text/event-stream",
+            "mcp-protocol-version": version,
+            "mcp-method": "tools/call",
+            "mcp-name": "search_connections",
+            "x-request-id": "proxy-8",
+        },
+        timeout=20,
+    )
+    assert (answer.status_code, answer.headers["x-request-id"]) == (200, "proxy-8")
+    [line] = command.stop()
     assert (line["request_id"], line["trace_id"], line["caller"]) == ("proxy-8", TRACE, "first")
-    assert "account" not in line or line["account"] is None
+    assert line.get("account") is None
     assert "umbrella" not in json.dumps(command.said)
 
 

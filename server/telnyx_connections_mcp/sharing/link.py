@@ -16,6 +16,7 @@ from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnecti
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ResponseError
+from redis.exceptions import ConnectionError as ConnectionLostError
 
 from telnyx_connections_mcp.observe.metrics import SHARING_NOW
 from telnyx_connections_mcp.sharing.settings import RedisSettings
@@ -156,6 +157,6 @@ def _why(error: Exception, seconds: float) -> str:
         return "refused a command"
     if isinstance(error, TimeoutError):
         return f"did not answer within {seconds:g} s"
-    if isinstance(error, OSError) or any(isinstance(cause, OSError) for cause in causes):
+    if isinstance(error, OSError | ConnectionLostError) or any(isinstance(cause, OSError) for cause in causes):
         return "cannot be reached"
     return "answered what was not asked"
