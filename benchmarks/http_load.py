@@ -1,10 +1,10 @@
 """Calls a second over HTTP against a bare SDK server whose one tool returns the same bytes, in one run.
 
-`python benchmarks/http_load.py [CALLS] [--memory CALLS]`: CALLS (2,000) for each number of callers, the servers taking
-turns: ours, two replicas of ours, of which each gets every second caller, and the bare one; `--memory 100000` then
-makes that many calls of ours and tells its memory on the way. The load comes from this process, the servers are
-processes of their own. Every caller keeps one connection and calls again at once. The processor time that the servers
-took for a call stands beside: what else the machine does disturbs it less than the calls a second.
+`python benchmarks/http_load.py [CALLS] [--memory CALLS] [--size CONNECTIONS]`: CALLS (2,000) for each number of
+callers, the servers taking turns: ours, two replicas of ours, of which each gets every second caller, and the bare one;
+then that many calls of ours, with its memory on the way. The account has CONNECTIONS (55). The load comes from this
+process, the servers are processes of their own. Every caller keeps one connection and calls again at once. The
+processor time that the servers took for a call stands beside: other work on the machine disturbs it less.
 """
 
 import argparse
@@ -162,11 +162,12 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("calls", type=int, nargs="?", default=2000)
     options.add_argument("--memory", type=int, default=0)
+    options.add_argument("--size", type=int, default=55)
     given = options.parse_args()
     warm = {"TELNYX_SNAPSHOT_SECONDS": "3600", "TELNYX_API_KEY": KEY}
     serve = [*OURS, "serve", "--http", "0"]
     with (
-        sandbox() as url,
+        sandbox("--size", str(given.size)) as url,
         server(serve, TELNYX_BASE_URL=url, **warm) as ours,
         server(serve, TELNYX_BASE_URL=url, **warm) as second,
     ):

@@ -61,7 +61,7 @@ def serve_http(
         if auth is None and not is_loopback(address):
             raise SettingsError(
                 f"Without authentication this server listens on loopback only, not on {http.host}: set up tokens or "
-                'OAuth (see the README, "Serving a team"), or leave the address out.'
+                'OAuth (see the README, "For a team, over HTTP"), or leave the address out.'
             )
         readiness = Readiness(http.ready_seconds)
         limit = CallLimit(http.max_calls, http.max_calls_per_caller, http.queue_seconds)
