@@ -13,7 +13,7 @@ from telnyx_connections_mcp.accounts import Accounts, one_account
 from telnyx_connections_mcp.completions import add_completions
 from telnyx_connections_mcp.observe.middleware import Observe
 from telnyx_connections_mcp.prompts.serving import load_prompts, unknown_prompts_refused
-from telnyx_connections_mcp.request import remember_request
+from telnyx_connections_mcp.request import remember_request, tell_account
 from telnyx_connections_mcp.resources.hints import resource_hints
 from telnyx_connections_mcp.resources.offered import add_connections, resources
 from telnyx_connections_mcp.settings import Settings
@@ -93,8 +93,9 @@ def create_server(
         resources=resources(),
         cache_hints=_cache_hints(settings),
         middleware=[
-            Observe(log_arguments=settings.log_arguments),
+            Observe(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
             remember_request,
+            *([tell_account] if several else []),
             unknown_prompts_refused(prompts),
             resource_hints(_STATIC),
         ],

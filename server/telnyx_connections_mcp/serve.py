@@ -85,21 +85,25 @@ def serve(argv: Sequence[str]) -> int:
         parser.fail(settings.problem)
     from telnyx_connections_mcp.logs import log_to_stderr
 
-    log_to_stderr(settings)
+    log_to_stderr(settings, every_call=options.http is not None)
     transport = None
     if settings.sandbox and settings.problem is None:
         from telnyx_connections_mcp.sandboxed import on_sandbox
 
         settings, transport = on_sandbox(settings)
         accounts = one_account(settings)
-    if options.http is not None:
-        return _serve_http(parser, options, environ, accounts, transport)
-    import anyio
-
-    from telnyx_connections_mcp.app import create_server
     from telnyx_connections_mcp.observe.exporters import start_exporters
 
     stop_exporters = start_exporters(os.environ)
+    if options.http is not None:
+        try:
+            return _serve_http(parser, options, environ, accounts, transport)
+        finally:
+            stop_exporters()
+    import anyio
+
+    from telnyx_connections_mcp.app import create_server
+
     server = create_server(settings, transport, accounts=accounts)
     gc.freeze()
     gc.enable()

@@ -56,9 +56,9 @@ def kinds(connections: Iterable[Connection]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
     states: Counter[bool | None] = Counter()
     types: Counter[str] = Counter()
-    for connection in connections:
-        states[connection.active] += 1
-        types[cut(clean(connection.record_type or "unknown type"), 60)] += 1
+    for (active, record_type), count in Counter((one.active, one.record_type) for one in connections).items():
+        states[active] += count
+        types[cut(clean(record_type or "unknown type"), 60)] += count
     said = [f"{states[True]} active", f"{states[False]} inactive"]
     if states[None]:
         said.append(f"{states[None]} not known to be either")
