@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,17 @@ def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert program == "telnyx-connections-mcp"
     assert main([*listing, "--sandbox", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["matches"] == int(finding["count"])
+
+
+def test_shared_names_into_a_pipe(capsys: pytest.CaptureFixture[str], serve: Any, account: Callable[..., None]) -> None:
+    """With their counts and the command that lists all."""
+    account(serve([{"id": f"{n}", "connection_name": f"name {n % 12}"} for n in range(25)]))
+    assert main(["audit", "--check", "duplicate_name"]) == 0
+    (found,) = rows(capsys.readouterr().out)
+    assert found["groups"].startswith("name 0 (3), name 1 (2), ")
+    assert found["names"] == "12"
+    assert main(found["all_by"].split()[1:]) == 0
+    assert len(rows(capsys.readouterr().out)) == 12
 
 
 def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Callable[..., None]) -> None:

@@ -208,7 +208,7 @@ async def test_nothing_wrong_is_said_plainly(connect: Callable[..., Any]) -> Non
     async with connect(size=0) as client:
         answer = await ask(client, "audit_connections")
         assert answer["summary"] == (
-            "This account has no connections, or none that this API key may see: nothing was checked."
+            "This account has no connections, or none that this API key may see: none was checked."
         )
         assert answer["findings"] == []
 

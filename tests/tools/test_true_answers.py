@@ -75,6 +75,18 @@ async def test_of_few_values_all_are_named_where_none_is_near(connect: Callable[
         assert answer["summary"].startswith('No connection read has the id "0" or "1" or "2" or 27 more. 1 connection')
 
 
+async def test_what_is_repeated_of_a_question_is_bounded(connect: Callable[..., Any]) -> None:
+    """Thousands of long values that no connection has cost no more than any answer may."""
+    wanted = [f"production-{'x' * 500}-{n}" for n in range(3000)]
+    async with connect(size=SIZE, seed=SEED, max_answer_tokens=2000) as client:
+        result = await client.call_tool("search_connections", {"where": {"tags_none": wanted}, "limit": 250})
+    answer = result.structured_content
+    assert answer["matches"] == SIZE
+    assert answer["unknown"]["tags_none"]["more"] == 2980
+    assert {len(value) for value in answer["unknown"]["tags_none"]["values"]} == {80}
+    assert len(O200K.encode(result.content[0].text)) <= 2000
+
+
 async def test_known_values_are_not_called_unknown(connect: Callable[..., Any]) -> None:
     """Spelled in any case, and where other conditions leave nothing."""
     async with connect(size=SIZE, seed=SEED) as client:
@@ -143,10 +155,16 @@ async def test_a_url_without_a_host_is_refused_as_host(connect: Callable[..., An
 
 
 async def test_a_misspelled_filter_is_no_clean_bill(connect: Callable[..., Any]) -> None:
-    """Nothing was checked, and that is said."""
+    """No connection was checked, and that is said."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "audit_connections", filter={"connection_name": "umbrela"})
-        assert answer["summary"] == 'No connection has a name containing "umbrela": nothing was checked.'
+        assert answer["summary"] == (
+            'No connection has a name containing "umbrela": none was checked. '
+            "search_connections with name_contains says which names are near."
+        )
+        assert "unknown" in await search(client, name_contains="umbrela")
+        answer = await ask(client, "audit_connections", filter={"fqdn": "nobody.example"})
+        assert answer["summary"].endswith(" (the case of an FQDN counts): none was checked.")
         answer = await ask(
             client, "audit_connections", filter={"connection_name": "forgotten"}, checks=["duplicate_name"]
         )

@@ -117,7 +117,9 @@ def _sentence(findings: list[Finding], fleet: Fleet, arguments: AuditConnections
     limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the checks asked for"
     if not findings:
         if not fleet.connections:
-            return f"{warning(coverage)}{none_there(arguments.filter, coverage)}: nothing was checked."
+            by_name = arguments.filter is not None and arguments.filter.connection_name is not None
+            near = " search_connections with name_contains says which names are near." if by_name else ""
+            return f"{warning(coverage)}{none_there(arguments.filter, coverage)}: none was checked.{near}"
         return f"{warning(coverage)}Nothing found in {among}{limits}."
     kinds = ", ".join(_of_severity(severity, findings) for severity in SEVERITIES if _about(findings, severity))
     affected = len({id(connection) for finding in findings for connection in finding.connections})

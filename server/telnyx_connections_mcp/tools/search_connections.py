@@ -27,6 +27,8 @@ from telnyx_connections_mcp.wording import conditions, kinds, none_there, order,
 
 MOST = 250
 """Rows or groups in one answer."""
+LONGEST_VALUE = 80
+"""Characters of a value of a condition that are repeated: a caller may send any number."""
 
 
 class SearchConnections(Parameters):
@@ -211,4 +213,7 @@ def _shortened(detail: Detail, asked: Detail, shown: int) -> str:
 
 def _cleaned(what: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:
     """What `unknown_values` says of one condition: lists of texts, and a number."""
-    return {key: list(map(cleaner.text, said)) if isinstance(said, list) else said for key, said in what.items()}
+    return {
+        key: [cleaner.text(text, LONGEST_VALUE) for text in said] if isinstance(said, list) else said
+        for key, said in what.items()
+    }
