@@ -15,6 +15,7 @@ from telnyx_connections_mcp.fleet.sorting import in_order
 from telnyx_connections_mcp.fleet.where import Where, read_where
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import Connection, read_connection
+from telnyx_connections_mcp.text import fold
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FLEET = [read_connection(row) for row in create_fleet(size=412, seed=7).connections]
@@ -161,4 +162,4 @@ def test_groups_sum_to_what_there_is(fleet: list[Connection]) -> None:
         assert sum(count for _, count in groups) == len(fleet)
         assert [count for _, count in groups] == sorted((count for _, count in groups), reverse=True)
     tags = dict(count_groups(fleet, ["tag"]))
-    assert sum(tags.values()) == sum(len(set(connection.tags or ())) or 1 for connection in fleet)
+    assert sum(tags.values()) == sum(len(set(map(fold, connection.tags or ()))) or 1 for connection in fleet)
