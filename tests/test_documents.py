@@ -12,6 +12,7 @@ import pytest
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.install.clients import CLIENTS, INPUT_REFERENCE
 from telnyx_connections_mcp.resources.reference import reference
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 from telnyx_connections_mcp.settings import read_settings
@@ -90,11 +91,34 @@ async def test_the_readme_lists_what_there_is(connect: Callable[..., Any], reque
     parts = {
         "prompts": table(("prompt", "for"), {f"`{prompt.name}`": prompt.description for prompt in prompts}),
         "resources": table(("URI", "what it holds"), {f"`{uri}`": said for uri, said in resources.items()}),
+        "clients": clients_table(),
         "settings": settings_table(EVERYWHERE),
-        "settings-team": settings_table(FOR_A_TEAM),
         "faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items()),
     }
     check(README, with_parts(README.read_text(encoding="utf-8"), parts), request)
+
+
+def test_the_settings_of_a_team_are_all_told(request: pytest.FixtureRequest) -> None:
+    """docs/operating.md has a row for each."""
+    page = ROOT / "docs" / "operating.md"
+    check(page, with_parts(page.read_text(encoding="utf-8"), {"settings-team": settings_table(FOR_A_TEAM)}), request)
+
+
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_link_is_dead(page: Path) -> None:
+    """Every file that a page links to is there, and has the heading that the link names."""
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {
+                re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+            }
 
 
 def test_the_reference_is_the_resource(request: pytest.FixtureRequest) -> None:
@@ -104,6 +128,19 @@ def test_the_reference_is_the_resource(request: pytest.FixtureRequest) -> None:
 
 def table(head: tuple[str, str], rows: Mapping[str, str | None]) -> str:
     return "".join(f"| {left} | {right} |\n" for left, right in [head, ("---", "---"), *rows.items()])
+
+
+def clients_table() -> str:
+    lines = ["| client | name | the key |", "| --- | --- | --- |"]
+    for client in CLIENTS:
+        if client.reference == INPUT_REFERENCE:
+            key = "it asks once, and keeps it"
+        elif client.reference or client.forwards:
+            key = "key file, or from your environment (`--key-env`)"
+        else:
+            key = "key file"
+        lines.append(f"| {client.title} | `{client.name}` | {key} |")
+    return "\n".join(lines) + "\n"
 
 
 def settings_table(variables: Mapping[str, Variable]) -> str:

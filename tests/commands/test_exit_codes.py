@@ -59,6 +59,11 @@ def test_exit_codes_of_what_was_found(capsys: pytest.CaptureFixture[str], argume
         (["search", "--group-by", "tag", "--group-by", "active", "--group-by", "tag"], "`--group-by` must be"),
         (["search", "--sort", "colour"], "'colour' is not one of"),
         (["audit", "--check", "nope"], "'nope' is not one of"),
+        (
+            ["search", "--name-contains", "a", "--limit", "3", "--name-contains", "b"],
+            "--name-contains may be given only",
+        ),
+        (["search", "--active", "--inactive"], "--active/--inactive may be given only once"),
         (["get"], "give either `--id` or `--connection-name`"),
         (["get", "x", "--id", "1"], "give either NAME_OR_ID or an option"),
         (["calls"], "CONNECTION_ID"),

@@ -86,11 +86,13 @@ def test_on_a_terminal_lines_are_broken_and_coloured() -> None:
 
 
 def test_the_conclusion_counts_warnings() -> None:
-    """And without a fleet it says no more than it knows."""
+    """And without a fleet whose size is known it says no more than it knows."""
     fine = Step("python", "Python", "ok", "Python 3", "", 0)
     odd = Step("command", "Command", "warning", "Not on the PATH", "look", 0)
-    assert conclusion([fine]) == "Everything works: every check passed."
+    unclear = Step("fleet", "Fleet", "warning", "Telnyx did not say how many connections there are", "look", 0)
+    assert conclusion([fine]) == "Everything works: no check failed."
     assert conclusion([fine, odd]).endswith(" 1 warning to look at.")
+    assert conclusion([fine, unclear]) == "Everything works: no check failed. 1 warning to look at."
 
 
 @pytest.mark.anyio

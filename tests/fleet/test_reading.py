@@ -6,6 +6,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from mcp_types import PromptReference
 
 from telnyx_connections_mcp.sandbox.app import create_app
 
@@ -211,6 +212,35 @@ async def test_a_cancelled_caller_leaves_the_reading_to_the_others(connect: Call
         hold.set()
     assert network.asked == 4
     assert answers[0]["matches"] == 600
+
+
+async def test_a_cancelled_call_leaves_the_reading_to_a_completion(connect: Callable[..., Any]) -> None:
+    """Who types is offered values out of the whole account, though the tool call that shared the reading gave up."""
+    hold = anyio.Event()
+    network = Counting(hold=hold)
+    offered = []
+    async with connect(transport=network) as client, anyio.create_task_group() as tasks:
+
+        async def typing() -> None:
+            reference = PromptReference(type="ref/prompt", name="connection-report")
+            argument = {"name": "connection_name", "value": "acme"}
+            offered.append((await client.complete(reference, argument)).completion)
+
+        async def impatient(scope: anyio.CancelScope) -> None:
+            with scope:
+                await ask(client, **COUNT)
+
+        scope = anyio.CancelScope()
+        tasks.start_soon(typing)
+        tasks.start_soon(impatient, scope)
+        while not network.asked:
+            await anyio.lowlevel.checkpoint()
+        await anyio.wait_all_tasks_blocked()
+        scope.cancel()
+        await anyio.wait_all_tasks_blocked()
+        hold.set()
+    assert network.asked == 4
+    assert offered[0].total == len(offered[0].values) > 0
 
 
 async def test_the_last_caller_who_gives_up_stops_the_requests(connect: Callable[..., Any]) -> None:

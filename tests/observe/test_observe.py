@@ -109,6 +109,26 @@ async def test_a_refused_prompt_has_its_code(connect: Connect, era: str, caplog:
     assert (facts["method"], facts["target"], facts["outcome"]) == ("prompts/get", "find-connection", "-32602")
 
 
+@pytest.mark.parametrize(
+    ("settings", "uri", "outcome"),
+    [
+        ({"problem": "No key."}, "telnyx://fleet", "SettingsError"),
+        ({"fault": "401"}, "telnyx://audit", "KeyRefused"),
+        ({}, "telnyx://connections/1", "NotFound"),
+        ({"fault": "stall", "tool_timeout": 0.2}, "telnyx://connections/1", "TimeoutError"),
+    ],
+)
+async def test_a_resource_that_fails_is_told_by_its_kind(
+    connect: Connect, caplog: pytest.LogCaptureFixture, settings: dict[str, Any], uri: str, outcome: str
+) -> None:
+    """As a tool is, and not by the protocol's number, which is the same for all."""
+    async with connect(**settings) as client:
+        with pytest.raises(MCPError):
+            await client.read_resource(uri)
+    facts = told(caplog)
+    assert (facts["method"], facts["target"], facts["outcome"]) == ("resources/read", uri, outcome)
+
+
 async def test_a_defect_is_told_by_its_kind(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
     """An exception that nobody foresaw has its name in the line."""
 

@@ -53,6 +53,7 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
         for extra, said in (
             ({}, "should an operations engineer know"),
             ({"audience": " "}, "operations"),
+            ({"audience": "\u200b"}, "operations"),
             ({"audience": "Bo"}, "should Bo know"),
         ):
             got = await client.get_prompt("connection-report", {"connection_name": "acme"} | extra)
@@ -64,6 +65,7 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
     [
         ("find-connection", {}, "needs hint"),
         ("find-connection", {"hint": " "}, "needs hint"),
+        ("find-connection", {"hint": "\u200b\u202e"}, "needs hint"),
         ("find-connection", {"hint": "x", "hnit": "y"}, "takes hint"),
         ("failover-review", {"hint": "x"}, "takes no arguments"),
         ("find-conection\u202e", {"hint": "x"}, "There is no prompt 'find-conection'; there are audit-account, "),
@@ -104,7 +106,7 @@ async def test_a_broken_file_is_left_out(tmp_path: Path, caplog: pytest.LogCaptu
     titles = {prompt.name: prompt.title for prompt in load_prompts(own)}
     assert titles["audit-account"] == "Audit the account"
     assert titles["oncall"] == "Ours"
-    broken, twin = (record.getMessage() for record in caplog.records)
+    broken, twin = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
     assert broken == (
         f"{own / 'broken.md'}, line 3: `title` must be text of 1 to 100 characters; this prompt is left out."
     )
@@ -119,11 +121,12 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path, caplog: pytest
 
 @pytest.mark.parametrize("how", ["flag", "variable"])
 def test_the_real_command_starts_with_a_broken_file(start: Callable[..., Any], tmp_path: Path, how: str) -> None:
-    """Over stdio: the broken file stands on stderr with its line, the others are served, and the folder's wins."""
+    """Over stdio: the broken file stands on stderr with its line, the others are served; folder and flag win."""
     own = folder(
         tmp_path / "own", broken="+++\nname = 'x'\n\ntitle = \n+++\ntext", fine=OWN.format(name="find-connection")
     )
-    server = start("--sandbox", "--prompts", str(own)) if how == "flag" else start("--sandbox", TELNYX_PROMPTS=str(own))
+    flag = ["--prompts", str(own)] if how == "flag" else []
+    server = start("--sandbox", *flag, TELNYX_PROMPTS=str(tmp_path / "nope") if flag else str(own))
     server.handshake()
     listed = server.ask(1, "prompts/list")["result"]["prompts"]
     assert [prompt["name"] for prompt in listed] == NAMES

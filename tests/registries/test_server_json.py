@@ -78,7 +78,6 @@ def test_every_variable_is_a_setting_with_that_default() -> None:
     assert VARIABLES["TELNYX_LOG_LEVEL"]["choices"] == list(LOG_LEVELS)
 
 
-@pytest.mark.xfail(strict=True, reason="README.md is to bring <!-- mcp-name: ... -->, as docs/publishing.md says")
 def test_the_readme_proves_whose_package_it_is() -> None:
     """The registry looks for the name on the package's page on PyPI, which is the README."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

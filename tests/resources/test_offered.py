@@ -132,6 +132,23 @@ async def test_each_says_for_how_long_it_holds(connect: Callable[..., Any]) -> N
             assert (result.ttl_ms, result.cache_scope) == (3_600_000, "public")
 
 
+async def test_a_part_of_the_account_is_not_to_be_kept(connect: Callable[..., Any]) -> None:
+    """Whoever reads again a moment later is not shown the old part; the answer says that it is one."""
+    async with connect(fault="no-meta") as client:
+        for uri in ("telnyx://fleet", "telnyx://audit"):
+            result = await client.read_resource(uri)
+            assert not json.loads(result.contents[0].text)["coverage"]["complete"]
+            assert (result.ttl_ms, result.cache_scope) == (0, "private")
+
+
+async def test_an_api_that_is_not_there_is_no_missing_resource(connect: Callable[..., Any], era: str) -> None:
+    """`telnyx://fleet` exists whatever answers at the base URL, so its 404 is an internal error."""
+    async with connect(mode=era, fault="404") as client:
+        with pytest.raises(MCPError, match="check the id, or TELNYX_BASE_URL") as refused:
+            await client.read_resource("telnyx://fleet")
+    assert refused.value.error.code == -32603
+
+
 def test_an_old_client_is_sent_no_word_it_does_not_know(start: Callable[..., Any]) -> None:
     """Without cache hints on the wire in the 2025 era."""
     server = start("--sandbox")

@@ -223,6 +223,15 @@ async def test_an_api_without_counts_is_told(connect: Callable[..., Any]) -> Non
         assert answer["not_checked"].startswith("near_connection_limit: This API key may not read that")
 
 
+async def test_one_name_in_a_part_of_the_account_is_called_a_part(connect: Callable[..., Any]) -> None:
+    """Another connection of that name may not have been read: the sentence begins with that."""
+    async with connect(fault="no-meta") as client:
+        answer = await ask(client, "get_connection", connection_name="chat bridge")
+        assert answer["connection"]["connection_name"] == "chat bridge"
+        assert answer["summary"].startswith("INCOMPLETE, only 55 of an unknown number of connections could be read: ")
+        assert '. "chat bridge": ' in answer["summary"]
+
+
 async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
     """Every field, masked, and the audit's findings; several of a name are all named, and none is guessed."""
     (wanted,) = [row for row in fleet() if row["connection_name"] == "chat bridge"]

@@ -1,12 +1,15 @@
 """The account: whether the key is let in, how many requests it has left, and how large the fleet is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import perf_counter
 
-from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, milliseconds_since, ok, warning
+import anyio
+
+from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, milliseconds_since, ok, together, warning
 from telnyx_connections_mcp.doctor.subject import Subject
 from telnyx_connections_mcp.sandboxed import on_sandbox
+from telnyx_connections_mcp.settings import Settings
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.http import create_http_client
@@ -20,7 +23,29 @@ _SMALLEST = PageRequest(size=1)
 
 async def check_request(subject: Subject) -> Finding:
     """Whether Telnyx answers a request with the key, how fast, and how many more it allows."""
-    async with _client(subject) as client:
+    return await _each(subject, _request)
+
+
+async def check_fleet(subject: Subject) -> Finding:
+    """How many connections the account has."""
+    return await _each(subject, _fleet)
+
+
+async def _each(subject: Subject, check: Callable[[Settings], Awaitable[Finding]]) -> Finding:
+    """What is found of every account."""
+    findings: dict[str, Finding] = {}
+
+    async def take(name: str, settings: Settings) -> None:
+        findings[name] = await check(settings)
+
+    async with anyio.create_task_group() as tasks:
+        for name, settings in subject.accounts.items():
+            tasks.start_soon(take, name, settings)
+    return together({name: findings[name] for name in subject.accounts})
+
+
+async def _request(settings: Settings) -> Finding:
+    async with _client(settings) as client:
         begun = perf_counter()
         try:
             await client.list_connections(None, _SMALLEST, None)
@@ -45,9 +70,8 @@ def describe_budget(budget: RateBudget | None) -> str:
     return f"rate budget: {budget.remaining:,}{of} requests left{reset}"
 
 
-async def check_fleet(subject: Subject) -> Finding:
-    """How many connections the account has."""
-    async with _client(subject) as client:
+async def _fleet(settings: Settings) -> Finding:
+    async with _client(settings) as client:
         try:
             page = await client.list_connections(None, _SMALLEST, None)
         except TelnyxError as error:
@@ -56,14 +80,14 @@ async def check_fleet(subject: Subject) -> Finding:
         return warning("Telnyx did not say how many connections there are", "check that TELNYX_BASE_URL names its API")
     if page.total_results == 0:
         return warning("The account has no connections", "check that the key belongs to the account that you mean")
-    where = "The sandbox account" if subject.sandbox else "The account"
+    where = "The sandbox account" if settings.sandbox else "The account"
     return ok(f"{where} has {counted(page.total_results, 'connection')}")
 
 
 @asynccontextmanager
-async def _client(subject: Subject) -> AsyncIterator[TelnyxClient]:
+async def _client(settings: Settings) -> AsyncIterator[TelnyxClient]:
     """The client as the server makes it."""
-    settings, transport = on_sandbox(subject.settings) if subject.sandbox else (subject.settings, None)
+    settings, transport = on_sandbox(settings) if settings.sandbox else (settings, None)
     async with create_http_client(
         settings.base_url, timeout=settings.request_timeout, transport=transport() if transport else None
     ) as http:

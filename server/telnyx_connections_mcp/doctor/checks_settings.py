@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, not_needed, ok, warning
-from telnyx_connections_mcp.doctor.subject import KEY_VARIABLES, Subject, settings_of
+from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, not_needed, ok, together, warning
+from telnyx_connections_mcp.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
+from telnyx_connections_mcp.prompts.files import read_folder
 from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text import mask_url
@@ -24,6 +25,8 @@ async def check_key(subject: Subject) -> Finding:
     if subject.sandbox:
         return not_needed("The sandbox needs no key.")
     given = {name for name in KEY_VARIABLES if subject.environ.get(name, "").strip()}
+    if subject.environ.get("TELNYX_ACCOUNTS", "").strip():
+        return _from_accounts(subject)
     if not given:
         return failed(
             "Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal",
@@ -38,6 +41,14 @@ async def check_key(subject: Subject) -> Finding:
         unread = "; TELNYX_API_KEY_FILE is set too and not read" if len(given) > 1 else ""
         return ok(f"From TELNYX_API_KEY: {key}{unread}")
     return _from_file(Path(subject.environ["TELNYX_API_KEY_FILE"].strip()), key)
+
+
+def _from_accounts(subject: Subject) -> Finding:
+    accounts = accounts_of(subject.environ)
+    if accounts.settings.problem is not None:
+        return _unusable(accounts.settings.problem)
+    keys = (f"{name}: {describe_key(settings.api_key)}" for name, settings in accounts.by_name.items())
+    return ok(f"From the file of TELNYX_ACCOUNTS, alone: {'; '.join(keys)}")
 
 
 def _from_file(path: Path, key: str) -> Finding:
@@ -55,7 +66,7 @@ def describe_key(key: str) -> str:
 
 
 async def check_settings(subject: Subject) -> Finding:
-    """Each variable that is set: whether it can be used, and whether its name is one that is read."""
+    """Each variable that is set: whether it and what it names can be used, and whether its name is one that is read."""
     known = [name for name in VARIABLES if subject.environ.get(name, "").strip()]
     others = [name for name in known if name not in (*KEY_VARIABLES, "TELNYX_BASE_URL")]
     problems = [problem for name in others if (problem := settings_of(subject.environ, name).problem)]
@@ -65,6 +76,10 @@ async def check_settings(subject: Subject) -> Finding:
     if meant:
         unread = ", ".join(f"{name} (did you mean {nearest}?)" for name, nearest in meant.items())
         return warning(f"Set, but not read: {unread}", "correct the spelling, or remove it")
+    unusable = read_folder(subject.settings.prompts)[1] if subject.settings.prompts else []
+    if unusable:
+        more = f" ({len(unusable) - 1} more)" if len(unusable) > 1 else ""
+        return warning(f"TELNYX_PROMPTS: {unusable[0].rstrip('.')}{more}", "correct that; the log of a start names all")
     return ok(f"Set: {', '.join(known)}" if known else "None is set: the defaults hold.")
 
 
@@ -91,17 +106,24 @@ async def check_base_url(subject: Subject) -> Finding:
     problem = settings_of(subject.environ, "TELNYX_BASE_URL").problem
     if problem is not None:
         return _unusable(problem)
-    if subject.base_url == DEFAULT_BASE_URL:
+    if subject.settings.problem is not None:
+        return _place(subject, subject.base_url)
+    return together({name: _place(subject, settings.base_url) for name, settings in subject.accounts.items()})
+
+
+def _place(subject: Subject, base_url: str) -> Finding:
+    if base_url == DEFAULT_BASE_URL:
         return ok(f"{DEFAULT_BASE_URL}, the default")
-    shown = mask_url(subject.base_url)
-    host = (urlsplit(subject.base_url).hostname or "").rstrip(".")
+    named = base_url == settings_of(subject.environ, "TELNYX_BASE_URL").base_url
+    shown, source = mask_url(base_url), "TELNYX_BASE_URL" if named else "the file of TELNYX_ACCOUNTS"
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
     if is_loopback(host):
-        return ok(f"{shown} on this machine, from TELNYX_BASE_URL")
+        return ok(f"{shown} on this machine, from {source}")
     if host.endswith(".telnyx.com"):
-        return ok(f"{shown}, from TELNYX_BASE_URL")
+        return ok(f"{shown}, from {source}")
     return warning(
-        f"{shown}, from TELNYX_BASE_URL: your key goes there instead of to Telnyx",
-        "if you did not mean that, remove TELNYX_BASE_URL",
+        f"{shown}, from {source}: your key goes there instead of to Telnyx",
+        f"if you did not mean that, remove {'TELNYX_BASE_URL' if named else f'it from {source}'}",
     )
 
 

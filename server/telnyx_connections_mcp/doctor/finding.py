@@ -1,10 +1,12 @@
 """What a check finds, and what becomes of it in the report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
 
 Status = Literal["ok", "warning", "failed", "skipped"]
+_FROM_BEST = ("skipped", "ok", "warning", "failed")
 
 REINSTALL = (
     "install it again, for example with `pipx install --force telnyx-connections-mcp` or "
@@ -52,6 +54,18 @@ def failed(detail: str, advice: str) -> Finding:
 def not_needed(detail: str) -> Finding:
     """There is nothing to check here, which is no fault."""
     return Finding("skipped", detail)
+
+
+def together(found: Mapping[str, Finding]) -> Finding:
+    """One finding about several accounts, by their names: as bad as the worst, with what to do about that one.
+
+    Of one account alone, the finding itself.
+    """
+    worst, finding = max(found.items(), key=lambda item: _FROM_BEST.index(item[1].status))
+    if len(found) == 1:
+        return finding
+    detail = "; ".join(f"{name}: {each.detail}" for name, each in found.items())
+    return Finding(finding.status, detail, f"for {worst}, {finding.advice}" if finding.advice else "")
 
 
 def milliseconds_since(begun: float) -> int:

@@ -47,7 +47,7 @@ def conclusion(steps: Sequence[Step]) -> str:
     first = next((step for step in steps if step.status == "failed"), None)
     if first is not None:
         return f"First mend: {first.label}. {first.detail.rstrip('.')}: {first.advice}."
-    fleet = next((step.detail for step in steps if step.name == "fleet"), "every check passed")
+    fleet = next((step.detail for step in steps if step.name == "fleet" and step.status == "ok"), "no check failed")
     warnings = sum(step.status == "warning" for step in steps)
     also = f" {counted(warnings, 'warning')} to look at." if warnings else ""
     return f"Everything works: {fleet[:1].lower()}{fleet[1:].rstrip('.')}.{also}"

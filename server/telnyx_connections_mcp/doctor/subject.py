@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from telnyx_connections_mcp.accounts import Accounts, read_accounts
 from telnyx_connections_mcp.settings import Settings, read_settings
 from telnyx_connections_mcp.telnyx.address import named_proxy
 from telnyx_connections_mcp.text import clean, cut
+from telnyx_connections_mcp.variables import VARIABLES
 
 KEY_VARIABLES = ("TELNYX_API_KEY", "TELNYX_API_KEY_FILE")
 _HIDDEN = "[hidden]"
@@ -23,8 +25,10 @@ class Subject:
     environ: Mapping[str, str] = field(repr=False)
     settings: Settings
     """What the server would run with; unusable as a whole where one variable is."""
+    accounts: Mapping[str, Settings]
+    """The same for each Telnyx account, by its name: one, unless TELNYX_ACCOUNTS names several."""
     base_url: str
-    """The base URL by itself, usable or the default, whatever is wrong with the rest."""
+    """The base URL of the default account by itself, usable or the default, whatever is wrong with the rest."""
     secrets: tuple[str, ...] = field(repr=False)
     """What must never be shown, longest first."""
 
@@ -43,13 +47,22 @@ class Subject:
 
 def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
     """What a server with this environment and flag is to be examined for."""
-    settings = read_settings(environ, sandbox=sandbox)
+    accounts = read_accounts(environ, sandbox=sandbox)
+    first = accounts.by_name[accounts.default or next(iter(accounts.by_name))]
+    keys = {settings.api_key for each in (accounts, accounts_of(environ)) for settings in each.by_name.values()}
     return Subject(
         environ=environ,
-        settings=settings,
-        base_url=settings_of(environ, "TELNYX_BASE_URL").base_url,
-        secrets=_secrets(environ, settings.api_key),
+        settings=accounts.settings,
+        accounts=accounts.by_name,
+        base_url=settings_of(environ, "TELNYX_BASE_URL").base_url if first.problem else first.base_url,
+        secrets=_secrets(environ, keys),
     )
+
+
+def accounts_of(environ: Mapping[str, str]) -> Accounts:
+    """The accounts that the file of TELNYX_ACCOUNTS describes, whatever is wrong with the other variables."""
+    other = VARIABLES.keys() - {"TELNYX_ACCOUNTS", *KEY_VARIABLES}
+    return read_accounts({name: value for name, value in environ.items() if name not in other})
 
 
 def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
@@ -61,9 +74,9 @@ def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
     return read_settings(given, sandbox=not set(names) & set(KEY_VARIABLES))
 
 
-def _secrets(environ: Mapping[str, str], api_key: str) -> tuple[str, ...]:
+def _secrets(environ: Mapping[str, str], keys: set[str]) -> tuple[str, ...]:
     unread = environ.get("TELNYX_API_KEY", "").strip(), _key_file_text(environ.get("TELNYX_API_KEY_FILE", "").strip())
-    found = {api_key, *unread}
+    found = {*keys, *unread}
     for url in (environ.get("TELNYX_BASE_URL", ""), *(named_proxy(scheme) or "" for scheme in ("http", "https"))):
         found |= _userinfo_of(url)
     return tuple(sorted((secret for secret in found if len(secret) >= _SHORTEST_SECRET), key=len, reverse=True))

@@ -94,9 +94,13 @@ class Snapshots:
         does.
         """
         _, shared = self._shared(None, fresh=False)
-        with move_on_after(seconds):
-            await shared.reading.done.wait()
-            return shared.reading.fleet()
+        shared.waiting += 1  # so a tool call that is cancelled meanwhile does not end the reading either
+        try:
+            with move_on_after(seconds):
+                await shared.reading.done.wait()
+                return shared.reading.fleet()
+        finally:
+            shared.waiting -= 1
         return None
 
     def _shared(self, connection_filter: ConnectionFilter | None, *, fresh: bool) -> "tuple[str, _Shared]":

@@ -80,7 +80,7 @@ class PromptFile:
     def filled_in(self, given: Mapping[str, str]) -> str:
         """The text with these arguments, cleaned and of at most 500 characters each; an empty one is its default."""
         values = {argument["name"]: argument.get("default", "") for argument in self.arguments}
-        values |= {name: value for name, value in given.items() if value.strip()}
+        values |= {name: value for name, value in given.items() if clean(value).strip()}
         shown = {name: cut(clean(value), LONGEST_VALUE) for name, value in values.items()}
 
         def fill(place: re.Match[str]) -> str:
@@ -88,6 +88,28 @@ class PromptFile:
             return json.dumps(shown[quoted], ensure_ascii=False) if quoted else shown[place["bare"]]
 
         return _FILLED.sub(fill, self.text)
+
+
+def read_folder(directory: Path) -> tuple[dict[str, PromptFile], list[str]]:
+    """The prompts of the folder's `*.md` files by name, and in a sentence each what could not be used."""
+    found: dict[str, PromptFile] = {}
+    problems: list[str] = []
+    try:
+        # Not glob, to which a folder that may not be read is an empty one.
+        paths = sorted(path for path in directory.iterdir() if path.suffix.lower() == ".md")
+    except OSError as error:
+        reason = error.strerror or "no reason given"
+        return found, [
+            f"The prompts folder {clean(str(directory))} cannot be read ({reason}): its prompts are left out."
+        ]
+    for path in paths:
+        try:
+            prompt = read_prompt(path, found)
+        except PromptFileError as error:
+            problems.append(f"{clean(str(path))}, {clean(str(error))}; this prompt is left out.")
+        else:
+            found[prompt.name] = prompt
+    return found, problems
 
 
 def read_prompt(path: Path, taken: Collection[str] = ()) -> PromptFile:

@@ -12,7 +12,7 @@ from mcp.server.mcpserver.prompts.base import Message, PromptArgument, UserMessa
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
-from telnyx_connections_mcp.prompts.files import PromptFile, PromptFileError, read_prompt
+from telnyx_connections_mcp.prompts.files import PromptFile, read_folder
 from telnyx_connections_mcp.text import clean, cut
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -37,22 +37,9 @@ def load_prompts(team: Path | None) -> list["FilePrompt"]:
 
 
 def _read_directory(directory: Path) -> dict[str, PromptFile]:
-    found: dict[str, PromptFile] = {}
-    try:
-        # Not glob, to which a folder that may not be read is an empty one.
-        paths = sorted(path for path in directory.iterdir() if path.suffix.lower() == ".md")
-    except OSError as error:
-        reason = error.strerror or "no reason given"
-        where = clean(str(directory))
-        _log.error("The prompts folder %s cannot be read (%s): its prompts are left out.", where, reason)
-        return found
-    for path in paths:
-        try:
-            prompt = read_prompt(path, found)
-        except PromptFileError as error:
-            _log.error("%s, %s; this prompt is left out.", clean(str(path)), clean(str(error)))
-        else:
-            found[prompt.name] = prompt
+    found, problems = read_folder(directory)
+    for problem in problems:
+        _log.error("%s", problem)
     return found
 
 
@@ -67,7 +54,7 @@ class FilePrompt(Prompt):
         """The messages. Raises `MCPError` for a missing or unknown argument."""
         given = {name: str(value) for name, value in (arguments or {}).items()}
         takes = [argument.name for argument in self.arguments or ()]
-        missing = [a.name for a in self.arguments or () if a.required and not given.get(a.name, "").strip()]
+        missing = [a.name for a in self.arguments or () if a.required and not clean(given.get(a.name, "")).strip()]
         if missing:
             raise MCPError(INVALID_PARAMS, f"The prompt {self.name} needs {', '.join(missing)}.")
         if not given.keys() <= set(takes):

@@ -4,6 +4,7 @@ Its cache hints are for a method, and here reading is private for the account's 
 reference; its resources have no size. Middleware sees results as they go out and adds both.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,10 @@ from telnyx_connections_mcp.links import REFERENCE
 
 
 def resource_hints(public: CacheHint) -> ServerMiddleware[Any]:
-    """Middleware that puts the hint `public` on a reading of the reference, and its size into the list."""
+    """Middleware that puts the hint `public` on a reading of the reference, and its size into the list.
+
+    What could be read of the account in part only is not to be kept.
+    """
 
     async def add(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         result = await call_next(ctx)
@@ -22,8 +26,11 @@ def resource_hints(public: CacheHint) -> ServerMiddleware[Any]:
             return result
         if ctx.method == "resources/list":
             result["resources"] = [_sized(resource) for resource in result["resources"]]
-        elif ctx.method == "resources/read" and "ttlMs" in result and _is_reference(ctx.params):
-            result |= {"ttlMs": public.ttl_ms, "cacheScope": public.scope}
+        elif ctx.method == "resources/read" and "ttlMs" in result:
+            if _is_reference(ctx.params):
+                result |= {"ttlMs": public.ttl_ms, "cacheScope": public.scope}
+            elif not all(map(_is_whole, result["contents"])):
+                result["ttlMs"] = 0
         return result
 
     return add
@@ -31,6 +38,12 @@ def resource_hints(public: CacheHint) -> ServerMiddleware[Any]:
 
 def _is_reference(params: Mapping[str, Any] | None) -> bool:
     return (params or {}).get("uri") == REFERENCE
+
+
+def _is_whole(content: Mapping[str, Any]) -> bool:
+    """Whether an answer rests on every connection: a part of the account is not kept, here as in our snapshots."""
+    answer: Mapping[str, Any] = json.loads(content["text"])
+    return answer.get("coverage", {}).get("complete") is not False
 
 
 def _sized(resource: dict[str, Any]) -> dict[str, Any]:

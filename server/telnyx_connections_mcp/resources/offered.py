@@ -12,6 +12,7 @@ from mcp_types import Annotations
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.links import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
+from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.request import current_state
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import States
@@ -72,14 +73,17 @@ async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
     try:
         state = current_state()
     except SettingsError as error:  # the caller must not, or cannot without naming an account
+        failed_with(error)
         raise ResourceError(str(error)) from error
     try:
         return compact_json(await tool.answer(arguments, state, _unheard))
-    except (NotFound, ArgumentError) as error:  # the arguments are ours, but for an id that cannot be one
-        raise ResourceNotFoundError(str(error)) from error
-    except (SettingsError, TelnyxError) as error:
-        raise ResourceError(str(error)) from error
+    except (ArgumentError, SettingsError, TelnyxError) as error:
+        failed_with(error)
+        # Only the id is a caller's: without one, what was not found is the API, and the resource is there.
+        missing = isinstance(error, NotFound | ArgumentError) and "id" in arguments
+        raise (ResourceNotFoundError if missing else ResourceError)(str(error)) from error
     except TimeoutError as error:
+        failed_with(error)
         raise ResourceError(too_late(state)) from error
 
 

@@ -5,21 +5,23 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from telnyx_connections_mcp.accounts import one_account
+from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.logs import log_to_stderr
-from telnyx_connections_mcp.settings import Settings, SettingsError, read_settings
-from telnyx_connections_mcp.state import open_states
+from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.state import AccountRefused, States, open_states
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.terminal.output import print_answer
 from telnyx_connections_mcp.terminal.progress import progress_bar
-from telnyx_connections_mcp.tool import ReadTool
+from telnyx_connections_mcp.tool import ReadTool, too_late
 
 if TYPE_CHECKING:  # see state.py
     import httpx
@@ -41,21 +43,26 @@ class _Failure:
     code: int = TROUBLE
 
 
-def ask(tool: ReadTool, arguments: Mapping[str, Any], *, sandbox: bool, as_json: bool) -> int:
+def ask(tool: ReadTool, arguments: Mapping[str, Any], *, account: str | None, sandbox: bool, as_json: bool) -> int:
     """Ask `tool` and print its answer, or on standard error why there is none; the exit code.
 
-    Raises `ArgumentError`. The token budget is for models: a person or a script is told everything it asked for.
+    `account` is one of the file that TELNYX_ACCOUNTS names, None its default. Raises `ArgumentError`. The token budget
+    is for models: a person or a script is told everything it asked for.
     """
-    settings = replace(read_settings(os.environ, sandbox=sandbox), max_answer_tokens=sys.maxsize)
-    transport = None
-    if settings.problem is None:
+    accounts = read_accounts(os.environ, sandbox=sandbox)
+    settings, transport = accounts.settings, None
+    if settings.problem is not None:
+        account = None  # whatever was named: the problem is what to say
+    else:
         log_to_stderr(settings)
     if settings.sandbox and settings.problem is None:
         from telnyx_connections_mcp.sandboxed import on_sandbox
 
         settings, transport = on_sandbox(settings)
+        accounts = one_account(settings)
+    states = partial(open_states, _without_budget(accounts), transport)
     with progress_bar() as report:
-        answer = anyio.run(_answer, tool, arguments, settings, transport, report)
+        answer = anyio.run(_answer, tool, arguments, account, states, report)
     if isinstance(answer, ArgumentError):
         raise answer
     if isinstance(answer, _Failure):
@@ -68,6 +75,11 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], *, sandbox: bool, as_json:
         if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted
             return _failed(f"The answer could not be written: {error.strerror}.")
     return exit_code(answer)
+
+
+def _without_budget(accounts: Accounts) -> Accounts:
+    by_name = {name: replace(settings, max_answer_tokens=sys.maxsize) for name, settings in accounts.by_name.items()}
+    return replace(accounts, by_name=by_name)
 
 
 def _failed(said: str, code: int = TROUBLE) -> int:
@@ -86,13 +98,21 @@ def exit_code(answer: Mapping[str, Any]) -> int:
 
 
 async def _answer(
-    tool: ReadTool, arguments: Mapping[str, Any], settings: Settings, transport: "Transport | None", report: Report
+    tool: ReadTool,
+    arguments: Mapping[str, Any],
+    account: str | None,
+    opened: Callable[[], AbstractAsyncContextManager[States]],
+    report: Report,
 ) -> Mapping[str, Any] | ArgumentError | _Failure:
     """What the tool answers, or why it does not. Raises nothing: a task group would wrap it."""
-    async with open_states(one_account(settings), transport) as states:
-        state = states.choose(None, None)
+    async with opened() as states:
         try:
-            return await tool.answer(arguments, state, report)
+            state = states.choose(account, states.by_account)
+        except AccountRefused as error:
+            return ArgumentError(str(error))
+        try:
+            answer = await tool.answer(arguments, state, report)
+            return {"account": state.account} | dict(answer) if len(states.by_account) > 1 else answer
         except ArgumentError as error:
             return error
         except NotFound as error:
@@ -102,10 +122,7 @@ async def _answer(
         except TelnyxError as error:
             return _Failure(str(error))
         except TimeoutError:
-            return _Failure(
-                f"No answer within the {settings.tool_timeout:g} seconds that a call may take: try again, "
-                "ask for less, or raise TELNYX_TOOL_TIMEOUT."
-            )
+            return _Failure(too_late(state))
         except Exception:
             logging.getLogger(__name__).exception("%s failed", tool.name)
             return _Failure(f"{tool.name} failed through a defect of this program: report it with the lines above.")

@@ -2,6 +2,7 @@
 
 import gc
 from abc import abstractmethod
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,18 +50,21 @@ class AskingCommand(click.Command):
 
     @abstractmethod
     def own_parameters(self) -> list[click.Parameter]:
-        """The parameters beside `--json` and `--sandbox`."""
+        """The parameters beside those of every command."""
 
     @abstractmethod
     def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
         """The tool and its arguments. Raises `click.UsageError`."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Those of `own_parameters`, `--json`, `--sandbox` and `--help`."""
+        """Those of `own_parameters`, `--json`, `--account`, `--sandbox` and `--help`."""
         if not self.params:
             self.params = [
                 *self.own_parameters(),
                 click.Option(["--json", "as_json"], is_flag=True, help="Print the tool's answer as one line of JSON."),
+                click.Option(
+                    ["--account"], metavar="NAME", help="Which account of the file that TELNYX_ACCOUNTS names."
+                ),
                 click.Option(["--sandbox"], is_flag=True, help="Ask the embedded sandbox account, no key needed."),
             ]
         return super().get_params(ctx)
@@ -72,19 +76,28 @@ class AskingCommand(click.Command):
 
         tool, given = self.what_to_ask(ctx)
         try:
-            return ask(tool, given, sandbox=ctx.params["sandbox"], as_json=ctx.params["as_json"])
+            return ask(tool, given, **{name: ctx.params[name] for name in ("account", "sandbox", "as_json")})
         except ArgumentError as error:
             raise click.UsageError(self.in_own_words(str(error), tool), ctx) from None
 
     def in_own_words(self, said: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
         """What a tool said about its arguments, with the names that they have here."""
-        return said
+        return said.replace("`account`", "`--account`")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; remembers the last word, which tells `shell_complete` what is being typed."""
         words = [word for word in args if word != "="]  # bash takes --sort=x for three words
         ctx.meta[_LAST] = words[-1] if words else ""
+        if not ctx.resilient_parsing:
+            self._refuse_repeated(ctx, args)
         return super().parse_args(ctx, args)
+
+    def _refuse_repeated(self, ctx: click.Context, args: list[str]) -> None:
+        """Raise `click.UsageError` for an option given twice that takes one value: click drops the first silently."""
+        _, _, given = self.make_parser(ctx).parse_args([*args])
+        for param, times in Counter(given).items():
+            if times > 1 and isinstance(param, ToolOption) and not param.multiple:
+                raise click.UsageError(f"{'/'.join([*param.opts, *param.secondary_opts])} may be given only once", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """As click does; but after an option that waits for its value, a beginning like `-c` is one of that."""
@@ -125,7 +138,7 @@ class ToolCommand(AskingCommand):
         """`--page-size` instead of `page.size`."""
         for path, name in option_names(tool.parameters).items():
             said = said.replace(f"`{path}`", f"`{name}`").replace(f"`{path}[", f"`{name}[")
-        return said
+        return super().in_own_words(said, tool)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options in sections, one for each group of arguments that has a description of its own."""

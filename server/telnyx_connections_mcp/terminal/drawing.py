@@ -89,7 +89,7 @@ def _table(sheet: Sheet, width: int) -> RenderableType:
     for name in shown:
         whole = fixed and name not in _WRAPPED and least[name] <= _LONGEST_FIXED
         table.add_column(
-            Text(name, overflow="fold"),
+            Text(cell(name), overflow="fold"),
             no_wrap=whole,
             overflow="fold",
             min_width=least[name] if fixed else None,

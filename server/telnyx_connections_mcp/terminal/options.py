@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 Path = tuple[str, ...]
 
-OURS = ("json", "sandbox", "help")
+OURS = ("json", "account", "sandbox", "help")
 """Names of options that every command has beside those of its tool."""
 
 _SPELLED: Mapping[Path, str] = {

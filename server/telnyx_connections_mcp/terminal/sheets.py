@@ -102,6 +102,7 @@ def _excluded_most(said: Mapping[str, Any]) -> str:
 
 
 _NOTES: Mapping[str, Callable[[Any], str]] = {
+    "account": lambda name: f"Account: {name}.",
     "page": _page,
     "coverage": _coverage,
     "excluded_most": _excluded_most,

@@ -80,8 +80,11 @@ def _one(connection: Connection, detail: Detail, source: Fleet | str) -> Got:
     findings = audit([connection], CHECKS, datetime.now(UTC))
     state = {True: "active ", False: "inactive ", None: ""}[connection.active]
     kind = cleaner.text(connection.record_type or "connection of unknown type")
+    said = f"{quoted(connection.connection_name or '')}: {state}{kind}, {plural(len(findings), 'audit finding')}."
+    if isinstance(source, Fleet):  # another of that name may be among those that could not be read
+        said = warning(source.coverage) + said
     answer = Got(
-        summary=f"{quoted(connection.connection_name or '')}: {state}{kind}, {plural(len(findings), 'audit finding')}.",
+        summary=said,
         connection=view(connection, detail, cleaner),
         findings=[
             {

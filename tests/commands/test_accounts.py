@@ -1,0 +1,89 @@
+"""Which of several accounts a terminal asks: the one that is named, else the default, and never silently another."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telnyx_connections_mcp.cli import main
+
+BERLIN = {"id": "1", "connection_name": "spree", "record_type": "ip_connection", "active": True}
+PARIS = {"id": "2", "connection_name": "seine", "record_type": "ip_connection", "active": True}
+
+
+@pytest.fixture
+def accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: Callable[[list[dict[str, Any]]], str]
+) -> Callable[..., None]:
+    """Name these accounts, each with one connection, in the file of `TELNYX_ACCOUNTS`; the key of none is set."""
+
+    def name(default: str | None, **connections: dict[str, Any]) -> None:
+        (tmp_path / "key").write_text("KEY_OF_A_FILE", encoding="utf-8")
+        tables = [
+            f"[accounts.{name}]\nkey_file = 'key'\nbase_url = '{serve([connection])}'\n"
+            f"default = {json.dumps(name == default)}"
+            for name, connection in connections.items()
+        ]
+        (tmp_path / "accounts.toml").write_text("\n".join(tables), encoding="utf-8")
+        monkeypatch.setenv("TELNYX_ACCOUNTS", str(tmp_path / "accounts.toml"))
+
+    return name
+
+
+@pytest.mark.parametrize(
+    ("chosen", "account", "found"),
+    [([], "berlin", "spree"), (["--account", "berlin"], "berlin", "spree"), (["--account", "paris"], "paris", "seine")],
+)
+def test_the_account_that_was_asked_is_named(
+    capsys: pytest.CaptureFixture[str], accounts: Callable[..., None], chosen: list[str], account: str, found: str
+) -> None:
+    """In JSON first, as the tool of a server with these accounts answers; for a person in a note."""
+    accounts("berlin", berlin=BERLIN, paris=PARIS)
+    assert main(["search", *chosen, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert next(iter(answer.items())) == ("account", account)
+    assert [row["connection_name"] for row in answer["connections"]] == [found]
+    assert main(["search", *chosen]) == 0
+    assert f"\nAccount: {account}.\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["search"], "name one of your accounts in `--account`: berlin, paris"),
+        (["call", "search_connections"], "name one of your accounts in `--account`: berlin, paris"),
+        (["search", "--account", "rome"], "you have no account 'rome'; yours: berlin, paris"),
+        (["search", "--sandbox", "--account", "paris"], "you have no account 'paris'; yours: default"),
+    ],
+)
+def test_no_account_is_guessed(
+    capsys: pytest.CaptureFixture[str], accounts: Callable[..., None], arguments: list[str], said: str
+) -> None:
+    """Without a default, or with a name that none has: wrong usage, in one sentence."""
+    accounts(None, berlin=BERLIN, paris=PARIS)
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert said in told.err
+
+
+def test_an_only_account_is_not_named(capsys: pytest.CaptureFixture[str], accounts: Callable[..., None]) -> None:
+    """As in the answers of a server that has one."""
+    accounts(None, berlin=BERLIN)
+    assert main(["list", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert "account" not in answer
+    assert [row["connection_name"] for row in answer["connections"]] == ["spree"]
+
+
+@pytest.mark.parametrize("chosen", [[], ["--account", "berlin"]])
+def test_a_file_of_accounts_that_cannot_be_used_is_exit_code_3(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, chosen: list[str]
+) -> None:
+    """The sentence says what is wrong with it, and no other key takes its place."""
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY_OF_ANOTHER")
+    monkeypatch.setenv("TELNYX_ACCOUNTS", "/there/is/no/such.toml")
+    assert main(["list", *chosen]) == 3
+    assert "The file of accounts cannot be read (No such file or directory)" in capsys.readouterr().err
