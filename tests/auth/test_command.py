@@ -248,8 +248,17 @@ async def test_a_busy_answer_is_told_with_its_caller_account_and_wait(
 async def test_a_call_for_a_foreign_account_is_told_without_one(
     run: Run, listen: Callable[..., str], tmp_path: Path
 ) -> None:
-    """What no account was chosen for is about none; an odd argument is no account either."""
+    """What no account was chosen for is about none, as is an odd argument; the probe tells how many there are."""
     command, _ = with_accounts(run, listen, tmp_path)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        probe = (await http.get(command.url.replace("/mcp", "/readyz"))).json()
+    assert probe == {
+        "status": "ready",
+        "telnyx": "reached",
+        "age_seconds": probe["age_seconds"],
+        "accounts": 2,
+        "accounts_reached": 2,
+    }
     async with command.client("of-berlin") as client:
         assert (await client.call_tool("list_connections", {"account": "paris"})).is_error
         assert (await client.call_tool("list_connections", {"account": ["paris"]})).is_error
