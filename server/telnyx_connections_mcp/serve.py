@@ -131,8 +131,8 @@ def _serve_http(
     """Serve over HTTP, where a person reads what is wrong and no client needs a server to be told."""
     from telnyx_connections_mcp.auth.settings import read_auth_options
     from telnyx_connections_mcp.auth.setup import create_auth
-    from telnyx_connections_mcp.http.run import serve_http
-    from telnyx_connections_mcp.http.settings import read_http_settings
+    from telnyx_connections_mcp.streamable_http.run import serve_http
+    from telnyx_connections_mcp.streamable_http.settings import read_http_settings
 
     try:
         http = read_http_settings(environ, options.http, tls_cert=options.tls_cert, tls_key=options.tls_key)

@@ -17,15 +17,15 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.http.app import create_app
-from telnyx_connections_mcp.http.connections import BoundedConnection
-from telnyx_connections_mcp.http.health import Readiness
-from telnyx_connections_mcp.http.limits import CallLimit
-from telnyx_connections_mcp.http.listening import listen, tls_context
-from telnyx_connections_mcp.http.security import in_url, transport_security
-from telnyx_connections_mcp.http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import network_of
+from telnyx_connections_mcp.streamable_http.app import create_app
+from telnyx_connections_mcp.streamable_http.connections import BoundedConnection
+from telnyx_connections_mcp.streamable_http.health import Readiness
+from telnyx_connections_mcp.streamable_http.limits import CallLimit
+from telnyx_connections_mcp.streamable_http.listening import listen, tls_context
+from telnyx_connections_mcp.streamable_http.security import in_url, transport_security
+from telnyx_connections_mcp.streamable_http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.telnyx.address import is_loopback
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp_types import CallToolResult, TextContent
 
-from telnyx_connections_mcp.http.callers import caller_name
 from telnyx_connections_mcp.observe.metrics import CALLS_NOW
 from telnyx_connections_mcp.observe.requests import failed_with
+from telnyx_connections_mcp.streamable_http.callers import caller_name
 
 STOPPING = "This server is being stopped and gave up on this call: call again."
 _LONGEST_RETRY = 60

@@ -7,10 +7,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.auth.verifier import REFUSAL
-from telnyx_connections_mcp.http.health import ALIVE, READY
-from telnyx_connections_mcp.http.settings import PATH
 from telnyx_connections_mcp.observe.metrics import HTTP_DURATION
 from telnyx_connections_mcp.observe.requests import REQUEST_ID, TOLD, request_id_of, write_line
+from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
+from telnyx_connections_mcp.streamable_http.settings import PATH
 
 _LONGEST_PATH = 100
 _ROUTES = (PATH, ALIVE, READY)

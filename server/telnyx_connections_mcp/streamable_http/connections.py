@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from telnyx_connections_mcp.http.health import ALIVE, READY
+from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
 
 CROWDED = "crowded"
 """What stands in the `state` of a request that is on one connection too many."""

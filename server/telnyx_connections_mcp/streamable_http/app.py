@@ -6,13 +6,13 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 
 from telnyx_connections_mcp.auth.challenge import Challenges
-from telnyx_connections_mcp.http.answers import SafeAnswers
-from telnyx_connections_mcp.http.bodies import WholePosts
-from telnyx_connections_mcp.http.connections import Crowded
-from telnyx_connections_mcp.http.health import ALIVE, READY, Readiness, alive
-from telnyx_connections_mcp.http.limits import CallLimit
-from telnyx_connections_mcp.http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.state import States
+from telnyx_connections_mcp.streamable_http.answers import SafeAnswers
+from telnyx_connections_mcp.streamable_http.bodies import WholePosts
+from telnyx_connections_mcp.streamable_http.connections import Crowded
+from telnyx_connections_mcp.streamable_http.health import ALIVE, READY, Readiness, alive
+from telnyx_connections_mcp.streamable_http.limits import CallLimit
+from telnyx_connections_mcp.streamable_http.settings import PATH, HttpSettings
 
 _ASKED_BY_PAGES = ("Authorization", "Content-Type", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id")
 _SHOWN_TO_PAGES = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After", "X-Request-ID")
