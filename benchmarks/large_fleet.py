@@ -61,7 +61,7 @@ async def main(size: int) -> None:
     assert (len(fleet.connections), fleet.coverage.complete) == (size, True)
     begun = time.perf_counter()
     conditions = read_where(Where(name_contains="prod", tags_any=["EU"], created_before="1y"), datetime.now(UTC))
-    matching = [connection for connection in fleet.connections if conditions.matches(connection)]
+    matching = conditions.select(fleet.connections)
     groups = count_groups(matching, ["record_type", "active"])
     asked = time.perf_counter() - begun
     assert sum(count for _, count in groups) == size

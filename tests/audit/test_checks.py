@@ -78,7 +78,7 @@ def test_where_lists_the_same_connections(name: str) -> None:
     fleet = [read_connection(row) for row in create_fleet(size=800, seed=3).connections]
     (finding,) = audit(fleet, {name}, NOW)  # type: ignore[arg-type]  # a literal
     conditions = read_where(Where(**CHECKS[name].where), NOW)  # type: ignore[index]  # as above
-    assert list(finding.connections) == [connection for connection in fleet if conditions.matches(connection)]
+    assert list(finding.connections) == conditions.select(fleet)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The conditions of `search_connections`: what each means, and the test of a connection that it becomes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import translate
@@ -67,9 +67,12 @@ class Conditions:
         """The tests of what Telnyx does not filter by."""
         return {name: test for name, test in self.tests.items() if name not in _PUSHED}
 
-    def matches(self, connection: Connection) -> bool:
-        """Whether every condition holds."""
-        return all(test(connection) for test in self.tests.values())
+    def select(self, connections: Sequence[Connection]) -> list[Connection]:
+        """The connections for which every condition holds."""
+        chosen = list(connections)
+        for test in self.tests.values():
+            chosen = [connection for connection in chosen if test(connection)]
+        return chosen
 
 
 def read_where(where: Where | None, now: datetime) -> Conditions:

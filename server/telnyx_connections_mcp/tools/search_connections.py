@@ -77,7 +77,7 @@ async def search_connections(arguments: SearchConnections, state: State, report:
     except ValueError as error:
         raise ArgumentError(f"Nothing was asked of Telnyx: {error}.") from None
     fleet = await state.snapshots.get(read.api_filter, report, fresh=arguments.fresh)
-    matching = [connection for connection in fleet.connections if read.matches(connection)]
+    matching = read.select(fleet.connections)
     unknown = unknown_values(arguments.where, read.tests, fleet.connections) if arguments.where else {}
     question = _Question(arguments, read, fleet, matching, unknown)
     budget = state.settings.max_answer_tokens
