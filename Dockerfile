@@ -13,7 +13,7 @@ COPY prompts prompts
 # The environment that runs needs no pip; installing into it compiles everything to bytecode.
 RUN pip wheel --no-deps --wheel-dir /wheels . && \
     python -m venv --without-pip /app && \
-    pip --python /app/bin/python install /wheels/*.whl
+    pip --python /app/bin/python install "$(echo /wheels/*.whl)[otel,redis]"
 
 FROM python:3.13-slim
 # The MCP registry compares this name with the one in server.json.

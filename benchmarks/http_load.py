@@ -1,8 +1,10 @@
 """Calls a second over HTTP against a bare SDK server whose one tool returns the same bytes, in one run.
 
-`python benchmarks/http_load.py [CALLS] [--memory CALLS]`: CALLS (2,000) for each number of callers, the two servers
-taking turns; `--memory 100000` then makes that many calls of ours and tells its memory on the way. The load comes from
-this process, the servers are processes of their own. Every caller keeps one connection and calls again at once.
+`python benchmarks/http_load.py [CALLS] [--memory CALLS] [--size CONNECTIONS]`: CALLS (2,000) for each number of
+callers, the servers taking turns: ours, two replicas of ours, of which each gets every second caller, and the bare one;
+then that many calls of ours, with its memory on the way. The account has CONNECTIONS (55). The load comes from this
+process, the servers are processes of their own. Every caller keeps one connection and calls again at once. The
+processor time that the servers took for a call stands beside: other work on the machine disturbs it less.
 """
 
 import argparse
@@ -13,9 +15,11 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stdio import KEY, OURS, sandbox
@@ -41,11 +45,15 @@ REQUEST = HEAD.encode() + BODY
 
 @contextmanager
 def server(command: list[str], **environ: str) -> Iterator[tuple[int, int]]:
-    """A server as a process; its port and its process id."""
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | environ) as process:
-        assert process.stderr is not None
-        found = re.search(r"http://127\.0\.0\.1:([0-9]+)/mcp", process.stderr.readline())
-        assert found is not None
+    """A server as a process; its port and its process id. Its log, a line for each call of ours, goes to a file."""
+    with (
+        tempfile.NamedTemporaryFile() as log,
+        subprocess.Popen(command, stderr=log, env=os.environ | environ) as process,
+    ):
+        said = Path(log.name)
+        while not (found := re.search(r"http://127\.0\.0\.1:([0-9]+)/mcp", said.read_text())):
+            assert process.poll() is None, said.read_text()
+            time.sleep(0.05)
         try:
             yield int(found[1]), process.pid
         finally:
@@ -62,12 +70,12 @@ async def call(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> by
     return await reader.readexactly(int(length[1]))
 
 
-async def load(port: int, callers: int, calls: int) -> tuple[float, list[float]]:
+async def load(ports: Sequence[int], callers: int, calls: int) -> tuple[float, list[float]]:
     """Calls a second, and the seconds that each call took."""
     took: list[float] = []
     left = calls
 
-    async def caller() -> None:
+    async def caller(port: int) -> None:
         nonlocal left
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while left > 0:
@@ -79,7 +87,7 @@ async def load(port: int, callers: int, calls: int) -> tuple[float, list[float]]
         writer.close()
 
     started = time.perf_counter()
-    await asyncio.gather(*(caller() for _ in range(callers)))
+    await asyncio.gather(*(caller(ports[number % len(ports)]) for number in range(callers)))
     return len(took) / (time.perf_counter() - started), took
 
 
@@ -90,9 +98,58 @@ async def answer_of(port: int) -> bytes:
     return answer
 
 
-def row(name: str, rate: float, took: list[float]) -> str:
-    p50, p99 = (statistics.quantiles(took, n=100)[which] * 1000 for which in (49, 98))
-    return f"{name} {rate:7.0f}/s  p50 {p50:7.1f} ms  p99 {p99:7.1f} ms"
+@dataclass
+class Runs:
+    """What is measured of one server, or of several that share the callers."""
+
+    ports: tuple[int, ...]
+    pids: tuple[int, ...]
+    rates: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    processor: float = 0.0
+
+    def add(self, callers: int, calls: int) -> None:
+        before = sum(map(processor_seconds, self.pids))
+        rate, took = asyncio.run(load(self.ports, callers, calls))
+        self.processor += sum(map(processor_seconds, self.pids)) - before
+        self.rates.append(rate)
+        self.took += took
+
+    @property
+    def rate(self) -> float:
+        return statistics.median(self.rates)
+
+    @property
+    def processor_ms(self) -> float:
+        return self.processor / len(self.took) * 1000
+
+    def row(self) -> str:
+        p50, p99 = (statistics.quantiles(self.took, n=100)[which] * 1000 for which in (49, 98))
+        return f"{self.rate:7.0f}/s  p50 {p50:7.1f} ms  p99 {p99:7.1f} ms  processor {self.processor_ms:.2f} ms a call"
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime, proc(5)
+
+
+def compare(given: argparse.Namespace, ours: tuple[int, int], second: tuple[int, int], bare: tuple[int, int]) -> None:
+    for callers in CALLERS:
+        servers = {"ours": [ours], "ours, 2": [ours, second], "bare": [bare]}
+        runs = {name: Runs(tuple(p for p, _ in each), tuple(i for _, i in each)) for name, each in servers.items()}
+        for _ in range(3):
+            for name, measured in runs.items():
+                if name != "ours, 2" or callers > 1:
+                    measured.add(callers, given.calls // 3)
+        for name, measured in runs.items():
+            if measured.took:
+                print(f"{callers:4} callers  {name:8}{measured.row()}")
+        one, two, other = runs.values()
+        print(f"{callers:4} callers  ratio {one.rate / other.rate:.2f}, of processor time", end=" ")
+        print(
+            f"{other.processor_ms / one.processor_ms:.2f}"
+            + (f"; 2 against 1: {two.rate / one.rate:.2f}" if two.took else "")
+        )
 
 
 def resident_mib(pid: int) -> float:
@@ -105,29 +162,25 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("calls", type=int, nargs="?", default=2000)
     options.add_argument("--memory", type=int, default=0)
+    options.add_argument("--size", type=int, default=55)
     given = options.parse_args()
     warm = {"TELNYX_SNAPSHOT_SECONDS": "3600", "TELNYX_API_KEY": KEY}
     serve = [*OURS, "serve", "--http", "0"]
-    with sandbox() as url, server(serve, TELNYX_BASE_URL=url, **warm) as (ours, pid):
-        answer = asyncio.run(answer_of(ours))
+    with (
+        sandbox("--size", str(given.size)) as url,
+        server(serve, TELNYX_BASE_URL=url, **warm) as ours,
+        server(serve, TELNYX_BASE_URL=url, **warm) as second,
+    ):
+        answer = asyncio.run(answer_of(ours[0]))
+        asyncio.run(answer_of(second[0]))
         text = json.loads(answer)["result"]["content"][0]["text"]
-        with server(BARE, BARE_ANSWER=text) as (bare, _):
-            other = asyncio.run(answer_of(bare))
+        with server(BARE, BARE_ANSWER=text) as bare:
+            other = asyncio.run(answer_of(bare[0]))
             print(f"one answer: {len(answer)} bytes, of the bare server {len(other)} bytes")
-            for callers in CALLERS:
-                runs = {name: ([], []) for name in ("ours", "bare")}
-                for _ in range(3):
-                    for name, port in (("ours", ours), ("bare", bare)):
-                        rate, took = asyncio.run(load(port, callers, given.calls // 3))
-                        runs[name][0].append(rate)
-                        runs[name][1].extend(took)
-                rates = {name: statistics.median(rates) for name, (rates, _) in runs.items()}
-                for name, (_, took) in runs.items():
-                    print(f"{callers:4} callers  {row(name, rates[name], took)}")
-                print(f"{callers:4} callers  ratio {rates['ours'] / rates['bare']:.2f}")
+            compare(given, ours, second, bare)
         for done in range(0, given.memory, max(1, given.memory // 5)):
-            asyncio.run(load(ours, 10, given.memory // 5))
-            print(f"{done + given.memory // 5:7} more calls: {resident_mib(pid):.1f} MiB")
+            asyncio.run(load(ours[:1], 10, given.memory // 5))
+            print(f"{done + given.memory // 5:7} more calls: {resident_mib(ours[1]):.1f} MiB")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Time and memory of 100,000 connections, the network apart: reading them out of bytes in memory, then one question.
+"""Time and memory of 100,000 connections, the network apart: reading, one question, sealing for Redis and opening.
 
 `python benchmarks/large_fleet.py [SIZE]`
 """
@@ -13,8 +13,9 @@ import anyio
 import httpx
 
 from telnyx_connections_mcp.fleet.groups import count_groups
-from telnyx_connections_mcp.fleet.reading import Reading
+from telnyx_connections_mcp.fleet.reading import Fleet, Reading
 from telnyx_connections_mcp.fleet.where import Where, read_where
+from telnyx_connections_mcp.sharing.sealing import Seal, TooLargeError
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 
@@ -60,14 +61,31 @@ async def main(size: int) -> None:
     assert (len(fleet.connections), fleet.coverage.complete) == (size, True)
     begun = time.perf_counter()
     conditions = read_where(Where(name_contains="prod", tags_any=["EU"], created_before="1y"), datetime.now(UTC))
-    matching = [connection for connection in fleet.connections if conditions.matches(connection)]
+    matching = conditions.select(fleet.connections)
     groups = count_groups(matching, ["record_type", "active"])
     asked = time.perf_counter() - begun
     assert sum(count for _, count in groups) == size
     print(
         f"{size} connections: read in {read:.1f} s (making the pages included), one question in {asked:.2f} s (limit 2)"
     )
+    print(sealing(fleet))
     print(f"peak memory of the process {peak():.0f} MB (limit 300), of that {before:.0f} MB before")
+
+
+def sealing(fleet: Fleet) -> str:
+    """How large the fleet is in Redis, and how long a replica works on it."""
+    seal = Seal(api_key="KEY0123456789", base_url="https://telnyx.example/v2", snapshot_key=b"")
+    begun = time.perf_counter()
+    try:
+        sealed = seal.seal("fleet", fleet, 0)
+    except TooLargeError:
+        return "too large to share through Redis"
+    made = time.perf_counter()
+    assert len(seal.open("fleet", sealed).fleet.connections) == len(fleet.connections)
+    opened = time.perf_counter() - made
+    return (
+        f"in Redis {len(sealed) / 2**20:.2f} MiB (limit 32), sealed in {made - begun:.2f} s, opened in {opened:.2f} s"
+    )
 
 
 def peak() -> float:

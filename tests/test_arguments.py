@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.arguments import ArgumentError, allowed, read_arguments
+from telnyx_connections_mcp.tools.audit_connections import TOOL as AUDIT
+from telnyx_connections_mcp.tools.audit_connections import AuditConnections
 from telnyx_connections_mcp.tools.list_connections import TOOL, ListConnections
 
 
@@ -68,6 +70,10 @@ def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str,
         ({"filter": {"outbound_voice_profile_id": True}}, "an id as text of 1 to 19 digits"),
         ({"sort": "name"}, "(did you mean `connection_name`?)"),
         ({"sort": "Created_At"}, "(did you mean `created_at`?)"),
+        ({"sort": "-updated_at"}, 'not "-updated_at" (search_connections sorts by updated_at).'),
+        ({"filter": {"name": "acme"}}, "(did you mean `filter.connection_name`?)"),
+        ({"filter": {"profile": "1"}}, "(did you mean `filter.outbound_voice_profile_id`?)"),
+        ({"sort": "-name"}, "(did you mean `-connection_name`?)"),
         ({"sort": "qq"}, 'not "qq".'),
         ({"sort": 7}, 'not "7"'),
         ({"detail": "FULL"}, "(did you mean `full`?)"),
@@ -85,6 +91,27 @@ def test_anything_else_is_refused_in_one_sentence(given: dict[str, Any], said: s
     assert sentence.startswith("Nothing was asked of Telnyx: ")
     assert "\n" not in sentence
     assert len(sentence) < 500
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("http_webhook", "(did you mean `webhook_not_https`?)"),
+        ("failover", "(did you mean `failover_same_host` or `no_failover_webhook`?)"),
+        ("stale", 'not "stale".'),
+    ],
+)
+def test_a_hint_has_a_word_for_every_word(check: str, said: str) -> None:
+    """What a model would follow into a wrong answer is not suggested."""
+    with pytest.raises(ArgumentError) as refused:
+        read_arguments(AuditConnections, AUDIT.parameters, {"checks": [check]})
+    assert said in str(refused.value)
+
+
+def test_the_audit_names_the_filter_it_takes_instead_of_the_older_one() -> None:
+    """The older spelling of the voice profile filter is for the list alone."""
+    with pytest.raises(ArgumentError, match=r"did you mean `filter\.outbound_voice_profile_id`"):
+        read_arguments(AuditConnections, AUDIT.parameters, {"filter": {"outbound": {"x": "1"}}})
 
 
 JSON = st.recursive(

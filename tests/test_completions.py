@@ -56,7 +56,18 @@ async def test_every_kind_of_argument_is_completed(connect: Callable[..., Any]) 
         assert (await complete(client, "webhook_host", "hooks.ac")).values == ["hooks.acme.example"]
         assert "Chicago, IL" in (await complete(client, "anchorsite_override", "chi")).values
         assert (await complete(client, "min_severity", "")).values == ["error", "info", "warning"]
+        assert (await complete(client, "untouched_for", "")).values == ["1y", "2y", "6m", "90d"]
         assert (await complete(client, "audience", "")).values == []
+
+
+async def test_a_hint_is_whatever_points_to_a_connection(connect: Callable[..., Any]) -> None:
+    """Names, tags, webhook hosts and voice profiles."""
+    rows = create_fleet().connections
+    profile = next(row["outbound_voice_profile_id"] for row in rows if "outbound_voice_profile_id" in row)
+    async with connect() as client:
+        for typed, offered in (("chat", "chat bridge"), ("eu", "eu"), ("hooks.ac", "hooks.acme.example")):
+            assert (await complete(client, "hint", typed)).values[0] == offered
+        assert (await complete(client, "hint", profile)).values == [profile]
 
 
 async def test_what_is_offered_is_found_when_used(connect: Callable[..., Any]) -> None:

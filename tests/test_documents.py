@@ -93,10 +93,32 @@ async def test_the_readme_lists_what_there_is(connect: Callable[..., Any], reque
         "resources": table(("URI", "what it holds"), {f"`{uri}`": said for uri, said in resources.items()}),
         "clients": clients_table(),
         "settings": settings_table(EVERYWHERE),
-        "settings-team": settings_table(FOR_A_TEAM),
         "faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items()),
     }
     check(README, with_parts(README.read_text(encoding="utf-8"), parts), request)
+
+
+def test_the_settings_of_a_team_are_all_told(request: pytest.FixtureRequest) -> None:
+    """docs/operating.md has a row for each."""
+    page = ROOT / "docs" / "operating.md"
+    check(page, with_parts(page.read_text(encoding="utf-8"), {"settings-team": settings_table(FOR_A_TEAM)}), request)
+
+
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_link_is_dead(page: Path) -> None:
+    """Every file that a page links to is there, and has the heading that the link names."""
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {
+                re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+            }
 
 
 def test_the_reference_is_the_resource(request: pytest.FixtureRequest) -> None:

@@ -8,10 +8,13 @@ import bpe_openai
 import pytest
 
 from telnyx_connections_mcp.links import connection_link
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
 
 pytestmark = pytest.mark.anyio
 O200K = bpe_openai.get_encoding("o200k_base")
 ID = "1293384261090955790"
+FLEET = create_fleet()
+QUIET = next(row["id"] for row in FLEET.connections if row["id"] not in FLEET.calls and "ip" in row["record_type"])
 
 
 @pytest.mark.parametrize(
@@ -44,12 +47,13 @@ async def test_an_answer_about_one_connection_links_to_it(
         ("audit_connections", {}),
         ("get_connection", {"connection_name": "acme-prod-eu-01"}),
         ("get_connection", {"id": "1"}),
+        ("list_active_calls", {"connection_id": QUIET}),
     ],
 )
 async def test_other_answers_hold_the_text_alone(
     connect: Callable[..., Any], tool: str, arguments: dict[str, Any]
 ) -> None:
-    """A list, an answer about several, and an error."""
+    """A list, an answer about several, an error, and that there are no calls."""
     async with connect() as client:
         assert [block.type for block in (await client.call_tool(tool, arguments)).content] == ["text"]
 

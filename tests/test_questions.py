@@ -1,4 +1,4 @@
-"""Twenty questions of an operations person over an account of 412: right in one call, and short.
+"""Questions of an operations person over an account of 412: right in one call, and short.
 
 The expected answers are computed straight from the data of the sandbox, without this server's code.
 """
@@ -35,6 +35,8 @@ def count(holds: Callable[[dict[str, Any]], Any]) -> int:
 
 prof = Counter(r["outbound_voice_profile_id"] for r in R if r.get("outbound_voice_profile_id")).most_common(1)[0]
 busy = max(ACCOUNT.calls, key=lambda id_: len(ACCOUNT.calls[id_]))
+TRY = "search_connections with name_contains says which names are near."
+shared = {n: c for n, c in Counter(r["connection_name"].lower() for r in R).items() if c > 1}
 fq = next(iter(ACCOUNT.fqdns.items()))
 
 QUESTIONS: list[tuple[str, str, dict[str, Any], Any, Any]] = [
@@ -115,7 +117,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], Any, Any]] = [
         "active/inactive by type",
         SEARCH,
         {"group_by": ["record_type", "active"]},
-        lambda a: sum(g["count"] for g in a["groups"]) + a.get("other", {}).get("count", 0),
+        lambda a: sum(g["count"] for g in a["groups"]) + a.get("left", {}).get("count", 0),
         412,
     ),
     (
@@ -159,6 +161,55 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], Any, Any]] = [
         {"connection_id": busy, "page": {"size": 5}},
         lambda a: a["page"]["total_results"],
         len(ACCOUNT.calls[busy]),
+    ),
+    (
+        "connections of a type that is misspelled",
+        SEARCH,
+        {"where": {"record_type": ["fqdn"]}},
+        lambda a: (a["matches"], a["unknown"]["record_type"]),
+        (0, {"values": ["fqdn"], "near": ["fqdn_connection"]}),
+    ),
+    (
+        "everything but a type that is misspelled",
+        SEARCH,
+        {"where": {"record_type_not": ["call_control"]}, "limit": 3},
+        lambda a: (a["matches"], a["unknown"]["record_type_not"]["near"][0]),
+        (SIZE, "call_control_application"),
+    ),
+    (
+        "everything but a tag that is misspelled",
+        SEARCH,
+        {"where": {"tags_none": ["prd"]}, "limit": 3},
+        lambda a: (a["matches"], a["unknown"]["tags_none"]["near"][0]),
+        (SIZE, "prod"),
+    ),
+    (
+        "which names several connections share",
+        "audit_connections",
+        {"checks": ["duplicate_name"]},
+        lambda a: (a["findings"][0]["names"], a["findings"][0]["all_by"]["limit"]),
+        (len(shared), len(shared) + 1),
+    ),
+    (
+        "how many have each of those names",
+        SEARCH,
+        {"group_by": ["connection_name"], "limit": len(shared) + 1},
+        lambda a: sorted(g["count"] for g in a["groups"])[1:],
+        sorted(shared.values()),
+    ),
+    (
+        "what is wrong at a company that is misspelled",
+        "audit_connections",
+        {"filter": {"connection_name": {"contains": "umbrela"}}},
+        lambda a: (a["summary"], a["findings"]),
+        (f'No connection has a name containing "umbrela": none was checked. {TRY}', []),
+    ),
+    (
+        "secrets in webhook URLs",
+        "audit_connections",
+        {"checks": ["webhook_credentials"]},
+        lambda a: a["findings"][0]["count"],
+        count(lambda r: any(sign in (r["webhook_event_url"] or "") for sign in ("@", "token=", "/services/"))),
     ),
 ]
 

@@ -19,6 +19,7 @@ _TRUTH = {"true": True, "false": False}
 _SHOWN = 40
 _LONGEST_NAME = 200  # what is longer is no misspelling of ours, and comparing it would take seconds
 _MOST_ERRORS = 3
+_MOST_HINTS = 2
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,12 +29,16 @@ class ArgumentError(Exception):
 
 
 def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> M:
-    """`given` as the `model` whose flat schema is `schema`. Raises `ArgumentError`."""
+    """`given` as the `model` whose flat schema is `schema`. Raises `ArgumentError`.
+
+    `ELSEWHERE` of the model says, for values that it does not take, which tool does.
+    """
     meant = liberal({name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}, schema)
     try:
         return model.model_validate(meant)
     except ValidationError as error:
-        problems = [_explain(detail["type"], detail["loc"], meant, schema) for detail in error.errors()]
+        elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
+        problems = [_explain(detail["type"], detail["loc"], meant, schema, elsewhere) for detail in error.errors()]
     more = len(problems) - _MOST_ERRORS
     said = "; ".join(problems[:_MOST_ERRORS]) + (f"; and {more} more" if more > 0 else "")
     raise ArgumentError(f"Nothing was asked of Telnyx: {said}.")
@@ -96,7 +101,9 @@ def _parsed(value: Any, kind: type) -> Any:
     return parsed if isinstance(parsed, kind) else value
 
 
-def _explain(error: str, loc: Sequence[int | str], given: Any, schema: Mapping[str, Any]) -> str:
+def _explain(
+    error: str, loc: Sequence[int | str], given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
+) -> str:
     """One problem in words, for the place `loc` of `given`."""
     path = _path(loc)
     if error == "extra_forbidden":
@@ -109,7 +116,10 @@ def _explain(error: str, loc: Sequence[int | str], given: Any, schema: Mapping[s
     if error == "missing":
         return f"`{path}` is missing, give {allowed(node)}"
     value = _value(given, loc)
-    hint = _nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else ""
+    hint = ""
+    if "enum" in node and isinstance(value, str):
+        known = elsewhere.get(value.strip().lower().lstrip("-"))
+        hint = f" ({known})" if known else _nearest(value, node["enum"])
     shown = cut(clean(json.dumps(value, ensure_ascii=False)), _SHOWN)
     return f"`{path}` must be {allowed(node)}, not {shown}{hint}"
 
@@ -163,17 +173,17 @@ def _value(given: Any, loc: Sequence[int | str]) -> Any:
 
 
 def _nearest_path(loc: Sequence[int | str], schema: Mapping[str, Any]) -> str:
-    """` (did you mean …?)` for an unknown name: a sibling first, then the same name anywhere in the schema."""
+    """` (did you mean …?)` for an unknown name: a sibling first, then the same name anywhere, then a similar one."""
     name, parent = str(loc[-1])[:_LONGEST_NAME], [str(step) for step in loc[:-1]]
-    siblings = get_close_matches(name, list(_node(schema, loc[:-1]).get("properties", {})), 1, 0.75)
-    if siblings:
-        return f" (did you mean `{'.'.join([*parent, siblings[0]])}`?)"
-    paths = list(_paths(schema))
-    spelled = re.sub(r"[\[\].]+", ".", ".".join([*parent, name])).strip(".")
-    same = [path for path in paths if path.rpartition(".")[2] in (name, spelled.rpartition(".")[2])]
-    near = same or get_close_matches(spelled, paths, 1, 0.7)
-    near = near or [path for path in paths if len(name) > 3 and name.lower() in path.rpartition(".")[2]]
-    return f" (did you mean `{near[0]}`?)" if near else ""
+    siblings = list(_node(schema, loc[:-1]).get("properties", {}))
+    near = [".".join([*parent, sibling]) for sibling in _similar(name, siblings, 0.75)]
+    if not near:
+        paths = list(_paths(schema))
+        last = re.sub(r"[\[\].]+", ".", name).strip(".").rpartition(".")[2]
+        near = [path for path in paths if path.rpartition(".")[2] in (name, last)]
+        ends = {path.rpartition(".")[2]: path for path in reversed(paths)}
+        near = near or [ends[end] for end in _similar(last, list(ends), 0.75)]
+    return _hint(near)
 
 
 def _paths(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -183,7 +193,21 @@ def _paths(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def _nearest(value: str, names: Sequence[str]) -> str:
-    value = value[:_LONGEST_NAME]
-    near = get_close_matches(value.strip().lower(), names, 1, 0.5)
-    near = near or [name for name in names if len(value) > 2 and value.lower() in name]
-    return f" (did you mean `{near[0]}`?)" if near else ""
+    return _hint(_similar(value[:_LONGEST_NAME], names, 0.8))
+
+
+def _hint(near: Sequence[str]) -> str:
+    return f" (did you mean {' or '.join(f'`{name}`' for name in near[:_MOST_HINTS])}?)" if near else ""
+
+
+def _similar(text: str, names: Sequence[str], cutoff: float) -> list[str]:
+    """Of `names` the one that `text` misspells, or those that have a word for each of its words, in their order.
+
+    `http_webhook` is `webhook_not_https`, and no sort: a wrong hint is followed, so where in doubt there is none.
+    """
+    text = text.strip().lower()
+    if misspelled := get_close_matches(text, names, 1, cutoff):
+        return misspelled
+    words = re.findall("[a-z0-9]{2,}", text)
+    alike = [name for name in names if words and all(re.search(rf"(?:^|[_-]){word}", name) for word in words)]
+    return [name for name in alike if name.startswith("-") is text.startswith("-")]

@@ -4,7 +4,7 @@ What is offered can be used: it is cleaned like everything else that is shown, a
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from heapq import nsmallest
 
 from mcp.server import MCPServer
@@ -47,8 +47,8 @@ def add_completions(server: MCPServer[States]) -> None:
 
 
 async def _complete(name: str, typed: str) -> Completion:
-    if name in ("severity", "min_severity"):
-        return choose([(severity, None) for severity in SEVERITIES], typed)
+    if name in _WORDS:
+        return choose([(word, None) for word in _WORDS[name]], typed)
     offers = _OFFERS.get(name)
     fleet = await current_state().snapshots.soon(PATIENCE) if offers else None
     if offers is None or fleet is None:
@@ -117,9 +117,21 @@ def _sites(connection: Connection) -> list[Offer]:
     return [(connection.anchorsite_override, None)]
 
 
+def _hints(connection: Connection) -> list[Offer]:
+    """Whatever find-connection can look for and a person may know by heart."""
+    return [*_names(connection), *_tags(connection), *_hosts(connection), *_profiles(connection)]
+
+
+_WORDS: dict[str, Sequence[str]] = {
+    "severity": SEVERITIES,
+    "min_severity": SEVERITIES,
+    "untouched_for": ("90d", "6m", "1y", "2y"),
+}
+"""What is the same for every account."""
+
 _OFFERS: dict[str, Callable[[Connection], list[Offer]]] = {
     "connection_name": _names,
-    "hint": _names,
+    "hint": _hints,
     "id": _ids,
     "connection_id": _ids,
     "tag": _tags,

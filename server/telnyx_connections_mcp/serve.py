@@ -85,21 +85,25 @@ def serve(argv: Sequence[str]) -> int:
         parser.fail(settings.problem)
     from telnyx_connections_mcp.logs import log_to_stderr
 
-    log_to_stderr(settings)
+    log_to_stderr(settings, every_call=options.http is not None)
     transport = None
     if settings.sandbox and settings.problem is None:
         from telnyx_connections_mcp.sandboxed import on_sandbox
 
         settings, transport = on_sandbox(settings)
         accounts = one_account(settings)
-    if options.http is not None:
-        return _serve_http(parser, options, environ, accounts, transport)
-    import anyio
-
-    from telnyx_connections_mcp.app import create_server
     from telnyx_connections_mcp.observe.exporters import start_exporters
 
     stop_exporters = start_exporters(os.environ)
+    if options.http is not None:
+        try:
+            return _serve_http(parser, options, environ, accounts, transport)
+        finally:
+            stop_exporters()
+    import anyio
+
+    from telnyx_connections_mcp.app import create_server
+
     server = create_server(settings, transport, accounts=accounts)
     gc.freeze()
     gc.enable()
@@ -127,8 +131,8 @@ def _serve_http(
     """Serve over HTTP, where a person reads what is wrong and no client needs a server to be told."""
     from telnyx_connections_mcp.auth.settings import read_auth_options
     from telnyx_connections_mcp.auth.setup import create_auth
-    from telnyx_connections_mcp.http.run import serve_http
-    from telnyx_connections_mcp.http.settings import read_http_settings
+    from telnyx_connections_mcp.streamable_http.run import serve_http
+    from telnyx_connections_mcp.streamable_http.settings import read_http_settings
 
     try:
         http = read_http_settings(environ, options.http, tls_cert=options.tls_cert, tls_key=options.tls_key)

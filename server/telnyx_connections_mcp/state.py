@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 from telnyx_connections_mcp.accounts import ONLY, Accounts
 from telnyx_connections_mcp.auth.caller import current_caller
 from telnyx_connections_mcp.fleet.snapshots import Snapshots
+from telnyx_connections_mcp.observe.requests import asks_about
 from telnyx_connections_mcp.settings import Settings, SettingsError
 from telnyx_connections_mcp.text import clean, cut
 
@@ -197,4 +198,7 @@ def state_of(context: "Context[Any, Any]", account: str | None = None) -> State:
     """
     states: States = context.request_context.lifespan_context
     caller = current_caller()
-    return states.choose(account, states.by_account if caller is None else caller.accounts)
+    state = states.choose(account, states.by_account if caller is None else caller.accounts)
+    if len(states.by_account) > 1:
+        asks_about(state.account)
+    return state

@@ -5,8 +5,10 @@ must not reach it, and what a URL keeps secret must not either.
 """
 
 import re
+from collections.abc import Iterator
+from enum import Enum
 from unicodedata import combining, normalize
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 CUT_MARK = "…[cut]"
 MASK = "***"
@@ -28,6 +30,9 @@ _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)//([^/?#]*)([^?#]*)(\?[^#]*)?
 # What stands where a host should, but is none, may be half of a password with a slash in it.
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:@\\\[\]]*)(?::[0-9]*)?")
 _TOKEN_LIKE = re.compile(r"(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_~+=:.-]{20,}\Z")
+# No words joined by hyphens, and no UUID, is so long without a mark and mixes letters and digits.
+_RANDOM = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{20,}")
+_SECRET_NAME = re.compile(r"token|secret|passw|pwd|api[-_]?key|auth|signature|^(sig|key|code)$", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
@@ -49,30 +54,80 @@ def mask_url(url: str) -> str:
     services put the whole secret there. Anything that is not an absolute URL is hidden whole, since nothing
     tells which part of it is secret.
     """
+    return "".join(text if secrecy is _Secrecy.OPEN else MASK for text, secrecy in _url_parts(url) or _UNREADABLE)
+
+
+def holds_secret(url: str) -> bool:
+    """Whether `url` holds what is a secret by its place, name or look: a part of what `mask_url` hides.
+
+    That hides more, such as the value of any parameter, because it may be one.
+    """
+    return any(secrecy is _Secrecy.SECRET for _, secrecy in _url_parts(clean(url)) or ())
+
+
+class _Secrecy(Enum):
+    """Whether a part of a URL may be shown."""
+
+    OPEN = 1
+    DOUBTFUL = 2
+    SECRET = 3
+
+
+_Parts = list[tuple[str, _Secrecy]]
+_UNREADABLE: _Parts = [(UNREADABLE_URL, _Secrecy.OPEN)]
+
+
+def _url_parts(url: str) -> _Parts | None:
+    """The text of `url` in parts, each with its secrecy; None where nothing tells which part is secret."""
     parts = _ABSOLUTE.fullmatch(url)
     if parts is None:
-        return UNREADABLE_URL
+        return None
     scheme, authority, path, query, fragment = parts.groups(default="")
     userinfo, at, host = authority.rpartition("@")
     if _HOST.fullmatch(host) is None:
-        return UNREADABLE_URL
-    return (
-        f"{scheme}//{MASK + at if userinfo else at}{host}{_mask_path(path)}"
-        f"{_mask_query(query)}{'#' + MASK if len(fragment) > 1 else fragment}"
-    )
+        return None
+    before: _Parts = [(userinfo, _Secrecy.SECRET)] if userinfo else []
+    return [
+        (f"{scheme}//", _Secrecy.OPEN),
+        *before,
+        (f"{at}{host}", _Secrecy.OPEN),
+        *_path_parts(path),
+        *_query_parts(query),
+        *_hidden("#", fragment),
+    ]
 
 
-def _mask_path(path: str) -> str:
+def _path_parts(path: str) -> Iterator[tuple[str, _Secrecy]]:
     if "@" in path or "\\" in path:  # readers of URLs disagree on where such a host ends
-        return "/" + MASK
-    return "/".join(MASK if _TOKEN_LIKE.match(segment) else segment for segment in path.split("/"))
+        yield from _hidden("/", path)
+        return
+    for number, segment in enumerate(path.split("/")):
+        yield "/" if number else "", _Secrecy.OPEN
+        yield segment, _look(segment) if _TOKEN_LIKE.match(segment) else _Secrecy.OPEN
 
 
-def _mask_query(query: str) -> str:
+def _query_parts(query: str) -> Iterator[tuple[str, _Secrecy]]:
     if len(query) < 2:
-        return query
-    pairs = (pair.partition("=") for pair in re.split("[&;]", query[1:]))
-    return "?" + "&".join(f"{name}={MASK}" if equals else MASK for name, equals, _ in pairs)
+        yield query, _Secrecy.OPEN
+        return
+    for number, pair in enumerate(re.split("[&;]", query[1:])):
+        name, equals, value = pair.partition("=")
+        yield "&" if number else "?", _Secrecy.OPEN
+        if equals:
+            yield f"{name}=", _Secrecy.OPEN
+        named = equals and value and _SECRET_NAME.search(unquote_plus(name))
+        yield value if equals else name, _Secrecy.SECRET if named else _look(value or name)
+
+
+def _hidden(mark: str, text: str) -> Iterator[tuple[str, _Secrecy]]:
+    """`text`, which begins with `mark`, hidden behind it unless it is nothing else."""
+    yield mark if text else "", _Secrecy.OPEN
+    if len(text) > 1:
+        yield text[1:], _look(text)
+
+
+def _look(text: str) -> _Secrecy:
+    return _Secrecy.SECRET if _RANDOM.search(text) else _Secrecy.DOUBTFUL
 
 
 def url_host(url: str) -> str | None:

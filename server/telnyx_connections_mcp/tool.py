@@ -19,7 +19,7 @@ from telnyx_connections_mcp.arguments import ArgumentError, read_account, read_a
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.links import connection_link
-from telnyx_connections_mcp.observe.requests import asks_about, failed_with
+from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.schema import input_schema, output_schema, with_property
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import AccountRefused, State, state_of
@@ -64,7 +64,6 @@ class ReadTool(Tool):
             failed_with(error)
             raise ToolError(str(error)) from error
         if self.takes_account:
-            asks_about(state.account)
             arguments = {name: value for name, value in arguments.items() if name != "account"}
 
         async def report(done: int, known: int | None) -> None:

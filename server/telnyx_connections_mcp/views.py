@@ -65,11 +65,11 @@ class Cleaner:
     def changes(self) -> str | None:
         """What was changed, in words; None when nothing was."""
         said = [
-            f"{count} {what}"
-            for count, what in (
-                (self.cleaned, "texts lost invisible or control characters"),
-                (self.cut, "texts were cut"),
-                (self.masked, "values had secrets masked as ***"),
+            f"{count} {noun}{'' if count == 1 else 's'} {what}"
+            for count, noun, what in (
+                (self.cleaned, "text", "lost invisible or control characters"),
+                (self.cut, "text", "cut"),
+                (self.masked, "value", "masked as *** for what is, or may be, secret"),
             )
             if count
         ]

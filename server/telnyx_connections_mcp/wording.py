@@ -1,11 +1,13 @@
 """Phrases that the tools' summary sentences share."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from telnyx_connections_mcp.fleet.reading import Coverage
 from telnyx_connections_mcp.fleet.sorting import FleetSort
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter
 from telnyx_connections_mcp.text import clean, cut
 
 _ORDERS: dict[FleetSort | None, str] = {
@@ -20,6 +22,22 @@ _ORDERS: dict[FleetSort | None, str] = {
     "-updated_at": "last changed first",
 }
 _MOST_TYPES = 6
+_MOST_VALUES = 3
+_CALLED: Mapping[str, str] = {
+    "name_contains": "a name containing ",
+    "name_not_contains": "a name containing ",
+    "name_glob": "a name like ",
+    "ids": "the id ",
+    "record_type": "the record_type ",
+    "record_type_not": "the record_type ",
+    "tags_any": "the tag ",
+    "tags_all": "the tag ",
+    "tags_none": "the tag ",
+    "anchorsite_override": "the anchorsite_override ",
+    "webhook_host": "the webhook_host ",
+    "webhook_api_version": "the webhook_api_version ",
+}
+"""What a condition of search_connections looks for, in a sentence."""
 
 
 def order(sort: FleetSort | None) -> str:
@@ -39,6 +57,20 @@ def quoted(text: str) -> str:
 
 def conditions(asked: ConnectionFilter | None) -> str:
     """` with a name containing "acme"` and the like; empty when nothing was asked."""
+    said = _asked(asked)
+    return f" with {said}" if said else ""
+
+
+def none_there(asked: ConnectionFilter | None, coverage: Coverage) -> str:
+    """That no connection was read, and why; no full stop."""
+    if not coverage.complete:
+        return f"No connection{conditions(asked)} was read"
+    if asked and (said := _asked(asked)):
+        return f"No connection has {said}{' (the case of an FQDN counts)' if asked.fqdn else ''}"
+    return "This account has no connections, or none that this API key may see"
+
+
+def _asked(asked: ConnectionFilter | None) -> str:
     said = []
     if asked and asked.connection_name:
         said.append(f"a name containing {quoted(asked.connection_name.contains)}")
@@ -46,23 +78,38 @@ def conditions(asked: ConnectionFilter | None) -> str:
         said.append(f"the FQDN {quoted(asked.fqdn)}")
     profiles = {
         asked.outbound_voice_profile_id if asked else None,
-        asked.outbound.outbound_voice_profile_id if asked and asked.outbound else None,
+        asked.outbound.outbound_voice_profile_id if isinstance(asked, ListFilter) and asked.outbound else None,
     }
     said += [f"the outbound voice profile {profile}" for profile in sorted(filter(None, profiles))]
-    return f" with {' and '.join(said)}" if said else ""
+    return " and ".join(said)
 
 
-def kinds(connections: Iterable[Connection]) -> str:
+def states(connections: Iterable[Connection]) -> str:
+    """How many are active and inactive."""
+    counts = Counter(connection.active for connection in connections)
+    said = [f"{counts[True]} active", f"{counts[False]} inactive"]
+    if counts[None]:
+        said.append(f"{counts[None]} not known to be either")
+    return ", ".join(said)
+
+
+def kinds(connections: Sequence[Connection]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
-    states: Counter[bool | None] = Counter()
     types: Counter[str] = Counter()
-    for connection in connections:
-        states[connection.active] += 1
-        types[cut(clean(connection.record_type or "unknown type"), 60)] += 1
-    said = [f"{states[True]} active", f"{states[False]} inactive"]
-    if states[None]:
-        said.append(f"{states[None]} not known to be either")
+    for record_type, count in Counter(connection.record_type for connection in connections).items():
+        types[cut(clean(record_type or "unknown type"), 60)] += count
     top = [f"{count} {name}" for name, count in types.most_common(_MOST_TYPES)]
     if len(types) > _MOST_TYPES:
         top.append(f"{len(types) - _MOST_TYPES} more types")
-    return f"{', '.join(said)}; {', '.join(top)}"
+    return f"{states(connections)}; {', '.join(top)}"
+
+
+def unknown_said(unknown: Mapping[str, Mapping[str, Any]]) -> str:
+    """`No connection read has the record_type "fqdn". `, for what `unknown_values` found; empty when all is known."""
+    said = [_CALLED[name] + _some(what["values"], what.get("more", 0)) for name, what in unknown.items()]
+    return f"No connection read has {' or '.join(said)}. " if said else ""
+
+
+def _some(values: Sequence[str], more: int) -> str:
+    rest = len(values) - _MOST_VALUES + more
+    return " or ".join(map(quoted, values[:_MOST_VALUES])) + (f" or {rest} more" if rest > 0 else "")

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.audit.checks import CHECKS, holds_credentials, is_private, is_suspicious, reached_limits
+from telnyx_connections_mcp.audit.checks import CHECKS, is_private, is_suspicious, reached_limits
 from telnyx_connections_mcp.audit.findings import audit, limit_finding
 from telnyx_connections_mcp.fleet.where import Where, read_where
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import Counts, read_connection
+from telnyx_connections_mcp.text import MASK, holds_secret, mask_url
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 GOOD = {
@@ -77,7 +78,7 @@ def test_where_lists_the_same_connections(name: str) -> None:
     fleet = [read_connection(row) for row in create_fleet(size=800, seed=3).connections]
     (finding,) = audit(fleet, {name}, NOW)  # type: ignore[arg-type]  # a literal
     conditions = read_where(Where(**CHECKS[name].where), NOW)  # type: ignore[index]  # as above
-    assert list(finding.connections) == [connection for connection in fleet if conditions.matches(connection)]
+    assert list(finding.connections) == conditions.select(fleet)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +110,21 @@ def test_private_hosts(host: str, private: bool) -> None:  # noqa: FBT001  # a t
         ("https://a.example/?token=", False),
         ("https://a.example/?keyboard=x", False),
         ("https://[broken/?token=x", False),
+        ("https://a.example/?%74oken=x", True),
+        ("https://bob@a.example/", True),
+        ("https://a.example/services/T00B00/aB3dE5fG7hI9jK1lM3nO", True),
+        ("https://a.example/?v=aB3dE5fG7hI9jK1lM3nO", True),
+        ("https://a.example/#aB3dE5fG7hI9jK1lM3nO", True),
+        ("https://a.example/voice-webhook-handler-v2", False),
+        ("https://a.example/6ba7b810-9dad-11d1-80b4-00c04fd430c8", False),
+        ("https://a.example/?id=1293384261090955790", False),
+        ("\u200bhttps://bob:pw@a.example/", True),
     ],
 )
 def test_credentials_in_urls(url: str, secret: bool) -> None:  # noqa: FBT001  # a table's column
-    """A parameter is a secret by its name, when it has a value."""
-    assert holds_credentials(url) is secret
+    """A secret is known by its place, by its parameter's name or by its look; all of that is masked, too."""
+    assert not secret or MASK in mask_url(url)
+    assert holds_secret(url) is secret
 
 
 @pytest.mark.parametrize(

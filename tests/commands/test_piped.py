@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,17 @@ def test_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", "--name-contains", "nobody has this", "--sandbox"]) == 1
     told = capsys.readouterr()
     assert told.out.splitlines() == [heading]
-    assert "The condition name_contains excludes most (55); without it 55 match." in told.err
-    assert "Names that are near: none." in told.err
+    assert "Unknown: name_contains nobody has this." in told.err
+    assert main(["search", "--name-contains", "acme", "--tags-all", "prd", "--sandbox"]) == 1
+    told = capsys.readouterr()
+    assert "Unknown: tags_all prd, near: prod, support." in told.err
+    assert "The condition tags_all excludes most (55); without it " in told.err
+    assert main(["search", "--record-type", "zzz", *(f"--id={n}" for n in range(25)), "--sandbox"]) == 1
+    told = capsys.readouterr()
+    assert "Unknown: ids 0, 1, 2" in told.err
+    assert " and 5 more; record_type zzz, there are: call_control_application, " in told.err
+    assert main(["get", "nobody has this", "--sandbox"]) == 1
+    assert "Names that are near: none." in capsys.readouterr().err
 
 
 def test_groups_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,7 +51,7 @@ def test_groups_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     found = rows(told.out)
     assert list(found[0]) == ["tag", "count"]
     assert len(found) == 2
-    for said in ("Not shown: ", "--offset 2.", "Meant: created_before 20"):
+    for said in ("11 more groups, which count ", "--offset 2.", "Meant: created_before 20"):
         assert said in told.err
 
 
@@ -59,8 +69,8 @@ def test_one_connection_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr()
     fields, findings = told.out.split("\n\n")
     assert {row["field"]: row["value"] for row in rows(fields)}["record_type"] == "texml_application"
-    assert [row["check"] for row in rows(findings)] == ["no_outbound_voice_profile"]
-    assert "Changed: 1 values had secrets masked" in told.err
+    assert [row["check"] for row in rows(findings)] == ["webhook_credentials", "no_outbound_voice_profile"]
+    assert "Changed: 1 value masked as ***" in told.err
 
 
 def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,6 +84,17 @@ def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert program == "telnyx-connections-mcp"
     assert main([*listing, "--sandbox", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["matches"] == int(finding["count"])
+
+
+def test_shared_names_into_a_pipe(capsys: pytest.CaptureFixture[str], serve: Any, account: Callable[..., None]) -> None:
+    """With their counts and the command that lists all."""
+    account(serve([{"id": f"{n}", "connection_name": f"name {n % 12}"} for n in range(25)]))
+    assert main(["audit", "--check", "duplicate_name"]) == 0
+    (found,) = rows(capsys.readouterr().out)
+    assert found["groups"].startswith("name 0 (3), name 1 (2), ")
+    assert found["names"] == "12"
+    assert main(found["all_by"].split()[1:]) == 0
+    assert len(rows(capsys.readouterr().out)) == 12
 
 
 def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Callable[..., None]) -> None:

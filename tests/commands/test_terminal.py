@@ -86,7 +86,7 @@ def test_findings_are_read_not_deciphered(see: See) -> None:
     assert seen.code == 1
     text = " ".join(" ".join(seen.lines).split())
     for said in (
-        "ERROR webhook_not_https (1 connection) Call events travel unencrypted",
+        "ERROR webhook_not_https (1 connection) Call events to the webhook or its failover travel unencrypted",
         "Do: Serve the webhook over https and change its URL. acme-prod-eu-01 (1293384261206800888)",
         "WARNING no_outbound_voice_profile (17 connections)",
         "First: Büro Stark berlin (1293384261311868828), ",
@@ -94,6 +94,16 @@ def test_findings_are_read_not_deciphered(see: See) -> None:
         "Changed: 4 texts lost invisible or control characters.",
     ):
         assert said in text
+
+
+def test_shared_names_are_listed_with_the_command_for_all(see: See, serve: Serve, account: Callable[..., None]) -> None:
+    """The most frequent with their counts, and how many of a finding are active where not all are."""
+    rows = [{"id": f"{n}", "connection_name": f"name {n % 12}", "active": n > 0} for n in range(25)]
+    account(serve(rows))
+    text = " ".join(" ".join(see("audit", "--check", "duplicate_name").lines).split())
+    assert "WARNING duplicate_name (25 connections, 24 active)" in text
+    assert "First of 12 names: name 0 (3), name 1 (2), " in text
+    assert "All: telnyx-connections-mcp search --group-by connection_name --limit 13" in text
 
 
 def test_an_account_near_its_limit_has_a_finding_without_connections(

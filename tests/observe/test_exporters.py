@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import httpx
 import pytest
 
 Start = Callable[..., Any]
@@ -67,6 +69,29 @@ def test_traces_and_metrics_reach_a_collector(start: Start, collector: Any, sand
     assert b"KEY_SANDBOX" not in everything
     lines = [json.loads(line) for line in stderr.splitlines()]
     assert any(len(line.get("trace_id", "")) == 32 for line in lines)
+
+
+def test_what_is_left_over_http_reaches_a_collector_at_the_end(start: Start, collector: Any) -> None:
+    """Calls, requests that were refused, and how many run, are told once the server has been stopped."""
+    endpoint, received = collector
+    server = start(
+        *("serve", "--sandbox", "--http", "0"),
+        OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+        OTEL_EXPORTER_OTLP_COMPRESSION="none",
+    )
+    found = re.search(r"http://\S+/mcp", server.popen.stderr.readline().decode())
+    assert found is not None
+    params = {"name": "list_connections", "arguments": {}}
+    headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25"}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    assert httpx.post(found[0], json=body, headers=headers).status_code == 200
+    assert httpx.post(found[0], json=body, headers=headers | {"host": "evil.example"}).status_code == 421
+    assert not received
+    server.popen.terminate()
+    assert server.popen.wait(20) == 0
+    assert b"tools/call list_connections" in received["/v1/traces"]
+    for name in (b"mcp.server.operation.duration", b"http.server.request.duration", b"telnyx.calls", b"running"):
+        assert name in received["/v1/metrics"]
 
 
 def test_one_signal_alone_and_another_service_name(start: Start, collector: Any) -> None:

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from telnyx_connections_mcp.observe.middleware import Observe
-from telnyx_connections_mcp.observe.requests import CALLS, request_id_of
+from telnyx_connections_mcp.observe.requests import CALLS, CURRENT, asks_about, failed_with, request_id_of
 from telnyx_connections_mcp.sandbox.app import create_app
 
 pytestmark = pytest.mark.anyio
@@ -239,6 +239,13 @@ async def test_a_limit_that_is_no_number_is_not_measured(connect: Connect, spans
     async with connect(transport=Odd()) as client:
         assert not (await client.call_tool("list_connections", {})).is_error
     assert spans()
+
+
+async def test_outside_of_a_request_nothing_is_remembered() -> None:
+    """What a command of the terminal asks belongs to no client's request."""
+    asks_about("berlin")
+    failed_with("Busy")
+    assert CURRENT.get() is None
 
 
 async def test_a_request_id_is_taken_only_where_it_is_one() -> None:

@@ -67,7 +67,7 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
         ("find-connection", {"hint": " "}, "needs hint"),
         ("find-connection", {"hint": "\u200b\u202e"}, "needs hint"),
         ("find-connection", {"hint": "x", "hnit": "y"}, "takes hint"),
-        ("failover-review", {"hint": "x"}, "takes no arguments"),
+        ("failover-review", {"hint": "x"}, "takes tag"),
         ("find-conection\u202e", {"hint": "x"}, "There is no prompt 'find-conection'; there are audit-account, "),
     ],
 )
@@ -87,6 +87,8 @@ async def test_a_team_adds_its_own_folder(connect: Callable[..., Any], era: str,
     async with connect(mode=era, prompts=own) as client:
         listed = await client.list_prompts()
         assert [prompt.name for prompt in listed.prompts] == sorted([*NAMES, "oncall"])
+        with pytest.raises(MCPError, match="takes no arguments"):
+            await client.get_prompt("oncall", {"hint": "x"})
         got = await client.get_prompt("audit-account", {})
         assert got.messages[0].content.text == "Do it our way."
         assert listed.cache_scope == "private"

@@ -27,7 +27,7 @@ NAMED = next(row["connection_name"] for row in FLEET.connections if row["id"] ==
 FQDN = next(iter(FLEET.fqdns.values()))[0]
 
 # What a model puts for the words in capitals that stand for an answer before.
-STANDINS = {"ID": BUSY, "HOST": "hooks.acme.example", "PROFILE": PROFILE}
+STANDINS = {"HINT": "", "ID": BUSY, "HOST": "hooks.acme.example", "PROFILE": PROFILE}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "connection-report": {"connection_name": NAMED.upper()},
     "incident-triage": {"connection_name": NAMED, "symptom": 'says "486 busy" \\ hangs up'},
@@ -41,7 +41,7 @@ def calls(prompt: PromptFile, given: Mapping[str, str]) -> list[tuple[str, dict[
     """The calls that the filled-in prompt asks for."""
     text = prompt.filled_in(given)
     for name, value in STANDINS.items():
-        text = text.replace(f'"{name}"', json.dumps(value))
+        text = text.replace(f'"{name}"', json.dumps(given.get("hint", "x") if name == "HINT" else value))
     return [(tool, json.loads(arguments)) for tool, arguments in CALL.findall(text)]
 
 
@@ -82,7 +82,15 @@ def names(schema: Mapping[str, Any]) -> Iterator[str]:
 def vocabulary() -> set[str]:
     """Tools, arguments, answers' fields, checks: what a prompt may put into code marks, from the real schemas."""
     words = {"connection", *CONNECTION_FIELDS, *CHECKS, *get_type_hints(ConnectionSummary)}
-    words |= {"complete", "total_results", "all_with", "count", "severity"}  # of objects whose schema is open
+    words |= {
+        "complete",
+        "total_results",
+        "all_with",
+        "all_by",
+        "near",
+        "count",
+        "severity",
+    }  # of objects whose schema is open
     for tool in TOOLS:
         words |= {tool.name, *names(tool.parameters), *names(tool.output_schema or {})}
     return words
@@ -101,9 +109,15 @@ async def test_the_words_of_open_objects_are_real(connect: Callable[..., Any]) -
     async with connect() as client:
         audit = (await client.call_tool("audit_connections", {})).structured_content
         page = (await client.call_tool("list_active_calls", {"connection_id": BUSY})).structured_content["page"]
+        misspelled = {"where": {"name_contains": "chat brigde"}}
+        searched = (await client.call_tool("search_connections", misspelled)).structured_content
+    async with connect(size=412) as client:
+        twice = (await client.call_tool("audit_connections", {"checks": ["duplicate_name"]})).structured_content
     assert "complete" in audit["coverage"]
     assert "total_results" in page
-    assert {"all_with", "count", "severity"} <= set().union(*audit["findings"])
+    assert {"all_with", "count", "severity", "active"} <= set().union(*audit["findings"])
+    assert searched["unknown"]["name_contains"]["near"]
+    assert twice["findings"][0]["all_by"]
 
 
 @pytest.mark.parametrize("name", PROMPTS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest, connections_query, deep_object
+from telnyx_connections_mcp.telnyx.query import ListFilter, PageRequest, connections_query, deep_object
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_.", min_size=1, max_size=12)
 TREES = st.recursive(
@@ -49,7 +49,7 @@ def test_a_naive_reader_gets_back_what_was_sent(values: dict[str, Any]) -> None:
 )
 def test_each_filter_has_its_wire_name(asked: dict[str, Any], sent: list[tuple[str, str]]) -> None:
     """The older voice profile filter keeps the dot inside its key."""
-    query = connections_query(ConnectionFilter.model_validate(asked), PageRequest(), None)
+    query = connections_query(ListFilter.model_validate(asked), PageRequest(), None)
     assert query == [*sent, ("page[number]", "1"), ("page[size]", "25")]
 
 

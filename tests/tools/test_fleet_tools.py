@@ -67,8 +67,10 @@ async def test_groups_beyond_the_limit_are_summed_up(connect: Callable[..., Any]
     """What is cut is counted as other, and can be gone on to; null means not set."""
     async with connect(size=412, seed=7) as client:
         answer = await ask(client, "search_connections", group_by=["webhook_host", "active"], limit=4)
-        assert sum(group["count"] for group in answer["groups"]) + answer["other"]["count"] == 412
-        assert answer["other"]["groups"] == answer["left"]["count"]
+        assert sum(group["count"] for group in answer["groups"]) + answer["left"]["count"] == 412
+        everything = await ask(client, "search_connections", group_by=["webhook_host", "active"], limit=250)
+        assert answer["left"]["groups"] == len(everything["groups"]) - 4
+        assert "left" not in everything
         assert None in {group["webhook_host"] for group in answer["groups"]}
         assert "4 shown" in answer["summary"]
 
@@ -87,11 +89,11 @@ async def test_no_match_says_what_is_near_and_what_excluded_most(connect: Callab
     """The nearest names, and the one condition to drop."""
     async with connect() as client:
         answer = await ask(client, "search_connections", where={"name_contains": "chat brigde", "active": True})
-        assert answer["nearest_names"][0] == "chat bridge"
+        assert answer["unknown"]["name_contains"]["near"][0] == "chat bridge"
         assert answer["excluded_most"]["condition"] == "name_contains"
         assert answer["excluded_most"]["matches_without_it"] > 0
         answer = await ask(client, "search_connections", where={"fqdn": "no.example"})
-        assert answer["summary"] == '0 connections of all 0 with the FQDN "no.example" match.'
+        assert answer["summary"] == 'No connection has the FQDN "no.example" (the case of an FQDN counts).'
         assert answer["coverage"]["api_filter"] == {"fqdn": "no.example"}
         answer = await ask(
             client, "search_connections", where={"active": True, "tags_all": ["nowhere"]}, group_by="tag"
@@ -180,8 +182,10 @@ async def test_the_audit_finds_what_is_wrong(connect: Callable[..., Any]) -> Non
         found = next(finding for finding in answer["findings"] if finding["check"] == "application_without_webhook")
         listed = await ask(client, "search_connections", where=found["all_with"])
         assert listed["matches"] == found["count"]
-        assert answer["summary"].startswith(f"{len(severities)} findings (3 of severity error, 6 of severity warning")
-        assert "in 412 of 412 connections, worst first." in answer["summary"]
+        assert answer["summary"].startswith(
+            f"{len(severities)} checks found something in 412 of 412 connections: 3 of severity error ("
+        )
+        assert "count" not in limit
         assert "suspicious_text" in json.dumps(answer)
         assert "\u200b" not in json.dumps(answer, ensure_ascii=False)
 
@@ -191,7 +195,8 @@ async def test_the_audit_can_be_narrowed(connect: Callable[..., Any]) -> None:
     async with connect(size=412, seed=7) as client:
         answer = await ask(client, "audit_connections", filter={"connection_name": "acme"}, min_severity="error")
         assert {finding["severity"] for finding in answer["findings"]} == {"error"}
-        assert 'with a name containing "acme" by the checks asked for' in answer["summary"]
+        assert " of the checks asked for found something in " in answer["summary"]
+        assert ' connections with a name containing "acme": ' in answer["summary"]
         answer = await ask(client, "audit_connections", filter={"connection_name": "acme"})
         assert answer["not_checked"].startswith("near_connection_limit: it is about the whole account")
         answer = await ask(client, "audit_connections", checks="duplicate_name")
@@ -202,7 +207,9 @@ async def test_nothing_wrong_is_said_plainly(connect: Callable[..., Any]) -> Non
     """An account without a finding."""
     async with connect(size=0) as client:
         answer = await ask(client, "audit_connections")
-        assert answer["summary"] == "Nothing found in 0 of 0 connections."
+        assert answer["summary"] == (
+            "This account has no connections, or none that this API key may see: none was checked."
+        )
         assert answer["findings"] == []
 
 
@@ -255,7 +262,7 @@ async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
         )
         for arguments in ({}, {"id": "5", "connection_name": "x"}):
             text = await refused(client, "get_connection", **arguments)
-            assert text == "Nothing was asked of Telnyx: give either `id` or `connection_name`."
+            assert text == "Nothing was asked of Telnyx: give one of `id` and `connection_name`, not both."
 
 
 async def test_a_connection_too_long_to_show_is_shortened(connect: Callable[..., Any]) -> None:
@@ -315,7 +322,7 @@ async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
             page = {"size": 20, "after": answer["page"]["after"]}
         assert len(set(seen)) == 37
         both = await refused(client, "list_active_calls", connection_id=id_, page={"number": 2, "after": "c2"})
-        assert both == "Nothing was asked of Telnyx: give either `page.number` or `page.after`."
+        assert both == "Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both."
         assert "no connection" in (await refused(client, "list_active_calls", connection_id="5")).lower()
         assert (await ask(client, "search_connections", limit=1))["matches"] == 55
 

@@ -138,10 +138,10 @@ async def test_other_peoples_text_is_cleaned_and_secrets_masked(connect: Connect
             for never in ("\\u001b", "\u200b", "\u202e", "hunter2", "s3cr3t", "aB3dE5fG7hI9jK1lM3nO"):
                 assert never not in text
             assert "texts lost invisible or control characters" in answer["changed"]
-        assert "secrets masked" in answer["changed"]
+        assert "masked as ***" in answer["changed"]
         summary = await ask(client, filter={"connection_name": "very long"})
         assert len(summary["connections"][0]["connection_name"]) == 256
-        assert summary["changed"] == "1 texts were cut"
+        assert summary["changed"] == "1 text cut"
         assert "changed" not in await ask(client, filter={"connection_name": "sparse"})
 
 

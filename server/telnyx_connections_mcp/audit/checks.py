@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlsplit
 
 from telnyx_connections_mcp.fleet.instants import instant_of
 from telnyx_connections_mcp.fleet.where import name_of
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import clean, url_host
+from telnyx_connections_mcp.text import clean, holds_secret, url_host
 
 Severity = Literal["error", "warning", "info"]
 CheckName = Literal[
@@ -65,7 +64,6 @@ _TUNNELS = (
 )
 # RFC 6761 and 6762 (localhost, local), RFC 8375 (home.arpa), ICANN resolution 2024.07.29.06 (internal), and usage.
 _PRIVATE = ("localhost", "local", "internal", "home.arpa", "lan", "intranet", "corp", "home")
-_SECRET = re.compile(r"token|secret|passw|pwd|api[-_]?key|auth|signature|^(sig|key|code)$", re.IGNORECASE)
 _INSTRUCTION = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,30}\b(previous|prior|above|earlier|all|any|your|the)\b"
     r"|\bsystem\s*(prompt|message|:)|\byou are (now|an?)\b|<\s*/?\s*(system|assistant|user|instructions?)\b"
@@ -84,7 +82,7 @@ CHECKS: dict[CheckName, Check] = {
     ),
     "webhook_not_https": Check(
         "error",
-        "Call events travel unencrypted: numbers and call data can be read and forged on the way.",
+        "Call events to the webhook or its failover travel unencrypted, and can be read and forged on the way.",
         "Serve the webhook over https and change its URL.",
     ),
     "webhook_private_host": Check(
@@ -94,7 +92,8 @@ CHECKS: dict[CheckName, Check] = {
     ),
     "webhook_credentials": Check(
         "warning",
-        "A secret inside a URL is shown to everyone who may read the connection and ends up in logs (RFC 3986, 3.2.1).",
+        "What looks like a secret in a webhook URL (before @, in a parameter, in the path) is shown to everyone who "
+        "may read the connection, and ends up in logs (RFC 3986, 3.2.1).",
         "Take it out, change it, and verify Telnyx's webhook signature instead.",
     ),
     "no_outbound_voice_profile": Check(
@@ -200,16 +199,7 @@ def is_private(host: str) -> bool:
 
 
 def _credentials(connection: Connection, _: datetime) -> bool:
-    return any(map(holds_credentials, _urls(connection)))
-
-
-def holds_credentials(url: str) -> bool:
-    """Whether `url` has userinfo, or a query parameter whose name says that it is a secret."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return "@" in parts.netloc or any(_SECRET.search(name) and value for name, value in parse_qsl(parts.query))
+    return any(map(holds_secret, _urls(connection)))
 
 
 def _no_profile(connection: Connection, _: datetime) -> bool:

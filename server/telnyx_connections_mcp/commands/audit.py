@@ -5,7 +5,7 @@ from telnyx_connections_mcp.terminal.command import ToolCommand
 command = ToolCommand(
     "audit",
     "audit_connections",
-    codes="0  no finding of severity error\n  1  findings of severity error",
+    codes="0  no finding of severity error\n  1  findings of severity error, or no connection to check",
     help="""Check every connection for what is wrong, worst first.
 
     \b

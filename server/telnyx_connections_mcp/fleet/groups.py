@@ -1,13 +1,13 @@
 """Counting connections by what they share."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Literal
 
 from telnyx_connections_mcp.fleet.instants import instant_of
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import url_host
+from telnyx_connections_mcp.text import fold, url_host
 
 GroupKey = Literal[
     "record_type",
@@ -26,13 +26,30 @@ Value = str | bool | int | None
 def count_groups(connections: Iterable[Connection], keys: Sequence[GroupKey]) -> list[tuple[tuple[Value, ...], int]]:
     """How many connections have which values of `keys`, the largest first, ties by value.
 
-    None stands for "not set". A connection counts once for each of its tags, and as None when it has none.
+    Texts are told apart as conditions compare them, without case and accents, and shown as most connections spell
+    them. None stands for "not set". A connection counts once for each of its tags, and as None when it has none.
     """
-    counts: Counter[tuple[Value, ...]] = Counter()
+    spelled: Counter[tuple[Value, ...]] = Counter()
     readers = [_VALUES[key] for key in keys]
     for connection in connections:
-        counts.update(product(*(reader(connection) for reader in readers)))
-    return sorted(counts.items(), key=lambda group: (-group[1], [str(value) for value in group[0]]))
+        spelled.update(product(*(reader(connection) for reader in readers)))
+    groups = _one_for_all_spellings(spelled)
+    return sorted(groups, key=lambda group: (-group[1], [str(value) for value in group[0]]))
+
+
+def _one_for_all_spellings(spelled: Counter[tuple[Value, ...]]) -> list[tuple[tuple[Value, ...], int]]:
+    counts: Counter[tuple[Value, ...]] = Counter()
+    spellings: defaultdict[tuple[int, Value], Counter[Value]] = defaultdict(Counter)
+    for values, count in spelled.items():
+        folded = tuple((fold(value) or None) if isinstance(value, str) else value for value in values)
+        counts[folded] += count
+        for place, value in zip(enumerate(folded), values, strict=True):
+            spellings[place][value] += count
+    shown = {place: min(each, key=lambda value: (-each[value], str(value))) for place, each in spellings.items()}
+    return [
+        (tuple(value and shown[place, value] for place, value in enumerate(folded)), count)
+        for folded, count in counts.items()
+    ]
 
 
 def _field(name: str) -> Callable[[Connection], Sequence[Value]]:
@@ -44,7 +61,7 @@ def _host(connection: Connection) -> Sequence[Value]:
 
 
 def _tags(connection: Connection) -> Sequence[Value]:
-    return tuple(dict.fromkeys(connection.tags or ())) or (None,)
+    return tuple({fold(tag): tag for tag in connection.tags or ()}.values()) or (None,)
 
 
 def _year(connection: Connection) -> Sequence[Value]:

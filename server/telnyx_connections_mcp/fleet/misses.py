@@ -1,4 +1,4 @@
-"""When nothing matches: which names are near, and which condition is to blame."""
+"""Where something is missed: which texts are near, and which condition is to blame."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

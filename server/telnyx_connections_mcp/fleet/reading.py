@@ -70,6 +70,7 @@ class Reading:
         self._last = 1
         self._step = anyio.Event()
         self._error: Exception | None = None
+        self._fleet: Fleet | None = None
         self._why: str | None = "it was given up"
 
     async def run(self, seconds: float) -> None:
@@ -116,11 +117,13 @@ class Reading:
         """What was read. Raises what stood in the way when nothing was."""
         if not self._pages and self._error is not None:
             raise self._error
-        connections = self._connections()
-        coverage = Coverage(
-            read=len(connections), of=self._total, complete=self._why is None, as_of=self.as_of, why=self._why
-        )
-        return Fleet(connections, coverage)
+        if self._fleet is None or not self.done.is_set():
+            connections = self._connections()
+            coverage = Coverage(
+                read=len(connections), of=self._total, complete=self._why is None, as_of=self.as_of, why=self._why
+            )
+            self._fleet = Fleet(connections, coverage)
+        return self._fleet
 
     async def _read(self) -> None:
         await self._read_page(1)

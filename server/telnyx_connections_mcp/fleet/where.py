@@ -1,6 +1,6 @@
 """The conditions of `search_connections`: what each means, and the test of a connection that it becomes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import translate
@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from telnyx_connections_mcp.fleet.instants import instant_of, read_instant
-from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.models import RECORD_TYPES, Connection
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Digits, Parameters
-from telnyx_connections_mcp.text import fold, url_host
+from telnyx_connections_mcp.text import clean, cut, fold, url_host
 
 Test = Callable[[Connection], bool]
 
@@ -32,7 +32,7 @@ class Where(Parameters):
     name_not_contains: Annotated[Text | None, Field()] = None
     name_glob: Annotated[Text | None, _says("Whole name, * for any text.", "acme-*-prod")] = None
     ids: Annotated[Texts | None, Field()] = None
-    record_type: Annotated[Texts | None, _says("One of these types.", ["ip_connection"])] = None
+    record_type: Annotated[Texts | None, _says(f"One of these types, such as {', '.join(RECORD_TYPES)}.")] = None
     record_type_not: Annotated[Texts | None, Field()] = None
     active: Annotated[bool | None, Field()] = None
     tags_any: Annotated[Texts | None, Field()] = None
@@ -50,7 +50,7 @@ class Where(Parameters):
     created_after: Annotated[str | None, _says("At or after: ISO date, date-time, or age.", "90d", "2y")] = None
     created_before: Annotated[str | None, _says("Earlier than.")] = None
     updated_after: Annotated[str | None, Field()] = None
-    updated_before: Annotated[str | None, _says("Not touched since.", "2y")] = None
+    updated_before: Annotated[str | None, _says("Settings unchanged since.", "2y")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,17 @@ class Conditions:
     api_filter: ConnectionFilter | None
     """What Telnyx itself can filter by without changing the meaning; the tests check it again where they can."""
 
-    def matches(self, connection: Connection) -> bool:
-        """Whether every condition holds."""
-        return all(test(connection) for test in self.tests.values())
+    @property
+    def own_tests(self) -> Mapping[str, Test]:
+        """The tests of what Telnyx does not filter by."""
+        return {name: test for name, test in self.tests.items() if name not in _PUSHED}
+
+    def select(self, connections: Sequence[Connection]) -> list[Connection]:
+        """The connections for which every condition holds."""
+        chosen = list(connections)
+        for test in self.tests.values():
+            chosen = [connection for connection in chosen if test(connection)]
+        return chosen
 
 
 def read_where(where: Where | None, now: datetime) -> Conditions:
@@ -76,9 +84,22 @@ def read_where(where: Where | None, now: datetime) -> Conditions:
             resolved[name] = read_instant(given[name], now)
         except ValueError as error:
             raise ValueError(f"`where.{name}` {error}") from None
+    if "://" in given.get("webhook_host", "") and url_host(given["webhook_host"]) is None:
+        shown = cut(clean(given["webhook_host"]), 60)
+        raise ValueError(
+            f'`where.webhook_host` must be a host such as hooks.example.com, not "{shown}"; audit_connections has the '
+            "check webhook_not_https"
+        )
     tests = {name: _TESTS[name](resolved.get(name, value)) for name, value in given.items() if name in _TESTS}
-    pushed = {name: given[name] for name in ("fqdn", "outbound_voice_profile_id") if name in given}
+    pushed = {name: given[name] for name in _PUSHED if name in given}
     return Conditions(tests, resolved, ConnectionFilter(**pushed) if pushed else None)
+
+
+def as_where(asked: ConnectionFilter | None) -> dict[str, Any]:
+    """The `where` of search_connections that selects what a filter of the API does."""
+    given = asked.model_dump(exclude_none=True) if asked else {}
+    name = given.pop("connection_name", None)
+    return ({"name_contains": name["contains"]} if name else {}) | given
 
 
 def name_of(connection: Connection) -> str:
@@ -169,6 +190,8 @@ def _instant(field: str, holds: Callable[[datetime, datetime], bool]) -> Callabl
     return make
 
 
+_PUSHED = ("fqdn", "outbound_voice_profile_id")
+"""Told to Telnyx, which reads fewer connections then."""
 _TIMES = frozenset({"created_after", "created_before", "updated_after", "updated_before"})
 
 # `fqdn` is missing on purpose: an FQDN is not in a connection, only Telnyx knows it.

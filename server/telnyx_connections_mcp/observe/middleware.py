@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Collection
 from time import perf_counter
 from typing import Any
 
@@ -11,7 +12,15 @@ from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, Server
 from mcp.shared.exceptions import MCPError
 
 from telnyx_connections_mcp.observe.metrics import OPERATION_DURATION
-from telnyx_connections_mcp.observe.requests import CALLS, CURRENT, Observed, request_id_of
+from telnyx_connections_mcp.observe.requests import (
+    CALLS,
+    CURRENT,
+    REQUEST_ID,
+    TOLD,
+    Observed,
+    request_id_of,
+    write_line,
+)
 from telnyx_connections_mcp.text import clean, cut
 
 UNKNOWN_TOOL = "UnknownTool"
@@ -22,9 +31,13 @@ _LONGEST_ARGUMENTS = 2000
 
 
 class Observe(ServerMiddleware[Any]):
-    """Logs and measures each call, read, prompt and completion; `log_arguments` adds what was asked, cut, cleaned."""
+    """Logs and measures each call, read, prompt and completion; `log_arguments` adds what was asked, cut, cleaned.
 
-    def __init__(self, *, log_arguments: bool = False) -> None:
+    `tools` are the names that a metric may have.
+    """
+
+    def __init__(self, *, tools: Collection[str] = (), log_arguments: bool = False) -> None:
+        self._tools = tools
         self._log_arguments = log_arguments
         self._log = logging.getLogger(CALLS)
 
@@ -58,7 +71,7 @@ class Observe(ServerMiddleware[Any]):
     def _tell(self, ctx: ServerRequestContext[Any, Any], observed: Observed, outcome: str, seconds: float) -> None:
         name = _name(ctx)
         attributes = {"mcp.method.name": ctx.method}
-        if ctx.method == "tools/call" and outcome != UNKNOWN_TOOL:  # each such name would be a new series
+        if ctx.method == "tools/call" and name in self._tools:  # each name that somebody made up would be a new series
             attributes["gen_ai.tool.name"] = name
         if outcome != "ok":
             attributes["error.type"] = outcome
@@ -78,9 +91,7 @@ class Observe(ServerMiddleware[Any]):
         if self._log_arguments and ctx.params:
             asked = json.dumps(ctx.params.get("arguments") or {}, ensure_ascii=False, default=str)
             facts["arguments"] = cut(clean(asked), _LONGEST_ARGUMENTS)
-        self._log.info(
-            "%s", " ".join(f"{key}={value}" for key, value in facts.items() if value is not None), extra={"call": facts}
-        )
+        write_line(facts)
 
 
 def _is_error(result: HandlerResult) -> bool:
@@ -89,9 +100,10 @@ def _is_error(result: HandlerResult) -> bool:
 
 
 def _observed(ctx: ServerRequestContext[Any, Any]) -> Observed:
-    headers = getattr(ctx.request, "headers", None) or {}
+    state: dict[str, Any] = getattr(ctx.request, "scope", {}).get("state", {})  # of HTTP; stdio has no such
+    state[TOLD] = True
     token = get_access_token()
-    return Observed(request_id_of(headers.get("x-request-id")), token.client_id if token else None)
+    return Observed(state.get(REQUEST_ID) or request_id_of(None), token.client_id if token else None)
 
 
 def _name(ctx: ServerRequestContext[Any, Any]) -> str:

@@ -1,12 +1,18 @@
 """The request that is being answered, for whatever is logged or measured on the way."""
 
+import logging
 import re
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import uuid4
 
 CALLS = "telnyx_connections_mcp.calls"
 """The logger with one line for each request of a client, at level INFO."""
+REQUEST_ID = "request_id"
+"""Where an HTTP request (the `state` of its ASGI scope) holds its id."""
+TOLD = "told"
+"""What stands in that `state` once a line about the request is certain."""
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -28,6 +34,12 @@ class Observed:
 CURRENT: ContextVar[Observed | None] = ContextVar("telnyx_connections_mcp_request", default=None)
 
 
+def write_line(facts: Mapping[str, object]) -> None:
+    """Log the line about one request: as text, and each fact by its name for JSON."""
+    text = " ".join(f"{name}={fact}" for name, fact in facts.items() if fact is not None)
+    logging.getLogger(CALLS).info("%s", text, extra={"call": facts})
+
+
 def asks_about(account: str) -> None:
     """Remember which account this request is about."""
     observed = CURRENT.get()
@@ -35,11 +47,11 @@ def asks_about(account: str) -> None:
         observed.account = account
 
 
-def failed_with(error: Exception) -> None:
-    """Remember the kind of `error` for the line about this request."""
+def failed_with(error: Exception | str) -> None:
+    """Remember the kind of `error`, or the kind that is given, for the line about this request."""
     observed = CURRENT.get()
     if observed is not None:
-        observed.failure = type(error).__name__
+        observed.failure = error if isinstance(error, str) else type(error).__name__
 
 
 def request_id_of(given: str | None) -> str:

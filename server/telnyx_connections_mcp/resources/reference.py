@@ -18,7 +18,7 @@ from telnyx_connections_mcp.views import ConnectionSummary
 FIELDS: Mapping[str, str] = {
     "id": "Telnyx's id of the connection, digits as text.",
     "connection_name": "The name that its people gave it; several connections may share one.",
-    "record_type": "Its type, such as ip_connection, credential_connection or call_control_application.",
+    "record_type": "Its type; the known ones stand at `record_type` above, and Telnyx may add more.",
     "active": "Whether it is switched on. It does not say whether calls succeed.",
     "created_at": "When it was created, UTC; a day in summaries.",
     "updated_at": "When its settings last changed, UTC; a day in summaries. Not when it last carried a call.",
@@ -27,7 +27,7 @@ FIELDS: Mapping[str, str] = {
     "webhook_event_url": "Where Telnyx sends the events of calls; in full rows only, secrets as ***.",
     "webhook_event_failover_url": "Where they go when the first does not answer; in full rows only, secrets as ***.",
     "webhook_api_version": "The format of the events: 1 or 2.",
-    "anchorsite_override": "Where its media is anchored. Latency is the default and left out of summaries.",
+    "anchorsite_override": "Where its media is anchored. Latency is the default: not in summaries, a group in counts.",
     "webhook_host": "In summaries, the host of webhook_event_url; absent without a webhook.",
     "webhook_failover_host": "In summaries, the host of webhook_event_failover_url; absent without one.",
 }
@@ -57,13 +57,16 @@ def reference() -> str:
 
 def _lines() -> Iterator[str]:
     yield "# Voice connections of a Telnyx account: filters, sorts, fields"
-    yield "\nTexts in conditions are compared without case and accents. Ages: 90d, 6m, 2y. What is not set is left out."
+    yield "\nTexts in conditions are compared without case and accents. Ages: 90d, 6m, 2y."
+    yield "Summaries leave out what is not set, and the anchor site Latency."
+    yield "`unknown` in an answer names values of conditions that no connection read has: likely misspelled."
     yield "\n## search_connections: the whole account\n"
     arguments = search_connections.TOOL.parameters["properties"]
     yield "`where`, all conditions must hold:\n"
     for name, schema in arguments["where"]["properties"].items():
         yield f"- `{name}` ({_kind(schema)}): {schema.get('description') or CONDITIONS[name]}{_example(schema)}"
     yield f"\n`group_by`, up to {arguments['group_by']['maxItems']}: {_choices(arguments['group_by']['items'])}."
+    yield "Groups tell texts apart as conditions do, without case and accents; null: not set."
     yield f"`sort`: {_choices(arguments['sort'])}; left out: `{arguments['sort']['default']}`. `-` is descending."
     yield from _section("list_connections: one page as Telnyx has it", list_connections.TOOL)
     yield from _section("list_active_calls: the live calls of one connection", list_active_calls.TOOL)

@@ -16,7 +16,9 @@ from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnecti
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ResponseError
+from redis.exceptions import ConnectionError as ConnectionLostError
 
+from telnyx_connections_mcp.observe.metrics import SHARING_NOW
 from telnyx_connections_mcp.sharing.settings import RedisSettings
 
 LIMIT = 0.25
@@ -119,12 +121,19 @@ class Link:
                 self._where,
                 why,
             )
-        self.status = Status("away", why)
+        self._note(Status("away", why))
 
     def _is_back(self) -> None:
         if self.status.state == "away":
             _log.warning("Redis at %s is back: the replicas share the rate limit and their fleets again", self._where)
-        self.status = Status("shared")
+        self._note(Status("shared"))
+
+    def _note(self, status: Status) -> None:
+        if self.status.state != status.state:
+            if self.status.state != "untried":
+                SHARING_NOW.add(-1, {"state": self.status.state})
+            SHARING_NOW.add(1, {"state": status.state})
+        self.status = status
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -148,6 +157,6 @@ def _why(error: Exception, seconds: float) -> str:
         return "refused a command"
     if isinstance(error, TimeoutError):
         return f"did not answer within {seconds:g} s"
-    if isinstance(error, OSError) or any(isinstance(cause, OSError) for cause in causes):
+    if isinstance(error, OSError | ConnectionLostError) or any(isinstance(cause, OSError) for cause in causes):
         return "cannot be reached"
     return "answered what was not asked"

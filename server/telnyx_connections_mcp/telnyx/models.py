@@ -12,6 +12,26 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+RECORD_TYPES = (
+    "call_control_application",
+    "credential_connection",
+    "external_connection",
+    "fax_application",
+    "fqdn_connection",
+    "ip_connection",
+    "microsoft_teams_sbc_connection",
+    "mobile_voice_connection",
+    "operator_connect_connection",
+    "texml_application",
+    "third_party_provider_connection",
+    "uac_connection",
+    "zoom_sbc_connection",
+)
+"""The types that Telnyx counts; new ones come without notice.
+
+Source: https://developers.telnyx.com/api-reference/connections/count-connections
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:

@@ -41,7 +41,7 @@ class OutboundFilter(Parameters):
 
 
 class ConnectionFilter(Parameters):
-    """`filter`: every condition given must hold."""
+    """`filter` without the older spelling: every condition given must hold."""
 
     connection_name: Annotated[NameFilter | None, Field(description="By part of the name.")] = None
     fqdn: Annotated[
@@ -57,7 +57,12 @@ class ConnectionFilter(Parameters):
         Digits | None,
         Field(description="Connections that use this outbound voice profile: its id, in digits."),
     ] = None
-    outbound: Annotated[OutboundFilter | None, Field(description="Older form, still in the API.")] = None
+
+
+class ListFilter(ConnectionFilter):
+    """`filter` with everything that the API takes."""
+
+    outbound: Annotated[OutboundFilter | None, Field(description="Older form of the same.")] = None
 
 
 class PageRequest(Parameters):

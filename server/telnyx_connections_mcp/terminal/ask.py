@@ -95,11 +95,12 @@ def _say(said: str) -> None:
 
 
 def exit_code(answer: Mapping[str, Any]) -> int:
-    """0: found. 1: nothing found, or an audit with errors. 3: the answer rests on a part of the connections."""
+    """0: found. 1: nothing found, or an audit with errors or of nothing. 3: it rests on a part of the connections."""
     if answer.get("coverage", {}).get("complete") is False:
         return TROUBLE
     if "findings" in answer and "connection" not in answer:
-        return NOTHING if any(finding["severity"] == "error" for finding in answer["findings"]) else 0
+        errors = any(finding["severity"] == "error" for finding in answer["findings"])
+        return NOTHING if errors or not (answer["findings"] or answer["coverage"]["read"]) else 0
     return 0 if any(answer.get(name) for name in ("connections", "groups", "calls", "connection")) else NOTHING
 
 

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from telnyx_connections_mcp.terminal.sheets import Sheet, all_with, cell, named, notes, sheets
+from telnyx_connections_mcp.terminal.sheets import Sheet, all_by, all_with, cell, counted, named, notes, sheets
 from telnyx_connections_mcp.text import clean
 
 if TYPE_CHECKING:
@@ -63,15 +63,21 @@ def _finding(finding: Mapping[str, Any]) -> RenderableType:
     severity, count = cell(finding["severity"]), finding.get("count")
     head = Text.assemble((severity.upper(), _STYLES.get(severity, "")), " ", (cell(finding["check"]), "bold"))
     if count:
-        head.append(f" ({count} connection{'' if count == 1 else 's'})")
+        active = f", {finding['active']} active" if "active" in finding else ""
+        head.append(f" ({count} connection{'' if count == 1 else 's'}{active})")
     lines = [Text(cell(finding["why"])), Text(f"Do: {cell(finding['do'])}")]
     if shown := finding.get("connections"):
         first = "" if len(shown) == count else "First: "
         lines.append(Text(f"{first}{named(shown)}", overflow="fold"))
+    if groups := finding.get("groups"):
+        first = "" if len(groups) == finding["names"] else f"First of {finding['names']} names: "
+        lines.append(Text(f"{first}{counted(groups)}", overflow="fold"))
     if "note" in finding:
         lines.append(Text(cell(finding["note"])))
     if "all_with" in finding:
         lines.append(Text(f"All: {all_with(finding['all_with'])}", overflow="fold"))
+    if "all_by" in finding:
+        lines.append(Text(f"All: {all_by(finding['all_by'])}", overflow="fold"))
     return Padding(Group(head, Padding(Group(*lines), (0, 0, 0, 2))), (1, 0, 0, 0))
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from telnyx_connections_mcp.telnyx.models import RECORD_TYPES
+
 Path = tuple[str, ...]
 
 OURS = ("json", "account", "sandbox", "help")
@@ -27,25 +29,8 @@ _UNSAID = frozenset({"where", "filter"})
 _OPPOSITES = {"active": "inactive", "untagged": "tagged"}
 _FEW = 3
 
-# The kinds that Telnyx counts (https://developers.telnyx.com/api-reference/connections/count-connections).
-# New ones come without notice, so these are suggested, never demanded.
-_SUGGESTED = {
-    "record_type": (
-        "call_control_application",
-        "credential_connection",
-        "external_connection",
-        "fax_application",
-        "fqdn_connection",
-        "ip_connection",
-        "microsoft_teams_sbc_connection",
-        "mobile_voice_connection",
-        "operator_connect_connection",
-        "texml_application",
-        "third_party_provider_connection",
-        "uac_connection",
-        "zoom_sbc_connection",
-    )
-}
+# New types come without notice, so these are suggested, never demanded.
+_SUGGESTED = {"record_type": RECORD_TYPES}
 
 
 class ToolOption(click.Option):

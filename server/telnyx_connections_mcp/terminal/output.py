@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from telnyx_connections_mcp.budget import compact_json
-from telnyx_connections_mcp.terminal.sheets import Sheet, all_with, cell, named, notes, sheets
+from telnyx_connections_mcp.terminal.sheets import Sheet, all_by, all_with, cell, counted, named, notes, sheets
 from telnyx_connections_mcp.text import clean
 
 
@@ -49,4 +49,8 @@ def _field(name: str, value: Any) -> str:
         return named(value)
     if name == "all_with" and value:
         return all_with(value)
+    if name == "all_by" and value:
+        return all_by(value)
+    if name == "groups" and value:
+        return counted(value)
     return cell(value)

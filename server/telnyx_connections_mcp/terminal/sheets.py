@@ -19,7 +19,20 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "candidates": _CONNECTION,
     "groups": (),
     "calls": ("duration", "call_control_id", "call_leg_id", "call_session_id", "call_duration"),
-    "findings": ("severity", "check", "count", "why", "do", "connections", "note", "all_with"),
+    "findings": (
+        "severity",
+        "check",
+        "count",
+        "active",
+        "why",
+        "do",
+        "connections",
+        "note",
+        "all_with",
+        "names",
+        "groups",
+        "all_by",
+    ),
 }
 """The parts of answers that are rows, and the columns that each has whatever its rows hold, most telling first."""
 
@@ -60,9 +73,12 @@ def cell(value: Any, *, none: str = "") -> str:
 
 def all_with(where: Mapping[str, Any]) -> str:
     """The command line that lists every connection that satisfies `where`."""
-    return shlex.join(
-        ["telnyx-connections-mcp", "search", *as_options(search_connections.TOOL.parameters, {"where": where})]
-    )
+    return all_by({"where": where})
+
+
+def all_by(arguments: Mapping[str, Any]) -> str:
+    """The command line of a search with these arguments."""
+    return shlex.join(["telnyx-connections-mcp", "search", *as_options(search_connections.TOOL.parameters, arguments)])
 
 
 def named(connections: Sequence[Mapping[str, Any]]) -> str:
@@ -70,6 +86,11 @@ def named(connections: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(
         f"{cell(row.get('connection_name')) or '(no name)'} ({cell(row.get('id'))})" for row in connections
     )
+
+
+def counted(groups: Sequence[Mapping[str, Any]]) -> str:
+    """`Main line (2), acme (3)`."""
+    return ", ".join(f"{cell(group['connection_name'])} ({group['count']})" for group in groups)
 
 
 def notes(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -101,13 +122,29 @@ def _excluded_most(said: Mapping[str, Any]) -> str:
     )
 
 
+def _left(left: Mapping[str, int]) -> str:
+    groups = f" groups, which count {left['count']}" if "groups" in left else ""
+    return f"{left.get('groups', left['count'])} more{groups}; go on with --offset {left['offset']}."
+
+
+def _unknown(unknown: Mapping[str, Mapping[str, Any]]) -> str:
+    return "Unknown: " + "; ".join(_unknown_values(name, what) for name, what in unknown.items()) + "."
+
+
+def _unknown_values(name: str, what: Mapping[str, Any]) -> str:
+    more = f" and {what['more']} more" if "more" in what else ""
+    near = f", near: {cell(what['near'])}" if "near" in what else ""
+    known = f", there are: {cell(what['there_are'])}" if "there_are" in what else ""
+    return f"{name} {cell(what['values'])}{more}{near}{known}"
+
+
 _NOTES: Mapping[str, Callable[[Any], str]] = {
     "account": lambda name: f"Account: {name}.",
     "page": _page,
     "coverage": _coverage,
     "excluded_most": _excluded_most,
-    "left": lambda left: f"{left['count']} more; go on with --offset {left['offset']}.",
-    "other": lambda other: f"Not shown: {other['groups']} groups, which count {other['count']}.",
+    "left": _left,
+    "unknown": _unknown,
     "resolved": lambda instants: "Meant: " + ", ".join(f"{name} {instant}" for name, instant in instants.items()) + ".",
     "nearest_names": lambda names: "Names that are near: " + (", ".join(f'"{name}"' for name in names) or "none") + ".",
     "as_of": lambda instant: f"As of {instant}.",

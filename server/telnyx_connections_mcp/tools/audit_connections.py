@@ -1,6 +1,6 @@
 """`audit_connections`: what is wrong, or will be, worst first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired
 
@@ -11,15 +11,20 @@ from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, CheckName, S
 from telnyx_connections_mcp.audit.findings import Finding, audit, limit_finding, worst_first
 from telnyx_connections_mcp.budget import within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
+from telnyx_connections_mcp.fleet.groups import count_groups
 from telnyx_connections_mcp.fleet.reading import Fleet, Report
+from telnyx_connections_mcp.fleet.where import as_where
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
+from telnyx_connections_mcp.tools.search_connections import MOST
 from telnyx_connections_mcp.views import Cleaner, Detail
-from telnyx_connections_mcp.wording import conditions, plural
+from telnyx_connections_mcp.wording import conditions, none_there, plural
 
 _SHOWN = 3
+_NAMES_A_CONNECTION = 3
+"""So many duplicate names are shown where one connection of another finding is: they are shorter."""
 
 
 class AuditConnections(Parameters):
@@ -29,7 +34,7 @@ class AuditConnections(Parameters):
         ConnectionFilter | None, Field(description="As in list_connections; left out: the whole account.")
     ] = None
     checks: Annotated[list[CheckName] | None, Field(min_length=1, description="Only these; left out: all.")] = None
-    min_severity: Annotated[Severity, Field(description="Leave out what is less severe.")] = "info"
+    min_severity: Annotated[Severity, Field(description="Least severity to report.")] = "info"
     fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
 
 
@@ -39,7 +44,10 @@ class Audited(TypedDict):
     summary: str
     findings: Annotated[
         list[dict[str, Any]],
-        Field(description="Of `count` connections the first are named; `all_with`: search_connections where."),
+        Field(
+            description="Of `count` connections the first are named; all by search_connections: where `all_with`, or "
+            "arguments `all_by`."
+        ),
     ]
     not_checked: NotRequired[str]
     shortened: NotRequired[str]
@@ -64,11 +72,13 @@ async def audit_connections(arguments: AuditConnections, state: State, report: R
         except TelnyxError as error:
             not_checked = f"near_connection_limit: {error}"
 
+    asked = as_where(arguments.filter)
+
     def build(_: Detail, shown: int) -> Audited:
         cleaner = Cleaner()
         answer = Audited(
             summary=_sentence(findings, fleet, arguments),
-            findings=[_said(finding, shown - 1, cleaner) for finding in findings],
+            findings=[_said(finding, shown - 1, cleaner, asked) for finding in findings],
             coverage=coverage_said(fleet.coverage, arguments.filter),
         )
         if not_checked:
@@ -106,20 +116,42 @@ def _sentence(findings: list[Finding], fleet: Fleet, arguments: AuditConnections
     among = f"{coverage.read} of {plural(total, 'connection')}{conditions(arguments.filter)}"
     limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the checks asked for"
     if not findings:
+        if not fleet.connections:
+            by_name = arguments.filter is not None and arguments.filter.connection_name is not None
+            near = " search_connections with name_contains says which names are near." if by_name else ""
+            return f"{warning(coverage)}{none_there(arguments.filter, coverage)}: none was checked.{near}"
         return f"{warning(coverage)}Nothing found in {among}{limits}."
-    counts = {severity: sum(f.check.severity == severity for f in findings) for severity in SEVERITIES}
-    kinds = ", ".join(f"{count} of severity {severity}" for severity, count in counts.items() if count)
+    kinds = ", ".join(_of_severity(severity, findings) for severity in SEVERITIES if _about(findings, severity))
     affected = len({id(connection) for finding in findings for connection in finding.connections})
+    found = f"{len(findings)} of the checks asked for" if limits else plural(len(findings), "check")
     return (
-        f"{warning(coverage)}{plural(len(findings), 'finding')} ({kinds}) about {plural(affected, 'connection')}, "
-        f"in {among}{limits}, worst first."
+        f"{warning(coverage)}{found} found something in {among}: {kinds}; {plural(affected, 'connection')} in all, "
+        "worst first."
     )
 
 
-def _said(finding: Finding, shown: int, cleaner: Cleaner) -> dict[str, Any]:
+def _about(findings: Sequence[Finding], severity: Severity) -> list[Finding]:
+    return [finding for finding in findings if finding.check.severity == severity]
+
+
+def _of_severity(severity: Severity, findings: Sequence[Finding]) -> str:
+    """`3 of severity error (28 connections)`."""
+    found = _about(findings, severity)
+    affected = len({id(connection) for finding in found for connection in finding.connections})
+    return f"{len(found)} of severity {severity} ({plural(affected, 'connection') if affected else 'the account'})"
+
+
+def _said(finding: Finding, shown: int, cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
     check, count = finding.check, len(finding.connections)
-    said: dict[str, Any] = {"check": finding.name, "severity": check.severity, "count": count}
+    said: dict[str, Any] = {"check": finding.name, "severity": check.severity}
+    if count:
+        said["count"] = count
+        active = sum(connection.active is True for connection in finding.connections)
+        if active != count:
+            said["active"] = active
     said |= {"why": check.why, "do": check.do}
+    if finding.name == "duplicate_name":
+        return said | _names(finding, shown, cleaner, asked)
     if finding.connections:
         said["connections"] = [
             {
@@ -131,5 +163,20 @@ def _said(finding: Finding, shown: int, cleaner: Cleaner) -> dict[str, Any]:
     if finding.note:
         said["note"] = finding.note
     if check.where and count > shown:
-        said["all_with"] = check.where
+        said["all_with"] = check.where | asked
+    return said
+
+
+def _names(finding: Finding, shown: int, cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
+    """The most frequent of the names that several connections have, and how to get them all."""
+    names = count_groups(finding.connections, ["connection_name"])
+    first = [
+        {"connection_name": cleaner.text(str(name), 80), "count": count}
+        for (name,), count in names[: shown * _NAMES_A_CONNECTION]
+    ]
+    said: dict[str, Any] = {"names": len(names), "groups": first}
+    if len(first) < len(names):
+        where = {"where": asked} if asked else {}
+        most = min(len(names) + 1, MOST)  # the largest groups first; one may be that of connections without a name
+        said["all_by"] = {**where, "group_by": ["connection_name"], "limit": most}
     return said

@@ -29,7 +29,7 @@ class GetConnection(Parameters):
 
     id: Annotated[str | None, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="Its id.")] = None
     connection_name: Annotated[
-        str | None, Field(min_length=1, max_length=256, description="Or its whole name, any case.")
+        str | None, Field(min_length=1, max_length=256, description="Instead of id: its whole name, any case.")
     ] = None
 
 
@@ -50,7 +50,7 @@ class Got(TypedDict):
 async def get_connection(arguments: GetConnection, state: State, report: Report) -> Got:
     """Ask for one connection by id, or find the one of that name in the fleet."""
     if (arguments.id is None) == (arguments.connection_name is None):
-        raise ArgumentError("Nothing was asked of Telnyx: give either `id` or `connection_name`.")
+        raise ArgumentError("Nothing was asked of Telnyx: give one of `id` and `connection_name`, not both.")
     budget = state.settings.max_answer_tokens
     if arguments.id is not None:
         as_of = in_words(datetime.now(UTC))

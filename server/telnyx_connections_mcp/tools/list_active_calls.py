@@ -42,7 +42,7 @@ async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report)
     """Ask for one page of calls; where there is no such list, say whose fault that is."""
     asked = arguments.page or CallsPage()
     if asked.after is not None and "number" in asked.model_fields_set:
-        raise ArgumentError("Nothing was asked of Telnyx: give either `page.number` or `page.after`.")
+        raise ArgumentError("Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both.")
     as_of = in_words(datetime.now(UTC))
     try:
         page = await state.client.list_active_calls(arguments.connection_id, asked)
@@ -82,8 +82,8 @@ TOOL: ReadTool = read_tool(
     arguments=ListActiveCalls,
     result=Calls,
     title="List active calls",
-    description="The live calls of one connection, with their duration, the longest first within the page.",
-    about=lambda arguments, _: str(arguments["connection_id"]),
+    description="Live calls of one connection (there is no list over all), the longest first within the page.",
+    about=lambda arguments, answer: str(arguments["connection_id"]) if answer["calls"] else None,
 )
 
 

@@ -1,8 +1,9 @@
 """`list_connections`: one page of the account's connections, as `GET /v2/connections` gives it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import ceil
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, ClassVar, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -12,7 +13,7 @@ from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection, Page
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest, Parameters, Sort
+from telnyx_connections_mcp.telnyx.query import ListFilter, PageRequest, Parameters, Sort
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import Cleaner, Detail, view
 from telnyx_connections_mcp.wording import conditions, kinds, order, plural
@@ -21,8 +22,10 @@ from telnyx_connections_mcp.wording import conditions, kinds, order, plural
 class ListConnections(Parameters):
     """The arguments: `filter`, `page` and `sort` of the API, and `detail` of ours."""
 
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {"updated_at": "search_connections sorts by updated_at"}
+
     filter: Annotated[
-        ConnectionFilter | None,
+        ListFilter | None,
         Field(
             description="Conditions that must all hold; leave out for every connection.",
             examples=[{"connection_name": {"contains": "acme"}}],
@@ -52,8 +55,8 @@ class Listed(TypedDict):
     connections: Annotated[
         list[dict[str, Any]],
         Field(
-            description="API field names; what is not set is absent. In summaries times are UTC days, "
-            "webhook_host is the host of webhook_event_url, webhook_failover_host that of the failover URL."
+            description="API field names. Summaries leave out what is not set and the anchor site Latency; their "
+            "times are UTC days, webhook_host is the host of webhook_event_url, webhook_failover_host of the failover."
         ),
     ]
     page: PageSaid

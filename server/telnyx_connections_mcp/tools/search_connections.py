@@ -1,6 +1,6 @@
-"""`search_connections`: any question about the whole account, answered with rows or with counts."""
+"""`search_connections`: questions about all connections, answered with rows or with counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired
@@ -13,16 +13,22 @@ from telnyx_connections_mcp.budget import within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.fleet.groups import GroupKey, count_groups
 from telnyx_connections_mcp.fleet.instants import in_words
-from telnyx_connections_mcp.fleet.misses import nearest_texts, strictest
+from telnyx_connections_mcp.fleet.misses import strictest
 from telnyx_connections_mcp.fleet.reading import Fleet, Report
 from telnyx_connections_mcp.fleet.sorting import FleetSort, in_order
+from telnyx_connections_mcp.fleet.unknown import unknown_values
 from telnyx_connections_mcp.fleet.where import Conditions, Where, read_where
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import Cleaner, Detail, view
-from telnyx_connections_mcp.wording import conditions, kinds, order, plural
+from telnyx_connections_mcp.wording import conditions, kinds, none_there, order, plural, states, unknown_said
+
+MOST = 250
+"""Rows or groups in one answer."""
+LONGEST_VALUE = 80
+"""Characters of a value of a condition that are repeated: a caller may send any number."""
 
 
 class SearchConnections(Parameters):
@@ -36,7 +42,7 @@ class SearchConnections(Parameters):
         Field(min_length=1, max_length=2, description="Answer with counts per group instead of rows."),
     ] = None
     sort: Annotated[FleetSort, Field(description="Of rows; groups are largest first.")] = "-created_at"
-    limit: Annotated[int, Field(ge=1, le=250, description="Most rows or groups.")] = 25
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Most rows or groups.")] = 25
     offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
     detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
     fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
@@ -52,10 +58,12 @@ class Found(TypedDict):
         NotRequired[list[dict[str, Any]]],
         Field(description="null: not set. A connection counts under each of its tags."),
     ]
-    other: Annotated[NotRequired[dict[str, int]], Field(description="Groups beyond limit.")]
-    left: Annotated[NotRequired[dict[str, int]], Field(description="What is beyond limit; go on at offset.")]
+    left: Annotated[
+        NotRequired[dict[str, int]],
+        Field(description="Groups and connections (count) beyond limit; go on at offset."),
+    ]
     resolved: Annotated[NotRequired[dict[str, str]], Field(description="Instants meant.")]
-    nearest_names: NotRequired[list[str]]
+    unknown: Annotated[NotRequired[dict[str, Any]], Field(description="Values that no connection read has.")]
     excluded_most: NotRequired[dict[str, Any]]
     shortened: NotRequired[str]
     changed: NotRequired[str]
@@ -69,8 +77,9 @@ async def search_connections(arguments: SearchConnections, state: State, report:
     except ValueError as error:
         raise ArgumentError(f"Nothing was asked of Telnyx: {error}.") from None
     fleet = await state.snapshots.get(read.api_filter, report, fresh=arguments.fresh)
-    matching = [connection for connection in fleet.connections if read.matches(connection)]
-    question = _Question(arguments, read, fleet, matching)
+    matching = read.select(fleet.connections)
+    unknown = unknown_values(arguments.where, read.tests, fleet.connections) if arguments.where else {}
+    question = _Question(arguments, read, fleet, matching, unknown)
     budget = state.settings.max_answer_tokens
     if arguments.group_by:
         return within(budget, question.groups, arguments.detail, arguments.limit)
@@ -83,9 +92,9 @@ TOOL: ReadTool = read_tool(
     result=Found,
     title="Search and count connections",
     description=(
-        "Answer any question about the whole account in one call: which connections match (by name, type, state, "
-        "tags, webhooks, voice profile, dates, what is missing) or how many per group. Reads every connection itself; "
-        "`coverage` says of how many and as of when."
+        "Answer questions about all connections in one call: which match (by name, type, state, tags, webhooks, voice "
+        "profile, dates, what is missing) or how many per group. Reads every connection itself; `coverage` says of how "
+        "many and as of when."
     ),
 )
 
@@ -98,6 +107,7 @@ class _Question:
     conditions: Conditions
     fleet: Fleet
     matching: list[Connection]
+    unknown: Mapping[str, Mapping[str, Any]]
 
     def rows(self, detail: Detail, count: int) -> Found:
         """The answer with up to `count` connections."""
@@ -105,7 +115,9 @@ class _Question:
         chosen = in_order(self.matching, asked.sort)[asked.offset : asked.offset + count]
         answer = self._answer(self._rows_sentence(chosen))
         answer["connections"] = [view(connection, detail, cleaner) for connection in chosen]
-        self._leave(answer, len(self.matching), len(chosen))
+        if chosen and asked.offset + len(chosen) < len(self.matching):
+            reached = asked.offset + len(chosen)
+            answer["left"] = {"count": len(self.matching) - reached, "offset": reached}
         if detail != asked.detail or (count < asked.limit and "left" in answer):
             answer["shortened"] = _shortened(detail, asked.detail, len(chosen))
         return self._finish(answer, cleaner)
@@ -115,7 +127,7 @@ class _Question:
         asked, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
         groups = count_groups(self.matching, keys)
         chosen = groups[asked.offset : asked.offset + count]
-        answer = self._answer(self._groups_sentence(len(groups), len(chosen), keys))
+        answer = self._answer(self._groups_sentence(groups, len(chosen), keys))
         answer["groups"] = [
             {
                 key: cleaner.text(value) if isinstance(value, str) else value
@@ -125,16 +137,16 @@ class _Question:
             for values, number in chosen
         ]
         rest = groups[asked.offset + len(chosen) :]
-        if rest:
-            answer["other"] = {"groups": len(rest), "count": sum(number for _, number in rest)}
-        self._leave(answer, len(groups), len(chosen))
+        if chosen and rest:
+            count_left = sum(number for _, number in rest)
+            answer["left"] = {"groups": len(rest), "count": count_left, "offset": asked.offset + len(chosen)}
         if count < asked.limit and "left" in answer:
             answer["shortened"] = f"{plural(len(chosen), 'group')} shown to keep the answer short; go on with offset."
         return self._finish(answer, cleaner)
 
     def _answer(self, sentence: str) -> Found:
         answer = Found(
-            summary=warning(self.fleet.coverage) + sentence,
+            summary=warning(self.fleet.coverage) + unknown_said(self.unknown) + sentence,
             matches=len(self.matching),
             coverage=coverage_said(self.fleet.coverage, self.conditions.api_filter),
         )
@@ -142,17 +154,13 @@ class _Question:
             answer["resolved"] = {name: in_words(instant) for name, instant in self.conditions.resolved.items()}
         return answer
 
-    def _leave(self, answer: Found, total: int, shown: int) -> None:
-        """Say what is beyond what is shown."""
-        reached = self.arguments.offset + shown
-        if shown and reached < total:
-            answer["left"] = {"count": total - reached, "offset": reached}
-
     def _subject(self) -> str:
-        """`12 of 412 connections match`, or how many there are in all; with what Telnyx itself filtered by."""
+        """`12 connections of all 412 match`, or how many there are in all; with what Telnyx itself filtered by."""
         coverage, filtered = self.fleet.coverage, conditions(self.conditions.api_filter)
-        if not self.arguments.where:
-            return f"{plural(len(self.matching), 'connection')} {'in all' if coverage.complete else 'read'}"
+        if not self.fleet.connections:
+            return none_there(self.conditions.api_filter, coverage)
+        if not self.conditions.own_tests:
+            return f"{plural(len(self.matching), 'connection')}{filtered} {'in all' if coverage.complete else 'read'}"
         read = f"all {coverage.read}" if coverage.complete else f"the {coverage.read} read"
         return f"{plural(len(self.matching), 'connection')} of {read}{filtered} match"
 
@@ -166,18 +174,24 @@ class _Question:
         part = "" if len(chosen) == total else f"; {first} to {asked.offset + len(chosen)} are shown"
         return f"{self._subject()}: {kinds(self.matching)}{part}, {order(asked.sort)}."
 
-    def _groups_sentence(self, groups: int, shown: int, keys: Sequence[str]) -> str:
-        part = "" if shown == groups else f", {shown} shown"
-        return f"{self._subject()}, in {plural(groups, 'group')} by {' and '.join(keys)}{part}, largest first."
+    def _groups_sentence(self, groups: Sequence[tuple[Any, int]], shown: int, keys: Sequence[str]) -> str:
+        if not groups:
+            return f"{self._subject()}."
+        repeated = sum(number > 1 for (first, *_), number in groups if first)
+        several = f" ({repeated} of them of several connections)" if keys == ["connection_name"] else ""
+        part = "" if shown == len(groups) else f", {shown} shown"
+        return (
+            f"{self._subject()}: {states(self.matching)}; in {plural(len(groups), 'group')} by {' and '.join(keys)}"
+            f"{several}{part}, largest first."
+        )
 
     def _finish(self, answer: Found, cleaner: Cleaner) -> Found:
-        """Without a match, say which names are near and which condition is to blame; say what was changed."""
-        where, everything = self.arguments.where, self.fleet.connections
-        if where and everything and not self.matching:
-            if wanted := where.name_contains or where.name_glob:
-                near = nearest_texts(wanted, (connection.connection_name for connection in everything))
-                answer["nearest_names"] = [cleaner.text(name) for name in near]
-            condition, excludes, without = strictest(self.conditions.tests, everything)
+        """Say which values are unknown; without a match, which condition is to blame; and what was changed."""
+        if self.unknown:
+            answer["unknown"] = {name: _cleaned(what, cleaner) for name, what in self.unknown.items()}
+        tests, everything = self.conditions.own_tests, self.fleet.connections
+        if len(tests) > 1 and everything and not self.matching:
+            condition, excludes, without = strictest(tests, everything)
             answer["excluded_most"] = {
                 "condition": condition,
                 "excludes": excludes,
@@ -189,5 +203,17 @@ class _Question:
 
 
 def _shortened(detail: Detail, asked: Detail, shown: int) -> str:
-    what = "summaries instead of full rows" if detail != asked else "fewer rows than the limit"
-    return f"{what} ({shown} shown) to keep the answer short; go on with offset, or ask for a smaller limit."
+    if detail != asked:
+        return (
+            f"summaries instead of full rows ({shown} shown) to keep the answer short; go on with offset, or ask for "
+            "full rows with a smaller limit."
+        )
+    return f"fewer rows than the limit ({shown} shown) to keep the answer short; go on with offset."
+
+
+def _cleaned(what: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:
+    """What `unknown_values` says of one condition: lists of texts, and a number."""
+    return {
+        key: [cleaner.text(text, LONGEST_VALUE) for text in said] if isinstance(said, list) else said
+        for key, said in what.items()
+    }

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -16,15 +17,15 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.http.app import create_app
-from telnyx_connections_mcp.http.connections import BoundedConnection
-from telnyx_connections_mcp.http.health import Readiness
-from telnyx_connections_mcp.http.limits import CallLimit
-from telnyx_connections_mcp.http.listening import listen, tls_context
-from telnyx_connections_mcp.http.security import in_url, transport_security
-from telnyx_connections_mcp.http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import network_of
+from telnyx_connections_mcp.streamable_http.app import create_app
+from telnyx_connections_mcp.streamable_http.connections import BoundedConnection
+from telnyx_connections_mcp.streamable_http.health import Readiness
+from telnyx_connections_mcp.streamable_http.limits import CallLimit
+from telnyx_connections_mcp.streamable_http.listening import listen, tls_context
+from telnyx_connections_mcp.streamable_http.security import in_url, transport_security
+from telnyx_connections_mcp.streamable_http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.telnyx.address import is_loopback
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def serve_http(
         if auth is None and not is_loopback(address):
             raise SettingsError(
                 f"Without authentication this server listens on loopback only, not on {http.host}: set up tokens or "
-                'OAuth (see the README, "Serving a team"), or leave the address out.'
+                'OAuth (see the README, "For a team, over HTTP"), or leave the address out.'
             )
         readiness = Readiness(http.ready_seconds)
         limit = CallLimit(http.max_calls, http.max_calls_per_caller, http.queue_seconds)
@@ -73,16 +74,25 @@ def serve_http(
         )
         app = create_app(server, http, transport_security(http, address, port), limit, readiness)
         where = f"{'https' if tls else 'http'}://{in_url(http.host)}:{port}{PATH}"
-        print(  # noqa: T201  # a person reads it
+        _say(
             f"telnyx-connections-mcp {__version__} serves MCP at {where}"
             f"{' on the sandbox account' if accounts.settings.sandbox else ''}; press Ctrl-C to stop.",
-            file=sys.stderr,
-            flush=True,
+            as_json=accounts.settings.log_format == "json",
         )
         gc.freeze()  # what is there now stays, and need not be looked through again
         gc.enable()
         _Server(_config(app, http, tls), limit, http.shutdown_seconds).run(sockets=[listener])
     return 0
+
+
+def _say(sentence: str, *, as_json: bool) -> None:
+    """Tell a person at the terminal, or whoever reads only JSON, whatever the level."""
+    if as_json:
+        logger = logging.getLogger(__name__)
+        logger.setLevel(logging.INFO)
+        logger.info(sentence)
+    else:
+        print(sentence, file=sys.stderr, flush=True)  # noqa: T201  # a person reads it
 
 
 def _config(app: Any, http: HttpSettings, tls: Any) -> uvicorn.Config:

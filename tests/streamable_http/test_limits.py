@@ -10,10 +10,12 @@ from subprocess import PIPE, Popen
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.streamable_http.limits import CallLimit
 
 GUARDED = Path(__file__).with_name("guarded.py")
 
@@ -149,3 +151,36 @@ def test_tokens_are_not_logged(guarded: Any, wire: Any) -> None:
     assert "POST http /mcp: 200" in log
     for secret in ("token-ann", "wrong-one", "in-the-query", SANDBOX_KEY):
         assert secret not in log
+
+
+@pytest.mark.anyio
+async def test_a_place_given_to_who_just_hung_up_goes_on_to_the_next() -> None:
+    """Even when both happen in the same moment, which no socket can be made to do."""
+    limit = CallLimit(1, 1, 20)
+    asked: Any = SimpleNamespace(method="tools/call")
+    began, go = anyio.Event(), anyio.Event()
+    gone = anyio.CancelScope()
+
+    async def first(_: Any) -> None:
+        began.set()
+        await go.wait()
+        gone.cancel()
+
+    async def never(_: Any) -> None:
+        raise AssertionError
+
+    async def wait_and_go() -> None:
+        with gone:
+            await limit(asked, never)
+
+    async def served(_: Any) -> dict[str, Any]:
+        return {"served": True}
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(limit, asked, first)
+        await began.wait()
+        tasks.start_soon(wait_and_go)
+        await anyio.wait_all_tasks_blocked()
+        go.set()
+    with anyio.fail_after(5):
+        assert await limit(asked, served) == {"served": True}

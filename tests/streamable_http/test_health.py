@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 Serve = Callable[..., Any]
 FOREIGN = {"host": "10.1.2.3:8000"}
@@ -63,6 +65,17 @@ def test_it_is_not_ready_without_telnyx(serve: Serve, sandbox_url: str, fault: s
     assert answer.status_code == 503
     assert answer.json() == {"status": "not ready", "telnyx": why, "age_seconds": 0}
     assert httpx.get(f"{server.origin}/healthz").status_code == 200
+
+
+def test_settings_that_went_bad_are_told(serve: Serve, tmp_path: Path) -> None:
+    """Certificates that are gone since the start make no client: a reason, no failure of the probe."""
+    authorities = tmp_path / "authorities.pem"
+    trustme.CA().cert_pem.write_to_path(authorities)
+    server = serve(TELNYX_BASE_URL="https://127.0.0.1:9/v2", SSL_CERT_FILE=str(authorities))
+    authorities.unlink()
+    answer = httpx.get(f"{server.origin}/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "not ready", "telnyx": "settings cannot be used", "age_seconds": 0}
 
 
 @pytest.mark.parametrize("fault", ["429-wait", "403"])

@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from telnyx_connections_mcp.observe.requests import CALLS
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 
@@ -49,15 +50,16 @@ class Served:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
     def stop(self, seconds: float = 15) -> tuple[int, str]:
-        """Ask it to stop; the exit code, and what stood on stderr after the first line."""
+        """Ask it to stop; the exit code, and what stood on stderr beside the first line and those about requests."""
         self.popen.send_signal(signal.SIGTERM)
         return self.end(seconds)
 
     def end(self, seconds: float = 15) -> tuple[int, str]:
-        """Wait for the end; the exit code, and what stood on stderr after the first line."""
+        """Wait for the end; the exit code, and what stood on stderr beside the first line and those about requests."""
         assert self.popen.stderr is not None
         code = self.popen.wait(seconds)
-        return code, self.popen.stderr.read().decode()
+        lines = self.popen.stderr.read().decode().splitlines(keepends=True)
+        return code, "".join(line for line in lines if f" {CALLS}: " not in line)
 
 
 def await_url(process: Any) -> Served:

@@ -2,7 +2,7 @@
 
 from mcp.server.transport_security import TransportSecuritySettings
 
-from telnyx_connections_mcp.http.settings import HttpSettings
+from telnyx_connections_mcp.streamable_http.settings import HttpSettings
 from telnyx_connections_mcp.telnyx.address import is_loopback
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")

@@ -1,5 +1,6 @@
 """How many tool calls run at once: in all and for each caller, with a short queue that is fair to callers."""
 
+import asyncio
 from collections import Counter, deque
 from math import ceil
 from typing import Any
@@ -8,12 +9,24 @@ import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp_types import CallToolResult, TextContent
 
-from telnyx_connections_mcp.http.callers import caller_name
+from telnyx_connections_mcp.observe.metrics import CALLS_NOW
+from telnyx_connections_mcp.observe.requests import failed_with
+from telnyx_connections_mcp.streamable_http.callers import caller_name
 
 STOPPING = "This server is being stopped and gave up on this call: call again."
 _LONGEST_RETRY = 60
 _MEMORY = 0.9
 """The weight of what was measured before against the call that just ended."""
+_RUNNING = {"state": "running"}
+_WAITING = {"state": "waiting"}
+
+
+class _Turn:
+    """A call that waits, until it is granted a place or its time is over."""
+
+    def __init__(self) -> None:
+        self.over = anyio.Event()
+        self.granted = False
 
 
 class CallLimit:
@@ -29,38 +42,38 @@ class CallLimit:
         self._per_caller = per_caller
         self._wait = wait
         self._running: Counter[str] = Counter()
-        self._waiting: dict[str, deque[anyio.Event]] = {}
+        self._waiting: dict[str, deque[_Turn]] = {}
         self._scopes: set[anyio.CancelScope] = set()
-        self._stopped = False
         self._seconds = 0.0
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let a call run in its turn, and any other request at once."""
         if ctx.method != "tools/call":
             return await call_next(ctx)
-        if self._stopped:
-            return _error(STOPPING)
         with anyio.CancelScope() as scope:
             self._scopes.add(scope)
             try:
                 return await self._in_turn(caller_name(), ctx, call_next)
             finally:
                 self._scopes.discard(scope)
+        failed_with("Stopping")
         return _error(STOPPING)
 
     def stop(self) -> None:
-        """End every call that runs or waits with a tool error, and refuse new ones."""
-        self._stopped = True
+        """End every call that runs or waits with a tool error."""
         for scope in self._scopes:
             scope.cancel()
 
     async def _in_turn(self, caller: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if not await self._enter(caller):
+            failed_with("Busy")
             return _error(f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
         started = anyio.current_time()
+        CALLS_NOW.add(1, _RUNNING)
         try:
             return await call_next(ctx)
         finally:
+            CALLS_NOW.add(-1, _RUNNING)
             self._seconds += (1 - _MEMORY) * (anyio.current_time() - started - self._seconds)
             self._leave(caller)
 
@@ -69,19 +82,22 @@ class CallLimit:
         if caller not in self._waiting and self._may_run(caller):
             self._running[caller] += 1
             return True
-        turn = anyio.Event()
+        turn = _Turn()
         self._waiting.setdefault(caller, deque()).append(turn)
+        late = asyncio.get_running_loop().call_later(self._wait, turn.over.set)
+        CALLS_NOW.add(1, _WAITING)
         try:
-            with anyio.move_on_after(self._wait):
-                await turn.wait()
+            await turn.over.wait()
         except BaseException:  # the caller hung up, or the server stops
-            if turn.is_set():
+            if turn.granted:
                 self._leave(caller)
             raise
         finally:
-            if not turn.is_set():
+            late.cancel()
+            CALLS_NOW.add(-1, _WAITING)
+            if not turn.granted:
                 self._forget(caller, turn)
-        return turn.is_set()
+        return turn.granted
 
     def _leave(self, caller: str) -> None:
         """Give a place back, and give it to the caller whose turn it is."""
@@ -92,10 +108,11 @@ class CallLimit:
         if next_one is not None:
             turn = self._waiting[next_one][0]
             self._running[next_one] += 1
-            turn.set()
+            turn.granted = True
+            turn.over.set()
             self._forget(next_one, turn)
 
-    def _forget(self, caller: str, turn: anyio.Event) -> None:
+    def _forget(self, caller: str, turn: _Turn) -> None:
         """Take `turn` out of the queue; the caller's others go to the end of the round."""
         queue = self._waiting.pop(caller)
         queue.remove(turn)

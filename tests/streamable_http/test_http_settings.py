@@ -2,9 +2,9 @@
 
 import pytest
 
-from telnyx_connections_mcp.http.security import transport_security
-from telnyx_connections_mcp.http.settings import HttpSettings, read_address, read_http_settings
 from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.streamable_http.security import transport_security
+from telnyx_connections_mcp.streamable_http.settings import HttpSettings, read_address, read_http_settings
 
 
 @pytest.mark.parametrize(

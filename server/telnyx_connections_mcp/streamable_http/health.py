@@ -6,6 +6,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.telnyx.client import Outcome
 from telnyx_connections_mcp.telnyx.errors import (
     Forbidden,
@@ -22,12 +23,21 @@ from telnyx_connections_mcp.telnyx.errors import (
 from telnyx_connections_mcp.telnyx.query import PageRequest
 
 if TYPE_CHECKING:
-    from telnyx_connections_mcp.state import States
-    from telnyx_connections_mcp.telnyx.client import TelnyxClient
+    from collections.abc import Sequence
+
+    from telnyx_connections_mcp.sharing.replicas import Sharing
+    from telnyx_connections_mcp.state import State, States
 
 ALIVE = "/healthz"
 READY = "/readyz"
 _PROBE_SECONDS = 5.0
+_WORST_FIRST = ("away", "untried", "shared")
+
+
+class _NoClient(TelnyxError):
+    """Settings that were good at the start no longer make a client."""
+
+
 _REACHED = (NotFound, InvalidRequest, Forbidden, RateLimited)
 """Errors that Telnyx itself answered with and that pass, or concern one question only."""
 _WORDS: dict[type[TelnyxError], str] = {
@@ -36,6 +46,7 @@ _WORDS: dict[type[TelnyxError], str] = {
     TimedOut: "no answer in time",
     Unreachable: "unreachable",
     Unavailable: "unavailable",
+    _NoClient: "settings cannot be used",
     TelnyxError: "no usable answer",
 }
 
@@ -64,8 +75,9 @@ class Readiness:
 
     async def answer(self, _: Request) -> Response:
         """The answer to a probe: 200, or 503 with the reason in a few words."""
+        states = self._states.by_account.values()
         async with self._asking:
-            all_news = [await self._news(state.client) for state in self._states.by_account.values()]
+            all_news = [await self._news(state) for state in states]
         best = min(all_news, key=lambda news: not _reached(news))
         told: dict[str, object] = {
             "status": "ready" if _reached(best) else "not ready",
@@ -74,9 +86,14 @@ class Readiness:
         }
         if len(all_news) > 1:
             told |= {"accounts": len(all_news), "accounts_reached": sum(map(_reached, all_news))}
+        told |= _shared([state.sharing for state in states if state.sharing is not None])
         return JSONResponse(told, 200 if _reached(best) else 503)
 
-    async def _news(self, client: "TelnyxClient") -> Outcome:
+    async def _news(self, state: "State") -> Outcome:
+        try:
+            client = state.client
+        except SettingsError as problem:
+            return Outcome(anyio.current_time(), _NoClient(str(problem), "see the log"))
         if client.last is not None and anyio.current_time() - client.last.at <= self._keep:
             return client.last
         error: TelnyxError | None = None
@@ -89,6 +106,16 @@ class Readiness:
             error = TimedOut("Telnyx did not answer in time", "try again in a minute")
         client.last = Outcome(anyio.current_time(), error)
         return client.last
+
+
+def _shared(all_sharing: "Sequence[Sharing]") -> dict[str, object]:
+    """What replicas share, by the account for which it is worst; nothing where no Redis is set up."""
+    if not all_sharing:
+        return {}
+    status = min((sharing.status for sharing in all_sharing), key=lambda status: _WORST_FIRST.index(status.state))
+    unusable = next((sharing.fleets_unusable for sharing in all_sharing if sharing.fleets_unusable), None)
+    told = {"sharing": status.state, "sharing_why": status.why, "shared_fleets_unusable": unusable}
+    return {name: fact for name, fact in told.items() if fact is not None}
 
 
 def _reached(news: Outcome) -> bool:

@@ -13,8 +13,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from telnyx_connections_mcp.http.health import ALIVE, READY
+from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
 
+CROWDED = "crowded"
+"""What stands in the `state` of a request that is on one connection too many."""
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -40,7 +42,7 @@ class BoundedConnection(H11Protocol):
             if idle is not None:
                 idle.shutdown()
             else:
-                self.app = Crowded(self.app)
+                self.app_state = self.app_state | {CROWDED: True}
 
     def data_received(self, data: bytes) -> None:
         """Take in a part of a request."""
@@ -104,14 +106,14 @@ class _Deadline:
 
 
 class Crowded:
-    """Says that there are too many connections, to all but probes of health."""
+    """Says that there are too many connections, to whom `BoundedConnection` found to be one too many."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a probe on; anything else gets 503."""
-        if scope["path"] in (ALIVE, READY):
+        """Pass on what is not too much, and probes; anything else gets 503."""
+        if not (scope["type"] == "http" and CROWDED in scope["state"]) or scope["path"] in (ALIVE, READY):
             await self._app(scope, receive, send)
             return
         headers = {"Retry-After": "1", "Connection": "close"}

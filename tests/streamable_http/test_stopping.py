@@ -13,9 +13,9 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from telnyx_connections_mcp.http.listening import tls_context
-from telnyx_connections_mcp.http.settings import HttpSettings
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.streamable_http.listening import tls_context
+from telnyx_connections_mcp.streamable_http.settings import HttpSettings
 
 Serve = Callable[..., Any]
 Start = Callable[..., Any]

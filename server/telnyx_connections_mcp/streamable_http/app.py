@@ -6,15 +6,16 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 
 from telnyx_connections_mcp.auth.challenge import Challenges
-from telnyx_connections_mcp.http.answers import SafeAnswers
-from telnyx_connections_mcp.http.bodies import WholePosts
-from telnyx_connections_mcp.http.health import ALIVE, READY, Readiness, alive
-from telnyx_connections_mcp.http.limits import CallLimit
-from telnyx_connections_mcp.http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.state import States
+from telnyx_connections_mcp.streamable_http.answers import SafeAnswers
+from telnyx_connections_mcp.streamable_http.bodies import WholePosts
+from telnyx_connections_mcp.streamable_http.connections import Crowded
+from telnyx_connections_mcp.streamable_http.health import ALIVE, READY, Readiness, alive
+from telnyx_connections_mcp.streamable_http.limits import CallLimit
+from telnyx_connections_mcp.streamable_http.settings import PATH, HttpSettings
 
 _ASKED_BY_PAGES = ("Authorization", "Content-Type", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id")
-_SHOWN_TO_PAGES = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After")
+_SHOWN_TO_PAGES = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After", "X-Request-ID")
 _PREFLIGHT_SECONDS = 600
 
 
@@ -27,8 +28,8 @@ def create_app(
 ) -> Starlette:
     """`server` over Streamable HTTP at `/mcp`, without sessions, and the two probes of health.
 
-    From the outside in: CORS for the named origins, headers and log, authentication (where the server has a token
-    verifier), method and body, `Host` and `Origin`, the protocol, and the limit of calls.
+    From the outside in: CORS for the named origins, headers and log, the number of connections, authentication (where
+    the server has a token verifier), method and body, `Host` and `Origin`, the protocol, and the limit of calls.
     """
     server.middleware.append(limit)
     app = server.streamable_http_app(
@@ -40,10 +41,13 @@ def create_app(
     )
     sessions = server.session_manager
     sessions.asgi_app = WholePosts(sessions.asgi_app, settings.max_body)  # type: ignore[assignment]  # an ASGI app too
+    # No schema of ours asks for a header (`x-mcp-header`), and the SDK would look through the whole of it at each call.
+    sessions.app.get_tool_input_schema = lambda _: None
     app.add_route(ALIVE, alive, methods=["GET"])
     app.add_route(READY, readiness.answer, methods=["GET"])
     if server.settings.auth is not None:
         app.add_middleware(Challenges, auth=server.settings.auth)
+    app.add_middleware(Crowded)
     app.add_middleware(SafeAnswers)
     if settings.allowed_origins:
         app.add_middleware(

@@ -129,29 +129,41 @@ def test_a_slow_body_after_a_refusal_is_cut_off(serve: Serve) -> None:
     assert b"408" not in said
 
 
+ANSWERS = 700
+"""More than fit into what the kernel keeps of a connection."""
+
+
 def test_a_client_that_takes_nothing_in_is_cut_off(serve: Serve, wire: Any) -> None:
     """Answers that pile up unread end the connection; who reads slowly, but reads, is served."""
-    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="1")
+    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="3")
     request = httpx.Request(
         "POST",
         server.url,
         json=wire.message("2026-07-28", "tools/list", {}),
         headers=wire.headers("2026-07-28", "tools/list", {}),
     )
-    lines = ["POST /mcp HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "", ""]
+    lines = ["POST /mcp HTTP/1.1", *(f"{n}: {v}" for n, v in request.headers.items() if n != "connection"), "", ""]
     raw = "\r\n".join(lines).encode() + request.content
-    with socket.socket() as slow, socket.socket() as deaf:
-        for connection in (slow, deaf):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.settimeout(10)
-            connection.connect(("127.0.0.1", server.port))
-        slow.sendall(raw)
-        assert slow.recv(100).startswith(b"HTTP/1.1 200 ")
-        deaf.sendall(raw * 600)
+    with socket.socket() as deaf:
+        meet(deaf, server.port, 4096)
+        deaf.sendall(raw * ANSWERS)
         wire.eventually(lambda: is_cut_off(deaf), 30)
-        while slow.recv(4096)[-1:] != b"}":
-            pass
+    with socket.socket() as slow:
+        meet(slow, server.port, 32768)
+        slow.sendall(raw * ANSWERS + raw.replace(b"\r\n", b"\r\nconnection: close\r\n", 1))
+        size = 0
+        while part := slow.recv(32768):
+            size += len(part)
+            time.sleep(0.03)  # slower than the answers are made
+    assert size > ANSWERS * 5000
     assert wire.ask(server.url).status_code == 200
+
+
+def meet(connection: socket.socket, port: int, room: int) -> None:
+    """Connect, with little room for what the server sends."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    connection.settimeout(10)
+    connection.connect(("127.0.0.1", port))
 
 
 def is_cut_off(connection: socket.socket) -> bool:

@@ -23,6 +23,7 @@ class WholePosts:
             answer = PlainTextResponse("Only POST is allowed here.", 405, headers={"Allow": "POST"})
             await answer(scope, receive, send)
             return
+        announced = int(Headers(scope=scope).get("content-length", "0"))
         body = bytearray()
         more = True
         while more:
@@ -31,7 +32,7 @@ class WholePosts:
                 return
             body += message["body"]
             more = message["more_body"]
-            if self._too_large(scope, body):
+            if max(announced, len(body)) > self._max_body:
                 text = f"The request's body is larger than the {self._max_body} bytes that this server takes."
                 await PlainTextResponse(text, 413)(scope, receive, send)
                 return
@@ -41,8 +42,3 @@ class WholePosts:
             return whole.pop() if whole else await receive()
 
         await self._app(scope, replay, send)
-
-    def _too_large(self, scope: Scope, body: bytearray) -> bool:
-        """Whether the body is, or says that it will be, over the limit."""
-        announced = Headers(scope=scope).get("content-length", "0")
-        return len(body) > self._max_body or int(announced) > self._max_body

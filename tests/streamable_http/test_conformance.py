@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent / "conformance" / "package.json"
 NODE = 22
 
-BOTH = ["tools-list", "resources-list", "prompts-list", "dns-rebinding-protection"]
+BOTH = ["tools-list", "resources-list", "prompts-list", "completion-complete", "dns-rebinding-protection"]
 SCENARIOS = [
     *(("2025-11-25", name) for name in ("server-initialize", "ping", *BOTH)),
     *(

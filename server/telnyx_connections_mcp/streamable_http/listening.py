@@ -4,8 +4,8 @@ import os
 import socket
 import ssl
 
-from telnyx_connections_mcp.http.settings import HttpSettings
 from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.streamable_http.settings import HttpSettings
 
 _BACKLOG = 2048
 

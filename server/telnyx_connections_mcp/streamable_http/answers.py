@@ -1,0 +1,88 @@
+"""What every answer carries, and what operators see of each."""
+
+import logging
+from time import perf_counter
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telnyx_connections_mcp.auth.verifier import REFUSAL
+from telnyx_connections_mcp.observe.metrics import HTTP_DURATION
+from telnyx_connections_mcp.observe.requests import REQUEST_ID, TOLD, request_id_of, write_line
+from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
+from telnyx_connections_mcp.streamable_http.settings import PATH
+
+_LONGEST_PATH = 100
+_ROUTES = (PATH, ALIVE, READY)
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "DELETE")
+logger = logging.getLogger(__name__)
+
+
+class SafeAnswers:
+    """Marks answers as neither to be stored nor guessed at, with the id of their request, and tells of each.
+
+    A request that was refused before anything of ours saw it has a line among those of the calls, whatever the level;
+    any other has one at INFO. Neither shows a query, a header or a body.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and put the headers on its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = request_id_of(Headers(scope=scope).get("x-request-id"))
+        scope["state"][REQUEST_ID] = request_id
+        status = 0
+
+        async def with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers["X-Request-ID"] = request_id
+            await send(message)
+
+        started = perf_counter()
+        try:
+            await self._app(scope, receive, with_headers)
+        finally:
+            _tell(scope, status, perf_counter() - started)
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    _measure(scope, status, seconds)
+    client = scope["client"][0] if scope["client"] else "-"
+    path = scope["raw_path"].decode("latin-1")[:_LONGEST_PATH]  # as sent, so escaped: one request is one line
+    if status >= 400 and TOLD not in scope["state"] and scope["path"] not in (ALIVE, READY):
+        token = getattr(scope.get("user"), "access_token", None)
+        reason = REFUSAL.get()
+        facts = {
+            "request_id": scope["state"][REQUEST_ID],
+            "caller": token and token.client_id,
+            "client": client,
+            "method": scope["method"],
+            "target": path,
+            "outcome": status,
+            "milliseconds": round(seconds * 1000, 1),
+            "why": reason and str(reason),
+        }
+        write_line({name: fact for name, fact in facts.items() if fact is not None})
+    elif logger.isEnabledFor(logging.INFO):
+        said = status or "no answer"
+        logger.info("%s %s %s %s: %s in %.0f ms", client, scope["method"], scope["scheme"], path, said, seconds * 1000)
+
+
+def _measure(scope: Scope, status: int, seconds: float) -> None:
+    """Record the duration; names follow https://opentelemetry.io/docs/specs/semconv/http/http-metrics/."""
+    method = scope["method"] if scope["method"] in _METHODS else "_OTHER"  # what anybody may send makes no series
+    known: dict[str, str | int] = {"http.request.method": method, "url.scheme": scope["scheme"]}
+    if scope["path"] in _ROUTES:
+        known["http.route"] = scope["path"]
+    if status:
+        known["http.response.status_code"] = status
+    HTTP_DURATION.record(seconds, known)

@@ -1,0 +1,25 @@
+"""The files of deploy/ name what there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from telnyx_connections_mcp.serve import OPTIONS
+from telnyx_connections_mcp.variables import VARIABLES
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "local.sh", "haproxy.cfg"])
+def test_every_variable_and_option_exists(name: str) -> None:
+    """A variable that nothing reads would be a setting that does nothing."""
+    text = (DEPLOY / name).read_text()
+    assert set(re.findall(r"TELNYX_[A-Z_]+", text)) <= VARIABLES.keys()
+    for command in re.findall(r'"serve", (".*?")\]', text):
+        assert {word for word in re.findall(r'"([^"]+)"', command) if word.startswith("--")} <= OPTIONS.keys()
+
+
+def test_the_image_has_what_the_deployment_uses() -> None:
+    """Into an image without pip nothing can be added later."""
+    assert "[otel,redis]" in (DEPLOY.parent / "Dockerfile").read_text()
