@@ -23,10 +23,9 @@ FleetSort = Literal[
 def in_order(connections: list[Connection], sort: FleetSort) -> list[Connection]:
     """`connections` in that order; ties stay as they are, and what lacks the field comes last."""
     value = _VALUES[sort.removeprefix("-")]
-    keyed = [(value(connection), connection) for connection in connections]
-    known = [pair for pair in keyed if pair[0] is not None]
-    known.sort(key=lambda pair: pair[0], reverse=sort.startswith("-"))
-    return [pair[1] for pair in known] + [connection for key, connection in keyed if key is None]
+    known = [connection for connection in connections if value(connection) is not None]
+    known.sort(key=value, reverse=sort.startswith("-"))
+    return known + [connection for connection in connections if value(connection) is None]
 
 
 def _created(connection: Connection) -> datetime | None:
