@@ -51,14 +51,26 @@ def test_what_is_unknown_is_one_sentence(capsys: pytest.CaptureFixture[str], arg
     assert "--help" in said.err
 
 
+def test_options_before_a_command_are_told_their_place(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only `serve` needs no name: what stands before another command would be its options."""
+    assert leave("--sandbox", "list", "--name", "acme") == 2
+    assert "(if list is a command, put --sandbox after it)" in capsys.readouterr().err
+    assert leave("serve", "list") == 2
+    assert "after it" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--fault", "nope"], "there is no fault 'nope'; there are 401, "),
         (["--fault", "slow=soon"], "the fault slow takes a number, not 'soon'"),
         (["--size", "100001"], "a sandbox has 0 to 100000 connections"),
+        (["--host", "no-such-name.invalid"], "port 8787 (no such name)"),
         (["--port", "70000"], "a port is a number from 0 to 65535"),
-        (["--host", "203.0.113.1"], "Cannot assign"),
+        (
+            ["--host", "203.0.113.1"],
+            "cannot listen on 203.0.113.1 port 8787 (cannot assign requested address): give another",
+        ),
     ],
 )
 def test_a_sandbox_that_cannot_start_says_why(

@@ -70,7 +70,7 @@ def serve(argv: Sequence[str]) -> int:
     Raises `SystemExit` for wrong options, and over HTTP for settings that cannot be used.
     """
     parser = _parser()
-    options = parser.parse_args(argv)
+    options = _options(parser, argv)
     import signal
 
     # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
@@ -113,6 +113,16 @@ def serve(argv: Sequence[str]) -> int:
     anyio.run(server.run_stdio_async)
     stop_exporters()
     return 0
+
+
+def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
+    """The options of `argv`. Raises `SystemExit` for words that are none."""
+    options, unknown = parser.parse_known_args(argv)
+    if unknown:
+        said, before = f"unrecognized arguments: {' '.join(unknown)}", [*argv[: argv.index(unknown[0])]]
+        command = before and not unknown[0].startswith("-")
+        parser.error(f"{said} (if {unknown[0]} is a command, put {' '.join(before)} after it)" if command else said)
+    return options
 
 
 def _environ(options: argparse.Namespace) -> dict[str, str]:

@@ -91,7 +91,10 @@ def test_the_file_may_come_from_the_environment(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["new", "ops"], "There is a token ops already: revoke it first"),
+        (
+            ["new", "ops"],
+            "already: revoke it first, or give this one another name; see telnyx-connections-mcp token --help.",
+        ),
         (["new", "two words"], "The name of a token is 1 to 64 letters"),
         (["new", "ada", "--account", "a b"], "An account's name is"),
         (["new", "ada", "--expires", "soon"], "soon"),

@@ -52,6 +52,8 @@ def test_exit_codes_of_what_was_found(capsys: pytest.CaptureFixture[str], argume
     ("arguments", "said"),
     [
         (["list", "--nope"], "No such option"),
+        (["search", "--name", "acme"], "--name-contains"),
+        (["search", "--limi", "5"], "'--limit'"),
         (["list", "--page-size", "251"], "--page-size"),
         (["list", "--name", "ac"], "`--name` must be text of 3 to 256 characters"),
         (["search", "--outbound-voice-profile-id", "x"], "`--outbound-voice-profile-id` must be an id"),

@@ -13,6 +13,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
+from telnyx_connections_mcp.cli import main
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.streamable_http.listening import tls_context
 from telnyx_connections_mcp.streamable_http.settings import HttpSettings
@@ -34,6 +35,19 @@ def test_without_authentication_it_stays_on_this_machine(start: Start, address: 
     """Any other address is refused, with what to do."""
     said = refused(start("serve", "--sandbox", "--http", address))
     assert "Without authentication this server listens on loopback only" in said
+
+
+@pytest.mark.parametrize(("environ", "warned"), [({}, True), ({"TELNYX_HTTP_TRUSTED_PROXIES": "127.0.0.1"}, False)])
+def test_tokens_that_travel_unencrypted_are_warned_of(
+    serve: Serve, tmp_path: Path, environ: dict[str, str], *, warned: bool
+) -> None:
+    """On an address that others reach, unless a proxy is named that may add TLS."""
+    path = tmp_path / "tokens"
+    assert main(["token", "new", "bot", "--file", str(path)]) == 0
+    server = serve(address="0.0.0.0:0", TELNYX_HTTP_TOKENS=str(path), **environ)
+    code, said = server.stop()
+    assert code == 0
+    assert said.count("Tokens travel unencrypted unless a proxy in front adds TLS: give") == warned
 
 
 @pytest.mark.parametrize(

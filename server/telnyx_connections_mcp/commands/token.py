@@ -31,6 +31,12 @@ def _in_file(function: F) -> F:
     )(function)
 
 
+class _FileAtFault(click.UsageError):
+    """No wrong usage, but it knows its command, whose help says more."""
+
+    exit_code = 1
+
+
 @contextmanager
 def _said_as_click() -> Iterator[None]:
     """A file that cannot be used, as an error of the command line."""
@@ -39,7 +45,7 @@ def _said_as_click() -> Iterator[None]:
     try:
         yield
     except TokenFileError as error:
-        raise click.ClickException(str(error)) from None
+        raise _FileAtFault(str(error), click.get_current_context().parent) from None
 
 
 @command.command("new")

@@ -238,7 +238,7 @@ FAULTS: dict[str, Kind] = {
     "fail-page": Kind("page =N of a list is a server error", _fail_page, default=2.0),
     "no-count": Kind("an API without /connections/count", _no_count),
     "cursor-calls": Kind("active calls are paged by cursor", _cursor_calls),
-    "empty": Kind("nothing", _instead(Response(b""))),
+    "empty": Kind("an empty body", _instead(Response(b""))),
     "wrong-shape": Kind("data is no list", _changed(lambda answer: answer | {"data": 7})),
     "no-meta": Kind("an answer without meta", _changed(_without_meta)),
     "null-fields": Kind("every field but the id is null", _changed(_each_row(_nulls))),

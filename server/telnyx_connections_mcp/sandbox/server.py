@@ -1,5 +1,6 @@
 """The sandbox as an HTTP server of its own, for curl, the official SDKs and other tools."""
 
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -19,7 +20,7 @@ def run_sandbox(*, host: str, port: int, size: int, **account: Any) -> int:
     try:
         app = create_app(size=size, **account)
         listener = _listen(host, port)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         print(f"telnyx-connections-mcp sandbox: {error}.", file=sys.stderr)  # noqa: T201  # a person reads it
         return 2
     url = f"http://{host}:{listener.getsockname()[1]}/v2"
@@ -38,7 +39,14 @@ def run_sandbox(*, host: str, port: int, size: int, **account: Any) -> int:
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65535:
         raise ValueError(f"a port is a number from 0 to 65535, not {port}")
-    listener = socket.create_server((host, port))
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as error:
+        # The codes of name resolution are below 0.
+        reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else "no such name"
+        raise ValueError(
+            f"cannot listen on {host} port {port} ({reason}): give another address with --host and --port"
+        ) from None
     # Inherited by what it accepts. asyncio does this only for sockets of a named protocol, and without it the kernel
     # holds back the second packet of an answer until the first is acknowledged, 40 ms later.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -79,6 +79,12 @@ def serve_http(
             f"{' on the sandbox account' if accounts.settings.sandbox else ''}; press Ctrl-C to stop.",
             as_json=accounts.settings.log_format == "json",
         )
+        if not (tls or http.trusted_proxies or is_loopback(address)):
+            _say(
+                "Tokens travel unencrypted unless a proxy in front adds TLS: give a certificate with --tls-cert, or "
+                "name the proxy in TELNYX_HTTP_TRUSTED_PROXIES.",
+                as_json=accounts.settings.log_format == "json",
+            )
         gc.freeze()  # what is there now stays, and need not be looked through again
         gc.enable()
         _Server(_config(app, http, tls), limit, http.shutdown_seconds).run(sockets=[listener])

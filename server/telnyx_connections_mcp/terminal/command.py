@@ -88,9 +88,17 @@ class AskingCommand(click.Command):
         """As click does; remembers the last word, which tells `shell_complete` what is being typed."""
         words = [word for word in args if word != "="]  # bash takes --sort=x for three words
         ctx.meta[_LAST] = words[-1] if words else ""
-        if not ctx.resilient_parsing:
-            self._refuse_repeated(ctx, args)
-        return super().parse_args(ctx, args)
+        try:
+            if not ctx.resilient_parsing:
+                self._refuse_repeated(ctx, args)
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            names = [name for param in self.get_params(ctx) for name in (*param.opts, *param.secondary_opts)]
+            longer = [name for name in names if name.startswith(f"{error.option_name}-")]
+            if not longer:
+                raise
+            said = f"No such option '{error.option_name}'. Did you mean {' or '.join(longer)}?"
+            raise click.NoSuchOption(error.option_name, said, ctx=ctx) from None
 
     def _refuse_repeated(self, ctx: click.Context, args: list[str]) -> None:
         """Raise `click.UsageError` for an option given twice that takes one value: click drops the first silently."""
