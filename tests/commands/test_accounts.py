@@ -87,3 +87,18 @@ def test_a_file_of_accounts_that_cannot_be_used_is_exit_code_3(
     monkeypatch.setenv("TELNYX_ACCOUNTS", "/there/is/no/such.toml")
     assert main(["list", *chosen]) == 3
     assert "The file of accounts cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
+def test_the_command_of_a_finding_asks_the_same_account(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: Any
+) -> None:
+    """As printed, it can be pasted."""
+    url = serve([{**PARIS, "id": str(number), "connection_name": f"seine {number}"} for number in range(30)])
+    (tmp_path / "accounts.toml").write_text(f"[accounts.paris]\nkey_env = 'PARIS'\nbase_url = '{url}'\n", "utf-8")
+    monkeypatch.setenv("PARIS", "KEY_PARIS")
+    monkeypatch.setenv("TELNYX_ACCOUNTS", str(tmp_path / "accounts.toml"))
+    main(["audit", "--account", "paris", "--check", "no_outbound_voice_profile"])
+    command = capsys.readouterr().out.splitlines()[1].split("\ttelnyx-connections-mcp ")[1].split("\t")[0]
+    assert command.endswith(" --account paris")
+    assert main([*command.split(), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["matches"] == 30

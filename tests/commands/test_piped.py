@@ -81,8 +81,8 @@ def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert finding["severity"] == "warning"
     assert "(1293384261" in finding["connections"]
     program, *listing = finding["all_with"].split()
-    assert program == "telnyx-connections-mcp"
-    assert main([*listing, "--sandbox", "--json"]) == 0
+    assert (program, listing[-1]) == ("telnyx-connections-mcp", "--sandbox")
+    assert main([*listing, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["matches"] == int(finding["count"])
 
 
@@ -108,6 +108,25 @@ def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str,
     told = capsys.readouterr()
     assert len(rows(told.out)) == 2
     assert "A page, up to 2 a page; go on with --page-after c3." in told.err
+
+
+def test_call_goes_on_as_it_is_called(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Any) -> None:
+    """By arguments in JSON, since it has no options for them."""
+    assert main(["call", "search_connections", '{"limit": 2}', "--sandbox"]) == 0
+    assert 'go on with {"offset":2}.' in capsys.readouterr().err
+    assert main(["call", "list_connections", "--sandbox"]) == 0
+    assert 'go on with {"page":{"number":2}}.' in capsys.readouterr().err
+    account(f"{sandbox_url}/fault/cursor-calls/v2")
+    asked = {"connection_id": CALL_CONTROL, "page": {"size": 2}}
+    assert main(["call", "list_active_calls", json.dumps(asked)]) == 0
+    assert 'go on with {"page":{"after":"c2"}}.' in capsys.readouterr().err
+
+
+def test_groups_of_nothing_are_no_line(capsys: pytest.CaptureFixture[str], serve: Any, account: Any) -> None:
+    """Not a blank one either."""
+    account(serve([]))
+    assert main(["search", "--group-by", "tag"]) == 1
+    assert capsys.readouterr().out == ""
 
 
 def test_what_an_audit_did_not_check_is_said(capsys: pytest.CaptureFixture[str]) -> None:

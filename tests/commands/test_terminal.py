@@ -47,6 +47,16 @@ def test_long_names_are_wrapped_not_cut(see: See, serve: Serve, account: Callabl
     assert wide in column
 
 
+def test_ids_are_whole_on_the_narrowest_terminal(see: See, serve: Serve, account: Callable[..., None]) -> None:
+    """Names are wrapped further instead; where even that is too wide, the id is wrapped, not cut."""
+    account(serve([{"id": "1293384261090955790", "connection_name": "a long name of many words " * 3}]))
+    seen = see("list", columns=30)
+    assert any("1293384261090955790" in line for line in seen.lines)
+    assert max(map(cell_len, seen.lines)) <= 30
+    lines = see("list", columns=20, stderr=subprocess.DEVNULL).lines
+    assert "1293384261090955790" in "".join(word for line in lines for word in line.split() if word.isdigit())
+
+
 @pytest.mark.parametrize("command", [["list"], ["search"], ["audit"], ["get", "[red]x[/red] [link=http://e.example]y"]])
 def test_names_are_no_markup(see: See, serve: Serve, account: Callable[..., None], command: list[str]) -> None:
     """Rich markup and emoji codes in a name are shown as they are, escape sequences are gone."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,27 @@ def test_on_a_terminal_lines_are_broken_and_coloured() -> None:
     assert "\x1b[32mok" in text
     assert "\r\n" + " " * 24 in text
     assert all(len(line) <= 70 + len("\x1b[32m\x1b[0m") for line in text.split("\r\n") if "/" not in line)
+
+
+@pytest.mark.parametrize(("sandbox", "code"), [(["--sandbox"], 0), ([], 1)])
+def test_a_reader_that_has_enough_gets_the_exit_code(sandbox: list[str], code: int) -> None:
+    """As in `doctor | head -1`: no complaint, and the code of the whole report."""
+    into, out = os.pipe()
+    os.close(into)
+    command = [sys.executable, "-m", "telnyx_connections_mcp", "doctor", *sandbox]
+    done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=False)
+    os.close(out)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has this full disk")
+def test_a_full_disk_is_one_sentence() -> None:
+    """No stack."""
+    command = [sys.executable, "-m", "telnyx_connections_mcp", "doctor", "--sandbox"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b"telnyx-connections-mcp doctor: The report could not be written: No space left on device.\n"
 
 
 def test_the_conclusion_counts_warnings() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # importing a tool imports mcp
 
 
 class _Call(AskingCommand):
+    in_options = False
+
     def own_parameters(self) -> list[click.Parameter]:
         """Which tool, and its arguments as JSON."""
         return [

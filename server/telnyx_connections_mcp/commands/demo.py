@@ -1,6 +1,8 @@
 """`demo`: the main job where a person can watch it."""
 
+import os
 import shlex
+from subprocess import list2cmdline  # how Windows quotes: nothing is started
 
 import click
 
@@ -14,4 +16,4 @@ def command() -> int:
     from telnyx_connections_mcp.demo import run_demo
     from telnyx_connections_mcp.install.entry import launch
 
-    return run_demo(shlex.join(launch()))
+    return run_demo(list2cmdline(launch()) if os.name == "nt" else shlex.join(launch()))

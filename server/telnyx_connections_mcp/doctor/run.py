@@ -14,6 +14,7 @@ from telnyx_connections_mcp.doctor.examination import examine
 from telnyx_connections_mcp.doctor.finding import Step
 from telnyx_connections_mcp.doctor.report import as_lines, as_object, as_paragraph, conclusion, overall
 from telnyx_connections_mcp.doctor.subject import Subject, subject_of
+from telnyx_connections_mcp.standard_output import abandon
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
 _UNBROKEN = 100_000
@@ -53,4 +54,10 @@ def _width() -> int:
 def _say(text: str) -> None:
     """Print at once, whatever the terminal's encoding lacks; click drops the colour where no terminal is."""
     encoding = sys.stdout.encoding or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+    except OSError as error:
+        abandon()
+        if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted, the code goes on
+            click.echo(f"telnyx-connections-mcp doctor: The report could not be written: {error.strerror}.", err=True)
+            raise click.exceptions.Exit(1) from None

@@ -17,10 +17,12 @@ from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.key_file import fallback_key_file
 from telnyx_connections_mcp.logs import log_to_stderr
 from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.standard_output import abandon
 from telnyx_connections_mcp.state import AccountRefused, States, open_states
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.terminal.output import print_answer
 from telnyx_connections_mcp.terminal.progress import progress_bar
+from telnyx_connections_mcp.terminal.sheets import Asked
 from telnyx_connections_mcp.tool import ReadTool, too_late
 
 if TYPE_CHECKING:  # see state.py
@@ -41,15 +43,16 @@ class _Failure:
     code: int = TROUBLE
 
 
-def ask(tool: ReadTool, arguments: Mapping[str, Any], *, account: str | None, sandbox: bool, as_json: bool) -> int:
+def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: bool) -> int:
     """Ask `tool` and print its answer, or on standard error why there is none; the exit code.
 
-    `account` is one of the file that TELNYX_ACCOUNTS names, None its default. Raises `ArgumentError`. The token budget
-    is for models: a person or a script is told everything it asked for.
+    `asked.account` is one of the file that TELNYX_ACCOUNTS names, None its default. Raises `ArgumentError`. The token
+    budget is for models: a person or a script is told everything it asked for.
     """
     own_key = fallback_key_file(os.environ)
     environ = {**os.environ, "TELNYX_API_KEY_FILE": str(own_key)} if own_key else os.environ
-    accounts = read_accounts(environ, sandbox=sandbox, where="in the environment")
+    account = asked.account
+    accounts = read_accounts(environ, sandbox=asked.sandbox, where="in the environment")
     settings, transport = accounts.settings, None
     if own_key and not settings.sandbox:
         _say(f"The key is that of {own_key}, made by install: no variable names another.")
@@ -70,10 +73,9 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], *, account: str | None, sa
     if isinstance(answer, _Failure):
         return _failed(answer.said, answer.code)
     try:
-        print_answer(answer, as_json=as_json)
+        print_answer(answer, asked, as_json=as_json)
     except OSError as error:
-        # What Python still holds for standard output it would try to write once more at exit, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon()
         if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted
             return _failed(f"The answer could not be written: {error.strerror}.")
     return exit_code(answer)

@@ -45,6 +45,9 @@ def tools() -> "dict[str, ReadTool]":
 class AskingCommand(click.Command):
     """A command that asks a tool; `what_to_ask` says which, and what."""
 
+    in_options = True
+    """Whether the arguments of the tool are options."""
+
     def __init__(self, name: str, codes: str = FOUND, **how: Any) -> None:
         super().__init__(name, epilog=EPILOG.format(codes=codes), **how)
 
@@ -73,10 +76,12 @@ class AskingCommand(click.Command):
         """Ask, print, and return the exit code."""
         from telnyx_connections_mcp.arguments import ArgumentError
         from telnyx_connections_mcp.terminal.ask import ask
+        from telnyx_connections_mcp.terminal.sheets import Asked
 
         tool, given = self.what_to_ask(ctx)
         try:
-            return ask(tool, given, **{name: ctx.params[name] for name in ("account", "sandbox", "as_json")})
+            asked = Asked(account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options)
+            return ask(tool, given, asked, as_json=ctx.params["as_json"])
         except ArgumentError as error:
             raise click.UsageError(self.in_own_words(str(error), tool), ctx) from None
 

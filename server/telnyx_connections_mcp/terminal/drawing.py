@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from telnyx_connections_mcp.terminal.sheets import Sheet, all_by, all_with, cell, counted, named, notes, sheets
+from telnyx_connections_mcp.terminal.sheets import Asked, Sheet, all_by, all_with, cell, counted, named, notes, sheets
 from telnyx_connections_mcp.text import clean
 
 if TYPE_CHECKING:
@@ -24,10 +24,12 @@ _WRAPPED = frozenset({"connection_name", "record_type", "tags", "webhook_host", 
 _GAP = 2
 """Between columns: one of padding, and the rule of the box."""
 _KEPT = 2
+_STILL_READ = 6
+"""Columns to which a text is wrapped at worst, so that the id beside it is never broken."""
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-def draw(answer: Mapping[str, Any]) -> None:
+def draw(answer: Mapping[str, Any], asked: Asked) -> None:
     """Draw `answer` on standard output."""
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="replace")  # a terminal's is one
     console = Console(markup=False, emoji=False, highlight=False)
@@ -35,14 +37,14 @@ def draw(answer: Mapping[str, Any]) -> None:
     console.print(Text(clean(answer["summary"]), "bold" if whole else "bold red"))
     for sheet in sheets(answer):
         if sheet.rows:
-            console.print(_drawn(sheet, console.width))
-    for note in notes(answer):
+            console.print(_drawn(sheet, console.width, asked))
+    for note in notes(answer, asked):
         console.print(Text(note, "dim" if whole else ""))
 
 
-def _drawn(sheet: Sheet, width: int) -> RenderableType:
+def _drawn(sheet: Sheet, width: int, asked: Asked) -> RenderableType:
     if sheet.name == "findings":
-        return Group(*map(_finding, sheet.rows))
+        return Group(*(_finding(row, asked) for row in sheet.rows))
     if sheet.name in ("connection", "connections", "candidates") and "webhook_host" not in sheet.columns:
         return Group(*map(_fields, sheet.rows))
     return _table(sheet, width)
@@ -58,7 +60,7 @@ def _fields(row: Mapping[str, Any]) -> RenderableType:
     return Padding(grid, (1, 0, 1, 2))
 
 
-def _finding(finding: Mapping[str, Any]) -> RenderableType:
+def _finding(finding: Mapping[str, Any], asked: Asked) -> RenderableType:
     """What is wrong, why it matters, what to do, and where."""
     severity, count = cell(finding["severity"]), finding.get("count")
     head = Text.assemble((severity.upper(), _STYLES.get(severity, "")), " ", (cell(finding["check"]), "bold"))
@@ -75,9 +77,9 @@ def _finding(finding: Mapping[str, Any]) -> RenderableType:
     if "note" in finding:
         lines.append(Text(cell(finding["note"])))
     if "all_with" in finding:
-        lines.append(Text(f"All: {all_with(finding['all_with'])}", overflow="fold"))
+        lines.append(Text(f"All: {all_with(finding['all_with'], asked)}", overflow="fold"))
     if "all_by" in finding:
-        lines.append(Text(f"All: {all_by(finding['all_by'])}", overflow="fold"))
+        lines.append(Text(f"All: {all_by(finding['all_by'], asked)}", overflow="fold"))
     return Padding(Group(head, Padding(Group(*lines), (0, 0, 0, 2))), (1, 0, 0, 0))
 
 
@@ -91,14 +93,16 @@ def _table(sheet: Sheet, width: int) -> RenderableType:
         if len(shown) < _KEPT or _width([*shown, name], least) <= width:
             shown.append(name)
     fixed = _width(shown, least) <= width
+    kept = [name for name in shown if name not in _WRAPPED and least[name] <= _LONGEST_FIXED]
+    if not fixed and _width(shown, dict.fromkeys(shown, _STILL_READ) | {name: least[name] for name in kept}) > width:
+        kept = []
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     for name in shown:
-        whole = fixed and name not in _WRAPPED and least[name] <= _LONGEST_FIXED
         table.add_column(
             Text(cell(name), overflow="fold"),
-            no_wrap=whole,
+            no_wrap=name in kept,
             overflow="fold",
-            min_width=least[name] if fixed else None,
+            min_width=least[name] if fixed or name in kept else None,
             justify="right" if name in ("count", "duration", "call_duration") else "left",
         )
     for row in sheet.rows:

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from telnyx_connections_mcp.budget import compact_json
@@ -35,6 +36,28 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     ),
 }
 """The parts of answers that are rows, and the columns that each has whatever its rows hold, most telling first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How the person asked, and so asks on: of which account, and with options or JSON."""
+
+    account: str | None
+    sandbox: bool
+    options: bool
+
+    @property
+    def account_words(self) -> list[str]:
+        """The words of the command line that choose the account."""
+        return [*(["--account", self.account] if self.account else []), *(["--sandbox"] if self.sandbox else [])]
+
+    def with_argument(self, option: str, path: Sequence[str], value: Any) -> str:
+        """`--page 2`, or `{"page":{"number":2}}` where the arguments are given as JSON."""
+        if self.options:
+            return shlex.join([option, str(value)])
+        for name in reversed(path):
+            value = {name: value}
+        return compact_json(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +94,15 @@ def cell(value: Any, *, none: str = "") -> str:
     return clean(compact_json(value))
 
 
-def all_with(where: Mapping[str, Any]) -> str:
+def all_with(where: Mapping[str, Any], asked: Asked) -> str:
     """The command line that lists every connection that satisfies `where`."""
-    return all_by({"where": where})
+    return all_by({"where": where}, asked)
 
 
-def all_by(arguments: Mapping[str, Any]) -> str:
+def all_by(arguments: Mapping[str, Any], asked: Asked) -> str:
     """The command line of a search with these arguments."""
-    return shlex.join(["telnyx-connections-mcp", "search", *as_options(search_connections.TOOL.parameters, arguments)])
+    words = as_options(search_connections.TOOL.parameters, arguments)
+    return shlex.join(["telnyx-connections-mcp", "search", *words, *asked.account_words])
 
 
 def named(connections: Sequence[Mapping[str, Any]]) -> str:
@@ -93,18 +117,22 @@ def counted(groups: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(f"{cell(group['connection_name'])} ({group['count']})" for group in groups)
 
 
-def notes(answer: Mapping[str, Any]) -> Iterator[str]:
+def notes(answer: Mapping[str, Any], asked: Asked) -> Iterator[str]:
     """Whatever else `answer` says, one line each. A part that is not known here is shown as it is."""
+    known = _NOTES | {"page": partial(_page, asked), "left": partial(_left, asked)}
     for name, value in answer.items():
         if name not in _COLUMNS and name not in ("summary", "matches"):
-            yield clean(_NOTES[name](value) if name in _NOTES else f"{name}: {cell(value)}")
+            yield clean(known[name](value) if name in known else f"{name}: {cell(value)}")
 
 
-def _page(page: Mapping[str, Any]) -> str:
+def _page(asked: Asked, page: Mapping[str, Any]) -> str:
     total = f" of {page['total_pages']}" if "total_pages" in page else ""
     where = f"Page {page['number']}{total}" if "number" in page else "A page"
-    goes_on = f"; go on with --page {page['next']}" if "next" in page else ""
-    goes_on = f"; go on with {shlex.join(['--page-after', page['after']])}" if "after" in page else goes_on
+    goes_on = ""
+    if "after" in page:
+        goes_on = f"; go on with {asked.with_argument('--page-after', ('page', 'after'), page['after'])}"
+    elif "next" in page:
+        goes_on = f"; go on with {asked.with_argument('--page', ('page', 'number'), page['next'])}"
     return f"{where}, up to {page['size']} a page{goes_on}."
 
 
@@ -122,9 +150,10 @@ def _excluded_most(said: Mapping[str, Any]) -> str:
     )
 
 
-def _left(left: Mapping[str, int]) -> str:
+def _left(asked: Asked, left: Mapping[str, int]) -> str:
     groups = f" groups, which count {left['count']}" if "groups" in left else ""
-    return f"{left.get('groups', left['count'])} more{groups}; go on with --offset {left['offset']}."
+    goes_on = asked.with_argument("--offset", ("offset",), left["offset"])
+    return f"{left.get('groups', left['count'])} more{groups}; go on with {goes_on}."
 
 
 def _unknown(unknown: Mapping[str, Mapping[str, Any]]) -> str:
@@ -138,12 +167,10 @@ def _unknown_values(name: str, what: Mapping[str, Any]) -> str:
     return f"{name} {cell(what['values'])}{more}{near}{known}"
 
 
-_NOTES: Mapping[str, Callable[[Any], str]] = {
+_NOTES: dict[str, Callable[[Any], str]] = {
     "account": lambda name: f"Account: {name}.",
-    "page": _page,
     "coverage": _coverage,
     "excluded_most": _excluded_most,
-    "left": _left,
     "unknown": _unknown,
     "resolved": lambda instants: "Meant: " + ", ".join(f"{name} {instant}" for name, instant in instants.items()) + ".",
     "nearest_names": lambda names: "Names that are near: " + (", ".join(f'"{name}"' for name in names) or "none") + ".",
