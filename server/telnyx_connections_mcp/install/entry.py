@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from os.path import isfile  # where it may not look, Path's raises on Python 3.11
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,7 +47,7 @@ def launch() -> list[str]:
     """
     name, folder = (f"{_PROGRAM}.exe", "Scripts") if os.name == "nt" else (_PROGRAM, "bin")
     for program in (Path(sys.argv[0]), Path(sys.prefix, folder, name)):
-        if program.name == name and program.is_file():
+        if program.name == name and isfile(program):
             return [os.path.abspath(program)]  # noqa: PTH100  # Path.resolve would follow links
     return [sys.executable, "-m", "telnyx_connections_mcp"]
 
@@ -56,7 +57,7 @@ def passing_cache() -> Path | None:
 
     Caches mark themselves with a CACHEDIR.TAG (https://bford.info/cachedir/).
     """
-    return next((folder for folder in Path(sys.prefix).parents if (folder / "CACHEDIR.TAG").is_file()), None)
+    return next((folder for folder in Path(sys.prefix).parents if isfile(folder / "CACHEDIR.TAG")), None)
 
 
 def make_entry(client: Client, words: Sequence[str], key: Key) -> Entry:
