@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from os.path import isfile  # where it may not look, Path's raises on Python 3.11
+from os.path import isfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,7 +47,7 @@ def launch() -> list[str]:
     """
     name, folder = (f"{_PROGRAM}.exe", "Scripts") if os.name == "nt" else (_PROGRAM, "bin")
     for program in (Path(sys.argv[0]), Path(sys.prefix, folder, name)):
-        if program.name == name and isfile(program):
+        if program.name == name and isfile(program):  # noqa: PTH113  # Path's raises where it may not look
             return [os.path.abspath(program)]  # noqa: PTH100  # Path.resolve would follow links
     return [sys.executable, "-m", "telnyx_connections_mcp"]
 
@@ -57,7 +57,8 @@ def passing_cache() -> Path | None:
 
     Caches mark themselves with a CACHEDIR.TAG (https://bford.info/cachedir/).
     """
-    return next((folder for folder in Path(sys.prefix).parents if isfile(folder / "CACHEDIR.TAG")), None)
+    folders = Path(sys.prefix).parents
+    return next((one for one in folders if isfile(one / "CACHEDIR.TAG")), None)  # noqa: PTH113  # as above
 
 
 def make_entry(client: Client, words: Sequence[str], key: Key) -> Entry:
