@@ -134,7 +134,7 @@ def clients_table() -> str:
     lines = ["| client | name | the key |", "| --- | --- | --- |"]
     for client in CLIENTS:
         if client.reference == INPUT_REFERENCE:
-            key = "it asks once, and keeps it"
+            key = "key file, or it asks once and keeps it (`--key-env`)"
         elif client.reference or client.forwards:
             key = "key file, or from your environment (`--key-env`)"
         else:
