@@ -104,11 +104,13 @@ def test_the_demo_fails_when_an_answer_is_wrong(
 def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     """As shells expect."""
 
-    def interrupted(_: str) -> int:
+    def interrupted(_: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo, "run_demo", interrupted)
     assert main(["demo"]) == 130
+    monkeypatch.setattr("telnyx_connections_mcp.serve.serve", interrupted)
+    assert main(["--sandbox"]) == 130
 
 
 def test_on_a_terminal_it_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

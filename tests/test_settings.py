@@ -81,6 +81,7 @@ def test_all_settings_are_read() -> None:
         ({"TELNYX_SNAPSHOT_SECONDS": "-1"}, "TELNYX_SNAPSHOT_SECONDS must be a number from 0 to 3600"),
         ({"TELNYX_MAX_ANSWER_TOKENS": "many"}, "TELNYX_MAX_ANSWER_TOKENS must be a number from 2000 to 1000000"),
         ({"TELNYX_LOG_LEVEL": "loud"}, "TELNYX_LOG_LEVEL must be one of"),
+        ({"TELNYX_LOG_FORMAT": "xml"}, "TELNYX_LOG_FORMAT must be one of"),
     ],
 )
 def test_what_cannot_be_used_is_said(environ: dict[str, str], said: str) -> None:
