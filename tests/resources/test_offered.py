@@ -6,9 +6,13 @@ from typing import Any
 
 import bpe_openai
 import pytest
+from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
+from telnyx_connections_mcp.accounts import Accounts
+from telnyx_connections_mcp.app import create_server
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 O200K = bpe_openai.get_encoding("o200k_base")
@@ -95,7 +99,7 @@ async def test_what_is_not_there_is_told_as_the_protocol_says(
     [
         ({"problem": "No Telnyx API key is set."}, "No Telnyx API key is set."),
         ({"fault": "401"}, "Telnyx refused the API key"),
-        ({"fault": "stall", "tool_timeout": 0.2}, "0.2 seconds that a call may take"),
+        ({"fault": "stall", "tool_timeout": 1}, "1 seconds that a call may take"),
     ],
 )
 @pytest.mark.parametrize("uri", [f"telnyx://connections/{ID}", "telnyx://audit"])
@@ -156,3 +160,12 @@ def test_an_old_client_is_sent_no_word_it_does_not_know(start: Callable[..., Any
     for uri in ("telnyx://fleet", "telnyx://reference/api"):
         assert set(server.ask(1, "resources/read", uri=uri)["result"]) == {"contents"}
     assert server.close() == (0, "")
+
+
+async def test_who_has_several_accounts_and_no_default_is_told(era: str) -> None:
+    """A resource names no account, so nothing tells which is meant: one sentence, and nothing is asked."""
+    settings = Settings(api_key="KEY0123456789", base_url="http://127.0.0.1:9/v2")
+    accounts = Accounts(settings=settings, by_name={"berlin": settings, "paris": settings}, default=None)
+    async with Client(create_server(settings, accounts=accounts), mode=era) as client:
+        with pytest.raises(MCPError, match="Nothing was asked of Telnyx: name one of your accounts"):
+            await client.read_resource("telnyx://fleet")
