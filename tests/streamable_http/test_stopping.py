@@ -105,6 +105,14 @@ def test_https_is_served_by_certificate_and_key(serve: Serve, company: trustme.C
     assert tls.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
+def test_a_slow_handshake_is_cut_off(serve: Serve, company: trustme.CA, tmp_path: Path) -> None:
+    """A client has as long for TLS as for a request."""
+    company.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    server = serve("--tls-cert", str(tmp_path / "both.pem"), TELNYX_HTTP_RECEIVE_SECONDS="0.5")
+    with server.connect() as connection:
+        assert connection.recv(100) == b""
+
+
 def test_a_key_that_does_not_fit_is_one_sentence(start: Start, company: trustme.CA, tmp_path: Path) -> None:
     """Nor does a locked key make it ask the terminal."""
     identity, other = company.issue_cert("localhost"), company.issue_cert("localhost")
