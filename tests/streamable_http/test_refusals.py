@@ -122,6 +122,18 @@ def test_a_slow_request_is_cut_off(serve: Serve, begun: bytes) -> None:
     assert server.stop() == (0, "")
 
 
+@pytest.mark.parametrize("begun", [REQUEST, REQUEST + b"Content-Length: 100\r\n\r\n{"], ids=["headers", "body"])
+def test_a_slow_request_behind_another_is_cut_off(serve: Serve, begun: bytes) -> None:
+    """One that came in the same packet as the request before it (pipelining) has no more time than any."""
+    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
+    with server.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + begun)
+        said = read_all(connection)
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert said.count(b"HTTP/1.1 408 ") == 1
+    assert server.stop() == (0, "")
+
+
 def test_a_pipelined_request_inherits_nothing(serve: Serve, tmp_path: Path) -> None:
     """Why the request before it on its connection was refused is not why it was."""
     path = tmp_path / "tokens"
