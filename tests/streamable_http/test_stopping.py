@@ -45,6 +45,7 @@ def test_tokens_that_travel_unencrypted_are_warned_of(
     path = tmp_path / "tokens"
     assert main(["token", "new", "bot", "--file", str(path)]) == 0
     server = serve(address="0.0.0.0:0", TELNYX_HTTP_TOKENS=str(path), **environ)
+    assert httpx.get(f"http://127.0.0.1:{server.port}/healthz").status_code == 200  # it has said all, and takes signals
     code, said = server.stop()
     assert code == 0
     assert said.count("Tokens travel unencrypted unless a proxy in front adds TLS: give") == warned
