@@ -21,6 +21,8 @@ def log_to_stderr(settings: Settings, *, every_call: bool = False) -> None:
     logging.basicConfig(level=settings.log_level, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every URL with its query
     logging.getLogger("httpcore").setLevel(logging.WARNING)
+    logging.getLogger("mcp").setLevel(max(logging.WARNING, logging.getLogger().level))  # below, it quotes calls
+    logging.getLogger("sse_starlette").setLevel(logging.WARNING)  # DEBUG is every answer, byte by byte
     logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines tell no more than that something is tried again
     if every_call:
         logging.getLogger(CALLS).setLevel(logging.INFO)

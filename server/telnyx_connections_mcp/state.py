@@ -77,14 +77,12 @@ class State:
         """What the account's replicas share through Redis; None where the settings name no Redis."""
         if self._sharing is None and self.settings.redis is not None:
             from telnyx_connections_mcp.sharing.replicas import Sharing
+            from telnyx_connections_mcp.sharing.sealing import Seal
 
-            self._sharing = Sharing(
-                self.settings.redis,
-                self._tasks,
-                api_key=self.settings.api_key,
-                base_url=self.settings.base_url,
-                keep=self.settings.snapshot_seconds,
-            )
+            of, redis = self.settings, self.settings.redis
+            seal = Seal(api_key=of.api_key, base_url=of.base_url, snapshot_key=redis.snapshot_key)
+            oldest = of.snapshot_seconds + of.tool_timeout  # a reading takes no longer than a call
+            self._sharing = Sharing(redis, self._tasks, seal, keep=of.snapshot_seconds, oldest=oldest)
         return self._sharing
 
     @property

@@ -263,6 +263,15 @@ def test_the_file_is_looked_at_once_a_second(path: Path, monkeypatch: pytest.Mon
         time.sleep(0.02)
 
 
+def test_a_file_that_an_editor_marked_as_utf_8_is_one(path: Path) -> None:
+    """With a byte order mark, and with the line breaks of Windows."""
+    token = add_token(path, "ada", accounts=None, expires=None)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert TokenFile(path).check(token).client_id == "ada"
+    second = add_token(path, "bob", accounts=None, expires=None)
+    assert TokenFile(path).check(second).client_id == "bob"
+
+
 def test_a_file_that_others_may_read_is_warned_of(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """It works, and the log says what to do."""
     token = add_token(path, "ops", accounts=None, expires=None)

@@ -167,6 +167,14 @@ async def test_an_error_below_the_protocol_is_told_and_passed_on(caplog: pytest.
     assert (facts["target"], facts["outcome"]) == ("x", "KeyError")
 
 
+async def test_no_name_passes_for_a_fact_beside_it(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """In a line of text, what is no plain word stands in quotes."""
+    async with connect() as client:
+        await client.call_tool('x outcome=ok caller="root"', {})
+    [line] = [record.getMessage() for record in caplog.records if record.name == CALLS]
+    assert r' target="x outcome=ok caller=\"root\"" outcome=UnknownTool ' in line
+
+
 async def test_arguments_are_logged_only_when_asked(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
     """They may name people's connections; cleaned and cut when somebody wants them."""
     wanted = {"where": {"name_contains": "ac\u202eme"}}

@@ -200,6 +200,25 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
         assert "differ by more than a minute" in (other.state.sharing.fleets_unusable or "")
 
 
+@pytest.mark.anyio
+async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: RedisServer) -> None:
+    """Its seal is true and its age is told truly, but no fleet is kept so long."""
+    network = Network(size=3)
+    async with replica(redis_server.url, network) as other:
+        settings = other.state.settings
+        seal = Seal(api_key=settings.api_key, base_url=settings.base_url, snapshot_key=b"")
+        name = seal.name("fleet", "{}")
+        seconds, microseconds = redis_server.client.time()
+        age = settings.snapshot_seconds + settings.tool_timeout + 1
+        began = seconds * 1000 + microseconds // 1000 - int(age * 1000)
+        coverage = Coverage(read=0, of=0, complete=True, as_of=datetime.now(UTC) - timedelta(seconds=age))
+        redis_server.client.hset(name, mapping={"sealed": seal.seal(name, Fleet([], coverage), began), "began": began})
+        redis_server.client.expire(name, 30)
+        assert (await other.read()).coverage.read == 3
+        assert other.state.sharing is not None
+        assert "older than a reading" in (other.state.sharing.fleets_unusable or "")
+
+
 SEAL = Seal(api_key="KEY", base_url="https://api.telnyx.com/v2", snapshot_key=b"")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), lambda inner: st.lists(inner, max_size=3)

@@ -9,6 +9,8 @@ import httpx
 import pytest
 import trustme
 
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+
 Serve = Callable[..., Any]
 FOREIGN = {"host": "10.1.2.3:8000"}
 """What a kubelet sends: the address of the pod."""
@@ -83,3 +85,18 @@ def test_an_answer_of_telnyx_is_reaching_it(serve: Serve, sandbox_url: str, faul
     """A rate limit that is used up passes; taking the server out of service would help nobody."""
     server = serve(TELNYX_BASE_URL=f"{sandbox_url}/fault/{fault}/v2")
     assert httpx.get(f"{server.origin}/readyz", timeout=15).status_code == 200
+
+
+def test_accounts_are_asked_at_once(serve: Serve, telnyx: Any, tmp_path: Path) -> None:
+    """One that is slow to answer does not delay what is known of another."""
+    (tmp_path / "key").write_text(SANDBOX_KEY)
+    tables = [f'[accounts.{name}]\nkey_file = "key"\n' for name in ("berlin", "paris")]
+    (tmp_path / "accounts.toml").write_text("".join(tables))
+    server = serve("--accounts", str(tmp_path / "accounts.toml"), TELNYX_BASE_URL=telnyx.url)
+    telnyx.open.clear()
+    with ThreadPoolExecutor(1) as pool:
+        probe = pool.submit(httpx.get, f"{server.origin}/readyz", timeout=15)
+        asked = [telnyx.waiting.acquire(timeout=3) for _ in range(2)]
+        telnyx.open.set()
+        assert probe.result(15).json()["accounts_reached"] == 2
+    assert asked == [True, True]

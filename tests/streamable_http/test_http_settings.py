@@ -104,3 +104,11 @@ def test_host_and_origin_are_checked_on_every_address() -> None:
     assert everywhere.enable_dns_rebinding_protection
     assert {"127.0.0.1:*", "localhost", "[::1]:*"} < set(everywhere.allowed_hosts)
     assert not any("[::]" in name for name in everywhere.allowed_hosts)
+
+
+@pytest.mark.parametrize(("port", "scheme"), [(80, "http"), (443, "https")])
+def test_clients_leave_out_the_port_that_goes_without_saying(port: int, scheme: str) -> None:
+    """And they write names in lower case, however the address was given."""
+    checks = transport_security(HttpSettings(host="MCP.internal"), "10.0.0.5", port)
+    assert checks.allowed_hosts == [f"mcp.internal:{port}", f"10.0.0.5:{port}", "mcp.internal", "10.0.0.5"]
+    assert f"{scheme}://mcp.internal" in checks.allowed_origins

@@ -114,6 +114,22 @@ def test_a_greedy_caller_starves_nobody(busy: Any, telnyx: Any, wire: Any) -> No
     assert done.index("bob") <= 3
 
 
+def test_readings_of_resources_are_calls(guarded: Any, telnyx: Any, wire: Any, version: str) -> None:
+    """They cost what the tools cost whose answers they are, so they wait their turn, and are told to come back."""
+    telnyx.open.clear()
+    few = {"TELNYX_HTTP_MAX_CALLS_PER_CALLER": "1", "TELNYX_HTTP_QUEUE_SECONDS": "0.2"}
+    server = guarded(TELNYX_BASE_URL=telnyx.url, **few)
+    uri = "telnyx://audit"
+    how = {"with_headers": {"authorization": "Bearer token-ann", "mcp-name": uri}, "params": {"uri": uri}}
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(wire.ask, server.url, version, "resources/read", **how)
+        assert telnyx.waiting.acquire(timeout=10)
+        refused = wire.ask(server.url, version, "resources/read", **how)
+        telnyx.open.set()
+        assert wire.result_of(first.result(10))["contents"]
+    assert "This server is busy with other calls: retry in " in refused.text
+
+
 def test_who_hangs_up_while_he_waits_takes_no_place(telnyx: Any, wire: Any, guarded: Any) -> None:
     """His turn goes to the next."""
     telnyx.open.clear()

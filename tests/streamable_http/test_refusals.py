@@ -3,10 +3,13 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from telnyx_connections_mcp.auth.token_editing import add_token
 
 Serve = Callable[..., Any]
 
@@ -117,6 +120,34 @@ def test_a_slow_request_is_cut_off(serve: Serve, begun: bytes) -> None:
         assert said.startswith(b"HTTP/1.1 408 ")
         assert time.monotonic() - started < 5
     assert server.stop() == (0, "")
+
+
+@pytest.mark.parametrize("begun", [REQUEST, REQUEST + b"Content-Length: 100\r\n\r\n{"], ids=["headers", "body"])
+def test_a_slow_request_behind_another_is_cut_off(serve: Serve, begun: bytes) -> None:
+    """One that came in the same packet as the request before it (pipelining) has no more time than any."""
+    server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
+    with server.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + begun)
+        said = read_all(connection)
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert said.count(b"HTTP/1.1 408 ") == 1
+    assert server.stop() == (0, "")
+
+
+def test_a_pipelined_request_inherits_nothing(serve: Serve, tmp_path: Path) -> None:
+    """Why the request before it on its connection was refused is not why it was."""
+    path = tmp_path / "tokens"
+    add_token(path, "ann", accounts=None, expires=None)
+    server = serve("--tokens", str(path))
+    unknown = REQUEST + b"Authorization: Bearer tcm_x\r\nContent-Length: 0\r\n\r\n"
+    two = REQUEST + b"Connection: close\r\n" + 2 * b"Authorization: Bearer x\r\n" + b"Content-Length: 0\r\n\r\n"
+    with server.connect() as connection:
+        connection.sendall(unknown + two)
+        said = read_all(connection)
+    assert (said.count(b"HTTP/1.1 401 "), said.count(b"HTTP/1.1 400 ")) == (1, 1)
+    server.popen.terminate()
+    lines = server.popen.communicate(timeout=15)[1].decode().splitlines()
+    assert ["why=" in line for line in lines if "outcome=40" in line] == [True, False]
 
 
 def test_a_slow_body_after_a_refusal_is_cut_off(serve: Serve) -> None:

@@ -80,3 +80,19 @@ def test_a_get_is_refused_at_once(plain: Any, version: str) -> None:
     response = httpx.get(plain.url, headers={"accept": "text/event-stream", "mcp-protocol-version": version})
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_no_level_of_the_log_shows_what_was_asked_or_answered(
+    serve: Serve, wire: Any, version: str, level: str
+) -> None:
+    """Neither in the SDK's own lines; the line about the call, which names a resource, is another matter."""
+    server = serve("--log-level", level)
+    answered = wire.result_of(wire.call(server.url, version))["structuredContent"]["connections"][0]["connection_name"]
+    wire.call(server.url, version, "get_connection", arguments={"id": "asked-for"})
+    wire.call(server.url, version, arguments={"asked-for": 1})
+    code, log = server.stop()
+    assert code == 0
+    assert "POST http /mcp: 200" in log
+    assert answered not in log
+    assert "asked-for" not in log

@@ -45,7 +45,7 @@ def test_tokens_that_travel_unencrypted_are_warned_of(
     path = tmp_path / "tokens"
     assert main(["token", "new", "bot", "--file", str(path)]) == 0
     server = serve(address="0.0.0.0:0", TELNYX_HTTP_TOKENS=str(path), **environ)
-    httpx.get(f"http://127.0.0.1:{server.port}/healthz")  # before that a signal would end it at once
+    assert httpx.get(f"http://127.0.0.1:{server.port}/healthz").status_code == 200  # it has said all, and takes signals
     code, said = server.stop()
     assert code == 0
     assert said.count("Tokens travel unencrypted unless a proxy in front adds TLS: give") == warned
@@ -104,6 +104,14 @@ def test_https_is_served_by_certificate_and_key(serve: Serve, company: trustme.C
     tls = tls_context(HttpSettings(tls_cert=str(tmp_path / "cert.pem"), tls_key=str(tmp_path / "key.pem")))
     assert tls is not None
     assert tls.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+def test_a_slow_handshake_is_cut_off(serve: Serve, company: trustme.CA, tmp_path: Path) -> None:
+    """A client has as long for TLS as for a request."""
+    company.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    server = serve("--tls-cert", str(tmp_path / "both.pem"), TELNYX_HTTP_RECEIVE_SECONDS="0.5")
+    with server.connect() as connection:
+        assert connection.recv(100) == b""
 
 
 def test_a_key_that_does_not_fit_is_one_sentence(start: Start, company: trustme.CA, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def _lines(text: str) -> list[TokenLine]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise TokenFileError(f"The token file cannot be read ({_reason(error)}).") from None
 

@@ -87,7 +87,7 @@ class TokenFile:
         if len(text) > MOST_BYTES:
             return f"The token file is longer than {MOST_BYTES // 1024 // 1024} MiB."
         try:
-            self._lines = {line.salt: line for line in read_lines(text.decode("utf-8"))}
+            self._lines = {line.salt: line for line in read_lines(text.decode("utf-8-sig"))}
         except TokenLineError as error:
             return f"The token file is broken: {error}"
         except UnicodeDecodeError:

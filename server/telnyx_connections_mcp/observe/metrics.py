@@ -17,7 +17,7 @@ HTTP_DURATION = _METER.create_histogram(
     "http.server.request.duration", unit="s", description="How long a request over HTTP took, refused ones included"
 )
 CALLS_NOW = _METER.create_up_down_counter(
-    "telnyx.calls", unit="{call}", description="Tool calls over HTTP that are running or waiting for their turn now"
+    "telnyx.calls", unit="{call}", description="Calls over HTTP that are running or waiting for their turn now"
 )
 SHARING_NOW = _METER.create_up_down_counter(
     "telnyx.sharing.accounts", unit="{account}", description="Accounts whose Redis is shared or away now"

@@ -1,5 +1,6 @@
 """The request that is being answered, for whatever is logged or measured on the way."""
 
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ REQUEST_ID = "request_id"
 """Where an HTTP request (the `state` of its ASGI scope) holds its id."""
 TOLD = "told"
 """What stands in that `state` once a line about the request is certain."""
+_PLAIN = re.compile(r'[^\s="]*')
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -36,8 +38,14 @@ CURRENT: ContextVar[Observed | None] = ContextVar("telnyx_connections_mcp_reques
 
 def write_line(facts: Mapping[str, object]) -> None:
     """Log the line about one request: as text, and each fact by its name for JSON."""
-    text = " ".join(f"{name}={fact}" for name, fact in facts.items() if fact is not None)
+    text = " ".join(f"{name}={_word(fact)}" for name, fact in facts.items() if fact is not None)
     logging.getLogger(CALLS).info("%s", text, extra={"call": facts})
+
+
+def _word(fact: object) -> str:
+    """The fact as one word of a line: in quotes unless it is plain, so that no name can pass for a fact beside it."""
+    text = str(fact)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def asks_about(account: str) -> None:

@@ -16,12 +16,16 @@ _log = logging.getLogger(__name__)
 
 
 class Sharing:
-    """The rate limit and the fleets of one account, shared through Redis. What it sends to Telnyx is its caller's."""
+    """The rate limit and the fleets of one account, shared through Redis. What it sends to Telnyx is its caller's.
 
-    def __init__(self, settings: RedisSettings, tasks: TaskGroup, *, api_key: str, base_url: str, keep: float) -> None:
+    Fleets lie there for `keep` seconds; one that is older than `oldest` seconds was put there again.
+    """
+
+    def __init__(self, settings: RedisSettings, tasks: TaskGroup, seal: Seal, *, keep: float, oldest: float) -> None:
         self._link = Link(settings)
-        self._seal = Seal(api_key=api_key, base_url=base_url, snapshot_key=settings.snapshot_key)
+        self._seal = seal
         self._keep = keep
+        self._oldest = oldest
         self._unusable: str | None = None
         self.pace = SharedPace(self._link, self._seal.prefix, tasks)
 
@@ -37,9 +41,8 @@ class Sharing:
 
     def share(self, reading: Reading, name: str, *, fresh: bool) -> SharedReading:
         """`reading`, run only where no other replica has the fleet `name`, or reads it now; always if `fresh`."""
-        return SharedReading(
-            reading, Place(self._link, self._seal, name, keep=self._keep), self._note_unusable, fresh=fresh
-        )
+        place = Place(self._link, self._seal, name, keep=self._keep, oldest=self._oldest)
+        return SharedReading(reading, place, self._note_unusable, fresh=fresh)
 
     def _note_unusable(self, why: str | None) -> None:
         if why is not None and self._unusable is None:

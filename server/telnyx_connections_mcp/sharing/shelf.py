@@ -145,14 +145,18 @@ class Received:
 
 
 class Place:
-    """The place of one fleet on the shelf, as one replica that needs it sees it. Every method may raise `AwayError`."""
+    """The place of one fleet on the shelf, as one replica that needs it sees it. Every method may raise `AwayError`.
 
-    def __init__(self, link: Link, seal: Seal, of: str, *, keep: float) -> None:
+    A fleet lies there for `keep` seconds; no honest one is older than `oldest` seconds.
+    """
+
+    def __init__(self, link: Link, seal: Seal, of: str, *, keep: float, oldest: float) -> None:
         self._link = link
         self._seal = seal
         self._name = seal.name("fleet", of)
         self._keys = (self._name, seal.name("reading", of))
         self._keep = keep
+        self._oldest = timedelta(seconds=oldest)
         self._owner = uuid4().hex
 
     async def look(self) -> Seen:
@@ -181,6 +185,8 @@ class Place:
         here = datetime.now(UTC)
         if abs(here - age - opened.fleet.coverage.as_of) > MOST_DISAGREEMENT:
             raise UnusableError("the clocks of its reader, of Redis and of this replica differ by more than a minute")
+        if age > self._oldest:
+            raise UnusableError("it is older than a reading and TELNYX_SNAPSHOT_SECONDS together")
         coverage = replace(opened.fleet.coverage, as_of=here - age)
         return Received(replace(opened.fleet, coverage=coverage), asked + min(left / 1000, self._keep))
 

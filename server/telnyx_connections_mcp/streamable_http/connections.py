@@ -52,6 +52,17 @@ class BoundedConnection(H11Protocol):
         else:
             self._sending.stop()
 
+    def on_response_complete(self) -> None:
+        """Turn to the next request: what has come of it already (pipelining) started no clock yet."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            return
+        coming = self.conn.their_state
+        if coming is h11.SEND_BODY or (coming is h11.IDLE and self.conn.trailing_data[0]):
+            self._sending.start()
+        if not _is_idle(self):
+            self._unset_keepalive_if_required()  # uvicorn would end the connection 75 s on, whatever it is doing
+
     def pause_writing(self) -> None:
         """The client takes in less than it is sent."""
         super().pause_writing()

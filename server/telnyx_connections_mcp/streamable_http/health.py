@@ -1,5 +1,6 @@
 """`/healthz` and `/readyz`: for whoever starts and watches the server, without authentication and without facts."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import anyio
@@ -77,7 +78,7 @@ class Readiness:
         """The answer to a probe: 200, or 503 with the reason in a few words."""
         states = self._states.by_account.values()
         async with self._asking:
-            all_news = [await self._news(state) for state in states]
+            all_news = await asyncio.gather(*map(self._news, states))
         best = min(all_news, key=lambda news: not _reached(news))
         told: dict[str, object] = {
             "status": "ready" if _reached(best) else "not ready",

@@ -1,4 +1,4 @@
-"""How many tool calls run at once: in all and for each caller, with a short queue that is fair to callers."""
+"""How many calls run at once: in all and for each caller, with a short queue that is fair to callers."""
 
 import asyncio
 from collections import Counter, deque
@@ -7,13 +7,15 @@ from typing import Any
 
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp_types import CallToolResult, TextContent
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, CallToolResult, TextContent
 
 from telnyx_connections_mcp.observe.metrics import CALLS_NOW
 from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.streamable_http.callers import caller_name
 
 STOPPING = "This server is being stopped and gave up on this call: call again."
+_CALLS = ("tools/call", "resources/read")
 _LONGEST_RETRY = 60
 _MEMORY = 0.9
 """The weight of what was measured before against the call that just ended."""
@@ -30,7 +32,9 @@ class _Turn:
 
 
 class CallLimit:
-    """MCP middleware that lets `total` tool calls run at once, `per_caller` of them for one caller.
+    """MCP middleware that lets `total` calls run at once, `per_caller` of them for one caller.
+
+    Calls are those of tools and the readings of resources, which are answers of tools.
 
     A call beyond that waits up to `wait` seconds for its turn, then gets a tool error, because that is what a model
     reads; an HTTP status never reaches it. When a place becomes free, the callers that wait take turns, so that one
@@ -48,7 +52,7 @@ class CallLimit:
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let a call run in its turn, and any other request at once."""
-        if ctx.method != "tools/call":
+        if ctx.method not in _CALLS:
             return await call_next(ctx)
         with anyio.CancelScope() as scope:
             self._scopes.add(scope)
@@ -57,17 +61,17 @@ class CallLimit:
             finally:
                 self._scopes.discard(scope)
         failed_with("Stopping")
-        return _error(STOPPING)
+        return _refused(ctx, STOPPING)
 
     def stop(self) -> None:
-        """End every call that runs or waits with a tool error."""
+        """End every call that runs or waits with an error that says so."""
         for scope in self._scopes:
             scope.cancel()
 
     async def _in_turn(self, caller: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if not await self._enter(caller):
             failed_with("Busy")
-            return _error(f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
+            return _refused(ctx, f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
         started = anyio.current_time()
         CALLS_NOW.add(1, _RUNNING)
         try:
@@ -129,5 +133,8 @@ class CallLimit:
         return min(_LONGEST_RETRY, max(1, ceil(self._seconds * (1 + max(own, every)))))
 
 
-def _error(text: str) -> CallToolResult:
+def _refused(ctx: ServerRequestContext[Any, Any], text: str) -> CallToolResult:
+    """What to answer instead. Raises `MCPError` where the protocol has no other place for `text`."""
+    if ctx.method != "tools/call":
+        raise MCPError(INTERNAL_ERROR, text)
     return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)

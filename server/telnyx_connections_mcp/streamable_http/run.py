@@ -87,7 +87,7 @@ def serve_http(
             )
         gc.freeze()  # what is there now stays, and need not be looked through again
         gc.enable()
-        _Server(_config(app, http, tls), limit, http.shutdown_seconds).run(sockets=[listener])
+        _Server(_config(app, http, tls), limit, http).run(sockets=[listener])
     return 0
 
 
@@ -115,18 +115,19 @@ def _config(app: Any, http: HttpSettings, tls: Any) -> uvicorn.Config:
         ssl_context_factory=(lambda *_: tls) if tls else None,
         proxy_headers=bool(http.trusted_proxies),
         forwarded_allow_ips=list(http.trusted_proxies),
+        reset_contextvars=True,  # else a pipelined request inherits what the one before it set
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=ceil(http.shutdown_seconds) + _LAST_ANSWERS_SECONDS,
     )
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server that ends well: calls in flight have `grace` seconds, then they are told that it stops."""
+    """uvicorn's server that ends well: calls in flight have some seconds, then they are told that it stops."""
 
-    def __init__(self, config: uvicorn.Config, limit: CallLimit, grace: float) -> None:
+    def __init__(self, config: uvicorn.Config, limit: CallLimit, http: HttpSettings) -> None:
         super().__init__(config)
         self._limit = limit
-        self._grace = grace
+        self._http = http
         # It would cut every stream of a 2025 client at the signal, with the calls that are on them.
         AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]  # sse-starlette has no types
 
@@ -139,7 +140,16 @@ class _Server(uvicorn.Server):
         for handled in HANDLED_SIGNALS:
             signal.signal(handled, signal.SIG_DFL)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; a client has as long for each end of TLS as for a request, instead of asyncio's 60 and 30 seconds."""
+        if self._http.tls_cert is not None:
+            loop, seconds = asyncio.get_running_loop(), self._http.receive_seconds
+            loop.create_server = partial(  # type: ignore[method-assign]  # uvicorn has no setting for it
+                loop.create_server, ssl_handshake_timeout=seconds, ssl_shutdown_timeout=seconds
+            )
+        await super().startup(sockets)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept nothing more, and let calls in flight finish within the limit."""
-        asyncio.get_running_loop().call_later(self._grace, self._limit.stop)
+        asyncio.get_running_loop().call_later(self._http.shutdown_seconds, self._limit.stop)
         await super().shutdown(sockets)

@@ -39,9 +39,9 @@ class HttpSettings:
     max_connections: int = 900
     """Connections open at once. A process may often have 1024 open files, so more than this needs `ulimit -n`."""
     max_calls: int = 64
-    """Tool calls that run at once."""
+    """Calls of tools and readings of resources that run at once."""
     max_calls_per_caller: int = 16
-    """Tool calls of one caller that run at once."""
+    """The same for one caller."""
     queue_seconds: float = 5.0
     """How long a call waits for its turn before it is told that the server is busy."""
     receive_seconds: float = 10.0
