@@ -311,3 +311,15 @@ async def test_too_many_snapshots_are_not_kept(connect: Callable[..., Any]) -> N
         assert network.asked == asked
         await ask(client, where={"fqdn": "sip-0.example.com"})
         assert network.asked > asked
+
+
+async def test_many_questions_to_one_snapshot_are_each_answered_for_themselves(connect: Callable[..., Any]) -> None:
+    """More than are remembered, asked in turn and again: each time its own rows, and a new reading answers anew."""
+    questions = [{"offset": offset, "limit": 1, "sort": "created_at"} for offset in range(70)]
+    async with connect(size=80) as client:
+        first = [(await client.call_tool("search_connections", question)).structured_content for question in questions]
+        again = [(await client.call_tool("search_connections", question)).structured_content for question in questions]
+        assert first == again
+        assert len({answer["connections"][0]["id"] for answer in first}) == 70
+        fresh = (await client.call_tool("search_connections", questions[0] | {"fresh": True})).structured_content
+        assert fresh["connections"] == first[0]["connections"]

@@ -8,10 +8,10 @@ complete; otherwise the pages in doubt are read again, at most twice.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
 PAGE_SIZE = 250
 CONCURRENCY = 10
 REREADS = 2
+MOST_ANSWERS = 64
 _FATAL = (KeyRefused, Forbidden, RateLimited)
+
+T = TypeVar("T")
 
 Report = Callable[[int, int | None], Awaitable[None]]
 """Told how many pages are read, and of how many when that is known."""
@@ -49,6 +52,19 @@ class Fleet:
 
     connections: list[Connection]
     coverage: Coverage
+    _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, question: str, answer: Callable[[], T]) -> T:
+        """What `answer` gives, computed only where `question` was not asked of this fleet before.
+
+        It must depend on the question and the fleet alone; the last 64 answers are remembered.
+        """
+        if question not in self._answers:
+            if len(self._answers) == MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            self._answers[question] = answer()
+        given: T = self._answers[question]
+        return given
 
 
 class PageFailedError(Exception):

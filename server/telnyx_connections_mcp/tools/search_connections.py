@@ -77,13 +77,11 @@ async def search_connections(arguments: SearchConnections, state: State, report:
     except ValueError as error:
         raise ArgumentError(f"Nothing was asked of Telnyx: {error}.") from None
     fleet = await state.snapshots.get(read.api_filter, report, fresh=arguments.fresh)
-    matching = read.select(fleet.connections)
-    unknown = unknown_values(arguments.where, read.tests, fleet.connections) if arguments.where else {}
-    question = _Question(arguments, read, fleet, matching, unknown)
     budget = state.settings.max_answer_tokens
-    if arguments.group_by:
-        return within(budget, question.groups, arguments.detail, arguments.limit)
-    return within(budget, question.rows, arguments.detail, arguments.limit)
+    if read.resolved:  # an age is another instant at every call
+        return _answered(arguments, read, fleet, budget)
+    question = arguments.model_dump_json(exclude={"fresh"}, exclude_none=True)
+    return fleet.once(question, lambda: _answered(arguments, read, fleet, budget))
 
 
 TOOL: ReadTool = read_tool(
@@ -97,6 +95,14 @@ TOOL: ReadTool = read_tool(
         "many and as of when."
     ),
 )
+
+
+def _answered(arguments: SearchConnections, read: Conditions, fleet: Fleet, budget: int) -> Found:
+    matching = read.select(fleet.connections)
+    unknown = unknown_values(arguments.where, read.tests, fleet.connections) if arguments.where else {}
+    question = _Question(arguments, read, fleet, matching, unknown)
+    build = question.groups if arguments.group_by else question.rows
+    return within(budget, build, arguments.detail, arguments.limit)
 
 
 @dataclass(frozen=True, slots=True)
