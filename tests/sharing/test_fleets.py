@@ -38,7 +38,7 @@ async def test_another_replica_uses_what_one_has_read(redis_server: RedisServer)
         assert network.asked == 4
         assert received.connections == read.connections
         assert (received.coverage.read, received.coverage.of, received.coverage.complete) == (600, 600, True)
-        assert begun - timedelta(milliseconds=50) <= received.coverage.as_of <= done
+        assert begun - timedelta(seconds=2) <= received.coverage.as_of <= done  # rather older than newer than it is
         assert (one.status, other.status) == ("shared", "shared")
         await other.read()
         assert network.asked == 4

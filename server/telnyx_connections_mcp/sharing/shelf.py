@@ -175,14 +175,13 @@ class Place:
         """The fleet of `size` bytes that lies there. Raises `UnusableError` where it is none."""
         if size > MOST_SEALED:
             raise UnusableError("it is larger than what is shared")
-        asked = current_time()
+        asked, here = current_time(), datetime.now(UTC)  # before what takes time: a fleet may seem older, never newer
         taken = await self._link.run(TAKE, self._keys, self._owner, seconds=LIMIT_FOR_FLEETS)
         if taken is None:
             raise UnusableError("it is gone")
         now, left, sealed = taken
         opened = await to_thread.run_sync(self._seal.open, self._name, sealed)
         age = timedelta(milliseconds=max(0, now - opened.began))
-        here = datetime.now(UTC)
         if abs(here - age - opened.fleet.coverage.as_of) > MOST_DISAGREEMENT:
             raise UnusableError("the clocks of its reader, of Redis and of this replica differ by more than a minute")
         if age > self._oldest:
