@@ -12,13 +12,13 @@ from mcp_types import Completion, CompletionArgument
 
 from telnyx_connections_mcp.audit.checks import SEVERITIES
 from telnyx_connections_mcp.fleet.reading import Fleet
-from telnyx_connections_mcp.links import is_id
 from telnyx_connections_mcp.request import current_state
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.text import clean, fold, url_host
+from telnyx_connections_mcp.uris import is_id
 
 PATIENCE = 2.0
 """Seconds that a completion waits for the fleet: a person is typing."""

@@ -12,13 +12,12 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp_types import CallToolResult, ContentBlock, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from telnyx_connections_mcp.arguments import ArgumentError, read_account, read_arguments
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.fleet.reading import Report
-from telnyx_connections_mcp.links import connection_link
 from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.schema import input_schema, output_schema, with_property
 from telnyx_connections_mcp.settings import SettingsError
@@ -32,8 +31,6 @@ class ReadTool(Tool):
     """A tool that reads. Make one with `read_tool`."""
 
     arguments_model: type[BaseModel] = Field(exclude=True)
-    about: Callable[[Mapping[str, Any], Mapping[str, Any]], object] = Field(exclude=True)
-    """The id of the one connection that an answer to these arguments is about; None where there is no such."""
     takes_account: bool = Field(default=False, exclude=True)
     """Whether calls may name the account, and answers tell it (`with_account`)."""
 
@@ -82,13 +79,10 @@ class ReadTool(Tool):
             raise UnexpectedToolError(
                 f"{self.name} failed through a defect of this server: report it with the lines of its log."
             ) from error
-        link = connection_link(self.about(arguments, result), context.protocol_version)
-        if self.takes_account:  # whose resource the link leads to depends on the caller, so there is none
-            result, link = {"account": state.account} | dict(result), None
-        content: list[ContentBlock] = [TextContent(type="text", text=compact_json(result))]
-        if link is not None:
-            content.append(link)
-        return CallToolResult(content=content, structured_content=dict(result))
+        if self.takes_account:
+            result = {"account": state.account} | dict(result)
+        text = TextContent(type="text", text=compact_json(result))  # alone: not every client takes another block
+        return CallToolResult(content=[text], structured_content=dict(result))
 
 
 def too_late(state: State) -> str:
@@ -99,19 +93,17 @@ def too_late(state: State) -> str:
     )
 
 
-def read_tool(  # noqa: PLR0913  # what a tool says of itself, each by its name
+def read_tool(
     fn: Callable[[Any, State, Report], Awaitable[Mapping[str, Any]]],
     *,
     arguments: type[BaseModel],
     result: Any,
     title: str,
     description: str,
-    about: Callable[[Mapping[str, Any], Mapping[str, Any]], object] = lambda _arguments, _answer: None,
 ) -> ReadTool:
     """The tool that answers with `fn`, named after it; `fn` may report the pages that it reads.
 
     `arguments` is the strict model of its arguments, `result` the `TypedDict` it returns; both become schemas.
-    `about` gives the id of the connection that a whole answer is about: the result links to its resource.
     """
     return ReadTool(
         fn=fn,
@@ -123,7 +115,6 @@ def read_tool(  # noqa: PLR0913  # what a tool says of itself, each by its name
         is_async=True,
         annotations=READ_ONLY,
         arguments_model=arguments,
-        about=about,
     )
 
 

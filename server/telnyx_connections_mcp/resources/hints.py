@@ -11,7 +11,7 @@ from typing import Any
 from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 
-from telnyx_connections_mcp.links import REFERENCE
+from telnyx_connections_mcp.uris import REFERENCE
 
 
 def resource_hints(public: CacheHint) -> ServerMiddleware[Any]:

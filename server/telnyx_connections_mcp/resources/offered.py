@@ -11,7 +11,6 @@ from mcp_types import Annotations
 
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.budget import compact_json
-from telnyx_connections_mcp.links import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
 from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.request import current_state
 from telnyx_connections_mcp.settings import SettingsError
@@ -19,6 +18,7 @@ from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.tool import ReadTool, too_late
 from telnyx_connections_mcp.tools import audit_connections, get_connection, search_connections
+from telnyx_connections_mcp.uris import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
 
 
 def resources() -> list[Resource]:

@@ -70,7 +70,6 @@ TOOL: ReadTool = read_tool(
     result=Got,
     title="Get one connection",
     description="Every field of one connection, by id or by exact connection_name, and what the audit says about it.",
-    about=lambda _, answer: answer.get("connection", {}).get("id"),
 )
 
 

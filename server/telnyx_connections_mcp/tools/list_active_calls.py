@@ -83,7 +83,6 @@ TOOL: ReadTool = read_tool(
     result=Calls,
     title="List active calls",
     description="Live calls of one connection (there is no list over all), the longest first within the page.",
-    about=lambda arguments, answer: str(arguments["connection_id"]) if answer["calls"] else None,
 )
 
 
