@@ -25,6 +25,7 @@ _INVISIBLE = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff"
     "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\ufe00-\ufe0d]"
 )
+_DECEPTIVE = re.compile(r"\A\s+|\s+\Z|\s{2,}|[^\S ]")
 _PLAIN = re.compile(r"[ -~]*\Z")
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)//([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 # What stands where a host should, but is none, may be half of a password with a slash in it.
@@ -141,11 +142,23 @@ def url_host(url: str) -> str | None:
 
 
 def fold(text: str) -> str:
-    """`text` as it is compared: as shown, without case and accents (a mark counts as an accent after a letter)."""
+    """`text` as it is compared: as shown, without case and accents, and with one space for any white space.
+
+    White space at either end does not count. A mark counts as an accent after a letter.
+    """
     if text.isascii() and text.isprintable():
-        return text.lower()
+        return _one_space(text.lower())
     kept: list[str] = []
     for character in normalize("NFD", clean(text)):
         if not (combining(character) and kept and kept[-1].isalpha()):
             kept.append(character)
-    return "".join(kept).casefold()
+    return _one_space("".join(kept).casefold())
+
+
+def _one_space(text: str) -> str:
+    return " ".join(text.split())
+
+
+def spelled(text: str) -> str:
+    """`text` as shown, but with escapes such as `\\u00a0` for white space that an eye takes for one space or none."""
+    return _DECEPTIVE.sub(lambda found: "".join(f"\\u{ord(space):04x}" for space in found[0]), clean(text))

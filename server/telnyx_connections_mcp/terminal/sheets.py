@@ -17,7 +17,7 @@ _CONNECTION = tuple(dict.fromkeys((*_FIRST, *ConnectionSummary.__annotations__))
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "connection": (),
     "connections": _CONNECTION,
-    "candidates": _CONNECTION,
+    "candidates": (*_CONNECTION, "spelled"),
     "groups": (),
     "calls": ("duration", "call_control_id", "call_leg_id", "call_session_id", "call_duration"),
     "findings": (
@@ -113,8 +113,12 @@ def named(connections: Sequence[Mapping[str, Any]]) -> str:
 
 
 def counted(groups: Sequence[Mapping[str, Any]]) -> str:
-    """`Main line (2), acme (3)`."""
-    return ", ".join(f"{cell(group['connection_name'])} ({group['count']})" for group in groups)
+    """`Main line (2), acme (3: acme\\u0020)`."""
+    return ", ".join(f"{cell(group['connection_name'])} ({_counted(group)})" for group in groups)
+
+
+def _counted(group: Mapping[str, Any]) -> str:
+    return f"{group['count']}: {cell(group['spelled'])}" if "spelled" in group else str(group["count"])
 
 
 def notes(answer: Mapping[str, Any], asked: Asked) -> Iterator[str]:

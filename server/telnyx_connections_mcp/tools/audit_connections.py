@@ -1,5 +1,6 @@
 """`audit_connections`: what is wrong, or will be, worst first."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired
@@ -16,13 +17,16 @@ from telnyx_connections_mcp.fleet.reading import Fleet, Report
 from telnyx_connections_mcp.fleet.where import as_where
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
+from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Parameters
+from telnyx_connections_mcp.text import clean, cut, fold, spelled
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.tools.search_connections import MOST
 from telnyx_connections_mcp.views import Cleaner, Detail
 from telnyx_connections_mcp.wording import conditions, none_there, plural
 
 _SHOWN = 3
+_SPELLINGS = 3
 _NAMES_A_CONNECTION = 3
 """So many duplicate names are shown where one connection of another finding is: they are shorter."""
 
@@ -170,8 +174,9 @@ def _said(finding: Finding, shown: int, cleaner: Cleaner, asked: dict[str, Any])
 def _names(finding: Finding, shown: int, cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
     """The most frequent of the names that several connections have, and how to get them all."""
     names = count_groups(finding.connections, ["connection_name"])
+    spellings = _spellings(finding.connections)
     first = [
-        {"connection_name": cleaner.text(str(name), 80), "count": count}
+        {"connection_name": cleaner.text(str(name), 80), "count": count} | spellings.get(fold(str(name)), {})
         for (name,), count in names[: shown * _NAMES_A_CONNECTION]
     ]
     said: dict[str, Any] = {"names": len(names), "groups": first}
@@ -180,3 +185,13 @@ def _names(finding: Finding, shown: int, cleaner: Cleaner, asked: dict[str, Any]
         most = min(len(names) + 1, MOST)  # the largest groups first; one may be that of connections without a name
         said["all_by"] = {**where, "group_by": ["connection_name"], "limit": most}
     return said
+
+
+def _spellings(connections: Sequence[Connection]) -> dict[str, dict[str, list[str]]]:
+    """By folded name, how it is `spelled` where white space alone tells it from what it looks like."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for connection in connections:
+        name = connection.connection_name or ""
+        if (exactly := spelled(name)) != clean(name):
+            found[fold(name)][cut(exactly, 80)] = None
+    return {name: {"spelled": [*each][:_SPELLINGS]} for name, each in found.items()}

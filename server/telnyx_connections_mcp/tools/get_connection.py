@@ -18,9 +18,9 @@ from telnyx_connections_mcp.fleet.where import name_of
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import Parameters
-from telnyx_connections_mcp.text import fold
+from telnyx_connections_mcp.text import clean, cut, fold, spelled
 from telnyx_connections_mcp.tool import ReadTool, read_tool
-from telnyx_connections_mcp.views import Cleaner, Detail, view
+from telnyx_connections_mcp.views import SUMMARY_LIMIT, Cleaner, Detail, view
 from telnyx_connections_mcp.wording import plural, quoted
 
 
@@ -79,7 +79,9 @@ def _one(connection: Connection, detail: Detail, source: Fleet | str) -> Got:
     findings = audit([connection], CHECKS, datetime.now(UTC))
     state = {True: "active ", False: "inactive ", None: ""}[connection.active]
     kind = cleaner.text(connection.record_type or "connection of unknown type")
-    said = f"{quoted(connection.connection_name or '')}: {state}{kind}, {plural(len(findings), 'audit finding')}."
+    name = connection.connection_name or ""
+    exactly = f' (spelled "{spelling}")' if (spelling := _spelling(name)) else ""
+    said = f"{quoted(name)}{exactly}: {state}{kind}, {plural(len(findings), 'audit finding')}."
     if isinstance(source, Fleet):  # another of that name may be among those that could not be read
         said = warning(source.coverage) + said
     answer = Got(
@@ -118,7 +120,7 @@ def _not_one(name: str, shown: list[Connection], count: int, fleet: Fleet) -> Go
     else:
         answer = Got(
             summary=f"{warning(coverage)}{plural(count, 'connection')} are named {quoted(name)}: ask for one by id.",
-            candidates=[view(connection, "summary", cleaner) for connection in shown],
+            candidates=[_candidate(connection, cleaner) for connection in shown],
         )
         if len(shown) < count:
             answer["shortened"] = f"{len(shown)} of {count} candidates; list all with search_connections name_glob."
@@ -126,3 +128,15 @@ def _not_one(name: str, shown: list[Connection], count: int, fleet: Fleet) -> Go
         answer["changed"] = changes
     answer["coverage"] = coverage_said(coverage, None)
     return answer
+
+
+def _candidate(connection: Connection, cleaner: Cleaner) -> dict[str, Any]:
+    """One of several of a name; names that differ in white space alone look the same, so that is spelled out."""
+    spelling = _spelling(connection.connection_name or "")
+    return view(connection, "summary", cleaner) | ({"spelled": spelling} if spelling else {})
+
+
+def _spelling(name: str) -> str | None:
+    """`name` with its white space spelled out, where that is not what it seems."""
+    shown = spelled(name)
+    return cut(shown, SUMMARY_LIMIT) if shown != clean(name) else None
