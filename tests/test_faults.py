@@ -39,7 +39,14 @@ SENTENCES = {
     "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL.",
 }
 ANSWERED = {"no-meta", "null-fields", "unknown-fields"}
-FOR_THE_WHOLE_FLEET = {"shrinks", "grows", "fail-page", "no-count", "cursor-calls"}  # tests/fleet and tests/tools
+FOR_THE_WHOLE_FLEET = {
+    "shrinks",
+    "grows",
+    "fail-page",
+    "no-count",
+    "cursor-calls",
+    "numbered-calls",
+}  # tests/fleet and tests/tools
 LIMIT = 6.0
 
 

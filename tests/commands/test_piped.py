@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.sandbox.calls import cursor
 
 CALL_CONTROL = "1293384261090955790"
 
@@ -103,11 +104,11 @@ def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str,
     assert main(["calls", CALL_CONTROL, "--page-size", "2"]) == 0
     told = capsys.readouterr()
     assert len(rows(told.out)) == 2
-    assert "Page 1, up to 2 a page; go on with --page-after c2." in told.err
-    assert main(["calls", CALL_CONTROL, "--page-size", "2", "--page-after", "c2"]) == 0
+    assert f"Page 1, up to 2 a page; go on with --page-after {cursor(2)}." in told.err
+    assert main(["calls", CALL_CONTROL, "--page-size", "2", "--page-after", cursor(2)]) == 0
     told = capsys.readouterr()
     assert len(rows(told.out)) == 2
-    assert "A page, up to 2 a page; go on with --page-after c3." in told.err
+    assert f"A page, up to 2 a page; go on with --page-after {cursor(4)}." in told.err
 
 
 def test_call_goes_on_as_it_is_called(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Any) -> None:
@@ -119,7 +120,7 @@ def test_call_goes_on_as_it_is_called(capsys: pytest.CaptureFixture[str], sandbo
     account(f"{sandbox_url}/fault/cursor-calls/v2")
     asked = {"connection_id": CALL_CONTROL, "page": {"size": 2}}
     assert main(["call", "list_active_calls", json.dumps(asked)]) == 0
-    assert 'go on with {"page":{"after":"c2"}}.' in capsys.readouterr().err
+    assert f'go on with {{"page":{{"after":"{cursor(2)}"}}}}.' in capsys.readouterr().err
 
 
 def test_groups_of_nothing_are_no_line(capsys: pytest.CaptureFixture[str], serve: Any, account: Any) -> None:

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 import telnyx
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY, app
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES, WITHOUT_CALLS
+from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +62,9 @@ async def test_what_is_not_there_is_404(path: str) -> None:
         ([("page[number]", "-1")], "/page[number]"),
         ([("page[number]", "x")], "/page[number]"),
         ([("page", "1")], "/page"),
+        ([("page[after]", "v1:x")], "/page[after]"),
+        ([("a/b~c", "1")], "/a~1b~0c"),
+        ([("~1", "1")], "/~01"),
         ([("sort", "active"), ("sort", "active")], "/sort"),
     ],
 )
@@ -72,10 +75,10 @@ async def test_malformed_parameters_are_400(query: list[tuple[str, str]], pointe
     assert (answer.status_code, error["code"], error["source"]["pointer"]) == (400, "10015", pointer)
 
 
-async def test_the_default_page_is_twenty_and_the_order_newest_first() -> None:
-    """As older documents of Telnyx say, so that nobody relies on 25."""
+async def test_the_default_page_is_of_250_and_the_order_newest_first() -> None:
+    """As Telnyx describes it today; older documents said 20, so nobody may rely on it."""
     answer = (await get("/v2/connections")).json()
-    assert answer["meta"] == {"total_pages": 3, "total_results": 55, "page_number": 1, "page_size": 20}
+    assert answer["meta"] == {"total_pages": 1, "total_results": 55, "page_number": 1, "page_size": 250}
     times = [row["created_at"] for row in answer["data"]]
     assert times == sorted(times, reverse=True)
 
@@ -93,22 +96,16 @@ async def test_pages_never_lose_or_repeat(size: int, sort: str) -> None:
     assert rows == sorted(by_id, key=lambda row: row[name], reverse=sort.startswith("-"))
 
 
-async def test_counts_and_limits() -> None:
-    """Kinds are counted under the contract's names."""
-    data = (await get("/v2/connections/count")).json()["data"]
-    assert sum(data["counts"].values()) == 55
+@pytest.mark.parametrize("size", [0, 3, 55, 412])
+async def test_counts_and_limits(size: int) -> None:
+    """Every kind is counted, those that there are none of too, under the contract's names."""
+    answer = await get("/v2/connections/count", api=create_app(size=size))
+    data = answer.json()["data"]
+    assert sum(data["counts"].values()) == size
+    assert len(data["counts"]) == len(RECORD_TYPES)
     assert {"fax_connections", "texml_applications", "zoom_sbc_connections"} <= set(data["counts"])
-    assert data["limits"] == {"global_limit": 100}
+    assert (data["record_type"], data["limits"]) == ("connection_counts", {"global_limit": size + 45})
     assert (await get("/v2/connections/count", query={"x": 1})).status_code == 400
-
-
-async def test_calls_come_in_pages_and_not_for_every_type() -> None:
-    """One connection has more than a page; fax and external connections have no call list (404)."""
-    busy = max(FLEET.calls, key=lambda id_: len(FLEET.calls[id_]))
-    first = (await get(f"/v2/connections/{busy}/active_calls")).json()
-    assert (len(first["data"]), first["meta"]["total_pages"]) == (20, 2)
-    silent = next(row["id"] for row in FLEET.connections if row["record_type"] in WITHOUT_CALLS)
-    assert (await get(f"/v2/connections/{silent}/active_calls")).status_code == 404
 
 
 async def test_rate_limit_headers_count_down_and_start_again(monkeypatch: pytest.MonkeyPatch) -> None:

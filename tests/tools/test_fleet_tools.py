@@ -330,13 +330,19 @@ async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
 async def test_no_calls_is_said_plainly(connect: Callable[..., Any]) -> None:
     """A quiet connection, a type without a list of calls, and a connection that is not there are told apart."""
     account = create_fleet(size=55, seed=0)
-    quiet = next(row for row in account.connections if row["id"] not in account.calls and "ip" in row["record_type"])
+    rows = [row for row in account.connections if row["id"] not in account.calls and row["record_type"][:2] == "ip"]
+    quiet = next(row for row in rows if row["webhook_event_url"])
+    without = next(row for row in rows if not row["webhook_event_url"])
     fax = next(row for row in account.connections if row["record_type"] == "fax_application")
     async with connect() as client:
         answer = await ask(client, "list_active_calls", connection_id=quiet["id"])
         assert answer["summary"] == f"No active calls of connection {quiet['id']}."
         answer = await ask(client, "list_active_calls", connection_id=fax["id"])
         assert 'is a "fax_application", and Telnyx has no list of active calls for it.' in answer["summary"]
+        answer = await ask(client, "list_active_calls", connection_id=without["id"])
+        assert 'is a "ip_connection", and Telnyx has no list of active calls for it.' in answer["summary"]
+        odd = await refused(client, "list_active_calls", connection_id=quiet["id"], page={"after": "c2"})
+        assert odd.startswith("Telnyx refused the parameter page[after] (HTTP 422, code 10015: ")
         assert "no connection with the id 5" in await refused(client, "list_active_calls", connection_id="5")
 
 

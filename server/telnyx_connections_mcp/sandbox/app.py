@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from math import ceil
 from time import monotonic
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,20 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
-from telnyx_connections_mcp.sandbox.answers import error_answer, json_answer
-from telnyx_connections_mcp.sandbox.cases import WITHOUT_CALLS
+from telnyx_connections_mcp.sandbox.answers import error_answer, json_answer, pointer_to
+from telnyx_connections_mcp.sandbox.calls import page_of_calls
+from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES, has_calls
 from telnyx_connections_mcp.sandbox.faults import MOVED, Faulty, read_fault
 from telnyx_connections_mcp.sandbox.fleet import Fleet, create_fleet
-from telnyx_connections_mcp.sandbox.queries import (
-    NUMBER,
-    SIZE,
-    BadParameterError,
-    Directory,
-    once,
-    page_of,
-    read_page,
-    read_query,
-)
+from telnyx_connections_mcp.sandbox.queries import BadParameterError, Directory, once, page_of, read_query
 
 RATE_LIMIT = 100_000
 WINDOW_SECONDS = 60.0
@@ -59,8 +52,7 @@ def _api(fleet: Fleet) -> ASGIApp:
 
     async def count_connections(request: Request) -> Response:
         once(request.query_params.multi_items(), ())
-        kinds = Counter(_COUNTED_AS.get(kind := row["record_type"], f"{kind}s") for row in fleet.connections)
-        return json_answer({"data": {"counts": dict(kinds), "limits": {"global_limit": len(by_id) + 45}}})
+        return json_answer({"data": counts_of(fleet)})
 
     async def get_connection(request: Request) -> Response:
         once(request.query_params.multi_items(), ())
@@ -68,11 +60,17 @@ def _api(fleet: Fleet) -> ASGIApp:
         return _not_found() if row is None else json_answer({"data": row})
 
     async def list_active_calls(request: Request) -> Response:
-        number, size = read_page(once(request.query_params.multi_items(), (NUMBER, SIZE)))
         row = by_id.get(request.path_params["id"])
-        if row is None or row["record_type"] in WITHOUT_CALLS:
+        if row is None:
             return _not_found()
-        calls, meta = page_of(fleet.calls.get(row["id"], []), number, size)
+        if not has_calls(row):
+            return _without_calls()
+        try:
+            asked = request.query_params.multi_items()
+            calls, meta = page_of_calls(fleet.calls.get(row["id"], []), asked, request.url.path)
+        except BadParameterError as error:
+            source = pointer_to(error.parameter) | {"parameter": error.parameter}
+            return error_answer(422, "10015", f"The parameter {error}", source=source)
         return json_answer({"data": calls, "meta": meta})
 
     return Starlette(
@@ -84,6 +82,17 @@ def _api(fleet: Fleet) -> ASGIApp:
         ],
         exception_handlers={HTTPException: _refused, BadParameterError: _bad_parameter},
     )
+
+
+def counts_of(fleet: Fleet) -> dict[str, Any]:
+    """The `data` of the counts: every kind, those that the account has none of too."""
+    kinds = Counter(row["record_type"] for row in fleet.connections)
+    counts = {_COUNTED_AS.get(kind, f"{kind}s"): kinds[kind] for kind in RECORD_TYPES}
+    return {
+        "record_type": "connection_counts",
+        "counts": counts,
+        "limits": {"global_limit": len(fleet.connections) + 45},
+    }
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -104,6 +113,11 @@ def _not_found() -> Response:
     return error_answer(404, "10005", "The requested resource or URL could not be found")
 
 
+def _without_calls() -> Response:
+    detail = "There is no list of calls for this connection. Only Call Control Apps with valid webhook URL have one"
+    return error_answer(422, "10015", detail, source=pointer_to("connection_id"))
+
+
 async def _refused(_: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code == 405:
         return error_answer(405, "10015", "Only GET is allowed here", headers={"Allow": "GET"})
@@ -111,7 +125,8 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 
 async def _bad_parameter(_: Request, error: Exception) -> Response:
-    return error_answer(400, "10015", f"The parameter {error}", getattr(error, "parameter", None))
+    source = pointer_to(getattr(error, "parameter", ""))
+    return error_answer(400, "10015", f"The parameter {error}", source=source)
 
 
 class Authenticated:

@@ -16,7 +16,9 @@ import anyio
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.sandbox.answers import error_answer
+from telnyx_connections_mcp.sandbox.answers import error_answer, pointer_to
+from telnyx_connections_mcp.sandbox.calls import AFTER, BEFORE
+from telnyx_connections_mcp.sandbox.queries import NUMBER
 
 LONGEST_STALL = 120.0
 HUGE = 17 * 1024 * 1024
@@ -148,7 +150,7 @@ async def _pass(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Se
 
 
 async def _fail_page(api: ASGIApp, page: float, scope: Scope, receive: Receive, send: Send) -> None:
-    asked = dict(parse_qsl(scope["query_string"].decode())).get("page[number]")
+    asked = dict(parse_qsl(scope["query_string"].decode())).get(NUMBER)
     answer = error_answer(500, "10007", "Unexpected error")
     await (answer if asked == f"{page:g}" else api)(scope, receive, send)
 
@@ -158,19 +160,24 @@ async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send
     await (answer if scope["path"].endswith("/count") else api)(scope, receive, send)
 
 
-async def _cursor_calls(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-    """Active calls by cursor: the same pages, without numbers and totals."""
-    if not scope["path"].endswith("/active_calls"):
+def _calls_asked(change: Callable[[dict[str, str]], dict[str, str]]) -> Serve:
+    """Answer as if active calls had been asked for with another query."""
+
+    async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].endswith("/active_calls"):
+            asked = change(dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)))
+            scope = dict(scope) | {"query_string": urlencode(asked).encode()}
         await api(scope, receive, send)
-        return
-    asked = dict(parse_qsl(scope["query_string"].decode()))
-    number = int(asked.pop("page[after]", "c1").removeprefix("c"))
-    inner = dict(scope) | {"query_string": urlencode(asked | {"page[number]": str(number)}).encode()}
-    answer = json.loads(await _body(api, inner, receive))
-    if "meta" in answer:
-        more = number < answer["meta"]["total_pages"]
-        answer["meta"] = {"cursors": {"after": f"c{number + 1}"}, "next": "more"} if more else {"cursors": {}}
-    await Response(json.dumps(answer), 200 if "data" in answer else 404)(scope, receive, send)
+
+    return serve
+
+
+def _unnumbered(asked: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in asked.items() if name != NUMBER}
+
+
+def _numbered(asked: dict[str, str]) -> dict[str, str]:
+    return {NUMBER: "1"} | {name: value for name, value in asked.items() if name not in (AFTER, BEFORE)}
 
 
 async def _truncated(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -221,7 +228,9 @@ FAULTS: dict[str, Kind] = {
     "401": Kind("the key is refused", _instead(error_answer(401, "10009", "The API key was revoked"))),
     "403": Kind("the key may not do this", _instead(error_answer(403, "10010", "You lack a permission"))),
     "404": Kind("no such resource", _instead(error_answer(404, "10005", "The resource could not be found"))),
-    "422": Kind("a parameter is invalid", _instead(error_answer(422, "10015", "is invalid", "filter[fqdn]"))),
+    "422": Kind(
+        "a parameter is invalid", _instead(error_answer(422, "10015", "is invalid", source=pointer_to("filter[fqdn]")))
+    ),
     "429": Kind("rate limit, =K times", _instead(_rate_limited({"x-ratelimit-reset": "1"})), counted=True),
     "429-wait": Kind("rate limit for ten minutes", _instead(_rate_limited({"Retry-After": "600"}))),
     "429-silent": Kind("rate limit that names no time", _instead(_rate_limited({}))),
@@ -237,7 +246,8 @@ FAULTS: dict[str, Kind] = {
     "grows": Kind("=K connections are created, one a request", _pass, default=1, moves=1),
     "fail-page": Kind("page =N of a list is a server error", _fail_page, default=2.0),
     "no-count": Kind("an API without /connections/count", _no_count),
-    "cursor-calls": Kind("active calls are paged by cursor", _cursor_calls),
+    "cursor-calls": Kind("active calls are paged by cursor, whatever is asked", _calls_asked(_unnumbered)),
+    "numbered-calls": Kind("active calls are paged by number, whatever is asked", _calls_asked(_numbered)),
     "empty": Kind("an empty body", _instead(Response(b""))),
     "wrong-shape": Kind("data is no list", _changed(lambda answer: answer | {"data": 7})),
     "no-meta": Kind("an answer without meta", _changed(_without_meta)),

@@ -47,7 +47,8 @@ def create_fleet(*, size: int = 55, seed: int = 0) -> Fleet:
         for number, row in enumerate(connections)
         if number % 9 == 2 and row["record_type"] not in cases.WITHOUT_CALLS
     }
-    return Fleet(connections, fqdns, calls)
+    listed = {row["id"] for row in connections if cases.has_calls(row)}
+    return Fleet(connections, fqdns, {id_: made for id_, made in calls.items() if id_ in listed})
 
 
 def _connection(random: Random, number: int, size: int, profiles: list[str]) -> Row:

@@ -13,7 +13,6 @@ PROFILES = ("filter[outbound_voice_profile_id]", "filter[outbound.outbound_voice
 NUMBER, SIZE, SORT = "page[number]", "page[size]", "sort"
 SORTS = ("created_at", "connection_name", "active")
 LARGEST_PAGE = 250
-DEFAULT_PAGE = 20
 LARGEST_INT64 = 2**63 - 1
 
 
@@ -47,12 +46,17 @@ def read_query(pairs: Sequence[tuple[str, str]]) -> Query:
     if sort.removeprefix("-") not in SORTS:
         raise BadParameterError(SORT, f"must be one of {', '.join(SORTS)}, or one of these with a leading -")
     filters = {name: given[name] for name in (CONTAINS, FQDN, *PROFILES) if name in given}
-    return Query(filters, sort, *read_page(given))
+    return Query(filters, sort, page_number(given), page_size(given, SIZE, LARGEST_PAGE))
 
 
-def read_page(given: Mapping[str, str]) -> tuple[int, int]:
-    """Number and size of the page. Raises `BadParameterError`."""
-    return _integer(given, NUMBER, 1, LARGEST_INT64, 1), _integer(given, SIZE, 1, LARGEST_PAGE, DEFAULT_PAGE)
+def page_number(given: Mapping[str, str]) -> int:
+    """Which page, from 1. Raises `BadParameterError`."""
+    return _integer(given, NUMBER, LARGEST_INT64, 1)
+
+
+def page_size(given: Mapping[str, str], name: str, default: int) -> int:
+    """How many items a page has at most: the parameter `name`. Raises `BadParameterError`."""
+    return _integer(given, name, LARGEST_PAGE, default)
 
 
 def once(pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> dict[str, str]:
@@ -67,10 +71,10 @@ def once(pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> dict[str, st
     return given
 
 
-def _integer(given: Mapping[str, str], name: str, low: int, high: int, default: int) -> int:
+def _integer(given: Mapping[str, str], name: str, high: int, default: int) -> int:
     text = given.get(name, str(default))
-    if not re.fullmatch("[0-9]{1,19}", text) or not low <= int(text) <= high:
-        raise BadParameterError(name, f"must be an integer from {low} to {high}")
+    if not re.fullmatch("[0-9]{1,19}", text) or not 1 <= int(text) <= high:
+        raise BadParameterError(name, f"must be an integer from 1 to {high}")
     return int(text)
 
 

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.budget import within
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.state import State
-from telnyx_connections_mcp.telnyx.errors import NotFound
+from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
 from telnyx_connections_mcp.telnyx.models import Call, Page
 from telnyx_connections_mcp.telnyx.query import CallsPage, Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
@@ -46,7 +46,9 @@ async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report)
     as_of = in_words(datetime.now(UTC))
     try:
         page = await state.client.list_active_calls(arguments.connection_id, asked)
-    except NotFound:
+    except (NotFound, InvalidRequest):
+        if asked.after is not None:  # the cursor may be what was refused
+            raise
         connection = await state.client.get_connection(arguments.connection_id)  # NotFound again: there is none
         summary = (
             f"{quoted(connection.connection_name or '')} is a {quoted(connection.record_type or 'unknown type')}, and "

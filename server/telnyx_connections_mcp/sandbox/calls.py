@@ -1,0 +1,70 @@
+"""Pages of live calls: by cursor, as Telnyx describes them, or by number, as its SDKs ask for them."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from telnyx_connections_mcp.sandbox.fleet import Row
+from telnyx_connections_mcp.sandbox.queries import (
+    NUMBER,
+    SIZE,
+    BadParameterError,
+    once,
+    page_number,
+    page_of,
+    page_size,
+)
+
+AFTER, BEFORE, LIMIT = "page[after]", "page[before]", "page[limit]"
+DEFAULT_LIMIT = 20
+_NOT_GIVEN = "null"  # the documented default of both cursors, a string
+
+
+def page_of_calls(
+    calls: Sequence[Row], pairs: Sequence[tuple[str, str]], path: str
+) -> tuple[list[Row], dict[str, Any]]:
+    """The page of `calls` that the query asks for, and its `meta`; `path` is where the list is.
+
+    It is numbered where a number is asked for; else it has cursors. Raises `BadParameterError`.
+    """
+    given = once(pairs, (AFTER, BEFORE, LIMIT, SIZE, NUMBER))
+    given = {name: value for name, value in given.items() if value != _NOT_GIVEN or name not in (AFTER, BEFORE)}
+    first, *others = [name for name in (NUMBER, AFTER, BEFORE) if name in given] or [AFTER]
+    if others:
+        raise BadParameterError(others[0], f"cannot be given beside {first}")
+    if first == NUMBER:
+        return page_of(calls, page_number(given), page_size(given, SIZE, page_size(given, LIMIT, DEFAULT_LIMIT)))
+    return _by_cursor(calls, given, page_size(given, LIMIT, page_size(given, SIZE, DEFAULT_LIMIT)), path)
+
+
+def _by_cursor(
+    calls: Sequence[Row], given: Mapping[str, str], length: int, path: str
+) -> tuple[list[Row], dict[str, Any]]:
+    if BEFORE in given:
+        end = _position(BEFORE, given[BEFORE])
+        start = max(0, end - length)
+    else:
+        start = _position(AFTER, given[AFTER]) if AFTER in given else 0
+        end = start + length
+    meta: dict[str, Any] = {"cursors": {}, "total_items": len(calls)}
+    if end < len(calls):
+        meta["cursors"]["after"] = cursor(end)
+        meta["next"] = f"{path}?{AFTER}={cursor(end)}"
+    if start > 0:
+        meta["cursors"]["before"] = cursor(start)
+        meta["previous"] = f"{path}?{BEFORE}={cursor(start)}"
+    return list(calls[start:end]), meta
+
+
+def cursor(position: int) -> str:
+    """The opaque cursor that stands before the call at `position`."""
+    return "v1:" + base64.urlsafe_b64encode(f"call{position:08d}".encode()).decode()
+
+
+def _position(name: str, text: str) -> int:
+    with suppress(ValueError):
+        digits = base64.urlsafe_b64decode(text.removeprefix("v1:").encode()).removeprefix(b"call")
+        if digits.isdigit() and cursor(int(digits)) == text:
+            return int(digits)
+    raise BadParameterError(name, "is no cursor of this list")
