@@ -14,6 +14,8 @@ import pytest
 
 from telnyx_connections_mcp import __version__
 
+pytestmark = pytest.mark.xdist_group("packaging")  # what they share is made once
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = "Scripts" if os.name == "nt" else "bin"
 PROMPTS = sorted(path.stem for path in (ROOT / "prompts").glob("*.md"))
@@ -33,7 +35,7 @@ LIST_PROMPTS = {
 
 def environ() -> dict[str, str]:
     """Ours, without what would let an environment see this one's packages or coverage."""
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "COVERAGE_PROCESS_CONFIG")}
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHONPATH", "COVERAGE_"))}
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -3,17 +3,22 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import anyio
 import pytest
+import uvicorn
 from mcp.client import Client
+from starlette.types import Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.serve import OPTIONS
 
 from .conftest import SERVER
@@ -47,18 +52,46 @@ class Deployment:
         return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 
+class Account:
+    """A fleet of 55 on a socket that takes 0.3 s for each request, and tells that one has come."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self._sandbox = create_app(fault="slow=0.3")
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v2"
+        config = uvicorn.Config(self._app, interface="asgi3", log_level="critical", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
+        self._thread.start()
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked.set()
+        await self._sandbox(scope, receive, send)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
 @pytest.fixture
-def deployment(sandbox_url: str) -> Iterator[Deployment]:
-    """Two replicas that read a fleet of 55 with 0.3 s for each request."""
+def account() -> Iterator[Account]:
+    """What the replicas ask."""
+    asked = Account()
+    yield asked
+    asked.stop()
+
+
+@pytest.fixture
+def deployment(account: Account) -> Iterator[Deployment]:
+    """Two replicas that share a Redis, behind a load balancer."""
     if SERVER is None or HAPROXY is None:
         reason = "redis-server or valkey-server, and haproxy, must be installed (Debian: apt-get install ...)"
         assert os.environ.get("CI") != "true", reason
         pytest.skip(reason)
     keep = {name: value for name, value in os.environ.items() if not name.startswith("TELNYX_")}
-    account = {"TELNYX_BASE_URL": f"{sandbox_url}/fault/slow=0.3/v2", "TELNYX_API_KEY": SANDBOX_KEY}
-    process = subprocess.Popen(
-        [str(LOCAL)], stdout=subprocess.PIPE, text=True, env=keep | account | {"PYTHON": sys.executable}
-    )
+    ours = {"TELNYX_BASE_URL": account.url, "TELNYX_API_KEY": SANDBOX_KEY, "PYTHON": sys.executable}
+    process = subprocess.Popen([str(LOCAL)], stdout=subprocess.PIPE, text=True, env=keep | ours)
     yield Deployment(process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
@@ -84,7 +117,7 @@ async def ask(url: str, era: Literal["auto", "legacy"], *, fresh: bool = False) 
 
 
 async def test_callers_are_answered_while_replicas_and_redis_come_and_go(
-    deployment: Deployment, era: Literal["auto", "legacy"]
+    deployment: Deployment, account: Account, era: Literal["auto", "legacy"]
 ) -> None:
     """A replica killed in mid-call, Redis gone and back: every answer is right, none is missing."""
     answers: list[int] = []
@@ -94,9 +127,10 @@ async def test_callers_are_answered_while_replicas_and_redis_come_and_go(
 
     async def callers(*killed: str) -> None:
         async with anyio.create_task_group() as tasks:
+            account.asked.clear()
             for number in range(8):
                 tasks.start_soon(lambda fresh: caller(fresh=fresh), number % 2 == 0)
-            await anyio.sleep(0.4)  # until calls are under way
+            await anyio.to_thread.run_sync(lambda: account.asked.wait(SECONDS))
             for name in killed:
                 deployment.kill(name)
 
