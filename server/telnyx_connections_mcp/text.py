@@ -160,5 +160,5 @@ def _one_space(text: str) -> str:
 
 
 def spelled(text: str) -> str:
-    """`text` as shown, but with escapes such as `\\u00a0` for white space that an eye takes for one space or none."""
+    r"""`text` as shown, but with escapes such as `\u00a0` for white space that an eye takes for one space or none."""
     return _DECEPTIVE.sub(lambda found: "".join(f"\\u{ord(space):04x}" for space in found[0]), clean(text))

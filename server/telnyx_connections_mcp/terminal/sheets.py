@@ -113,7 +113,7 @@ def named(connections: Sequence[Mapping[str, Any]]) -> str:
 
 
 def counted(groups: Sequence[Mapping[str, Any]]) -> str:
-    """`Main line (2), acme (3: acme\\u0020)`."""
+    r"""`Main line (2), acme (3: acme\u0020)`."""
     return ", ".join(f"{cell(group['connection_name'])} ({_counted(group)})" for group in groups)
 
 
