@@ -3,7 +3,7 @@
 import pytest
 
 from telnyx_connections_mcp.settings import SettingsError
-from telnyx_connections_mcp.streamable_http.security import transport_security
+from telnyx_connections_mcp.streamable_http.security import reach_of
 from telnyx_connections_mcp.streamable_http.settings import HttpSettings, read_address, read_http_settings
 
 
@@ -41,9 +41,12 @@ def test_what_is_no_address_is_said(text: str) -> None:
         ("QUEUE_SECONDS", "nan", "must be a number from 0"),
         ("ALLOWED_HOSTS", "https://x", "takes names"),
         ("ALLOWED_HOSTS", "*", "takes names"),
+        ("ALLOWED_HOSTS", "mcp.example.com.", "takes names"),
+        ("ALLOWED_HOSTS", "mcp.example.com:65536", "takes names"),
         ("ALLOWED_ORIGINS", "*", "takes origins"),
         ("ALLOWED_ORIGINS", "https://x/y", "takes origins"),
         ("ALLOWED_ORIGINS", "https://[x", "takes origins"),
+        ("ALLOWED_ORIGINS", "https://ann@x", "takes origins"),
         ("TRUSTED_PROXIES", "*", "takes addresses or networks"),
     ],
 )
@@ -63,7 +66,7 @@ def test_every_variable_is_read() -> None:
     """Each reaches its setting."""
     given = {
         "TELNYX_HTTP_ALLOWED_HOSTS": "MCP.example.com, [fd00::5]:8000,",
-        "TELNYX_HTTP_ALLOWED_ORIGINS": "https://app.example.com,http://localhost:6274",
+        "TELNYX_HTTP_ALLOWED_ORIGINS": "HTTPS://App.Example.com:443,http://localhost:6274",
         "TELNYX_HTTP_TRUSTED_PROXIES": "10.0.0.2,192.168.0.0/24",
         "TELNYX_HTTP_MAX_BODY": "2048",
         "TELNYX_HTTP_MAX_CONNECTIONS": "10",
@@ -96,19 +99,18 @@ def test_every_variable_is_read() -> None:
 
 def test_host_and_origin_are_checked_on_every_address() -> None:
     """Off loopback the server answers to its own address and port, and to the names that the settings add."""
-    checks = transport_security(HttpSettings(host="mcp.internal", allowed_hosts=("lb:443",)), "10.0.0.5", 8000)
-    assert checks.enable_dns_rebinding_protection
-    assert checks.allowed_hosts == ["mcp.internal:8000", "10.0.0.5:8000", "lb:443"]
-    assert "http://10.0.0.5:8000" in checks.allowed_origins
-    everywhere = transport_security(HttpSettings(host="::"), "::", 8000)
-    assert everywhere.enable_dns_rebinding_protection
-    assert {"127.0.0.1:*", "localhost", "[::1]:*"} < set(everywhere.allowed_hosts)
-    assert not any("[::]" in name for name in everywhere.allowed_hosts)
+    reach = reach_of(HttpSettings(host="mcp.internal", allowed_hosts=("lb:443",)), "10.0.0.5", 8000)
+    assert reach.hosts == {("mcp.internal", 8000), ("10.0.0.5", 8000), ("lb", 443)}
+    assert "http://10.0.0.5:8000" in reach.origins
+    everywhere = reach_of(HttpSettings(host="::"), "::", 8000)
+    assert (everywhere.hosts, everywhere.names) == (set(), {"127.0.0.1", "localhost", "::1"})
 
 
 @pytest.mark.parametrize(("port", "scheme"), [(80, "http"), (443, "https")])
 def test_clients_leave_out_the_port_that_goes_without_saying(port: int, scheme: str) -> None:
     """And they write names in lower case, however the address was given."""
-    checks = transport_security(HttpSettings(host="MCP.internal"), "10.0.0.5", port)
-    assert checks.allowed_hosts == [f"mcp.internal:{port}", f"10.0.0.5:{port}", "mcp.internal", "10.0.0.5"]
-    assert f"{scheme}://mcp.internal" in checks.allowed_origins
+    reach = reach_of(HttpSettings(host="MCP.internal"), "10.0.0.5", port)
+    for host in (f"mcp.internal:{port}", f"10.0.0.5:{port}", "mcp.internal", "10.0.0.5"):
+        assert reach.takes_host([host])
+    assert not reach.takes_host(["mcp.internal:81"])
+    assert f"{scheme}://mcp.internal" in reach.origins

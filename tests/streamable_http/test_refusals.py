@@ -24,14 +24,46 @@ def read_all(connection: Any) -> bytes:
     return said
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil"])
+FOREIGN_HOSTS = [
+    "evil.example",
+    "evil.example:8000",
+    "localhost.evil.example",
+    "127.0.0.1.evil",
+    "localhost:8000.evil.com",
+    "localhost:",
+    "localhost:65536",
+    "localhost:+80",
+    "localhost.",
+    "ann@localhost",
+    "localhost,evil.example",
+    "localhost/mcp",
+    "http://localhost",
+    "127.1",
+    "[::2]",
+    "[::1",
+    "[1.2]",
+    "::1",
+]
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
 def test_a_foreign_host_is_refused(plain: Any, wire: Any, version: str, host: str) -> None:
     """A page that points its own name at this machine (DNS rebinding) gets nothing."""
     assert wire.ask(plain.url, version, with_headers={"host": host}).status_code == 421
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://localhost:1", "http://localhost.evil.example"]
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://localhost:1",
+        "http://localhost.evil.example",
+        "http://localhost:8000.evil.com",
+        "http://ann@localhost",
+        "localhost",
+        "",
+    ],
 )
 def test_a_foreign_origin_is_refused(plain: Any, wire: Any, version: str, origin: str) -> None:
     """Nor does a page of another site, be it another program's on this machine."""
@@ -40,10 +72,53 @@ def test_a_foreign_origin_is_refused(plain: Any, wire: Any, version: str, origin
 
 def test_its_own_names_are_taken(plain: Any, wire: Any, version: str) -> None:
     """Loopback names with any port, because a tunnel may map it, and its own origin."""
-    for host in ("localhost", "127.0.0.1:9", f"localhost:{plain.port}", "[::1]:8000"):
+    for host in ("localhost", "127.0.0.1:9", f"LOCALHOST:{plain.port}", "[::1]:8000", "[0:0::1]"):
         assert wire.ask(plain.url, version, with_headers={"host": host}).status_code == 200
-    origin = f"http://localhost:{plain.port}"
-    assert wire.ask(plain.url, version, with_headers={"origin": origin}).status_code == 200
+    for origin in (f"http://localhost:{plain.port}", f"HTTP://LOCALHOST:{plain.port}"):
+        assert wire.ask(plain.url, version, with_headers={"origin": origin}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        (b"Host: localhost\r\n", 400),
+        (b"Host: evil.example\r\n", 400),
+        (b"Origin: http://localhost:PORT\r\nOrigin: http://localhost:PORT\r\n", 403),
+        (b"Origin: http://localhost:PORT\r\nOrigin: https://evil.example\r\n", 403),
+    ],
+)
+def test_two_of_what_there_is_one_of_are_refused(plain: Any, more: bytes, status: int) -> None:
+    """Nobody knows which of them another program on the way went by."""
+    with plain.connect() as connection:
+        more = more.replace(b"PORT", str(plain.port).encode())
+        connection.sendall(REQUEST + more + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
+        assert read_all(connection).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize("target", ["/mcp/", "/", "//mcp", "/docs", "/mcp%2f", "/mcp/x", "/healthz/", "/%2e%2e/mcp"])
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD", "PROPFIND"])
+def test_no_path_is_outside_the_check_of_host(plain: Any, method: str, target: str) -> None:
+    """Whoever calls the server by a foreign name learns nothing of what there is, and is led nowhere."""
+    with plain.connect() as connection:
+        head = f"{method} {target} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        said = read_all(connection)
+    assert said.startswith(b"HTTP/1.1 421 ")
+    assert b"location:" not in said.lower()
+
+
+def test_a_slash_at_the_end_makes_no_difference(plain: Any, wire: Any, version: str) -> None:
+    """A redirect would send the caller's token to what `Host` said, without TLS behind a proxy."""
+    for path in ("/mcp/", "/mcp/?x=1", "/mcp%2F"):
+        assert wire.ask(plain.origin + path, version).status_code == 200
+    assert httpx.get(f"{plain.origin}/mcp/").status_code == 405
+
+
+def test_a_target_that_names_another_host_is_nothing(plain: Any) -> None:
+    """An absolute target has the last word over `Host` (RFC 9112, section 3.2.2), so none is served."""
+    with plain.connect() as connection:
+        connection.sendall(REQUEST.replace(b"/mcp", b"http://evil.example/mcp") + b"Connection: close\r\n\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 404 ")
 
 
 def test_named_hosts_are_taken(serve: Serve, wire: Any, version: str) -> None:
@@ -56,7 +131,7 @@ def test_named_hosts_are_taken(serve: Serve, wire: Any, version: str) -> None:
 
 def test_cors_is_for_named_origins(serve: Serve, wire: Any, version: str) -> None:
     """A page of a named origin may ask, call and read the headers; for another there is no CORS at all."""
-    server = serve(TELNYX_HTTP_ALLOWED_ORIGINS="https://app.example.com")
+    server = serve(TELNYX_HTTP_ALLOWED_ORIGINS="https://App.example.com")
     asking = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,mcp-name"}
     ours, foreign = {"origin": "https://app.example.com"}, {"origin": "https://evil.example"}
     preflight = httpx.options(server.url, headers=ours | asking)
@@ -66,6 +141,7 @@ def test_cors_is_for_named_origins(serve: Serve, wire: Any, version: str) -> Non
     answer = wire.ask(server.url, version, with_headers=ours)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert wire.ask(server.url, version, with_headers={"origin": "HTTPS://APP.example.com:443"}).status_code == 200
     assert "www-authenticate" in answer.headers["access-control-expose-headers"].lower()
     assert "access-control-allow-origin" not in httpx.options(server.url, headers=foreign | asking).headers
     refused = wire.ask(server.url, version, with_headers=foreign)
@@ -248,7 +324,7 @@ def test_too_many_busy_connections_are_told(serve: Serve, telnyx: Any, wire: Any
         connection.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/mcp/x", "/.env", "/healthz/x"])
+@pytest.mark.parametrize("path", ["/", "/mcp/x", "//mcp", "/mcp//", "/docs", "/openapi.json", "/.env", "/healthz/"])
 def test_there_is_nothing_else(plain: Any, path: str) -> None:
     """Any other path is a 404."""
     assert httpx.get(plain.origin + path).status_code == 404

@@ -45,7 +45,8 @@ async def test_progress_arrives_while_the_call_runs(serve: Serve, telnyx: Any, e
     assert told == sorted(told)
 
 
-def test_a_client_that_hangs_up_ends_its_call(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
+@pytest.mark.parametrize("accept", ["application/json, text/event-stream", "application/json"])
+def test_a_client_that_hangs_up_ends_its_call(serve: Serve, telnyx: Any, wire: Any, version: str, accept: str) -> None:
     """The request to Telnyx is dropped as well, and the server goes on."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url)
@@ -54,7 +55,7 @@ def test_a_client_that_hangs_up_ends_its_call(serve: Serve, telnyx: Any, wire: A
         "POST",
         server.url,
         json=wire.message(version, "tools/call", params),
-        headers=wire.headers(version, "tools/call", params),
+        headers=wire.headers(version, "tools/call", params) | {"accept": accept},
     )
     with server.connect() as connection:
         lines = [f"{name}: {value}" for name, value in request.headers.items()]
@@ -80,6 +81,41 @@ def test_a_get_is_refused_at_once(plain: Any, version: str) -> None:
     response = httpx.get(plain.url, headers={"accept": "text/event-stream", "mcp-protocol-version": version})
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
+
+
+PLAIN = ["application/json", "APPLICATION/JSON; charset=utf-8", "*/*", "application/*;q=0.1", "text/*;q=0, */*", ""]
+STREAMS = ["application/json, text/event-stream", "text/event-stream;q=0.5, */*;q=0.1", "text/*, application/*"]
+
+
+@pytest.mark.parametrize(("accept", "streams"), [*((a, False) for a in PLAIN), *((a, True) for a in STREAMS)])
+def test_a_client_gets_what_it_takes(plain: Any, wire: Any, version: str, accept: str, streams: bool) -> None:  # noqa: FBT001  # a table's column
+    """Plain JSON unless it names a stream of events: an answer and an error alike, in both eras."""
+    answer = wire.call(plain.url, version, "search_connections", with_headers={"accept": accept})
+    assert answer.headers["content-type"].startswith(
+        "text/event-stream" if streams and version == "2025-11-25" else "application/json"
+    )
+    assert wire.result_of(answer)["structuredContent"]["matches"] == 55
+    unknown = wire.ask(plain.url, version, "no/such", with_headers={"accept": accept})
+    assert "-32601" in unknown.text
+
+
+def test_a_client_that_names_no_stream_and_reads_progress_gets_the_answer(
+    serve: Serve, telnyx: Any, wire: Any, version: str
+) -> None:
+    """What would be told on a stream is left out, and the answer is one JSON object."""
+    params = {"name": "search_connections", "arguments": {}, "_meta": {"progressToken": "t"}}
+    how = {"params": params, "with_headers": {"accept": "application/json", "mcp-name": "search_connections"}}
+    answer = wire.ask(serve(TELNYX_BASE_URL=telnyx.url).url, version, "tools/call", **how)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["result"]["structuredContent"]["matches"] == 55
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "text/html", "application/json;q=0", "*/*;q=0", "nonsense"])
+def test_a_client_that_takes_no_json_is_told(plain: Any, wire: Any, version: str, accept: str) -> None:
+    """With what there is: errors are JSON always."""
+    answer = wire.ask(plain.url, version, with_headers={"accept": accept})
+    assert answer.status_code == 406
+    assert "application/json" in answer.text
 
 
 @pytest.mark.parametrize("level", ["info", "debug"])

@@ -20,11 +20,12 @@ from telnyx_connections_mcp.app import create_server
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import network_of
 from telnyx_connections_mcp.streamable_http.app import create_app
+from telnyx_connections_mcp.streamable_http.authority import in_url
 from telnyx_connections_mcp.streamable_http.connections import BoundedConnection
 from telnyx_connections_mcp.streamable_http.health import Readiness
 from telnyx_connections_mcp.streamable_http.limits import CallLimit
 from telnyx_connections_mcp.streamable_http.listening import listen, tls_context
-from telnyx_connections_mcp.streamable_http.security import in_url, transport_security
+from telnyx_connections_mcp.streamable_http.security import reach_of
 from telnyx_connections_mcp.streamable_http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.telnyx.address import is_loopback
 
@@ -72,7 +73,7 @@ def serve_http(
             auth=auth,
             started=readiness.watch,
         )
-        app = create_app(server, http, transport_security(http, address, port), limit, readiness)
+        app = create_app(server, http, reach_of(http, address, port), limit, readiness)
         where = f"{'https' if tls else 'http'}://{in_url(http.host)}:{port}{PATH}"
         _say(
             f"telnyx-connections-mcp {__version__} serves MCP at {where}"

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from math import nan
-from urllib.parse import urlsplit
 
 from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.streamable_http.authority import normal_origin, read_authority
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 PATH = "/mcp"
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]*))(?::([0-9]{1,5}))?", re.ASCII)
-_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +117,7 @@ def _listed(environ: Mapping[str, str], name: str) -> list[str]:
 
 
 def _host(text: str) -> str:
-    if not _HOST.fullmatch(text):
+    if read_authority(text) is None:
         raise SettingsError(
             "TELNYX_HTTP_ALLOWED_HOSTS takes names with or without a port, separated by commas, as in "
             f"mcp.example.com,10.0.0.5:8000 or [fd00::5], not {text[:80]!r}."
@@ -127,17 +126,13 @@ def _host(text: str) -> str:
 
 
 def _origin(text: str) -> str:
-    try:
-        url = urlsplit(text)
-        fine = bool(url.scheme and url.hostname) and text == f"{url.scheme}://{url.netloc}" and "*" not in text
-    except ValueError:
-        fine = False
-    if not fine:
+    origin = normal_origin(text)
+    if origin is None:
         raise SettingsError(
             "TELNYX_HTTP_ALLOWED_ORIGINS takes origins without a path, separated by commas, as in "
             f"https://app.example.com, not {text[:80]!r}."
         )
-    return text
+    return origin
 
 
 def _network(text: str) -> str:
