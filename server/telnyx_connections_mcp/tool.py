@@ -15,7 +15,7 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from telnyx_connections_mcp.arguments import ArgumentError, read_account, read_arguments
+from telnyx_connections_mcp.arguments import ArgumentError, empty_conditions, read_account, read_arguments
 from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.observe.requests import failed_with
@@ -42,6 +42,8 @@ class ReadTool(Tool):
         given = read_arguments(self.arguments_model, self.parameters, arguments)
         with anyio.fail_after(state.settings.tool_timeout):
             result: Mapping[str, Any] = await self.fn(given, state, report)
+        if empty := empty_conditions(self.parameters, arguments):
+            result = {**result, "summary": f"{result['summary']} Not asked for, because empty: {', '.join(empty)}."}
         return result
 
     async def run(

@@ -18,10 +18,10 @@ from telnyx_connections_mcp.fleet.where import name_of
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import Parameters
-from telnyx_connections_mcp.text import clean, cut, fold, spelled
+from telnyx_connections_mcp.text import clean, cut, fold, quoted, spelled
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import SUMMARY_LIMIT, Cleaner, Detail, view
-from telnyx_connections_mcp.wording import plural, quoted
+from telnyx_connections_mcp.wording import plural
 
 
 class GetConnection(Parameters):

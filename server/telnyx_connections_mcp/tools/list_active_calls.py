@@ -14,9 +14,10 @@ from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
 from telnyx_connections_mcp.telnyx.models import Call, Page
 from telnyx_connections_mcp.telnyx.query import CallsPage, Parameters
+from telnyx_connections_mcp.text import quoted
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import Cleaner, Detail
-from telnyx_connections_mcp.wording import plural, quoted
+from telnyx_connections_mcp.wording import plural
 
 
 class ListActiveCalls(Parameters):
