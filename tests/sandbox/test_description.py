@@ -16,7 +16,7 @@ def compare(description: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_every_answer_has_the_shape_that_is_described() -> None:
-    """Lists, connections, calls, counts and refusals of accounts of 0 to 10,000; nothing that is described is refused."""
+    """Of every list, connection, call, count and refusal; and nothing that is described is refused."""
     done = compare(SHAPES)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert done.stdout.endswith(" answers compared, 0 differences\n")
