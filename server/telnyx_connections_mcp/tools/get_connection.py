@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.audit.findings import audit
-from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.misses import nearest_texts
@@ -47,7 +47,7 @@ class Got(TypedDict):
     changed: NotRequired[str]
 
 
-async def get_connection(arguments: GetConnection, state: State, report: Report) -> Got:
+async def get_connection(arguments: GetConnection, state: State, report: Report) -> Answer:
     """Ask for one connection by id, or find the one of that name in the fleet."""
     if (arguments.id is None) == (arguments.connection_name is None):
         raise ArgumentError("Nothing was asked of Telnyx: give one of `id` and `connection_name`, not both.")
