@@ -43,7 +43,7 @@ QUESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "get_connection": (
         {"conection_name": "chat bridge"},
         {"connection_name": "chat bridge"},
-        '\\"chat bridge\\": active texml_application',
+        "active texml_application, 2 audit findings",
     ),
     "list_active_calls": (
         {"connection_id": "1293384261090955790", "page": {"sise": 2}},
