@@ -23,17 +23,36 @@ SENTENCES = {
     "429": "The rate limit of this Telnyx account is used up (HTTP 429, code 10011: You have exceeded the maximum "
     "number of allowed requests), tried 3 times: call again in 1 second",
     "429-wait": "call again in 600 seconds.",
-    "429-silent": "tried 3 times: call again in 60 seconds.",
+    "429-silent": "tried 3 times: call again in about a minute.",
+    "retry-after": "tried 3 times: call again in about a minute.",
+    "reset-epoch": "call again in 30 seconds.",
     "500": "Telnyx could not answer (HTTP 500, code 10007: Unexpected error), tried 3 times: try again in a minute.",
     "503": "Telnyx could not answer (HTTP 503, code 10007: Try later), tried 3 times: try again in a minute.",
-    "html-502": "Telnyx could not answer (HTTP 502), tried 3 times: try again in a minute.",
+    "html-502": "Telnyx, or a proxy before it, could not answer (HTTP 502, an HTML page), tried 3 times: try",
+    "520": 'Telnyx, or a proxy before it, could not answer (HTTP 520, the text "error code: 520"), tried 3 times: try',
+    "gateway-404": 'is not the Telnyx API (HTTP 404, JSON of another API: "no Route matched with those values"): check '
+    "TELNYX_BASE_URL",
+    "web-404": 'is not the Telnyx API (HTTP 404, an HTML page titled "404 Not Found"): check TELNYX_BASE_URL',
+    "waf-403": 'Something between here and Telnyx refused the request (HTTP 403, an HTML page titled "Access Denied"): '
+    "let whoever runs that proxy, firewall or gateway allow GET requests to",
+    "gateway-401": "Something between here and Telnyx wants credentials of its own (HTTP 401, JSON of another API: "
+    '"No API key found in request"): check what stands before',
+    "proxy-407": 'wants a user and a password (HTTP 407, an HTML page titled "Proxy Authentication Required"): put '
+    "them into HTTPS_PROXY",
+    "gateway-429": "Something between here and Telnyx allows no more requests for now (HTTP 429, JSON of another API: "
+    '"API rate limit exceeded")',
+    "balancer-400": 'between here and Telnyx refused the request (HTTP 400, an HTML page titled "400 Request Header',
+    "filter-451": 'between here and Telnyx refused the request (HTTP 451, an HTML page titled "Blocked by policy")',
+    "login-200": 'is not the Telnyx API (HTTP 200, an HTML page titled "Welcome to the guest network"): check '
+    "TELNYX_BASE_URL, and whether a proxy or a login page stands before it.",
+    "login-511": 'The network wants a login (HTTP 511, an HTML page titled "Network Authentication Required"): log in',
     "slow": "Telnyx did not answer in time",
     "stall": "Telnyx did not answer in time",
     "reset": "The connection to Telnyx broke off, tried 3 times: try again.",
     "truncated": "an answer that is not complete JSON: try again",
     "not-json": "an answer that is not complete JSON: try again",
     "empty": "an answer that is not complete JSON: try again",
-    "wrong-shape": "JSON of another shape than its documentation says",
+    "wrong-shape": "JSON of another shape than Telnyx documents",
     "huge": "more than 16 MiB, which was refused: ask for a smaller page.",
     "gzip-bomb": "more than 16 MiB, which was refused: ask for a smaller page.",
     "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL.",
@@ -66,8 +85,11 @@ async def test_each_fault_yields_its_sentence(sandbox_url: str, fault: str) -> N
             assert result.is_error
             assert SENTENCES[fault] in block.text
             assert time.monotonic() - begun < LIMIT + 1
-            for never in (SANDBOX_KEY, "Traceback", "html", "secret", "http://"):
+            for never in (SANDBOX_KEY, "Traceback", "html", "secret", "://hooks"):
                 assert never not in block.text
+            assert block.text.count("http://") == block.text.count(f"{sandbox_url}/fault/{fault}/v2") + (
+                fault == "proxy-407"
+            )
 
 
 def test_every_fault_is_tried() -> None:
@@ -75,13 +97,99 @@ def test_every_fault_is_tried() -> None:
     assert set(SENTENCES) | ANSWERED | FOR_THE_WHOLE_FLEET == set(FAULTS)
 
 
-@pytest.mark.parametrize("fault", ["429=2", "500=2", "503=1"])
+@pytest.mark.parametrize("fault", ["429=2", "500=2", "503=1", "520=2"])
 async def test_a_passing_fault_is_survived(sandbox_url: str, fault: str) -> None:
     """Up to two failures in a row cost time, not the answer."""
     async with Client(server_for(f"{sandbox_url}/fault/{fault}/v2")) as client:
         result = await client.call_tool("list_connections", {})
         assert result.structured_content is not None
         assert result.structured_content["page"]["total_results"] == 55
+
+
+async def test_who_answered_in_place_of_telnyx_is_told(connect: Callable[..., Any]) -> None:
+    """No gateway's 404 says that a connection is not there, and no block page that the key lacks a permission."""
+    asked = {"get_connection": {"id": "5"}, "list_active_calls": {"connection_id": "5"}, "audit_connections": {}}
+    for fault in ("gateway-404", "web-404", "waf-403", "gateway-401", "login-200"):
+        async with connect(fault=fault, base_url="https://gateway.example/v2") as client:
+            for tool, arguments in asked.items():
+                result = await client.call_tool(tool, arguments)
+                assert result.is_error
+                assert "https://gateway.example/v2" in result.content[0].text
+                assert "no connection with the id" not in result.content[0].text
+                assert "This API key" not in result.content[0].text
+    async with connect(fault="404") as client:
+        result = await client.call_tool("get_connection", {"id": "5"})
+        assert result.content[0].text.startswith("This Telnyx account has no connection with the id 5: ")
+
+
+async def test_another_404_of_telnyx_is_told_as_it_is(connect: Callable[..., Any]) -> None:
+    """Only the code 10005 says that there is no such connection."""
+    import httpx
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        body = b'{"errors": [{"code": "20012", "title": "Product is not enabled"}]}'
+        return httpx.Response(404, stream=httpx.ByteStream(body))
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        result = await client.call_tool("get_connection", {"id": "5"})
+    assert "no such resource (HTTP 404, code 20012: Product is not enabled)" in result.content[0].text
+
+
+ODD_HEADERS = [
+    (429, {"retry-after": "99999999999"}),
+    (429, {"retry-after": "9" * 400}),
+    (429, {"x-ratelimit-reset": "1e400"}),
+    (200, {"x-ratelimit-remaining": "9" * 5000, "x-ratelimit-reset": "60"}),
+    (200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 5000, "x-ratelimit-limit": "nan"}),
+    (200, {"set-cookie": "a=" + "b" * 9000}),
+]
+
+
+@pytest.mark.parametrize(("status", "headers"), ODD_HEADERS)
+async def test_one_odd_header_disables_nothing(connect: Callable[..., Any], status: int, headers: Any) -> None:
+    """This call and the next ones are answered, every answer is closed, and no cookie is sent back."""
+    import httpx
+
+    closed = []
+
+    class Body(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            yield b'{"data": [], "meta": {"total_results": 0}}'
+
+        async def aclose(self) -> None:
+            closed.append(True)
+
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        first = len(asked) == 1
+        return httpx.Response(status if first else 200, headers=headers if first else {}, stream=Body())
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        for _ in range(3):
+            result = await client.call_tool("list_connections", {})
+            assert not result.is_error
+    assert len(closed) == len(asked)
+    assert not any("cookie" in request.headers for request in asked)
+
+
+async def test_a_429_whose_body_never_ends_is_heeded(connect: Callable[..., Any]) -> None:
+    """The next request waits as the headers said."""
+    import httpx
+
+    async def endless() -> Any:
+        while True:
+            yield b"x" * 65536
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, headers={"retry-after": "600"}, content=endless())
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        first = await client.call_tool("list_connections", {})
+        second = await client.call_tool("list_connections", {})
+    assert "allows no more requests for now (HTTP 429, the text" in first.content[0].text
+    assert second.content[0].text == "The rate limit is used up, and nothing was sent: call again in 600 seconds."
 
 
 async def test_without_meta_the_total_is_called_unknown(connect: Callable[..., Any]) -> None:

@@ -12,7 +12,6 @@ from urllib.parse import unquote_plus, urlsplit
 
 CUT_MARK = "…[cut]"
 MASK = "***"
-LONGEST_QUOTE = 60
 UNREADABLE_URL = "***(not an absolute URL)"
 
 # Escape sequences of terminals: CSI, OSC and the two-character ones (ECMA-48, sections 5.4 and 5.6).
@@ -47,11 +46,6 @@ def clean(text: str) -> str:
 def cut(text: str, limit: int) -> str:
     """`text`, or its first characters and a visible mark, `limit` characters in all."""
     return text if len(text) <= limit else text[: max(0, limit - len(CUT_MARK))] + CUT_MARK
-
-
-def quoted(text: str) -> str:
-    """Somebody's text inside a sentence: cleaned, cut and in quotation marks."""
-    return f'"{cut(clean(text), LONGEST_QUOTE)}"'
 
 
 def mask_url(url: str) -> str:

@@ -8,7 +8,7 @@ from telnyx_connections_mcp.fleet.reading import Coverage
 from telnyx_connections_mcp.fleet.sorting import FleetSort
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter
-from telnyx_connections_mcp.text import clean, cut, quoted
+from telnyx_connections_mcp.text import clean, cut
 
 _ORDERS: dict[FleetSort | None, str] = {
     None: "newest first",
@@ -48,6 +48,11 @@ def order(sort: FleetSort | None) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 connection`, `2 connections`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def quoted(text: str) -> str:
+    """Somebody's text inside a sentence: cleaned, cut and in quotation marks."""
+    return f'"{cut(clean(text), 60)}"'
 
 
 def conditions(asked: ConnectionFilter | None) -> str:

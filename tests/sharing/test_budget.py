@@ -223,6 +223,83 @@ async def test_accounts_share_no_limit(redis_server: RedisServer) -> None:
             await one.state.client.count_connections()
 
 
+async def test_replicas_that_were_made_up_stop_nobody(redis_server: RedisServer) -> None:
+    """However many Redis holds: with Redis away a replica takes a hundredth, and waits a minute at most."""
+    account = Scripted()
+    async with replica(redis_server.url, account) as one:
+        await ask(one)
+        seconds, _ = redis_server.client.time()
+        made_up = {f"made-up-{n}": (seconds + 60) * 1000 for n in range(10_000)}
+        redis_server.client.zadd(redis_server.keys("replicas")[0], made_up)
+        await ask(one)
+        assert one.state.sharing is not None
+        assert one.state.sharing.pace.sharers == 100
+        redis_server.stop()
+        account.headers = {"x-ratelimit-remaining": "5000", "x-ratelimit-reset": "3600", "x-ratelimit-limit": "5000"}
+        await ask(one, 3)
+        account.headers["x-ratelimit-remaining"] = "20"
+        await ask(one)
+        with pytest.raises(RateLimited, match=r"call again in (60|59) seconds"), anyio.fail_after(5):
+            await one.state.client.count_connections()
+
+
+def set_budget(redis_server: RedisServer, **ahead: int) -> None:
+    """Let the fields of the budget lie so many seconds ahead, as if the time until then had passed."""
+    seconds, _ = redis_server.client.time()
+    fields = {name: (seconds + each) * 1000 for name, each in ahead.items()}
+    redis_server.client.hset(redis_server.keys("budget")[0], mapping=fields)
+
+
+async def test_a_long_pause_is_tried_once_a_minute_by_one_replica(redis_server: RedisServer) -> None:
+    """The others go on waiting until that one knows; what it was told is the newest word for all."""
+    account = Scripted()
+    account.status, account.headers = 429, {"retry-after": "3000"}
+    async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
+        with pytest.raises(RateLimited), anyio.fail_after(5):
+            await ask(one)
+        await told(redis_server, "paused")
+        with pytest.raises(RateLimited, match=r"call again in (3000|2999) seconds"), anyio.fail_after(5):
+            await ask(other)
+        set_budget(redis_server, probe=-1)
+        account.headers = {"retry-after": "200"}
+        with pytest.raises(RateLimited, match="call again in 200 seconds"), anyio.fail_after(5):
+            await ask(other)
+        await until(lambda: paused_seconds(redis_server) < 201)
+        with pytest.raises(RateLimited, match=r"call again in (200|199) seconds"), anyio.fail_after(5):
+            await ask(one)
+        set_budget(redis_server, probe=-1)
+        account.status, account.headers = 200, {}
+        await ask(one)
+        await until(lambda: not redis_server.client.hexists(redis_server.keys("budget")[0], "paused"))
+        await ask(other, 3)
+        assert len(account.asked) == 6
+
+
+def paused_seconds(redis_server: RedisServer) -> float:
+    seconds, _ = redis_server.client.time()
+    return float(redis_server.client.hget(redis_server.keys("budget")[0], "paused") or 0) / 1000 - seconds
+
+
+async def test_a_long_window_with_nothing_left_is_tried_once_a_minute(redis_server: RedisServer) -> None:
+    """One header that says so for an hour does not stop the account for an hour."""
+    account = Scripted()
+    account.headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600", "x-ratelimit-limit": "100"}
+    async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
+        await ask(one)
+        await told(redis_server, "left")
+        with pytest.raises(RateLimited, match=r"call again in (3600|3599) seconds"), anyio.fail_after(5):
+            await ask(other)
+        redis_server.client.hdel(redis_server.keys("budget")[0], "probe")  # as an older version leaves it
+        for _ in range(2):
+            with pytest.raises(RateLimited), anyio.fail_after(5):
+                await ask(other)
+        set_budget(redis_server, probe=-1)
+        account.headers = {"x-ratelimit-remaining": "90", "x-ratelimit-reset": "60", "x-ratelimit-limit": "100"}
+        await ask(other)
+        await until(lambda: redis_server.client.hget(redis_server.keys("budget")[0], "left") == b"90")
+        await ask(one, 3)
+
+
 @pytest.mark.parametrize("text", ["", "5", "0/1", "5/0", "5/x", "5/4000"])
 def test_a_rate_limit_of_the_sandbox_is_checked(text: str) -> None:
     """It is requests in seconds."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import anyio
 import pytest
 
-from telnyx_connections_mcp.telnyx._pace import Pace
+from telnyx_connections_mcp.telnyx import _pace
+from telnyx_connections_mcp.telnyx._pace import PROBE, Pace
 from telnyx_connections_mcp.telnyx.errors import RateLimited
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
@@ -67,6 +68,72 @@ async def test_the_budget_is_what_telnyx_last_said() -> None:
     assert pace.budget is not None
     assert begun <= pace.budget.as_of <= datetime.now(UTC)
     assert pace.budget == RateBudget(limit=500, remaining=0, reset_seconds=1.5, as_of=pace.budget.as_of)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"retry-after": "99999999999"},
+        {"retry-after": "9" * 400},
+        {"retry-after": "-5"},
+        {"x-ratelimit-reset": "9" * 5000},
+    ],
+)
+async def test_an_absurd_pause_is_none(headers: dict[str, str]) -> None:
+    """It pauses as a 429 without a time does."""
+    pace = Pace()
+    pace.heed(429, headers)
+    assert 0.9 <= await seconds_of_turns(pace, 3) < 2
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> "list[float]":
+    """The time that the pace goes by, set by the test: a minute is too long to wait for."""
+    now = [1000.0]
+    monkeypatch.setattr(_pace.anyio, "current_time", lambda: now[0])
+    monkeypatch.setattr(_pace.anyio, "current_effective_deadline", lambda: now[0] + 25)
+    return now
+
+
+async def test_a_long_pause_is_tried_once_a_minute(clock: list[float]) -> None:
+    """One request finds out whether it is still meant; the others are told of the whole of it."""
+    pace = Pace()
+    pace.heed(429, {"retry-after": "3600"})
+    with pytest.raises(RateLimited, match="call again in 3600 seconds"):
+        await pace.turn()
+    clock[0] += PROBE
+    await pace.turn()
+    with pytest.raises(RateLimited, match="call again in 3540 seconds"):
+        await pace.turn()
+    pace.heed(429, {"retry-after": "300"})
+    with pytest.raises(RateLimited, match="call again in 300 seconds"):
+        await pace.turn()
+    clock[0] += PROBE
+    await pace.turn()
+    pace.heed(200, {})
+    await pace.turn()
+
+
+async def test_an_answer_under_way_ends_no_pause(clock: list[float]) -> None:
+    """Only what was asked after the pause began says that it is over."""
+    pace = Pace()
+    pace.heed(429, {"retry-after": "90"})
+    pace.heed(200, {})
+    clock[0] += 30
+    with pytest.raises(RateLimited, match="call again in 60 seconds"):
+        await pace.turn()
+
+
+@pytest.mark.parametrize("sharers", [1, 2, 10**6])
+async def test_the_slowest_is_one_request_a_minute(clock: list[float], sharers: int) -> None:
+    """However little is left, for however long and for however many."""
+    pace = Pace()
+    pace.sharers = sharers
+    pace.heed(200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "86400"})
+    with pytest.raises(RateLimited, match="call again in 60 seconds"):
+        await pace.turn()
+    clock[0] += PROBE
+    await pace.turn()
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "1e3", "", "9" * 400])

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.telnyx import errors
-from telnyx_connections_mcp.telnyx._wire import list_of_objects, read_answer, retry_after
+from telnyx_connections_mcp.telnyx._wire import list_of_objects, read_answer
+
+BASE = "https://api.telnyx.com/v2"
 
 
 def body(**error: Any) -> bytes:
@@ -20,7 +22,8 @@ def body(**error: Any) -> bytes:
     [
         (200, b"{", errors.UnusableAnswer, "not complete JSON"),
         (200, b"", errors.UnusableAnswer, "not complete JSON"),
-        (200, b"<html>", errors.UnusableAnswer, "not complete JSON"),
+        (200, b"<html>", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 200, an HTML page)"),
+        (200, b'\xef\xbb\xbf <?xml version="1.0"?><a/>', errors.NotTelnyx, "(HTTP 200, an XML document)"),
         (200, b"[" * 100_000, errors.UnusableAnswer, "not complete JSON"),
         (200, b"[]", errors.UnusableAnswer, "another shape"),
         (302, b"", errors.UnusableAnswer, "redirect (HTTP 302)"),
@@ -29,18 +32,42 @@ def body(**error: Any) -> bytes:
         (401, body(code="10009", detail="KEY leaked"), errors.KeyRefused, "(HTTP 401, code 10009): put a current key"),
         (403, body(code="10010"), errors.Forbidden, "(HTTP 403, code 10010)"),
         (404, body(code="10005", detail=None), errors.NotFound, "(HTTP 404, code 10005)"),
-        (418, b"teapot", errors.UnusableAnswer, "unknown way (HTTP 418)"),
-        (429, b"", errors.RateLimited, "call again in 60 seconds"),
-        (500, b"<html>oops</html>", errors.Unavailable, "(HTTP 500): try again in a minute."),
-        (503, b'{"errors": []}', errors.Unavailable, "(HTTP 503)"),
-        (503, b'{"errors": [[]]}', errors.Unavailable, "(HTTP 503)"),
-        (503, b'{"errors": [{"source": "x"}]}', errors.Unavailable, "(HTTP 503)"),
+        (404, body(code="20012"), errors.NotFound, "(HTTP 404, code 20012)"),
+        (418, body(code="10015"), errors.UnusableAnswer, "unknown way (HTTP 418, code 10015)"),
+        (418, b"teapot", errors.NotTelnyx, 'Telnyx refused the request (HTTP 418, the text "teapot")'),
+        (204, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 204, nothing in it)"),
+        (405, b"\xff\xfe", errors.NotTelnyx, "not the Telnyx API (HTTP 405, bytes that are no text)"),
+        (429, b"", errors.RateLimited, "of this Telnyx account is used up (HTTP 429): call again in about a minute"),
+        (429, b"{}", errors.RateLimited, "of this Telnyx account is used up (HTTP 429): call again in about a minute"),
+        (429, b"<p>slow down", errors.Unavailable, "Something between here and Telnyx allows no more requests for now"),
+        (408, body(code="10008"), errors.Unavailable, "Telnyx could not answer (HTTP 408, code 10008): try again in a"),
+        (
+            500,
+            b"<html>oops</html>",
+            errors.Unavailable,
+            "proxy before it, could not answer (HTTP 500, an HTML page): try",
+        ),
+        (503, b'{"errors": []}', errors.Unavailable, "(HTTP 503, JSON of another API)"),
+        (503, b'{"errors": [[]]}', errors.Unavailable, "(HTTP 503, JSON of another API)"),
+        (503, b'{"errors": [{"source": "x"}]}', errors.Unavailable, "(HTTP 503, JSON of another API)"),
+        (
+            503,
+            b'{"errors": [{"message": "down"}], "error": {"a": 1}}',
+            errors.Unavailable,
+            "(HTTP 503, JSON of another",
+        ),
+        (522, b"", errors.Unavailable, "(HTTP 522, nothing in it): try again in a minute."),
+        (524, b"", errors.Unavailable, "(HTTP 524, nothing in it)"),
+        (530, b"error code: 1033", errors.Unavailable, '(HTTP 530, the text "error code: 1033")'),
+        (599, b"[]", errors.Unavailable, "(HTTP 599, JSON of another API)"),
+        (501, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 501, nothing in it)"),
+        (505, body(code="10007"), errors.UnusableAnswer, "unknown way (HTTP 505, code 10007)"),
     ],
 )
 def test_failures(status: int, content: bytes, kind: type[errors.TelnyxError], said: str) -> None:
     """Code, cleaned detail and parameter are told where Telnyx gave them, a raw body never."""
     with pytest.raises(kind) as failed:
-        read_answer(status, {}, content)
+        read_answer(status, {}, content, BASE)
     sentence = str(failed.value)
     assert said in sentence
     assert "html" not in sentence
@@ -51,7 +78,7 @@ def test_failures(status: int, content: bytes, kind: type[errors.TelnyxError], s
 def test_every_answer_is_read_or_is_one_of_our_errors(status: int, content: bytes) -> None:
     """No status and no body raises anything but a short sentence."""
     try:
-        read_answer(status, {}, content)
+        read_answer(status, {}, content, BASE)
     except errors.TelnyxError as error:
         assert str(error).isprintable() or "\xa0" in str(error) or not str(error).isascii()
         assert len(str(error)) < 700
@@ -59,7 +86,7 @@ def test_every_answer_is_read_or_is_one_of_our_errors(status: int, content: byte
 
 def test_an_answer_is_its_object() -> None:
     """A 200 with a JSON object is that object."""
-    assert read_answer(200, {}, b'{"data": [{}]}') == {"data": [{}]}
+    assert read_answer(200, {}, b'{"data": [{}]}', BASE) == {"data": [{}]}
 
 
 @pytest.mark.parametrize("data", [None, {}, 3, "x", [1], [{}, None]])
@@ -69,18 +96,43 @@ def test_a_list_must_hold_objects(data: object) -> None:
         list_of_objects({"data": data})
 
 
+@pytest.mark.parametrize("code", [True, -5, "huge", 1.5, "", "abc", "1", "1" * 40, ["10005"], {"a": "10005"}, None])
+def test_errors_without_a_code_of_telnyx_are_not_its_word(code: Any) -> None:
+    """A gateway may have `errors` of its own."""
+    raw = f'{{"errors": [{{"code": 1{"0" * 5000}}}]}}'.encode() if code == "huge" else body(code=code)
+    with pytest.raises(errors.NotTelnyx, match="not the Telnyx API"):
+        read_answer(404, {}, raw, BASE)
+
+
 @pytest.mark.parametrize(
-    ("headers", "seconds"),
+    ("source", "parameter"),
     [
-        ({}, None),
-        ({"x-ratelimit-reset": "12"}, 12.0),
-        ({"retry-after": "3", "x-ratelimit-reset": "12"}, 3.0),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "x-ratelimit-reset": "0.5"}, 0.5),
-        ({"retry-after": "-1"}, None),
-        ({"retry-after": "١"}, None),
-        ({"retry-after": "."}, None),
+        ({"pointer": "/"}, "a parameter"),
+        ({"pointer": "/", "parameter": "page[after]"}, "the parameter page[after]"),
+        ({"parameter": "sort"}, "the parameter sort"),
+        ({"pointer": "/a~1b~0c"}, "the parameter a/b~c"),
+        ({"pointer": "/filter[fqdn]", "parameter": "other"}, "the parameter filter[fqdn]"),
+        ({"parameter": ["sort"]}, "a parameter"),
+        ({"pointer": {"x": 1}, "parameter": 7}, "a parameter"),
+        ({"parameter": "x\u202e" * 5000}, "the parameter " + "x" * 20),
+        ("sort", "a parameter"),
+        ([["sort"]], "a parameter"),
     ],
 )
-def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    """`Retry-After` wins over `x-ratelimit-reset`; anything but seconds is not read."""
-    assert retry_after(headers) == seconds
+def test_the_parameter_is_read_from_pointer_or_parameter(source: Any, parameter: str) -> None:
+    """Whatever shape it has; the text is clean and short."""
+    with pytest.raises(errors.InvalidRequest) as failed:
+        read_answer(422, {}, body(code="10015", detail="bad", source=source), BASE)
+    assert f"Telnyx refused {parameter}" in str(failed.value)
+    assert len(str(failed.value)) < 400
+    assert "\u202e" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(503, "try again in 7 seconds"), (429, "call again in 7 seconds"), (520, "in 7 seconds")]
+)
+def test_a_wait_that_was_asked_for_is_told(status: int, said: str) -> None:
+    """Of a 503 and its like too."""
+    with pytest.raises(errors.TemporaryError, match=said) as failed:
+        read_answer(status, {"retry-after": "7"}, b"", BASE)
+    assert failed.value.retry_after == 7

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
-from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, RateLimited, TelnyxError, TimedOut
+from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
 from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest
 
@@ -26,7 +26,7 @@ PAGE_SIZE = 250
 CONCURRENCY = 10
 REREADS = 2
 MOST_ANSWERS = 64
-_FATAL = (KeyRefused, Forbidden, RateLimited)
+_FATAL = (KeyRefused, Forbidden, NotTelnyx, RateLimited)
 
 T = TypeVar("T")
 

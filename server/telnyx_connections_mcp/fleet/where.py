@@ -6,23 +6,19 @@ from datetime import datetime
 from fnmatch import translate
 from operator import ge, lt
 from re import compile as pattern
-from re import sub
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from telnyx_connections_mcp.fleet.instants import instant_of, read_instant
-from telnyx_connections_mcp.hosts import comparable_host, host_within
 from telnyx_connections_mcp.telnyx.models import RECORD_TYPES, Connection
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Digits, Fqdn, Parameters
-from telnyx_connections_mcp.text import fold, quoted, url_host
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Digits, Parameters
+from telnyx_connections_mcp.text import clean, cut, fold, url_host
 
 Test = Callable[[Connection], bool]
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[str], Field(min_length=1)]
-Types = Annotated[Texts, AfterValidator(lambda types: [sub(r"[\s-]+", "_", each.strip()) for each in types])]
-"""Types as Telnyx writes them: `IP Connection` is `ip_connection`."""
 
 
 def _says(description: str, *examples: Any) -> Any:
@@ -36,8 +32,8 @@ class Where(Parameters):
     name_not_contains: Annotated[Text | None, Field()] = None
     name_glob: Annotated[Text | None, _says("Whole name, * for any text.", "acme-*-prod")] = None
     ids: Annotated[Texts | None, Field()] = None
-    record_type: Annotated[Types | None, _says(f"One of these types, such as {', '.join(RECORD_TYPES)}.")] = None
-    record_type_not: Annotated[Types | None, Field()] = None
+    record_type: Annotated[Texts | None, _says(f"One of these types, such as {', '.join(RECORD_TYPES)}.")] = None
+    record_type_not: Annotated[Texts | None, Field()] = None
     active: Annotated[bool | None, Field()] = None
     tags_any: Annotated[Texts | None, Field()] = None
     tags_all: Annotated[Texts | None, Field()] = None
@@ -46,7 +42,7 @@ class Where(Parameters):
     anchorsite_override: Annotated[Text | None, _says("Site, or its city.", "Chicago, IL")] = None
     outbound_voice_profile_id: Annotated[Digits | None, Field()] = None
     has_outbound_voice_profile: Annotated[bool | None, Field()] = None
-    fqdn: Annotated[Fqdn | None, Field(min_length=1, description="Exactly, case-sensitive.")] = None
+    fqdn: Annotated[Text | None, Field(description="Exactly, case-sensitive.")] = None
     has_webhook: Annotated[bool | None, Field()] = None
     has_failover_webhook: Annotated[bool | None, Field()] = None
     webhook_host: Annotated[Text | None, _says("Primary webhook at this host or below it.", "example.com")] = None
@@ -87,12 +83,12 @@ def read_where(where: Where | None, now: datetime) -> Conditions:
         try:
             resolved[name] = read_instant(given[name], now)
         except ValueError as error:
-            raise ValueError(f"`where.{name}` {error}, not {quoted(given[name])}") from None
-    if (host := given.get("webhook_host")) is not None and _host_of(host) is None:
-        within = host_within(host)
+            raise ValueError(f"`where.{name}` {error}") from None
+    if "://" in given.get("webhook_host", "") and url_host(given["webhook_host"]) is None:
+        shown = cut(clean(given["webhook_host"]), 60)
         raise ValueError(
-            f"`where.webhook_host` must be a host such as {within or 'hooks.example.com'}, not {quoted(host)}; "
-            + ("it takes no port, path or *" if within else "audit_connections has the check webhook_not_https")
+            f'`where.webhook_host` must be a host such as hooks.example.com, not "{shown}"; audit_connections has the '
+            "check webhook_not_https"
         )
     tests = {name: _TESTS[name](resolved.get(name, value)) for name, value in given.items() if name in _TESTS}
     pushed = {name: given[name] for name in _PUSHED if name in given}
@@ -152,30 +148,20 @@ def _active(wanted: bool) -> Test:  # noqa: FBT001  # a condition's value
 
 
 def _site(text: str) -> Test:
-    site = _place(text)
+    site = fold(text)
 
     def test(connection: Connection) -> bool:
-        own = _place(connection.anchorsite_override or "")
+        own = fold(connection.anchorsite_override or "")
         return own == site or own.startswith(f"{site},")
 
     return test
 
 
-def _place(text: str) -> str:
-    """`chicago,il`: whether a space follows the comma does not count."""
-    return sub(" ?, ?", ",", fold(text))
-
-
-def _host_of(text: str) -> str | None:
-    """The host that a condition names, alone or by a URL."""
-    return comparable_host((url_host(text) or "") if "://" in text else text)
-
-
 def _host(text: str) -> Test:
-    host = _host_of(text)
+    host = (url_host(text) or text).lower().strip(".")
 
     def test(connection: Connection) -> bool:
-        own = comparable_host(url_host(connection.webhook_event_url or "") or "") or ""
+        own = (url_host(connection.webhook_event_url or "") or "").rstrip(".")
         return own == host or own.endswith(f".{host}")
 
     return test

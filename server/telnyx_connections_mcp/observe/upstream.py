@@ -8,6 +8,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from telnyx_connections_mcp.observe.metrics import RATE_LIMIT_REMAINING, UPSTREAM_DURATION
 from telnyx_connections_mcp.observe.requests import CURRENT
+from telnyx_connections_mcp.telnyx._headers import count
 
 _TRACER = trace.get_tracer("telnyx-connections-mcp")
 
@@ -52,9 +53,9 @@ class ObservedTransport(httpx.AsyncBaseTransport):
                 if "error.type" in outcome:
                     span.set_status(StatusCode.ERROR)
                 UPSTREAM_DURATION.record(perf_counter() - began, known | outcome)
-        remaining = response.headers.get("x-ratelimit-remaining", "")
-        if remaining.isascii() and remaining.isdigit():
-            RATE_LIMIT_REMAINING.set(int(remaining), self._account)
+        remaining = count(response.headers, "x-ratelimit-remaining")
+        if remaining is not None:
+            RATE_LIMIT_REMAINING.set(remaining, self._account)
         return response
 
     async def aclose(self) -> None:

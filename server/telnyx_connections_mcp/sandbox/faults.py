@@ -6,9 +6,10 @@ A fault is named by `NAME` or `NAME=VALUE`, for every request (`create_app(fault
 
 import gzip
 import json
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox.answers import error_answer, pointer_to
 from telnyx_connections_mcp.sandbox.calls import AFTER, BEFORE
+from telnyx_connections_mcp.sandbox.foreign import FOREIGN
 from telnyx_connections_mcp.sandbox.queries import NUMBER
 
 LONGEST_STALL = 120.0
@@ -40,6 +42,8 @@ class Kind:
     default: float = 0.0
     moves: int = 0
     """By how many connections the account changes with each of the requests after the first, VALUE times."""
+    says: Callable[[str], Response] | None = None
+    """The answer to everything, where VALUE is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ def read_fault(spec: str) -> Fault:
     kind = FAULTS.get(name)
     if kind is None:
         raise ValueError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
+    if kind.says is not None:
+        return Fault(spec, replace(kind, serve=_instead(kind.says(text))), None)
     try:
         value = float(text) if equals else None
     except ValueError:
@@ -222,6 +228,15 @@ def _rate_limited(headers: Mapping[str, str]) -> Response:
     return error_answer(429, "10011", "You have exceeded the maximum number of allowed requests", headers=dict(headers))
 
 
+def _retry_after(value: str) -> Response:
+    return _rate_limited({"Retry-After": value.encode("latin-1", "replace").decode("latin-1")})
+
+
+async def _reset_epoch(_: ASGIApp, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+    reset = str(int(time.time() + seconds))
+    await _rate_limited({"x-ratelimit-reset": reset})(scope, receive, send)
+
+
 _HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 FAULTS: dict[str, Kind] = {
@@ -233,10 +248,14 @@ FAULTS: dict[str, Kind] = {
     ),
     "429": Kind("rate limit, =K times", _instead(_rate_limited({"x-ratelimit-reset": "1"})), counted=True),
     "429-wait": Kind("rate limit for ten minutes", _instead(_rate_limited({"Retry-After": "600"}))),
+    "retry-after": Kind("rate limit with Retry-After: =VALUE", _pass, says=_retry_after),
+    "reset-epoch": Kind("rate limit whose reset is an epoch, =SECONDS ahead", _reset_epoch, default=30.0),
     "429-silent": Kind("rate limit that names no time", _instead(_rate_limited({}))),
     "500": Kind("server error, =K times", _instead(error_answer(500, "10007", "Unexpected error")), counted=True),
     "503": Kind("out of service, =K times", _instead(error_answer(503, "10007", "Try later")), counted=True),
     "html-502": Kind("a proxy's page", _instead(Response(_HTML, 502, media_type="text/html"))),
+    "520": Kind("a CDN's own error, =K times", _instead(Response("error code: 520", 520)), counted=True),
+    **{name: Kind(meaning, _instead(answer)) for name, (meaning, answer) in FOREIGN.items()},
     "slow": Kind("=SECONDS before each answer", _slow, default=2.0),
     "stall": Kind("half an answer, then silence", _stall),
     "reset": Kind("half an answer, then the connection ends", _reset),

@@ -91,6 +91,8 @@ return 1
 _LEAVE_LUA = _TIME + "if owner == ARGV[1] then redis.call('DEL', KEYS[2]) end return 1"
 
 _log = logging.getLogger(__name__)
+_LATEST = 10**13
+"""Milliseconds: the year 2286. What tells a later time tells no time."""
 
 
 What = Literal["there", "reading", "yours"]
@@ -113,7 +115,9 @@ class Seen:
 
 def _read_seen(answer: object) -> Seen:
     match answer:
-        case [bytes(what), int(number), int(known), int(now)] if what in _WHAT and number >= 0 and known >= 0:
+        case [bytes(what), int(number), int(known), int(now)] if (
+            what in _WHAT and 0 <= number <= _LATEST and 0 <= known <= _LATEST and 0 <= now <= _LATEST
+        ):
             return Seen(_WHAT[what], number, known, now)
     raise ValueError(answer)
 
@@ -121,9 +125,9 @@ def _read_seen(answer: object) -> Seen:
 def _read_taken(answer: object) -> tuple[int, int, bytes] | None:
     """Redis's time, for how long it lies there yet, both in milliseconds, and the bytes; None where nothing lies."""
     match answer:
-        case [int(now), int(left), bytes(sealed)] if left > 0:
+        case [int(now), int(left), bytes(sealed)] if 0 < left <= _LATEST and 0 <= now <= _LATEST:
             return now, left, sealed
-        case [int(), int(), bytes() | None]:
+        case [int(), int(left), bytes() | None] if left <= 0:
             return None
     raise ValueError(answer)
 

@@ -14,6 +14,7 @@ from telnyx_connections_mcp.telnyx.errors import (
     InvalidRequest,
     KeyRefused,
     NotFound,
+    NotTelnyx,
     RateLimited,
     TelnyxError,
     TimedOut,
@@ -47,6 +48,7 @@ _WORDS: dict[type[TelnyxError], str] = {
     TimedOut: "no answer in time",
     Unreachable: "unreachable",
     Unavailable: "unavailable",
+    NotTelnyx: "something else answers",
     _NoClient: "settings cannot be used",
     TelnyxError: "no usable answer",
 }

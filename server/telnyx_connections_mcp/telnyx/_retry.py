@@ -1,7 +1,7 @@
 """When to send a request again, and after how long.
 
 Only what may pass by itself is sent again (`TemporaryError`), at most three times in all, with exponential
-backoff and jitter. A 429 waits as long as Telnyx says. A wait that would not end before the caller's deadline
+backoff and jitter, or after as long as the answer said. A wait that would not end before the caller's deadline
 (anyio's, set by whoever called) is not begun.
 """
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 import anyio
 import stamina
 
-from telnyx_connections_mcp.telnyx.errors import RateLimited, TelnyxError, TemporaryError
+from telnyx_connections_mcp.telnyx.errors import TelnyxError, TemporaryError
 
 TRIES = 3
 WAIT_INITIAL = 0.25
@@ -27,7 +27,7 @@ def backoff(error: Exception, remaining: float) -> bool | float:
     """
     if not isinstance(error, TemporaryError):
         return False
-    if isinstance(error, RateLimited) and error.retry_after is not None:
+    if error.retry_after is not None:
         return max(error.retry_after, WAIT_INITIAL) if error.retry_after < remaining else False
     return remaining > WAIT_MAX
 

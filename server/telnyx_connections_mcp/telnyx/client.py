@@ -3,6 +3,7 @@
 import ssl
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import anyio
 import httpx
 
 from telnyx_connections_mcp.telnyx._pace import Pace
+from telnyx_connections_mcp.telnyx._refusals import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._retry import with_retries
 from telnyx_connections_mcp.telnyx._wire import list_of_objects, object_of, read_answer
 from telnyx_connections_mcp.telnyx.errors import (
@@ -42,6 +44,7 @@ from telnyx_connections_mcp.telnyx.query import (
 )
 
 MAX_BODY = 16 * 1024 * 1024
+MAX_ERROR = 64 * 1024
 _HIDDEN_KEY = b"[the API key]"
 _SHORTEST_KEY = 8
 
@@ -66,6 +69,7 @@ class TelnyxClient:
 
     def __init__(self, http: httpx.AsyncClient, api_key: str, pace: Pace | None = None) -> None:
         self._http = http
+        self._base_url = str(http.base_url).rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"}
         self._pace = pace or Pace()
         self._key = api_key.encode("ascii") if len(api_key) >= _SHORTEST_KEY else None
@@ -91,6 +95,8 @@ class TelnyxClient:
         try:
             answer = await self._get(f"connections/{quote(connection_id, safe='')}")
         except NotFound as error:
+            if error.told is None or error.told.code != NO_SUCH_RESOURCE:
+                raise
             raise NotFound(
                 f"This Telnyx account has no connection with the id {connection_id}",
                 "check the id, or look the connection up by its name",
@@ -123,23 +129,25 @@ class TelnyxClient:
         try:
             response = await self._http.send(request, stream=True)
             try:
+                self._pace.heed(response.status_code, response.headers)
                 body = await read_body(response)
             finally:
                 await response.aclose()
         except httpx.TransportError as error:
             raise transport_failure(error) from error
-        self._pace.heed(response.status_code, response.headers)
         if self._key is not None:  # an answer may quote it, and answers are shown; too short a text is no key
             body = body.replace(self._key, _HIDDEN_KEY)
-        return read_answer(response.status_code, response.headers, body)
+        return read_answer(response.status_code, response.headers, body, self._base_url)
 
 
 async def read_body(response: httpx.Response) -> bytes:
-    """The body, decompressed, of at most 16 MiB.
+    """The body, decompressed, of at most 16 MiB; of an error only the beginning.
 
     Raises `UnusableAnswer` as soon as there is more, before it is in memory, or when it cannot be decompressed.
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if response.status_code != 200:
+        return await _beginning(response, encoding)
     if encoding not in ("identity", "gzip"):
         raise UnusableAnswer("Telnyx sent an answer in an encoding that was not asked for", "try again")
     body = bytearray()
@@ -153,6 +161,19 @@ async def read_body(response: httpx.Response) -> bytes:
                 )
     except zlib.error:
         raise UnusableAnswer("Telnyx sent an answer that cannot be decompressed", "try again") from None
+    return bytes(body)
+
+
+async def _beginning(response: httpx.Response, encoding: str) -> bytes:
+    """The first 64 KiB of an error's body. Whatever it is, the status is known, so nothing is raised over it."""
+    body = bytearray()
+    gunzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    with suppress(zlib.error):
+        async for chunk in response.aiter_raw():
+            left = MAX_ERROR - len(body)
+            body += gunzip.decompress(chunk, left) if gunzip else chunk[:left]
+            if len(body) == MAX_ERROR:
+                break
     return bytes(body)
 
 
@@ -172,7 +193,11 @@ def transport_failure(error: httpx.TransportError) -> TelnyxError:
     if isinstance(error, httpx.TimeoutException):
         return TimedOut("Telnyx did not answer in time", "try again in a minute")
     if isinstance(error, httpx.ProxyError):
-        return Unreachable("The proxy refused the connection to Telnyx", "check HTTPS_PROXY and NO_PROXY")
+        login = "put the user and password that it wants into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"
+        wants_login = str(error).startswith("407")
+        return Unreachable(
+            "The proxy refused the connection to Telnyx", login if wants_login else "check HTTPS_PROXY and NO_PROXY"
+        )
     if isinstance(error, httpx.ConnectError):
         return Unreachable("Telnyx cannot be reached", "check the network, the name resolution and TELNYX_BASE_URL")
     return Unreachable("The connection to Telnyx broke off", "try again")

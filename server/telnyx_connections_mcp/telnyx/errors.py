@@ -1,12 +1,27 @@
 """What can go wrong between this server and Telnyx, each with a sentence fit for a model or a person to read."""
 
+from dataclasses import dataclass
+from math import ceil
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Telnyx itself said of an error: its code, its detail, the parameter it is about; "" where it did not say."""
+
+    code: str
+    detail: str
+    parameter: str
+
 
 class TelnyxError(Exception):
     """A request that brought no usable answer.
 
     `str(error)` is one sentence: what happened, how often it was tried, what to do next. It never holds a
-    key, a raw body, a URL or a stack.
+    key, a raw body, a stack, or a URL other than the base URL.
     """
+
+    told: Told | None = None
+    """What Telnyx itself said, where the error is its word."""
 
     def __init__(self, what: str, next_step: str) -> None:
         super().__init__(what, next_step)
@@ -39,16 +54,24 @@ class UnusableAnswer(TelnyxError):
     """An answer that is no Telnyx answer: not JSON, truncated, of another shape, too large, a redirect."""
 
 
+class NotTelnyx(UnusableAnswer):
+    """Something between here and Telnyx answered in its place: a proxy, a gateway, a block page, a login page."""
+
+
 class TlsFailed(TelnyxError):
     """The server's certificate could not be trusted."""
 
 
 class TemporaryError(TelnyxError):
-    """A failure that may pass by itself: the request may be sent again."""
+    """A failure that may pass by itself: the request may be sent again, after `retry_after` seconds if that is set."""
+
+    def __init__(self, what: str, next_step: str, retry_after: float | None = None) -> None:
+        super().__init__(what, next_step)
+        self.retry_after = retry_after
 
 
 class Unavailable(TemporaryError):
-    """408, 500, 502, 503 or 504: Telnyx, or a proxy before it, could not answer."""
+    """408 or a 5xx that may pass: Telnyx, or a proxy before it, could not answer. Or a 429 of such a proxy."""
 
 
 class TimedOut(TemporaryError):
@@ -60,8 +83,10 @@ class Unreachable(TemporaryError):
 
 
 class RateLimited(TemporaryError):
-    """429. `retry_after` is the number of seconds to wait, when Telnyx gave one."""
+    """429."""
 
-    def __init__(self, what: str, next_step: str, retry_after: float | None = None) -> None:
-        super().__init__(what, next_step)
-        self.retry_after = retry_after
+
+def in_seconds(wait: float) -> str:
+    """`1 second`, `40 seconds`: a wait in words, never too short."""
+    seconds = max(1, ceil(wait))
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

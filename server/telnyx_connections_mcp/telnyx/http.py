@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import truststore
@@ -38,7 +39,7 @@ def create_http_client(
 ) -> httpx.AsyncClient:
     """An HTTP client for `base_url` with a limit of `timeout` seconds on every wait of a request.
 
-    `transport` replaces the network. Redirects are not followed, cookies are the caller's not to use.
+    `transport` replaces the network. Redirects are not followed, cookies are neither kept nor sent.
     """
     return httpx.AsyncClient(
         base_url=base_url,
@@ -46,6 +47,7 @@ def create_http_client(
         timeout=timeout,
         follow_redirects=False,
         trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept, however many are set
         headers={"accept": "application/json", "accept-encoding": "gzip"},
     )
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.audit.findings import audit
-from telnyx_connections_mcp.budget import Answer, within
+from telnyx_connections_mcp.budget import within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.misses import nearest_texts
@@ -18,10 +18,10 @@ from telnyx_connections_mcp.fleet.where import name_of
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import Parameters
-from telnyx_connections_mcp.text import clean, cut, fold, quoted, spelled
+from telnyx_connections_mcp.text import clean, cut, fold, spelled
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import SUMMARY_LIMIT, Cleaner, Detail, view
-from telnyx_connections_mcp.wording import plural
+from telnyx_connections_mcp.wording import plural, quoted
 
 
 class GetConnection(Parameters):
@@ -47,7 +47,7 @@ class Got(TypedDict):
     changed: NotRequired[str]
 
 
-async def get_connection(arguments: GetConnection, state: State, report: Report) -> Answer:
+async def get_connection(arguments: GetConnection, state: State, report: Report) -> Got:
     """Ask for one connection by id, or find the one of that name in the fleet."""
     if (arguments.id is None) == (arguments.connection_name is None):
         raise ArgumentError("Nothing was asked of Telnyx: give one of `id` and `connection_name`, not both.")

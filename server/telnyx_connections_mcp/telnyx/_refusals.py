@@ -1,0 +1,173 @@
+"""What an answer other than 200 means, and whose word it is: Telnyx's, or that of something before it.
+
+Telnyx's own errors are JSON with `errors`, each with a code of digits (Telnyx API reference, "Errors"). Pages of
+proxies, firewalls and gateways have no such code, and nothing that they say is told as if Telnyx had said it.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from telnyx_connections_mcp.telnyx._headers import retry_after
+from telnyx_connections_mcp.telnyx.errors import (
+    Forbidden,
+    InvalidRequest,
+    KeyRefused,
+    NotFound,
+    NotTelnyx,
+    RateLimited,
+    TelnyxError,
+    Told,
+    Unavailable,
+    UnusableAnswer,
+    in_seconds,
+)
+from telnyx_connections_mcp.text import clean, cut, mask_url
+
+NO_SUCH_RESOURCE = "10005"
+MAX_DETAIL = 200
+_MAX_QUOTED = 60
+_LOOKED_AT = 8192
+_NEVER_PASS = frozenset({501, 505, 506, 508, 510, 511})
+"""Statuses of 500 and more that say what the server can not do, now and later (IANA, HTTP status codes)."""
+_CODE = re.compile("[0-9]{4,9}")
+_TITLE = re.compile("<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
+_MESSAGES = ("message", "error", "detail", "title", "reason", "error_description")
+"""Where gateways put what they have to say."""
+_NOTHING = "nothing in it"
+_JSON = "JSON of another API"
+
+
+def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> TelnyxError:
+    """The error that an answer other than 200 of the API at `base_url` means."""
+    if 300 <= status < 400:
+        return UnusableAnswer(
+            f"Telnyx's address answered with a redirect (HTTP {status}), which is never followed",
+            "check TELNYX_BASE_URL",
+        )
+    told, wait = read_told(body), retry_after(headers)
+    what = _what_answered(body)
+    said = f" ({_http(status, told)})" if told else f" (HTTP {status}, {what})"
+    if status == 429 and (told or what in (_NOTHING, _JSON)):
+        return _used_up(said if told else " (HTTP 429)", wait)
+    if status == 429:
+        limited = f"Something between here and Telnyx allows no more requests for now{said}"
+        return Unavailable(limited, f"call again in {_when(wait)}", wait)
+    if status == 408 or (500 <= status < 600 and status not in _NEVER_PASS):
+        who = "Telnyx" if told else "Telnyx, or a proxy before it,"
+        when = "a minute" if wait is None else in_seconds(wait)
+        return Unavailable(f"{who} could not answer{said}", f"try again in {when}", wait)
+    if told is None:
+        return not_telnyx(status, body, base_url)
+    error = _refused_by_telnyx(status, told, said)
+    error.told = told
+    return error
+
+
+def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
+    """The error of an answer that is not Telnyx's: who gave it, as far as that can be told, and what to do."""
+    said = f"(HTTP {status}, {_what_answered(body)})"
+    at = mask_url(base_url)
+    if status == 407:
+        return NotTelnyx(
+            f"The proxy wants a user and a password {said}",
+            "put them into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT",
+        )
+    if status == 511:
+        return NotTelnyx(f"The network wants a login {said}", "log in with a browser, or use another network")
+    if status == 401:
+        return NotTelnyx(
+            f"Something between here and Telnyx wants credentials of its own {said}",
+            f"check what stands before {at} (a proxy, a gateway, TELNYX_BASE_URL); nothing says that the key is wrong",
+        )
+    if 400 <= status < 500 and status not in (404, 405, 410):
+        return NotTelnyx(
+            f"Something between here and Telnyx refused the request {said}",
+            f"let whoever runs that proxy, firewall or gateway allow GET requests to {at}, or check TELNYX_BASE_URL",
+        )
+    return NotTelnyx(
+        f"What answered at {at} is not the Telnyx API {said}",
+        "check TELNYX_BASE_URL, and whether a proxy or a login page stands before it",
+    )
+
+
+def is_markup(body: bytes) -> bool:
+    """Whether a body is HTML or XML, which Telnyx never sends."""
+    return body[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+
+
+def read_told(body: bytes) -> Told | None:
+    """What the first of Telnyx's own errors in `body` says; None where there is none."""
+    try:
+        answer = from_json(body)
+    except ValueError:
+        return None
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    error = errors[0] if isinstance(errors, list) and errors else None
+    if not isinstance(error, dict):
+        return None
+    code = error.get("code")
+    code = str(code) if isinstance(code, int) and 0 <= code < 10**9 else code
+    if not (isinstance(code, str) and _CODE.fullmatch(code)):
+        return None
+    source = error.get("source")
+    given = source if isinstance(source, dict) else {}
+    pointer = _text(given.get("pointer")).strip("/").replace("~1", "/").replace("~0", "~")  # RFC 6901
+    detail = _text(error.get("detail")) or _text(error.get("title"))
+    return Told(code, detail.rstrip(".: "), pointer or _text(given.get("parameter")))
+
+
+def _text(value: Any) -> str:
+    return cut(clean(value), MAX_DETAIL) if isinstance(value, str) else ""
+
+
+def _http(status: int, told: Told) -> str:
+    return f"HTTP {status}, code {told.code}{f': {told.detail}' if told.detail else ''}"
+
+
+def _used_up(said: str, wait: float | None) -> RateLimited:
+    return RateLimited(f"The rate limit of this Telnyx account is used up{said}", f"call again in {_when(wait)}", wait)
+
+
+def _when(wait: float | None) -> str:
+    return "about a minute" if wait is None else in_seconds(wait)
+
+
+def _refused_by_telnyx(status: int, told: Told, said: str) -> TelnyxError:
+    if status == 401:
+        return KeyRefused(
+            f"Telnyx refused the API key (HTTP 401, code {told.code})",
+            "put a current key of this account where that one came from (TELNYX_API_KEY or its key file), which a "
+            "server reads when it starts",
+        )
+    if status == 403:
+        return Forbidden(f"This API key may not read that{said}", "use a key with permission to read connections")
+    if status == 404:
+        return NotFound(f"Telnyx has no such resource{said}", "check the id, or TELNYX_BASE_URL if none was given")
+    if status in (400, 422):
+        which = f"the parameter {told.parameter}" if told.parameter else "a parameter"
+        return InvalidRequest(f"Telnyx refused {which}{said}", "correct it and call again")
+    return UnusableAnswer(f"Telnyx answered in an unknown way{said}", "check TELNYX_BASE_URL")
+
+
+def _what_answered(body: bytes) -> str:
+    """What kind of answer `body` is, and what its title or message says, cleaned and short."""
+    text = body[:_LOOKED_AT].decode("utf-8-sig", "replace").strip()
+    if not text:
+        return _NOTHING
+    if is_markup(body):
+        title = _TITLE.search(text)
+        kind = "an XML document" if text.startswith("<?xml") and not title else "an HTML page"
+        return f"{kind} titled {_quoted(title[1])}" if title else kind
+    try:
+        answer = from_json(body)
+    except ValueError:
+        return "bytes that are no text" if "\ufffd" in text else f"the text {_quoted(text)}"
+    said = next((answer[name] for name in _MESSAGES if answer.get(name)), "") if isinstance(answer, dict) else ""
+    return f"{_JSON}: {_quoted(said)}" if isinstance(said, str) and said else _JSON
+
+
+def _quoted(text: str) -> str:
+    return f'"{cut(clean(text).strip(), _MAX_QUOTED)}"'
