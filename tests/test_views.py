@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from telnyx_connections_mcp.telnyx.models import read_connection
 from telnyx_connections_mcp.views import Cleaner, view
 
@@ -48,3 +52,89 @@ def test_deep_and_wide_values_are_bounded() -> None:
     assert row["wide"] == "(300 items left out)"
     assert "(1 items left out)" in str(row["deep"])
     assert cleaner.changes() == "2 texts cut"
+
+
+@pytest.mark.parametrize("value", ["pw", 12345, 0, 1.5, True, False, ["pw"], [5, "pw"], {"a": "pw"}, {"pw": {"b": 1}}])
+@pytest.mark.parametrize("name", ["pwd", "passwd", "sip_pwd", "password", "authorization", "apiKey", "private_key"])
+def test_a_secret_is_masked_whatever_it_is(name: str, value: Any) -> None:
+    """A number, a flag, a list or an object as well as a text; what is not set is seen to be not set."""
+    row, cleaner = full(**{name: value, "headers": {name: value}})
+    assert row == {name: "***", "headers": {name: "***"}}
+    assert cleaner.masked == 2
+    for nothing in (None, "", [], {}):
+        assert full(**{name: nothing})[0] == {name: nothing}
+
+
+def test_what_lies_below_or_beside_the_name_of_a_secret_is_one() -> None:
+    """In an object of that name, and where one field holds the name and another the value."""
+    row, _ = full(
+        credentials={"value": "s"},
+        headers=[{"name": "Authorization", "value": "s"}, ["X-Api-Key", "s"], ["a", "b"], {"Key": "token", "Value": 5}],
+        changes=[{"field": "password", "from": "a", "to": "b", "id": 5}, {"field": "tag", "from": "a", "to": "b"}],
+        pairs=[{"key": "env", "value": "prod"}, {"key": "s"}, {"name": "Auth service", "region": "eu"}],
+    )
+    assert row == {
+        "credentials": "***",
+        "headers": [
+            {"name": "Authorization", "value": "***"},
+            ["X-Api-Key", "***"],
+            ["a", "b"],
+            {"Key": "token", "Value": "***"},
+        ],
+        "changes": [
+            {"field": "password", "from": "***", "to": "***", "id": 5},
+            {"field": "tag", "from": "a", "to": "b"},
+        ],
+        "pairs": [{"key": "env", "value": "prod"}, {"key": "***"}, {"name": "Auth service", "region": "eu"}],
+    }
+
+
+def test_ids_and_kinds_of_secrets_are_shown() -> None:
+    """What only tells something about a secret is none."""
+    given = {"ios_push_credential_id": "77", "android_push_credential_id": "88", "auth_username": "u", "token_ttl": 5}
+    assert full(**given)[0] == given
+
+
+def test_names_that_are_equal_once_cleaned_are_both_kept() -> None:
+    """The later one gets a number, which no other name has."""
+    row, _ = full(**{"a\u200b": 1, "a": 2, "\u2060a": 3, "a (2)": 4, "n" * 70: 5, "n" * 71: 6})
+    cut = "n" * 58 + "…[cut]"
+    assert row == {"a": 1, "a (2)": 2, "a (3)": 3, "a (2) (2)": 4, cut: 5, f"{cut} (2)": 6}
+
+
+def test_a_name_that_is_a_secret_is_masked() -> None:
+    """Also in objects that are kept by their secrets."""
+    row, _ = full(sessions={"tcm_" + "a1" * 30: {"active": True}})
+    assert row == {"sessions": {"***": {"active": True}}}
+
+
+def test_secrets_inside_other_texts_are_masked_in_both_views() -> None:
+    """In a name, a tag or any field; the texts around them stay."""
+    raw = {"connection_name": "acme https://bob:pw@h.example/x", "tags": ["password=hunter2"]}
+    shown = {"connection_name": "acme https://***@h.example/x", "tags": ["password=***"]}
+    assert view(read_connection(raw), "summary", Cleaner()) == shown
+    assert full(**raw, note="-----BEGIN PRIVATE KEY-----\nMII")[0] == shown | {"note": "***"}
+
+
+def test_a_secret_far_back_in_a_long_text_is_masked_before_the_text_is_cut() -> None:
+    """So that no half of it is left."""
+    token = "abcdEFGH1234567890abcdEF"
+    row, _ = full(webhook_event_url=f"https://h.example/{'x' * 4062}/{token}", note=f"{'x' * 4080} password={token}")
+    assert token[:4] not in str(row)
+
+
+NAMES = st.sampled_from(["password", "apiKey", "sip-pwd", "x.auth.token", "Private Key", "credentials"])
+CONTAINERS = st.sampled_from(["list", "object", "settings", "headers"])
+
+
+@given(NAMES, st.lists(CONTAINERS, max_size=6), st.lists(CONTAINERS, max_size=6))
+def test_no_nesting_shows_a_secret(name: str, above: list[str], below: list[str]) -> None:
+    """Whatever lies above its name, and between that and the value."""
+    value: Any = "hunter2"
+    for container in below:
+        value = [value] if container == "list" else {container: value}
+    value = {name: value}
+    for container in above:
+        value = [value] if container == "list" else {container: value}
+    row, _ = full(new=value)
+    assert "hunter2" not in str(row)

@@ -1,6 +1,7 @@
 """Completions of the arguments of prompts and of the resource template, from the fleet as it is.
 
-What is offered can be used: it is cleaned like everything else that is shown, and the tools compare cleaned texts.
+What is offered can be used: it is cleaned like everything else that is shown, and the tools compare cleaned texts. What
+holds a secret is not offered.
 """
 
 import logging
@@ -13,11 +14,13 @@ from mcp_types import Completion, CompletionArgument
 from telnyx_connections_mcp.audit.checks import SEVERITIES
 from telnyx_connections_mcp.fleet.reading import Fleet
 from telnyx_connections_mcp.request import current_state
+from telnyx_connections_mcp.secrecy.texts import mask_text
+from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import clean, fold, url_host
+from telnyx_connections_mcp.text import clean, fold
 from telnyx_connections_mcp.uris import is_id
 
 PATIENCE = 2.0
@@ -66,7 +69,7 @@ def choose(offers: Iterable[Offer], typed: str) -> Completion:
     ranks: dict[str, tuple[int, str]] = {}
     for value, other in set(offers):
         shown = clean(value or "")
-        if not shown.strip() or len(shown) > LONGEST:
+        if not shown.strip() or len(shown) > LONGEST or mask_text(shown) != shown:
             continue
         folded = fold(shown)
         at = folded.find(wanted)

@@ -7,8 +7,13 @@ from typing import Any, Literal, cast
 
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.secrecy import MASK
+from telnyx_connections_mcp.secrecy.names import is_secret_name
+from telnyx_connections_mcp.secrecy.rows import distinct, is_set, secret_names
+from telnyx_connections_mcp.secrecy.texts import mask_text
+from telnyx_connections_mcp.secrecy.urls import mask_url, url_host
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import MASK, clean, cut, mask_url, url_host
+from telnyx_connections_mcp.text import clean, cut
 
 Detail = Literal["summary", "full"]
 
@@ -17,7 +22,7 @@ FULL_LIMIT = 4096
 _DEEPEST = 8
 _MOST_ITEMS = 250
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|\+00:?00)?")
-_SECRET_NAMES = ("password", "secret", "token", "api_key", "credential")
+_WHOLE_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 
 
 class ConnectionSummary(TypedDict, total=False):
@@ -46,21 +51,30 @@ class Cleaner:
     masked: int = 0
 
     def text(self, text: str, limit: int = SUMMARY_LIMIT) -> str:
-        """`text` without invisible characters, of at most `limit` characters."""
-        if len(text) <= limit and text.isascii() and text.isprintable():
+        """`text` without invisible characters and secrets, of at most `limit` characters."""
+        if len(text) <= limit and text.isascii() and text.isprintable() and mask_text(text) == text:
             return text  # nearly every text: this is a hot path
         visible = clean(text)
-        short = cut(visible, limit)
         self.cleaned += visible != text
-        self.cut += short != visible
-        return short
+        return self._masked(visible, mask_text(visible), limit)
 
     def url(self, url: str, limit: int = FULL_LIMIT) -> str:
         """`url` without its secrets, cleaned and bounded like any text."""
-        visible = self.text(url, limit)
-        masked = mask_url(visible)
+        visible = clean(url)
+        self.cleaned += visible != url
+        return self._masked(visible, mask_url(visible), limit)
+
+    def secret(self) -> str:
+        """What stands for a value that is secret as a whole."""
+        self.masked += 1
+        return MASK
+
+    def _masked(self, visible: str, masked: str, limit: int) -> str:
+        """`masked`, cut only now: half a secret is not known for one."""
         self.masked += masked != visible
-        return masked
+        short = cut(masked, limit)
+        self.cut += short != masked
+        return short
 
     def changes(self) -> str | None:
         """What was changed, in words; None when nothing was."""
@@ -116,29 +130,35 @@ def _host(url: str | None) -> str | None:
     """The host of a webhook; None when none is set."""
     if not url:
         return None
-    return url_host(clean(url)) or "(unreadable)"
+    return url_host(url) or "(unreadable)"
 
 
 def in_full(connection: Connection, cleaner: Cleaner) -> dict[str, Any]:
     """Every field of the API, unknown ones included, with secrets masked and long texts cut."""
-    return {
-        cleaner.text(name, 64): _full_value(name, value, cleaner, 0) for name, value in connection.as_fields().items()
-    }
+    return _full_row(connection.as_fields(), cleaner, 0)
+
+
+def _full_row(row: Mapping[str, Any], cleaner: Cleaner, depth: int) -> dict[str, Any]:
+    secret = secret_names(row)
+    values = [
+        cleaner.secret() if name in secret and is_set(value) else _full_value(name, value, cleaner, depth)
+        for name, value in row.items()
+    ]
+    return dict(zip(distinct(cleaner.text(name, 64) for name in row), values, strict=True))
 
 
 def _full_value(name: str, value: Any, cleaner: Cleaner, depth: int) -> Any:
     if isinstance(value, str):
-        if any(secret in name.lower() for secret in _SECRET_NAMES) and value:
-            cleaner.masked += 1
-            return MASK
-        if value and (name.endswith("_url") or "://" in value):
+        if value and (name.lower().endswith(("url", "urls")) or _WHOLE_URL.match(value)):
             return cleaner.url(value)
         return cleaner.text(value, FULL_LIMIT)
     if isinstance(value, Mapping | list) and (depth == _DEEPEST or len(value) > _MOST_ITEMS):
         cleaner.cut += 1
         return f"({len(value)} items left out)"
     if isinstance(value, Mapping):
-        return {cleaner.text(key, 64): _full_value(key, item, cleaner, depth + 1) for key, item in value.items()}
+        return _full_row(value, cleaner, depth + 1)
     if isinstance(value, list):
+        if len(value) == 2 and isinstance(value[0], str) and is_set(value[1]) and is_secret_name(value[0]):
+            return [_full_value(name, value[0], cleaner, depth + 1), cleaner.secret()]  # as headers may come
         return [_full_value(name, item, cleaner, depth + 1) for item in value]
     return value

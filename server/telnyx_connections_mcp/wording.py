@@ -6,9 +6,9 @@ from typing import Any
 
 from telnyx_connections_mcp.fleet.reading import Coverage
 from telnyx_connections_mcp.fleet.sorting import FleetSort
+from telnyx_connections_mcp.secrecy.texts import shown
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter
-from telnyx_connections_mcp.text import clean, cut
 
 _ORDERS: dict[FleetSort | None, str] = {
     None: "newest first",
@@ -52,7 +52,7 @@ def plural(count: int, noun: str) -> str:
 
 def quoted(text: str) -> str:
     """Somebody's text inside a sentence: cleaned, cut and in quotation marks."""
-    return f'"{cut(clean(text), 60)}"'
+    return f'"{shown(text, 60)}"'
 
 
 def conditions(asked: ConnectionFilter | None) -> str:
@@ -97,7 +97,7 @@ def kinds(connections: Sequence[Connection]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
     types: Counter[str] = Counter()
     for record_type, count in Counter(connection.record_type for connection in connections).items():
-        types[cut(clean(record_type or "unknown type"), 60)] += count
+        types[shown(record_type or "unknown type", 60)] += count
     top = [f"{count} {name}" for name, count in types.most_common(_MOST_TYPES)]
     if len(types) > _MOST_TYPES:
         top.append(f"{len(types) - _MOST_TYPES} more types")

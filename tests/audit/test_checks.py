@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.audit.checks import CHECKS, is_private, is_suspicious, reached_limits
+from telnyx_connections_mcp.audit.checks import CHECKS, is_suspicious, reached_limits
 from telnyx_connections_mcp.audit.findings import audit, limit_finding
+from telnyx_connections_mcp.audit.hosts import is_private
 from telnyx_connections_mcp.fleet.where import Where, read_where
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.secrecy import MASK
+from telnyx_connections_mcp.secrecy.urls import holds_secret, mask_url
 from telnyx_connections_mcp.telnyx.models import Counts, read_connection
-from telnyx_connections_mcp.text import MASK, holds_secret, mask_url
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 GOOD = {

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from typing import Any, Literal
 
+from telnyx_connections_mcp.audit.hosts import is_private
 from telnyx_connections_mcp.fleet.instants import instant_of
 from telnyx_connections_mcp.fleet.where import name_of
+from telnyx_connections_mcp.secrecy.urls import holds_secret, url_host
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import clean, holds_secret, url_host
+from telnyx_connections_mcp.text import clean
 
 Severity = Literal["error", "warning", "info"]
 CheckName = Literal[
@@ -47,23 +48,6 @@ class Check:
 APPLICATIONS = frozenset({"call_control_application", "texml_application"})
 YEAR = timedelta(days=365)
 
-# Hosts that lead to somebody's own computer for as long as a program runs there.
-_TUNNELS = (
-    "ngrok.io",
-    "ngrok.app",
-    "ngrok.dev",
-    "ngrok-free.app",
-    "ngrok-free.dev",
-    "trycloudflare.com",
-    "loca.lt",
-    "localhost.run",
-    "lhr.life",
-    "serveo.net",
-    "pagekite.me",
-    "devtunnels.ms",
-)
-# RFC 6761 and 6762 (localhost, local), RFC 8375 (home.arpa), ICANN resolution 2024.07.29.06 (internal), and usage.
-_PRIVATE = ("localhost", "local", "internal", "home.arpa", "lan", "intranet", "corp", "home")
 _INSTRUCTION = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,30}\b(previous|prior|above|earlier|all|any|your|the)\b"
     r"|\bsystem\s*(prompt|message|:)|\byou are (now|an?)\b|<\s*/?\s*(system|assistant|user|instructions?)\b"
@@ -186,16 +170,6 @@ def _not_https(connection: Connection, _: datetime) -> bool:
 
 def _private_host(connection: Connection, _: datetime) -> bool:
     return any(is_private(url_host(url) or "") for url in _urls(connection))
-
-
-def is_private(host: str) -> bool:
-    """Whether `host` is private, loopback or reserved, a single-label name, or a tunnel to somebody's computer."""
-    host = host.rstrip(".")
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        below = (*_PRIVATE, *_TUNNELS)
-        return bool(host) and ("." not in host or any(host == name or host.endswith(f".{name}") for name in below))
 
 
 def _credentials(connection: Connection, _: datetime) -> bool:

@@ -11,9 +11,9 @@ import httpx
 
 from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, milliseconds_since, not_needed, ok
 from telnyx_connections_mcp.doctor.subject import Subject
+from telnyx_connections_mcp.secrecy.urls import mask_url
 from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.telnyx.address import is_loopback, named_proxy, proxy_for
-from telnyx_connections_mcp.text import mask_url
 
 NO_NETWORK = "The embedded sandbox needs no network."
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, not_needed, ok, together, warning
 from telnyx_connections_mcp.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
 from telnyx_connections_mcp.prompts.files import read_folder
+from telnyx_connections_mcp.secrecy.urls import mask_url
 from telnyx_connections_mcp.settings import DEFAULT_BASE_URL, shown_end
 from telnyx_connections_mcp.telnyx.address import is_loopback
-from telnyx_connections_mcp.text import mask_url
 from telnyx_connections_mcp.variables import VARIABLES
 
 _PREFIX = "TELNYX_"

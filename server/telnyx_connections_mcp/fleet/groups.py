@@ -6,8 +6,9 @@ from itertools import product
 from typing import Literal
 
 from telnyx_connections_mcp.fleet.instants import instant_of
+from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import fold, url_host
+from telnyx_connections_mcp.text import fold
 
 GroupKey = Literal[
     "record_type",

@@ -9,8 +9,9 @@ from typing import Any
 
 from telnyx_connections_mcp.fleet.misses import nearest_texts
 from telnyx_connections_mcp.fleet.where import Test, Where
+from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import fold, url_host
+from telnyx_connections_mcp.text import fold
 
 MOST_VALUES = 20
 _MOST_NEAR = 10

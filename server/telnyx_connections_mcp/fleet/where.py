@@ -11,9 +11,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from telnyx_connections_mcp.fleet.instants import instant_of, read_instant
+from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.telnyx.models import RECORD_TYPES, Connection
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Digits, Parameters
-from telnyx_connections_mcp.text import clean, cut, fold, url_host
+from telnyx_connections_mcp.text import clean, cut, fold
 
 Test = Callable[[Connection], bool]
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from difflib import unified_diff
 
-from telnyx_connections_mcp.text import MASK, clean, cut
+from telnyx_connections_mcp.secrecy import MASK
+from telnyx_connections_mcp.text import clean, cut
 
 _WIDEST = 160
 _SECRET = re.compile(

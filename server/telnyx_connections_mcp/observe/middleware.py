@@ -21,6 +21,7 @@ from telnyx_connections_mcp.observe.requests import (
     request_id_of,
     write_line,
 )
+from telnyx_connections_mcp.secrecy.texts import shown
 from telnyx_connections_mcp.text import clean, cut
 
 UNKNOWN_TOOL = "UnknownTool"
@@ -90,7 +91,7 @@ class Observe(ServerMiddleware[Any]):
         }
         if self._log_arguments and ctx.params:
             asked = json.dumps(ctx.params.get("arguments") or {}, ensure_ascii=False, default=str)
-            facts["arguments"] = cut(clean(asked), _LONGEST_ARGUMENTS)
+            facts["arguments"] = shown(asked, _LONGEST_ARGUMENTS)
         write_line(facts)
 
 

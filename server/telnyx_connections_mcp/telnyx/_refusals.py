@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from telnyx_connections_mcp.secrecy.texts import shown
+from telnyx_connections_mcp.secrecy.urls import mask_url
 from telnyx_connections_mcp.telnyx._headers import retry_after
 from telnyx_connections_mcp.telnyx.errors import (
     Forbidden,
@@ -24,7 +26,6 @@ from telnyx_connections_mcp.telnyx.errors import (
     UnusableAnswer,
     in_seconds,
 )
-from telnyx_connections_mcp.text import clean, cut, mask_url
 
 NO_SUCH_RESOURCE = "10005"
 MAX_DETAIL = 200
@@ -120,7 +121,7 @@ def read_told(body: bytes) -> Told | None:
 
 
 def _text(value: Any) -> str:
-    return cut(clean(value), MAX_DETAIL) if isinstance(value, str) else ""
+    return shown(value, MAX_DETAIL) if isinstance(value, str) else ""
 
 
 def _http(status: int, told: Told) -> str:
@@ -170,4 +171,4 @@ def _what_answered(body: bytes) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{cut(clean(text).strip(), _MAX_QUOTED)}"'
+    return f'"{shown(text.strip(), _MAX_QUOTED)}"'

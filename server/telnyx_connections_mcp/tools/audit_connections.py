@@ -15,6 +15,7 @@ from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.fleet.groups import count_groups
 from telnyx_connections_mcp.fleet.reading import Fleet, Report
 from telnyx_connections_mcp.fleet.where import as_where
+from telnyx_connections_mcp.secrecy.texts import mask_text
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.telnyx.models import Connection
@@ -193,5 +194,5 @@ def _spellings(connections: Sequence[Connection]) -> dict[str, dict[str, list[st
     for connection in connections:
         name = connection.connection_name or ""
         if (exactly := spelled(name)) != clean(name):
-            found[fold(name)][cut(exactly, 80)] = None
+            found[fold(name)][cut(mask_text(exactly), 80)] = None
     return {name: {"spelled": [*each][:_SPELLINGS]} for name, each in found.items()}

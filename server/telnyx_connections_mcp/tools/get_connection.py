@@ -15,6 +15,7 @@ from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.misses import nearest_texts
 from telnyx_connections_mcp.fleet.reading import Fleet, Report
 from telnyx_connections_mcp.fleet.where import name_of
+from telnyx_connections_mcp.secrecy.texts import mask_text
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import Parameters
@@ -139,4 +140,4 @@ def _candidate(connection: Connection, cleaner: Cleaner) -> dict[str, Any]:
 def _spelling(name: str) -> str | None:
     """`name` with its white space spelled out, where that is not what it seems."""
     shown = spelled(name)
-    return cut(shown, SUMMARY_LIMIT) if shown != clean(name) else None
+    return cut(mask_text(shown), SUMMARY_LIMIT) if shown != clean(name) else None

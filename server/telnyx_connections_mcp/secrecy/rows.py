@@ -1,0 +1,45 @@
+"""Which values of a row are secret: by their own name, or by the name that stands beside them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from telnyx_connections_mcp.secrecy.names import is_secret_name, words
+
+_LABELS = frozenset({"name", "key", "header", "field", "parameter", "label", "property"})
+_VALUES = frozenset(
+    {"value", "values", "val", "from", "to", "old", "new", "before", "after", "default", "content", "data"}
+)
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+
+
+def is_set(value: object) -> bool:
+    """Whether there is anything to hide: that a password is not set may be seen."""
+    return value not in _NOTHING
+
+
+def secret_names(row: Mapping[str, Any]) -> Collection[str]:
+    """The names in `row` whose values are secret, whatever these are and hold.
+
+    In `{"name": "Authorization", "value": "..."}` and `{"field": "password", "from": "...", "to": "..."}` one value
+    says of the others that they are secret; beside those, `key` is such a label and no secret.
+    """
+    secret = [name for name in row if is_secret_name(name)]
+    labels = [name for name in row if name.lower() in _LABELS and isinstance(row[name], str)]
+    values = [name for name in row if words(name)[-1:] and words(name)[-1] in _VALUES] if labels else []
+    if not values:
+        return secret
+    labelled = values if any(is_secret_name(row[label]) for label in labels) else []
+    return [*(name for name in secret if name not in labels), *labelled]
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """`names` with a number at those that came before, so that a row keeps both: cleaned names may be equal."""
+    found: dict[str, None] = {}
+    numbers: dict[str, int] = {}
+    for name in names:
+        unique = name
+        while unique in found:
+            numbers[name] = numbers.get(name, 1) + 1
+            unique = f"{name} ({numbers[name]})"
+        found[unique] = None
+    return list(found)

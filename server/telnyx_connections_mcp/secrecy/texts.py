@@ -1,0 +1,102 @@
+"""Secrets inside any text: keys and tokens known by their look, `name=value` of a secret's name, URLs.
+
+Every pattern here is bounded or begins at the start of a word: no text, however long, takes more than one pass.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Callable
+
+from telnyx_connections_mcp.secrecy import MASK
+from telnyx_connections_mcp.secrecy.names import is_secret_name, is_text_name
+from telnyx_connections_mcp.secrecy.urls import mask_url
+from telnyx_connections_mcp.text import clean, cut
+
+_LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
+_BEGINS = r"(?<![A-Za-z0-9_-])"
+_KNOWN = re.compile(
+    # RFC 7468, section 10 and 11, and what OpenSSH and PGP made of it: a private key up to its end, or the text's
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----.*?(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"
+    # RFC 7519, section 3: a JSON Web Token's header is an object, and so begins like this in base64
+    rf"|{_BEGINS}eyJ[A-Za-z0-9_-]{{5,}}\.[A-Za-z0-9_-]{{2,}}(?:\.[A-Za-z0-9_-]*){{0,3}}"
+    rf"|{_BEGINS}KEY[0-9A-F]{{16,}}_[A-Za-z0-9]{{8,}}"  # an API key of Telnyx
+    rf"|{_BEGINS}tcm_[A-Za-z0-9_-]{{20,}}"  # a token of ours, auth/token_lines.py
+    # What makers mark for secret scanners: https://docs.github.com/en/code-security/reference/secret-security/
+    rf"|{_BEGINS}(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|xapp-|whsec_|sk_live_|rk_live_|sk-|SG\.)"
+    r"[A-Za-z0-9._-]{16,}"
+    rf"|{_BEGINS}AIza[A-Za-z0-9_-]{{30,}}",
+    re.DOTALL,
+)
+_SCHEME = re.compile(r"\b(bearer|basic|apikey)(\s{1,4}|%20|\+)([A-Za-z0-9._~+/-]{6,}={0,2})", re.IGNORECASE)
+_URL = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>`]+")
+# RFC 3261, section 19.1.1: a SIP URI may hold a password; so do things like bob:password@host.
+_USERINFO = re.compile(
+    r"(?<![^\s<>\"'`(,;=])((?:sips?:)?(?!sips?:|tel:|mailto:|xmpp:)[^\s:@/<>\"']{1,64}:)"
+    r"([^\s@/<>\"']{1,128})(?=@[A-Za-z0-9\[])"
+)
+_PAIR = re.compile(
+    r"""(?<![\w.%-])(?P<name>[\w.%-]{2,64})(?P<sign>\\?["']?\s{0,4}[:=]>?\s{0,4})"""
+    r"""(?:(?P<quote>\\?["'])(?P<quoted>.*?)(?:(?P=quote)|\Z)|(?P<bare>[^\s"'\\,;&<>{}\[\]]+))""",
+    re.DOTALL,
+)
+
+
+def shown(text: str, limit: int) -> str:
+    """Other people's `text` as it may be shown: clean, without secrets, of at most `limit` characters."""
+    return cut(mask_text(clean(text)), limit)
+
+
+def mask_text(text: str) -> str:
+    """`text`, which is clean, with `***` for every secret in it that is known by its look, its name or its place."""
+    if not _may_hold(text):
+        return text
+    if "://" in text:
+        text = _URL.sub(lambda found: mask_url(found[0]), text)
+    text = _KNOWN.sub(MASK, text)
+    text = _SCHEME.sub(_scheme, text)
+    if "@" in text:
+        text = _USERINFO.sub(rf"\1{MASK}", text)
+    return mask_pairs(text, lambda _: False) if ":" in text or "=" in text else text
+
+
+def _may_hold(text: str) -> bool:
+    """Whether anything of what is looked for can stand in `text`: in nearly no name or tag. This is a hot path."""
+    if ":" in text or "=" in text or "@" in text or "-----BEGIN" in text:
+        return True
+    return (len(text) >= 20 and _LONG.search(text) is not None) or (" " in text and _SCHEME.search(text) is not None)
+
+
+def mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
+    """`text` with `***` for the values of `name=value`, `name: value`, `"name": "value"` and their like.
+
+    `is_reference` says which values only lead to a secret.
+    """
+
+    def masked(pair: re.Match[str]) -> str:
+        name, value = pair["name"], pair["quoted"] or pair["bare"] or ""
+        quote = pair["quote"] or ""
+        if not value or value == MASK or is_reference(value) or not is_secret_name(name):
+            return pair[0]
+        if not quote and "=" not in pair["sign"] and not is_text_name(name):
+            return pair[0]
+        return f"{name}{pair['sign']}{quote}{MASK}{quote}"
+
+    return _PAIR.sub(masked, text)
+
+
+def _scheme(found: re.Match[str]) -> str:
+    """The scheme of an Authorization header; a word after "basic" or "bearer" is mere language."""
+    value = found[3]
+    if found[1].lower() == "basic":
+        secret = _holds_colon(value)
+    else:
+        secret = len(value) >= 20 or (any(map(str.isdigit, value)) and any(map(str.isalpha, value)))
+    return f"{found[1]}{found[2]}{MASK}" if secret else found[0]
+
+
+def _holds_colon(value: str) -> bool:
+    """Whether `value` is the base64 of `user:password` (RFC 7617)."""
+    try:
+        return b":" in b64decode(value + "=" * (-len(value) % 4))
+    except ValueError:
+        return False

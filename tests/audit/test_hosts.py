@@ -1,0 +1,87 @@
+"""Hosts that Telnyx cannot reach, or not for long, in every way to write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from telnyx_connections_mcp.audit.findings import audit
+from telnyx_connections_mcp.audit.hosts import PRIVATE, TUNNELS
+from telnyx_connections_mcp.telnyx.models import read_connection
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def is_found(url: str) -> bool:
+    return bool(audit([read_connection({"webhook_event_url": url})], ["webhook_private_host"], NOW))
+
+
+@pytest.mark.parametrize("name", [*PRIVATE, *TUNNELS])
+def test_every_name_of_the_list_is_found_with_what_lies_below_it(name: str) -> None:
+    """In any case and with a full stop at its end; a longer name that ends alike is another."""
+    assert is_found(f"https://{name}/hook")
+    assert is_found(f"https://A.b.{name.upper()}.:8443/hook")
+    assert not is_found(f"https://x{name.replace('.', '-')}.example.com/hook")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.1/",
+        "https://127.0.0.1./",
+        "https://0x7f.1/",
+        "https://0x7f000001/",
+        "https://2130706433/",
+        "https://017700000001/",
+        "https://10.1/",
+        "https://0/",
+        "https://224.0.0.1/",
+        "https://100.64.0.1/",
+        "https://169.254.169.254/latest",
+        "https://[::1]/",
+        "https://[::]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[::10.0.0.1]/",
+        "https://[64:ff9b::a00:1]/",
+        "https://[2002:a00:1::1]/",
+        "https://[fc00::1]/",
+        "https://[fe80::1%25eth0]:8080/",
+        "https://10-0-0-1.nip.io/",
+        "https://app.10.0.0.1.sslip.io/",
+        "https://printer/",
+        " https://10.0.0.1/",
+        "\u00a0https://localhost/",
+        "https://bob:pw@192.168.0.1/",
+        "https://１２７.0.0.1/",
+        "https://localhost。/",
+        "https://ｌｏｃａｌｈｏｓｔ/",
+        "https://bob＠10.0.0.1/",
+        "https://bob%4010.0.0.1/",
+        "HTTPS://LocalHost/",
+    ],
+)
+def test_private_addresses_are_found_however_they_are_written(url: str) -> None:
+    """What inet_aton(3), IPv6 and Unicode allow, and what stands around it."""
+    assert is_found(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://8.8.8.8/",
+        "https://134744072/",
+        "https://[2606:4700::1]/",
+        "https://[::ffff:8.8.8.8]/",
+        "https://[64:ff9b::808:808]/",
+        "https://8.8.8.8.nip.io/",
+        "https://08.1/",
+        "https://256.1.1.1/",
+        "https://1.2.3.4.5/",
+        "https://hooks.example.com./",
+        "https://localhost.example.com/",
+        "https://mylocal.example/",
+        "no url",
+    ],
+)
+def test_public_hosts_are_not(url: str) -> None:
+    """Nor what is no host at all."""
+    assert not is_found(url)

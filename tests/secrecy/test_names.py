@@ -1,0 +1,86 @@
+"""Which names are those of secrets, in every way to write them."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.secrecy.names import is_secret_name
+
+
+def listed(names: str) -> list[str]:
+    return names.split()
+
+
+DOCUMENTED = listed("""
+active adjust_dtmf_timestamp android_push_credential_id anchorsite_override ani_override auth_retries auth_username
+authentication call_control_id call_cost_in_webhooks call_leg_id call_session_id client_state codecs connection_name
+created_at credential_active credential_connections credential_type credential_username default_primary_fqdn_id
+encode_contact_header_enabled encrypted_media external_sip_connection fqdn_outbound_authentication headers
+ip_authentication_method ios_push_credential_id isup_headers_enabled messaging_profile_id onnet_t38_passthrough_enabled
+outbound_proxy outbound_voice_profile_id payload pointer record_type redact_dtmf_debug_logging
+rtp_pass_codecs_on_stream_change sip_compact_headers_enabled sip_registration_status sip_uri_calling_preference
+sip_username shaken_stir_enabled source status_callback tags tech_prefix tech_prefix_enabled transport_protocol
+user_name username webhook_api_version webhook_event_failover_url webhook_event_url whitelisted_destinations
+""")
+DOCUMENTED_SECRETS = listed("external_pin ip_authentication_token password sip_password")
+SECRETS = listed("""
+pwd passwd sip_pwd authorization Proxy-Authorization apiKey APIKEY X-Api-Key private_key privateKey credentials
+sipPassword SIPPASSWORD userpwd sip_pass db.password password2 webhook_signing_key signingSecret auth authToken ha1
+sip_ha1 Cookie Set-Cookie PHPSESSID sessionid access_code otp bearer jwt tls.key keys totp passphrase sip%5Fpassword
+sip%255Fpassword ｐａｓｓｗｏｒｄ pass\u200bword contraseña Passwort hmac signature
+pass_word passWord PASSword pAsSwOrD pass_code securityCode
+""")
+OTHERS = listed("""
+token_expires_at password_required secretId key_file apiKeyName tokenUrl public_key publicKey primary_key code
+status_code zip_code keyboard monkey bypass compass pass_codecs passenger pinned authored 12 - \u200b
+""")
+
+
+def test_what_telnyx_documents_stays_visible_but_for_its_secrets() -> None:
+    """The fields of every type of connection, of calls and of credentials whose names come near."""
+    assert [name for name in DOCUMENTED if is_secret_name(name)] == []
+    assert [name for name in DOCUMENTED_SECRETS if not is_secret_name(name)] == []
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_names_of_secrets(name: str) -> None:
+    """As people, programs and other languages write them."""
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", [*OTHERS, ""])
+def test_names_that_only_sound_like_it(name: str) -> None:
+    """They tell something about a secret, or are other words; a name may have no word at all."""
+    assert not is_secret_name(name)
+
+
+BEFORE = st.lists(st.sampled_from(["sip", "webhook", "my", "user", "v", "client"]), max_size=3)
+STEMS = st.sampled_from([("password",), ("api", "key"), ("private", "key"), ("access", "token"), ("secret",), ("pwd",)])
+HOW = st.sampled_from(["_", "-", ".", " ", "%5F", "/", "camel", "UPPER_"])
+
+
+@given(BEFORE, STEMS, HOW, st.sampled_from(["", "2", "_1"]))
+def test_no_way_to_join_the_words_hides_a_secret(before: list[str], stem: list[str], how: str, after: str) -> None:
+    """Whatever stands between the words and before them, and whatever number after them."""
+    words = [*before, *stem]
+    if how == "camel":
+        name = words[0] + "".join(map(str.title, words[1:]))
+    else:
+        name = "_".join(words).upper() if how == "UPPER_" else how.join(words)
+    assert is_secret_name(name + after)
+
+
+@given(st.text(max_size=200))
+def test_any_name_has_a_verdict(name: str) -> None:
+    """However odd it is, and however long."""
+    assert is_secret_name(f"{name}_password")
+    assert is_secret_name(f"password_{'x' * 100}")
+    assert is_secret_name(name) in (True, False)
+
+
+def test_the_verdict_does_not_depend_on_case() -> None:
+    """Where words are divided."""
+    for case, word in product((str.lower, str.upper, str.title), ("api_key", "sip-password", "auth.token")):
+        assert is_secret_name(case(word))

@@ -1,0 +1,127 @@
+"""Secrets that stand anywhere in a text are masked, the words around them stay."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.secrecy.texts import mask_text, shown
+from telnyx_connections_mcp.text import CUT_MARK, clean
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def_123"
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("see https://bob:pw@h.example/x?a=1 now", "see https://***@h.example/x?a=*** now"),
+        ('<a href="https://h.example/?t=5">', '<a href="https://h.example/?t=***">'),
+        ("Bearer abc12345", "Bearer ***"),
+        ("bearer  abcdefghijklmnopqrstuvwx", "bearer  ***"),
+        ("Basic Ym9iOnB3", "Basic ***"),
+        (f"it is {JWT}.", "it is ***"),
+        (f"before {PEM} after", "before *** after"),
+        ("-----BEGIN OPENSSH PRIVATE KEY----- b3Blbn", "***"),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK----- lQ", "***"),
+        ("KEY0189ABCDEF0189ABCDEF0189ABCDEF0189_abcdefgh12", "***"),
+        (f"tcm_{'a' * 59}", "***"),
+        (f"ghp_{'a1' * 18}", "***"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZI", "***"),
+        ("sip:bob:pw@host.example", "sip:bob:***@host.example"),
+        ("call bob:pw@host.example", "call bob:***@host.example"),
+        ("password=hunter2", "password=***"),
+        ("password: hunter2, else none", "password: ***, else none"),
+        ("Passwort: hunter2", "Passwort: ***"),
+        ("token='a b' x", "token='***' x"),
+        ('password="unclosed', 'password="***"'),
+        ("key=abc", "key=***"),
+        ("--api-key=abc", "--api-key=***"),
+        ("token => abc", "token => ***"),
+        ('{"api_key": "a b", "note": "x"}', '{"api_key": "***", "note": "x"}'),
+        (r"{\"password\": \"x\"}", r"{\"password\": \"***\"}"),
+        ("user=bob&token=abc&x=1", "user=bob&token=***&x=1"),
+        ("X-Api-Key: abc", "X-Api-Key: ***"),
+        ("headers.Authorization=abc", "headers.Authorization=***"),
+    ],
+)
+def test_what_is_masked(text: str, masked: str) -> None:
+    """Known by its look, by the name before it, or by its place."""
+    assert mask_text(clean(text)) == masked
+    assert mask_text(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acme-prod-eu-01",
+        "a-very-long-name-of-a-connection-01",
+        "support@acme.example",
+        "bearer capability",
+        "basic telephony-interconnection",
+        "Basic QUJDREVGRw==",
+        "basic A",
+        "basic abcdefg",
+        "-----BEGIN PUBLIC KEY----- MIIB -----END PUBLIC KEY-----",
+        "sip:bob@host.example:5060",
+        "Key: Berlin",
+        "Auth: basic",
+        "push_credential_id: 77",
+        "2026-03-01T02:03:04Z",
+        "token=",
+        "token: ***",
+        "https://h.example/voice and no more",
+        "KEY_SANDBOX",
+    ],
+)
+def test_what_stays(text: str) -> None:
+    """Names that people give, words of telephony, and what only tells something about a secret."""
+    assert mask_text(text) == text
+
+
+def test_it_is_masked_before_it_is_cut() -> None:
+    """Half of a secret would not be known for one."""
+    assert shown(f"{'x' * 30} password=hunter2hunter2", 50) == f"{'x' * 30} password=***"
+    assert shown(f"{'x' * 30} {JWT}", 20) == "x" * (20 - len(CUT_MARK)) + CUT_MARK
+
+
+@given(st.text(), st.sampled_from([JWT, "password=hunter2secret", "https://bob:hunter2secret@h.example"]), st.text())
+def test_no_text_around_a_secret_shows_it(before: str, secret: str, after: str) -> None:
+    """Where it stands as a word of its own."""
+    masked = mask_text(clean(f"{before} {secret} {after}"))
+    assert "hunter2secret" not in masked
+    assert JWT not in masked
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "eyJ",
+        "-----BEGIN PRIVATE KEY-----",
+        "a:",
+        "a=",
+        'token="',
+        "token='",
+        "bearer ",
+        "https://",
+        "://",
+        "a:b@",
+        "x",
+        "basic A",
+        "sip:",
+        "token: ",
+        "KEY0",
+        "ghp_",
+        "=\"'",
+        "token:\\",
+        "x ",
+        "A+",
+    ],
+)
+def test_a_megabyte_takes_no_long_time(piece: str) -> None:
+    """Whatever it consists of; five seconds are ten times what a busy machine takes."""
+    text = piece * (1_000_000 // len(piece))
+    begun = time.process_time()
+    mask_text(text)
+    assert time.process_time() - begun < 5

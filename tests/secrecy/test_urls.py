@@ -1,0 +1,154 @@
+"""Of a URL only what is no secret is shown, and what is one for sure is found."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.secrecy import MASK
+from telnyx_connections_mcp.secrecy.urls import UNREADABLE_URL, holds_secret, mask_url, url_host
+from telnyx_connections_mcp.text import CUT_MARK
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.example.com/voice", "https://hooks.example.com/voice"),
+        ("https://bob:pw@hooks.example.com/voice", "https://***@hooks.example.com/voice"),
+        ("https://h.example/x?token=abc&y=1", "https://h.example/x?token=***&y=***"),
+        ("https://h.example/x?abc", "https://h.example/x?***"),
+        ("https://h.example/x?", "https://h.example/x?"),
+        ("https://h.example/x#abc", "https://h.example/x#***"),
+        ("https://h.example/x#", "https://h.example/x#"),
+        ("https://h.example/T0123/aB3dE5fG7hI9jK1lM3nO", "https://h.example/T0123/***"),
+        ("https://h.example/a-rather-long-path-of-words/", "https://h.example/a-rather-long-path-of-words/"),
+        ("https://h.example\\@evil.example/x", "https://***@evil.example/x"),
+        ("https://h.example/\\@evil.example/x", "https://h.example/***"),
+        ("https://bob:p/w@h.example/x", UNREADABLE_URL),
+        ("https://h.example/@handle/x", "https://h.example/***"),
+        ("https://[::1]:80/x", "https://[::1]:80/x"),
+        ("bob:pw@h.example/x?token=abc", UNREADABLE_URL),
+        ("", UNREADABLE_URL),
+    ],
+)
+def test_mask_url(url: str, shown: str) -> None:
+    """Userinfo, query values, fragments and token-like path segments are masked; the rest stays readable."""
+    assert mask_url(url) == shown
+
+
+SECRET = st.text("abcdefghijkmnpqrstuvwxyz0123456789!$*", min_size=6, max_size=30).map(lambda text: f"S3{text}")
+
+
+@given(SECRET, SECRET, SECRET, st.sampled_from(["https://", "http://", "sips://", "//", "https:/", "HTTPS://"]))
+def test_no_secret_survives_masking(user: str, value: str, fragment: str, start: str) -> None:
+    """Whatever the URL looks like, what stands in userinfo, query or fragment is not shown."""
+    masked = mask_url(f"{start}{user}:{user}@h.example/p?k={value};j={value}&{value}#{fragment}")
+    assert user not in masked
+    assert value not in masked
+    assert fragment not in masked
+    assert MASK in masked
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Hooks.Example.com:8443/voice", "hooks.example.com"),
+        ("https://bob:pw@h.example", "h.example"),
+        ("https://[2001:db8::1]/x", "2001:db8::1"),
+        ("https://[2001:db8::1/x", None),
+        ("no url", None),
+        ("https:///x", None),
+    ],
+)
+def test_url_host(url: str, host: str | None) -> None:
+    """The host is read in lower case, without port and userinfo, or not at all."""
+    assert url_host(url) == host
+
+
+T = "abcdEFGH1234567890abcdEF"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (f"https://h.example/in/{T}%3D%3D", "https://h.example/in/***"),
+        (f"https://h.example/in/{T},v1", "https://h.example/in/***,v1"),
+        (f"https://h.example/in/v1,{T}", "https://h.example/in/v1,***"),
+        (f"https://h.example/in/!{T}$", "https://h.example/in/***"),
+        (f"https://h.example/in/({T})", "https://h.example/in/***"),
+        (f"https://h.example/a%2F{T}%2Fb", "https://h.example/***"),
+        ("https://h.example/in/%61bcdEFGH%31234567890abcd", "https://h.example/in/***"),
+        (f"https://h.example/in/{T[:12]}%25{T[12:]}%253D", "https://h.example/in/***"),
+        ("https://h.example/in/a;sig=hunter2", "https://h.example/in/a;sig=***"),
+        ("https://h.example/in/token=hunter2", "https://h.example/in/token=***"),
+        ("https://h.example/in/token:hunter2", "https://h.example/in/token:***"),
+        ("https://h.example/in/api%5Fkey=hunter2/x", "https://h.example/in/api%5Fkey=***/x"),
+        ("https://h.example/in/token%3Dhunter2", "https://h.example/in/***"),
+        ("https://h.example/in/a%3Bsig%3Dhunter2", "https://h.example/in/***"),
+        ("https://h.example/hook;token=s3cr3tvalue12345678901", "https://h.example/hook;token=***"),
+        ("https://h.example/abcdEFGH1234567890abcd%3D%3D", "https://h.example/***"),
+        (f"https://h.example/?{T}=", "https://h.example/?***="),
+        (f"https://h.example/?{T}", "https://h.example/?***"),
+        (f"https://h.example/#{T}", "https://h.example/#***"),
+        ("https://h.example/#access_token=hunter2", "https://h.example/#***"),
+        ("https://h.example/?next=https://bob:pw@h.example", "https://h.example/?next=***"),
+        ("https://h.example/?a%5Btoken%5D=5", "https://h.example/?***=***"),
+        (f"https://{T}＠h.example/", "https://***@h.example/"),
+        (f"https://{T}﹫h.example/", "https://***@h.example/"),
+        (f"https://{T}%40h.example/", "https://***@h.example/"),
+        (f"https://{T}%2540h.example/", "https://***@h.example/"),
+        (f"https：//{T}@h.example/", "https://***@h.example/"),
+        ("https://h.example/in／token＝hunter2", "https://h.example/in/token=***"),
+    ],
+)
+def test_a_secret_is_hidden_and_found_however_it_is_written(url: str, shown: str) -> None:
+    """Encoded, joined to something, in a name's place, or with the full-width forms of what divides a URL."""
+    assert mask_url(url) == shown
+    assert holds_secret(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h.example/token/hunter2/x", "https://h.example/token/***/x"),
+        ("https://h.example/auth/callback", "https://h.example/auth/callback"),
+        ("https://h.example/keys/list,all;v=1", "https://h.example/keys/list,all;v=1"),
+        (f"https://h.example/?{'y' * 100}=1", "https://h.example/?***=***"),
+        ("https://h.example/?a=1;b=2&c", "https://h.example/?a=***;b=***&***"),
+        ("https://h.example/a%20b", "https://h.example/a%20b"),
+        ("https://ｈ.example/ﬁle", "https://ｈ.example/ﬁle"),
+        (f"https://h.example/in/short{CUT_MARK}", f"https://h.example/in/***{CUT_MARK}"),
+        (f"https://h.example/?a=1{CUT_MARK}", f"https://h.example/?a=***{CUT_MARK}"),
+        (f"https://h.example{CUT_MARK}", UNREADABLE_URL),
+        ("https://h.example:T1/", UNREADABLE_URL),
+        (f"{'s' * 40}://h.example/", UNREADABLE_URL),
+    ],
+)
+def test_what_may_be_a_secret_is_hidden_and_not_found(url: str, shown: str) -> None:
+    """Also the last piece of a URL that was cut: half a token is not known for one."""
+    assert mask_url(url) == shown
+    assert not holds_secret(url)
+
+
+def test_a_token_behind_many_other_characters_is_hidden_and_found() -> None:
+    """However many there are; beyond 16,384 the rest of the URL is hidden."""
+    for before in (4_096, 16_370, 100_000):
+        url = f"https://h.example/{'x' * before}/{T}"
+        assert T not in mask_url(url)
+        assert T[:8] not in mask_url(url)
+        assert holds_secret(url)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "/", "a1", ";", "&", "%25", "a=b&", "a@", "ａ", "token=", "token/", "//x@", "%2540", "://", "1"]
+)
+def test_a_megabyte_takes_no_long_time(piece: str) -> None:
+    """Whatever a URL consists of, in its host or behind it; a second is twenty times what it takes."""
+    for start in ("https://h.example/", "https://h.example/?", "https://", ""):
+        url = start + piece * (1_000_000 // len(piece))
+        begun = time.process_time()
+        mask_url(url)
+        holds_secret(url)
+        url_host(url)
+        assert time.process_time() - begun < 3
