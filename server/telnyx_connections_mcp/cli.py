@@ -17,9 +17,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         if _serves(given):
-            from telnyx_connections_mcp.serve import serve
+            import signal
 
-            return serve(given[1:] if given[:1] == ["serve"] else given)
+            # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            from telnyx_connections_mcp.greeter import greeted
+
+            arguments = given[1:] if given[:1] == ["serve"] else given
+            with greeted(arguments) as stdio:
+                from telnyx_connections_mcp.serve import serve
+
+                return serve(arguments, stdio)
         from telnyx_connections_mcp.commands import run
 
         return run(given, _COMPLETION)

@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import one_account, read_accounts
@@ -18,8 +18,32 @@ if TYPE_CHECKING:  # see state.py
     from collections.abc import Callable, Mapping
 
     import httpx
+    from mcp.server import MCPServer
 
     from telnyx_connections_mcp.accounts import Accounts
+    from telnyx_connections_mcp.state import States
+
+
+class Streams(Protocol):
+    """Standard input and output where somebody reads and writes them for the SDK.
+
+    Iterated, it gives the lines of one session; after the last one it has `ended`.
+    """
+
+    ended: bool
+
+    def __aiter__(self) -> "Streams":
+        """The lines of the next session."""
+
+    async def __anext__(self) -> str:
+        """The next line."""
+
+    async def write(self, text: str) -> None:
+        """Write a line."""
+
+    async def flush(self) -> None:
+        """Hold nothing back."""
+
 
 _WAITING = """\
 telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
@@ -64,17 +88,14 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {sentence}\n")
 
 
-def serve(argv: Sequence[str]) -> int:
+def serve(argv: Sequence[str], streams: Streams | None = None) -> int:
     """Serve until the client closes standard input, or over HTTP until a signal; the exit code.
 
+    `streams` stand for standard input and output.
     Raises `SystemExit` for wrong options, and over HTTP for settings that cannot be used.
     """
     parser = _parser()
     options = _options(parser, argv)
-    import signal
-
-    # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
     environ = _environ(options)
     accounts = read_accounts(environ, where=IN_CLIENT if options.http is None else "in the environment of this server")
@@ -100,19 +121,41 @@ def serve(argv: Sequence[str]) -> int:
             return _serve_http(parser, options, environ, accounts, transport)
         finally:
             stop_exporters()
-    import anyio
+    _serve_stdio(accounts, transport, streams)
+    stop_exporters()
+    return 0
 
+
+def _serve_stdio(
+    accounts: "Accounts", transport: "Callable[[], httpx.AsyncBaseTransport] | None", streams: Streams | None
+) -> None:
+    import anyio
+    from pydantic import BaseModel
+
+    # A model is built when it is first used: most of those that the SDK brings never are.
+    BaseModel.model_config["defer_build"] = True
     from telnyx_connections_mcp.app import create_server
 
-    server = create_server(settings, transport, accounts=accounts)
+    server = create_server(accounts.settings, transport, accounts=accounts)
     gc.freeze()
     gc.enable()
     if sys.stdin is not None and sys.stdin.isatty():
-        where = " (on the sandbox account)" if settings.sandbox else ""
+        where = " (on the sandbox account)" if accounts.settings.sandbox else ""
         print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it
-    anyio.run(server.run_stdio_async)
-    stop_exporters()
-    return 0
+    if streams is None:
+        anyio.run(server.run_stdio_async)
+    else:
+        anyio.run(_run_sessions, server, streams)
+
+
+async def _run_sessions(server: "MCPServer[States]", streams: Streams) -> None:
+    from mcp.server.stdio import stdio_server
+
+    lowlevel = server._lowlevel_server  # noqa: SLF001  # run_stdio_async takes no streams (mcp 2.3)
+    file = cast("Any", streams)  # it needs no more of a file than a `Streams` has
+    while not streams.ended:
+        async with stdio_server(file, file) as (read, write):
+            await lowlevel.run(read, write, lowlevel.create_initialization_options())
 
 
 def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:

@@ -1,0 +1,117 @@
+"""Which question of the recording a line of a client is, if it is one and holds nothing else."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+
+_LONGEST = 16_384
+_DEEPEST = 60
+"""A line of more characters, or more brackets, than any client's greeting is the SDK's to judge."""
+
+Shape = tuple[type, ...] | list[dict[str, "Shape"]]
+"""What may stand in a message: a value of these types, or an object of members that must, and that may, be there.
+
+The member `*` is any other.
+"""
+_TEXT = (str,)
+_EMPTY: Shape = [{}, {}]
+_CLIENT: Shape = [{"name": _TEXT, "version": _TEXT}, {"title": _TEXT, "description": _TEXT, "websiteUrl": _TEXT}]
+_CAPABILITIES: Shape = [
+    {},
+    {
+        "roots": [{}, {"listChanged": (bool,)}],
+        "sampling": [{}, {"context": _EMPTY, "tools": _EMPTY}],
+        "elicitation": [{}, {"form": _EMPTY, "url": _EMPTY}],
+        "experimental": [{}, {"*": (dict,)}],
+        "extensions": [{}, {"*": (dict,)}],
+    },
+]
+_HANDSHAKE: Shape = [{"protocolVersion": _TEXT, "capabilities": _CAPABILITIES, "clientInfo": _CLIENT}, {}]
+_PROGRESS: dict[str, Shape] = {"progressToken": (str, int)}
+_IN_SESSION: Shape = [{}, {"_meta": [{}, _PROGRESS]}]
+_VERSION = "io.modelcontextprotocol/protocolVersion"
+_ALONE: Shape = [
+    {
+        "_meta": [
+            {_VERSION: _TEXT, "io.modelcontextprotocol/clientCapabilities": _CAPABILITIES},
+            {"io.modelcontextprotocol/clientInfo": _CLIENT, **_PROGRESS},
+        ]
+    },
+    {},
+]
+
+
+def parse(line: str) -> dict[str, object]:
+    """The message of a line; empty where the SDK's parser, which is stricter than Python's, might read another."""
+    if len(line) > _LONGEST or line.count("{") + line.count("[") > _DEEPEST or "\\ud" in line.lower():
+        return {}
+    with suppress(ValueError):
+        message = _DECODER.decode(line)
+        if isinstance(message, dict) and message.keys() <= {"jsonrpc", "id", "method", "params"}:
+            return message if message.get("jsonrpc") == "2.0" else {}
+    return {}
+
+
+def parse_loosely(line: str) -> dict[str, object]:
+    """What a line says, whoever may take it for a message; empty where that is nothing."""
+    with suppress(ValueError, RecursionError):
+        message = json.loads(line)
+        if isinstance(message, dict):
+            return message
+    return {}
+
+
+def passes(message: Mapping[str, object], session: str) -> bool:
+    """Whether it is a notification that the SDK has to see, and whose sender may be greeted on.
+
+    `session` is the protocol version of the handshake before it; none if there was none.
+    """
+    if "id" in message:
+        return False
+    if message.get("method") == "notifications/initialized":
+        return session != "" and message.get("params", {}) == {}
+    return message.get("method") == "notifications/cancelled"
+
+
+def question(message: Mapping[str, object], session: str) -> str:
+    """The method and the protocol version of a request; none where it holds anything that is not expected."""
+    number, method, params = message.get("id"), message.get("method"), message.get("params", {})
+    if type(number) is not int and not (isinstance(number, str) and number.isprintable()):
+        return ""  # others can be written in several ways
+    if not isinstance(params, dict):
+        return ""
+    version = session
+    if method == "initialize":
+        version = params["protocolVersion"] if _fits(params, _HANDSHAKE) and not session else ""
+    elif _fits(params, _ALONE):
+        version = params["_meta"][_VERSION] if not session else ""
+    elif not _fits(params, _IN_SESSION):
+        return ""
+    return f"{method} {version}"
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a member that is there twice")
+    return found
+
+
+def _whole(text: str) -> int:
+    return int(text if len(text) < 16 else _refuse(text))
+
+
+def _refuse(text: str) -> str:
+    raise ValueError(f"{text[:20]} is in no greeting")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=_whole, parse_float=_refuse, parse_constant=_refuse)
+
+
+def _fits(value: object, shape: Shape) -> bool:
+    if isinstance(shape, tuple):
+        return type(value) in shape
+    needed, known = shape
+    if not isinstance(value, dict) or not needed.keys() <= value.keys():
+        return False
+    return all(_fits(member, needed.get(name) or known.get(name, known.get("*", ()))) for name, member in value.items())
