@@ -36,7 +36,11 @@ def read(given: dict[str, Any]) -> dict[str, Any]:
             {"filter": {"outbound": {"outbound_voice_profile_id": 42}}},
             {"filter": {"outbound": {"outbound_voice_profile_id": "42"}}},
         ),
-        ({"sort": None, "filter": {"fqdn": None}}, {"filter": {}}),
+        ({"sort": None, "filter": {"fqdn": None}}, {}),
+        ({"sort": "", "filter": {}, "page": [], "detail": " "}, {}),
+        ({"filter": {"connection_name": {"contains": ""}, "fqdn": "", "outbound": {}}, "page": {"number": None}}, {}),
+        ({"filter": "null", "page": {"number": "None", "size": ""}}, {}),
+        ({"filter": {"fqdn": " sip.example.com "}}, {"filter": {"fqdn": "sip.example.com"}}),
         ({"task_progress": "- [x] look"}, {}),
     ],
 )
@@ -62,7 +66,15 @@ def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str,
         ({"page": 2}, "`page` must be an object with number, size, not 2"),
         ({"filter": "acme"}, "`filter` must be an object with connection_name, fqdn"),
         ({"filter": ["acme"]}, "`filter` must be an object with connection_name, fqdn"),
-        ({"filter": {"connection_name": {}}}, "`filter.connection_name.contains` is missing, give text of 3 to"),
+        ({"filter": {"connection_name": {"has": 1}}}, "`filter.connection_name.contains` is missing, give text of 3"),
+        (
+            {"filter": {"fqdn": "sip.example.com:5060"}},
+            "`filter.fqdn` must be an FQDN alone, such as sip.example.com, ",
+        ),
+        ({"filter": {"fqdn": "sip:bob@Pbx.example;transport=udp"}}, "an FQDN alone, such as Pbx.example, not"),
+        ({"filter": {"fqdn": "https://h.example/x"}}, "an FQDN alone, such as h.example, not"),
+        ({"filter": {"fqdn": "*.h.example"}}, "an FQDN alone, such as h.example, not"),
+        ({"filter": {"fqdn": "a.example, b.example"}}, "an FQDN alone, such as sip.example.com, not"),
         ({"filter": {"connection_name": "ab"}}, 'must be text of 3 to 256 characters, not "ab"'),
         ({"filter": {"fqdn": ["a"]}}, "`filter.fqdn` must be text of 1 to 255 characters"),
         ({"filter": {"outbound_voice_profile_id": "x"}}, "an id as text of 1 to 19 digits"),
@@ -122,6 +134,14 @@ JSON = st.recursive(
 NAMES = st.sampled_from(["filter", "page", "sort", "detail", "connection_name", "fqdn", "size", "number"])
 
 
+def is_empty(value: Any) -> bool:
+    """Whether there is nothing in `value`, at any depth."""
+    if isinstance(value, str):
+        return value.strip().lower() in ("", "null", "none", "[]", "{}")
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    return all(part is None or (part is not value and is_empty(part)) for part in parts)
+
+
 @given(st.dictionaries(NAMES | st.text(max_size=5), JSON | st.dictionaries(NAMES, JSON, max_size=3), max_size=4))
 def test_any_json_is_read_or_refused(given: dict[str, Any]) -> None:
     """No argument, however odd, is anything but understood or refused, and none is dropped."""
@@ -130,7 +150,8 @@ def test_any_json_is_read_or_refused(given: dict[str, Any]) -> None:
     except ArgumentError as refused:
         assert len(str(refused)) < 2000
     else:
-        assert set(meant) == {name for name, value in given.items() if value is not None}
+        assert set(meant) <= {name for name, value in given.items() if value is not None}
+        assert all(is_empty(given[name]) for name in set(given) - set(meant))
 
 
 @given(st.sampled_from(["{", "[", '"', "[" * 100_000]))

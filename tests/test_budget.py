@@ -33,5 +33,5 @@ def test_of_any_script_the_estimate_is_not_far_too_low(texts: list[str]) -> None
 
 def test_what_is_short_enough_needs_no_estimate() -> None:
     """Two bytes a token are fewer than any answer has."""
-    assert fits({"a": "b"}, 500)
-    assert not fits({"a": "word " * 3000}, 500)
+    assert fits("word", 500)
+    assert not fits("word " * 3000, 500)

@@ -7,15 +7,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from telnyx_connections_mcp.text import clean, cut
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 # One client (Cline) adds this argument to every call for its own use; it says nothing to a tool.
 _NOT_FOR_TOOLS = frozenset({"task_progress"})
 _TRUTH = {"true": True, "false": False}
+_NULL = ("null", "none")
+_CONDITIONS = ("where.", "filter.")
+_MOST_EMPTY = 3
 _SHOWN = 40
 _LONGEST_NAME = 200  # what is longer is no misspelling of ours, and comparing it would take seconds
 _MOST_ERRORS = 3
@@ -33,21 +39,71 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
 
     `ELSEWHERE` of the model says, for values that it does not take, which tool does.
     """
-    meant = liberal({name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}, schema)
+    meant, _ = _meant(schema, given)
     try:
         return model.model_validate(meant)
     except ValidationError as error:
         elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
-        problems = [_explain(detail["type"], detail["loc"], meant, schema, elsewhere) for detail in error.errors()]
+        problems = [_explain(detail, meant, schema, elsewhere) for detail in error.errors()]
     more = len(problems) - _MOST_ERRORS
     said = "; ".join(problems[:_MOST_ERRORS]) + (f"; and {more} more" if more > 0 else "")
     raise ArgumentError(f"Nothing was asked of Telnyx: {said}.")
 
 
+def empty_conditions(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """The conditions that `given` names and leaves empty, which are none: the answer must not pass for one to them.
+
+    Clients that fill in every argument send many, so at most three are named and the others counted.
+    """
+    empty = [path for path in _meant(schema, given)[1] if path.startswith(_CONDITIONS)]
+    more = len(empty) - _MOST_EMPTY
+    return [*empty[:_MOST_EMPTY], *([f"{more} more"] if more > 0 else [])]
+
+
+def _meant(schema: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """What `given` means by `schema`, without what is empty, and the paths of that, but for null.
+
+    Several frameworks make every argument required, so that their models send an empty value for "not given".
+    """
+    empty: list[str] = []
+    wanted = {name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}
+    return _without_empty(liberal(wanted, schema), schema, (), empty), empty
+
+
+def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, ...], empty: list[str]) -> Any:
+    """`value` without its empty parts, whose paths are added to `empty`; names that `schema` does not have stay."""
+
+    def part(step: int | str, item: Any, node: Mapping[str, Any]) -> Any:
+        """The item; None where it is empty."""
+        if _is_empty(item, node):
+            empty.extend([] if item is None else [_path((*loc, step))])
+            return None
+        item = _without_empty(item, node, (*loc, step), empty)
+        return None if _is_empty(item, node) else item
+
+    if isinstance(value, dict) and (nodes := schema.get("properties")) is not None:
+        parts = {name: part(name, item, nodes[name]) if name in nodes else item for name, item in value.items()}
+        return {name: item for name, item in parts.items() if item is not None or name not in nodes}
+    if isinstance(value, list) and "items" in schema:
+        items = [part(number, item, schema["items"]) for number, item in enumerate(value)]
+        return [item for item in items if item is not None]
+    return value
+
+
+def _is_empty(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether `value` is null, white space alone, or for a list or an object one without anything in it."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (value in ([], {}) and schema.get("type") in ("array", "object"))
+
+
 def read_account(given: Mapping[str, Any]) -> str | None:
     """The account that a call names; None where it names none. Raises `ArgumentError`."""
-    account = liberal(given.get("account"), {"type": "string"})
-    if account is None or isinstance(account, str):
+    schema = {"type": "string"}
+    account = liberal(given.get("account"), schema)
+    if _is_empty(account, schema):
+        return None
+    if isinstance(account, str):
         return account
     raise ArgumentError("Nothing was asked of Telnyx: `account` must be the name of an account as text.")
 
@@ -55,39 +111,51 @@ def read_account(given: Mapping[str, Any]) -> str | None:
 def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
     """`value` in the form that `schema` asks for, where only one thing can be meant; else as it came.
 
-    An object or a list sent as JSON text, one value for a list, a bare string for an object whose one property is
-    `contains`, a whole number or a truth value sent as text, an id sent as a number, null for "not given".
+    An object or a list sent as JSON text, one value for a list, words with commas between them where none holds one, a
+    bare string for an object whose one property is `contains`, a whole number or a truth value sent as text, an id sent
+    as a number.
     """
+    if _is_empty(value, schema):
+        return value
     kind = schema.get("type")
     if kind == "object":
         return _liberal_object(value, schema)
     if kind == "array":
-        value = _parsed(value, list)
-        items = value if isinstance(value, list) else [value]
-        return [liberal(item, schema["items"]) for item in items]
+        return _liberal_list(_parsed(value, list), schema["items"])
+    if kind in ("boolean", "integer") and isinstance(value, str) and value.strip().lower() in _NULL:
+        return None
     if kind == "boolean" and isinstance(value, str):
         return _TRUTH.get(value.strip().lower(), value)
     if kind == "integer" and isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
         return int(value)
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
+    if "enum" in schema and isinstance(value, str):
+        return value.strip()
     if kind == "string" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
 
 
+def _liberal_list(value: Any, items: Mapping[str, Any]) -> Any:
+    """A list; as it came where a text may be one value with a comma in it, or several."""
+    if isinstance(value, str) and "," in value:
+        if "enum" not in items:
+            return value
+        value = value.split(",")
+    return [liberal(item, items) for item in (value if isinstance(value, list) else [value])]
+
+
 def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
     properties = schema.get("properties", {})
     value = _parsed(value, dict)
+    if isinstance(value, str) and value.strip().lower() in _NULL:
+        return None
     if isinstance(value, str) and list(properties) == ["contains"]:
         return {"contains": value}
     if not isinstance(value, dict):
         return value
-    return {
-        name: liberal(item, properties[name]) if name in properties else item
-        for name, item in value.items()
-        if item is not None or name not in properties
-    }
+    return {name: liberal(item, properties[name]) if name in properties else item for name, item in value.items()}
 
 
 def _parsed(value: Any, kind: type) -> Any:
@@ -101,10 +169,9 @@ def _parsed(value: Any, kind: type) -> Any:
     return parsed if isinstance(parsed, kind) else value
 
 
-def _explain(
-    error: str, loc: Sequence[int | str], given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
-) -> str:
-    """One problem in words, for the place `loc` of `given`."""
+def _explain(problem: "ErrorDetails", given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]) -> str:
+    """One problem of `given` in words."""
+    error, loc = problem["type"], problem["loc"]
     path = _path(loc)
     if error == "extra_forbidden":
         parent = _node(schema, loc[:-1])
@@ -120,8 +187,11 @@ def _explain(
     if "enum" in node and isinstance(value, str):
         known = elsewhere.get(value.strip().lower().lstrip("-"))
         hint = f" ({known})" if known else _nearest(value, node["enum"])
+    if node.get("type") == "array" and isinstance(value, str):
+        hint = f" (as in {json.dumps([part.strip() for part in value[:_SHOWN].split(',')][:2], ensure_ascii=False)})"
     shown = cut(clean(json.dumps(value, ensure_ascii=False)), _SHOWN)
-    return f"`{path}` must be {allowed(node)}, not {shown}{hint}"
+    wanted = str(problem["ctx"]["error"]) if error == "value_error" else f"must be {allowed(node)}"
+    return f"`{path}` {wanted}, not {shown}{hint}"
 
 
 def _path(loc: Sequence[int | str]) -> str:

@@ -15,8 +15,8 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from telnyx_connections_mcp.arguments import ArgumentError, read_account, read_arguments
-from telnyx_connections_mcp.budget import compact_json
+from telnyx_connections_mcp.arguments import ArgumentError, empty_conditions, read_account, read_arguments
+from telnyx_connections_mcp.budget import Answer, compact_json
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.schema import input_schema, output_schema, with_property
@@ -34,15 +34,18 @@ class ReadTool(Tool):
     takes_account: bool = Field(default=False, exclude=True)
     """Whether calls may name the account, and answers tell it (`with_account`)."""
 
-    async def answer(self, arguments: Mapping[str, Any], state: State, report: Report) -> Mapping[str, Any]:
-        """The answer of one call as plain data, for whoever asks: the protocol or the command line.
+    async def answer(self, arguments: Mapping[str, Any], state: State, report: Report) -> Answer:
+        """The answer of one call, for whoever asks: the protocol or the command line.
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """
         given = read_arguments(self.arguments_model, self.parameters, arguments)
         with anyio.fail_after(state.settings.tool_timeout):
-            result: Mapping[str, Any] = await self.fn(given, state, report)
-        return result
+            answer: Answer = await self.fn(given, state, report)
+        if empty := empty_conditions(self.parameters, arguments):
+            said = f"{answer.data['summary']} Not asked for, because empty: {', '.join(empty)}."
+            return Answer.of({**answer.data, "summary": said})
+        return answer
 
     async def run(
         self,
@@ -67,7 +70,7 @@ class ReadTool(Tool):
             await context.report_progress(done, known, f"{done} of {known or '?'} pages read")
 
         try:
-            result = await self.answer(arguments, state, report)
+            answer = await self.answer(arguments, state, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
             failed_with(error)
             raise ToolError(str(error)) from error
@@ -79,10 +82,12 @@ class ReadTool(Tool):
             raise UnexpectedToolError(
                 f"{self.name} failed through a defect of this server: report it with the lines of its log."
             ) from error
+        data, text = dict(answer.data), answer.text
         if self.takes_account:
-            result = {"account": state.account} | dict(result)
-        text = TextContent(type="text", text=compact_json(result))  # alone: not every client takes another block
-        return CallToolResult(content=[text], structured_content=dict(result))
+            data = {"account": state.account} | data
+            text = compact_json(data)
+        # One block, alone: not every client takes another.
+        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
 
 
 def too_late(state: State) -> str:
@@ -94,7 +99,7 @@ def too_late(state: State) -> str:
 
 
 def read_tool(
-    fn: Callable[[Any, State, Report], Awaitable[Mapping[str, Any]]],
+    fn: Callable[[Any, State, Report], Awaitable[Answer]],
     *,
     arguments: type[BaseModel],
     result: Any,
@@ -103,7 +108,7 @@ def read_tool(
 ) -> ReadTool:
     """The tool that answers with `fn`, named after it; `fn` may report the pages that it reads.
 
-    `arguments` is the strict model of its arguments, `result` the `TypedDict` it returns; both become schemas.
+    `arguments` is the strict model of its arguments, `result` the `TypedDict` of its answer; both become schemas.
     """
     return ReadTool(
         fn=fn,

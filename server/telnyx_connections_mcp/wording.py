@@ -6,7 +6,7 @@ from typing import Any
 
 from telnyx_connections_mcp.fleet.reading import Coverage
 from telnyx_connections_mcp.fleet.sorting import FleetSort
-from telnyx_connections_mcp.secrecy.texts import shown
+from telnyx_connections_mcp.secrecy.texts import quoted, shown
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter
 
@@ -48,11 +48,6 @@ def order(sort: FleetSort | None) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 connection`, `2 connections`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def quoted(text: str) -> str:
-    """Somebody's text inside a sentence: cleaned, cut and in quotation marks."""
-    return f'"{shown(text, 60)}"'
 
 
 def conditions(asked: ConnectionFilter | None) -> str:

@@ -123,6 +123,16 @@ def test_only_what_keeps_its_meaning_is_asked_of_the_api() -> None:
         ("9m", "2026-02-24T12:00:00Z"),
         ("12mo", "2025-11-24T12:00:00Z"),
         ("2Y", "2024-11-24T12:00:00Z"),
+        ("90 days ago", "2026-08-26T12:00:00Z"),
+        ("1 Month", "2026-10-24T12:00:00Z"),
+        ("0d", "2026-11-24T12:00:00Z"),
+        ("2026-03-01+02:00", "2026-02-28T22:00:00Z"),
+        ("2026-03-01Z", "2026-03-01T00:00:00Z"),
+        ("2026-03-01 09:30", "2026-03-01T09:30:00Z"),
+        ("2026-03-01t09:30:15z", "2026-03-01T09:30:15Z"),
+        ("2026-03-01T09:30:15.123456789-0330", "2026-03-01T13:00:15Z"),
+        ("2026-03-01 09:30:15,5 +05", "2026-03-01T04:30:15Z"),
+        ("2024-02-29T23:59:59+14:00", "2024-02-29T09:59:59Z"),
     ],
 )
 def test_instants(text: str, instant: str) -> None:
@@ -135,11 +145,39 @@ def test_a_month_back_from_its_last_day_is_the_last_day() -> None:
     assert in_words(read_instant("1m", datetime(2024, 3, 31, tzinfo=UTC))) == "2024-02-29T00:00:00Z"
 
 
-@pytest.mark.parametrize("text", ["soon", "9999y", "2024-13-01", "", "5", "-3d"])
+NO_INSTANTS = [
+    *("soon", "9999y", "2024-13-01", "", "5", "-3d", "90", "3 fortnights", "P90D", "today", "now", "٩d"),
+    *("1770121500000", "1770121500", "1.77e9", "@1770121500", "20240301", "2024", "24-03-01", "2024-03", "2024/03/01"),
+    *("2024-W09-5", "2024W095", "2024-061", "01.03.2024", "March 2024", "T10:00", "10:00", "2024-03-01T10", "2024-3-1"),
+    *("2024-03-01T1000", "20240301T100000Z", "2024-03-01T24:00", "2024-03-01T10:00:60", "2024-03-01T10:00+25:00"),
+    *(
+        "2024-03-01T10:00:00 02:00",
+        "2024-03-01T10:00 UTC",
+        "2024-03-01T10:00[Europe/Berlin]",
+        "2023-02-29",
+        "0000-01-01",
+    ),
+    *("0001-01-01T00:00+01:00", "2024-03-01T10:00+02:00:30", "２０２４-03-01", "2024-03-01/2024-04-01", "2024-03-01T"),
+]
+
+
+@pytest.mark.parametrize("text", NO_INSTANTS)
 def test_what_is_no_instant_is_refused_with_what_is(text: str) -> None:
     """The sentence shows the forms that there are."""
     with pytest.raises(ValueError, match='such as "2024-03-01"'):
         read_instant(text, NOW)
+
+
+@pytest.mark.parametrize("text", NO_INSTANTS)
+def test_times_of_the_api_are_read_by_the_same_rule(text: str) -> None:
+    """What a condition would refuse is no time of a connection: it sorts last and lies in no period."""
+    assert instant_of(text) is None
+
+
+def test_a_year_is_that_of_utc() -> None:
+    """Half past midnight two hours east of Greenwich is still the year before."""
+    fleet = [read_connection({"id": "1", "created_at": "2026-01-01T00:30:00+02:00"})]
+    assert count_groups(fleet, ["created_year"]) == [((2025,), 1)]
 
 
 @given(fleet=fleets, sort=st.sampled_from(["created_at", "-created_at", "connection_name", "active", "-updated_at"]))

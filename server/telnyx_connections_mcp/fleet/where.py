@@ -6,20 +6,25 @@ from datetime import datetime
 from fnmatch import translate
 from operator import ge, lt
 from re import compile as pattern
+from re import sub
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from telnyx_connections_mcp.fleet.instants import instant_of, read_instant
+from telnyx_connections_mcp.hosts import comparable_host, host_within
+from telnyx_connections_mcp.secrecy.texts import quoted
 from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.telnyx.models import RECORD_TYPES, Connection
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Digits, Parameters
-from telnyx_connections_mcp.text import clean, cut, fold
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, Digits, Fqdn, Parameters
+from telnyx_connections_mcp.text import fold
 
 Test = Callable[[Connection], bool]
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[str], Field(min_length=1)]
+Types = Annotated[Texts, AfterValidator(lambda types: [sub(r"[\s-]+", "_", each.strip()) for each in types])]
+"""Types as Telnyx writes them: `IP Connection` is `ip_connection`."""
 
 
 def _says(description: str, *examples: Any) -> Any:
@@ -33,8 +38,8 @@ class Where(Parameters):
     name_not_contains: Annotated[Text | None, Field()] = None
     name_glob: Annotated[Text | None, _says("Whole name, * for any text.", "acme-*-prod")] = None
     ids: Annotated[Texts | None, Field()] = None
-    record_type: Annotated[Texts | None, _says(f"One of these types, such as {', '.join(RECORD_TYPES)}.")] = None
-    record_type_not: Annotated[Texts | None, Field()] = None
+    record_type: Annotated[Types | None, _says(f"One of these types, such as {', '.join(RECORD_TYPES)}.")] = None
+    record_type_not: Annotated[Types | None, Field()] = None
     active: Annotated[bool | None, Field()] = None
     tags_any: Annotated[Texts | None, Field()] = None
     tags_all: Annotated[Texts | None, Field()] = None
@@ -43,7 +48,7 @@ class Where(Parameters):
     anchorsite_override: Annotated[Text | None, _says("Site, or its city.", "Chicago, IL")] = None
     outbound_voice_profile_id: Annotated[Digits | None, Field()] = None
     has_outbound_voice_profile: Annotated[bool | None, Field()] = None
-    fqdn: Annotated[Text | None, Field(description="Exactly, case-sensitive.")] = None
+    fqdn: Annotated[Fqdn | None, Field(min_length=1, description="Exactly, case-sensitive.")] = None
     has_webhook: Annotated[bool | None, Field()] = None
     has_failover_webhook: Annotated[bool | None, Field()] = None
     webhook_host: Annotated[Text | None, _says("Primary webhook at this host or below it.", "example.com")] = None
@@ -84,12 +89,12 @@ def read_where(where: Where | None, now: datetime) -> Conditions:
         try:
             resolved[name] = read_instant(given[name], now)
         except ValueError as error:
-            raise ValueError(f"`where.{name}` {error}") from None
-    if "://" in given.get("webhook_host", "") and url_host(given["webhook_host"]) is None:
-        shown = cut(clean(given["webhook_host"]), 60)
+            raise ValueError(f"`where.{name}` {error}, not {quoted(given[name])}") from None
+    if (host := given.get("webhook_host")) is not None and _host_of(host) is None:
+        within = host_within(host)
         raise ValueError(
-            f'`where.webhook_host` must be a host such as hooks.example.com, not "{shown}"; audit_connections has the '
-            "check webhook_not_https"
+            f"`where.webhook_host` must be a host such as {within or 'hooks.example.com'}, not {quoted(host)}; "
+            + ("it takes no port, path or *" if within else "audit_connections has the check webhook_not_https")
         )
     tests = {name: _TESTS[name](resolved.get(name, value)) for name, value in given.items() if name in _TESTS}
     pushed = {name: given[name] for name in _PUSHED if name in given}
@@ -149,20 +154,30 @@ def _active(wanted: bool) -> Test:  # noqa: FBT001  # a condition's value
 
 
 def _site(text: str) -> Test:
-    site = fold(text)
+    site = _place(text)
 
     def test(connection: Connection) -> bool:
-        own = fold(connection.anchorsite_override or "")
+        own = _place(connection.anchorsite_override or "")
         return own == site or own.startswith(f"{site},")
 
     return test
 
 
+def _place(text: str) -> str:
+    """`chicago,il`: whether a space follows the comma does not count."""
+    return sub(" ?, ?", ",", fold(text))
+
+
+def _host_of(text: str) -> str | None:
+    """The host that a condition names, alone or by a URL."""
+    return comparable_host((url_host(text) or "") if "://" in text else text)
+
+
 def _host(text: str) -> Test:
-    host = (url_host(text) or text).lower().strip(".")
+    host = _host_of(text)
 
     def test(connection: Connection) -> bool:
-        own = (url_host(connection.webhook_event_url or "") or "").rstrip(".")
+        own = comparable_host(url_host(connection.webhook_event_url or "") or "") or ""
         return own == host or own.endswith(f".{host}")
 
     return test

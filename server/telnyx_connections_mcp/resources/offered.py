@@ -10,7 +10,6 @@ from mcp.server.mcpserver.resources import FunctionResource, Resource
 from mcp_types import Annotations
 
 from telnyx_connections_mcp.arguments import ArgumentError
-from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.request import current_state
 from telnyx_connections_mcp.settings import SettingsError
@@ -76,7 +75,7 @@ async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
         failed_with(error)
         raise ResourceError(str(error)) from error
     try:
-        return compact_json(await tool.answer(arguments, state, _unheard))
+        return (await tool.answer(arguments, state, _unheard)).text
     except (ArgumentError, SettingsError, TelnyxError) as error:
         failed_with(error)
         # Only the id is a caller's: without one, what was not found is the API, and the resource is there.

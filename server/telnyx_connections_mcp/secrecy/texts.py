@@ -12,6 +12,7 @@ from telnyx_connections_mcp.secrecy.names import is_secret_name, is_text_name
 from telnyx_connections_mcp.secrecy.urls import mask_url
 from telnyx_connections_mcp.text import clean, cut
 
+LONGEST_QUOTE = 60
 _LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
 _BEGINS = r"(?<![A-Za-z0-9_-])"
 _KNOWN = re.compile(
@@ -44,6 +45,11 @@ _PAIR = re.compile(
 def shown(text: str, limit: int) -> str:
     """Other people's `text` as it may be shown: clean, without secrets, of at most `limit` characters."""
     return cut(mask_text(clean(text)), limit)
+
+
+def quoted(text: str) -> str:
+    """Somebody's text inside a sentence: as it may be shown, cut and in quotation marks."""
+    return f'"{shown(text, LONGEST_QUOTE)}"'
 
 
 def mask_text(text: str) -> str:

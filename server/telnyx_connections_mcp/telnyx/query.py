@@ -4,11 +4,25 @@ Source: Telnyx API reference 2.0.0, "List connections". Parameters are `deepObje
 so `{"page": {"size": 25}}` becomes `page[size]=25`. A field that is not set is not sent.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from telnyx_connections_mcp.hosts import host_within
+
+
+def _fqdn(text: str) -> str:
+    """`text`, of which Telnyx compares every character. Raises `ValueError` for what no FQDN is."""
+    text = text.strip()
+    if re.search(r"[\s:/@*?#,;]", text) is None:
+        return text
+    within = host_within(text)
+    raise ValueError(f"must be an FQDN alone, such as {within or 'sip.example.com'}")
+
+
+Fqdn = Annotated[str, AfterValidator(_fqdn)]
 Digits = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
 
 Sort = Literal["created_at", "-created_at", "connection_name", "-connection_name", "active", "-active"]
@@ -45,7 +59,7 @@ class ConnectionFilter(Parameters):
 
     connection_name: Annotated[NameFilter | None, Field(description="By part of the name.")] = None
     fqdn: Annotated[
-        str | None,
+        Fqdn | None,
         Field(
             min_length=1,
             max_length=255,

@@ -120,7 +120,7 @@ async def _answer(
         except AccountRefused as error:
             return ArgumentError(str(error))
         try:
-            answer = await tool.answer(arguments, state, report)
+            answer = (await tool.answer(arguments, state, report)).data
             return {"account": state.account} | dict(answer) if len(states.by_account) > 1 else answer
         except ArgumentError as error:
             return error

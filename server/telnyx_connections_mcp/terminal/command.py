@@ -142,6 +142,8 @@ class ToolCommand(AskingCommand):
         given = arguments(ctx)
         if self._place and (text := ctx.params["placed"]) is not None:
             called, argument_of = self._place
+            if not text.strip():
+                raise click.UsageError(f'{called} must be text, not ""', ctx)
             if given:
                 raise click.UsageError(f"give either {called} or an option that says which", ctx)
             given[argument_of(text)] = text

@@ -60,18 +60,30 @@ def parameters(schema: Mapping[str, Any]) -> list[click.Parameter]:
 
 
 def arguments(ctx: click.Context) -> dict[str, Any]:
-    """What was given on the command line, in the nesting that the tool's schema has."""
+    """What was given on the command line, in the nesting that the tool's schema has.
+
+    Raises `click.UsageError` for an option without a text: nobody must give one, so a variable of a script was empty.
+    """
     given: dict[str, Any] = {}
+    empty: list[str] = []
     for param in ctx.command.get_params(ctx):
         value = ctx.params.get(param.name or "")
         if not isinstance(param, ToolOption | ToolArgument) or value is None or value == ():
             continue
+        if isinstance(param, ToolOption) and any(not text.strip() for text in _texts(value)):
+            empty.append(f'`{param.called}` must be text, not ""')
         *parents, name = param.path
         group = given
         for parent in parents:
             group = group.setdefault(parent, {})
         group[name] = list(value) if isinstance(value, tuple) else value
+    if empty:
+        raise click.UsageError(f"{'; '.join(empty)}: give one, or leave it out", ctx)
     return given
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for text in (value if isinstance(value, tuple) else [value]) if isinstance(text, str)]
 
 
 def option_names(schema: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, CheckName, Severity
 from telnyx_connections_mcp.audit.findings import Finding, audit, limit_finding, worst_first
-from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.fleet.groups import count_groups
 from telnyx_connections_mcp.fleet.reading import Fleet, Report
@@ -60,7 +60,7 @@ class Audited(TypedDict):
     coverage: CoverageSaid
 
 
-async def audit_connections(arguments: AuditConnections, state: State, report: Report) -> Audited:
+async def audit_connections(arguments: AuditConnections, state: State, report: Report) -> Answer:
     """Read the fleet and check it."""
     fleet = await state.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
     selected = _selected(arguments)

@@ -9,20 +9,20 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.audit.findings import audit
-from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.misses import nearest_texts
 from telnyx_connections_mcp.fleet.reading import Fleet, Report
 from telnyx_connections_mcp.fleet.where import name_of
-from telnyx_connections_mcp.secrecy.texts import mask_text
+from telnyx_connections_mcp.secrecy.texts import mask_text, quoted
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import Parameters
 from telnyx_connections_mcp.text import clean, cut, fold, spelled
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import SUMMARY_LIMIT, Cleaner, Detail, view
-from telnyx_connections_mcp.wording import plural, quoted
+from telnyx_connections_mcp.wording import plural
 
 
 class GetConnection(Parameters):
@@ -48,7 +48,7 @@ class Got(TypedDict):
     changed: NotRequired[str]
 
 
-async def get_connection(arguments: GetConnection, state: State, report: Report) -> Got:
+async def get_connection(arguments: GetConnection, state: State, report: Report) -> Answer:
     """Ask for one connection by id, or find the one of that name in the fleet."""
     if (arguments.id is None) == (arguments.connection_name is None):
         raise ArgumentError("Nothing was asked of Telnyx: give one of `id` and `connection_name`, not both.")

@@ -7,16 +7,17 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.arguments import ArgumentError
-from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.reading import Report
+from telnyx_connections_mcp.secrecy.texts import quoted
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
 from telnyx_connections_mcp.telnyx.models import Call, Page
 from telnyx_connections_mcp.telnyx.query import CallsPage, Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import Cleaner, Detail
-from telnyx_connections_mcp.wording import plural, quoted
+from telnyx_connections_mcp.wording import plural
 
 
 class ListActiveCalls(Parameters):
@@ -38,7 +39,7 @@ class Calls(TypedDict):
     changed: NotRequired[str]
 
 
-async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report) -> Calls:
+async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report) -> Answer:
     """Ask for one page of calls; where there is no such list, say whose fault that is."""
     asked = arguments.page or CallsPage()
     if asked.after is not None and "number" in asked.model_fields_set:
@@ -54,7 +55,7 @@ async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report)
             f"{quoted(connection.connection_name or '')} is a {quoted(connection.record_type or 'unknown type')}, and "
             "Telnyx has no list of active calls for it."
         )
-        return Calls(summary=summary, calls=[], page={"size": asked.size}, as_of=as_of)
+        return Answer.of(Calls(summary=summary, calls=[], page={"size": asked.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
 
     def build(detail: Detail, count: int) -> Calls:

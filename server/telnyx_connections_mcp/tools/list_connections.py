@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.state import State
@@ -65,7 +65,7 @@ class Listed(TypedDict):
     changed: Annotated[NotRequired[str], Field(description="What cleaning and masking changed in the texts above.")]
 
 
-async def list_connections(arguments: ListConnections, state: State, _: Report) -> Listed:
+async def list_connections(arguments: ListConnections, state: State, _: Report) -> Answer:
     """Ask for one page and say what it is."""
     asked = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))

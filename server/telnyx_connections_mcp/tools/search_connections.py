@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.arguments import ArgumentError
-from telnyx_connections_mcp.budget import within
+from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.fleet.groups import GroupKey, count_groups
 from telnyx_connections_mcp.fleet.instants import in_words
@@ -70,7 +71,7 @@ class Found(TypedDict):
     coverage: CoverageSaid
 
 
-async def search_connections(arguments: SearchConnections, state: State, report: Report) -> Found:
+async def search_connections(arguments: SearchConnections, state: State, report: Report) -> Answer:
     """Read the fleet and answer from it."""
     try:
         read = read_where(arguments.where, datetime.now(UTC))
@@ -97,11 +98,15 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _answered(arguments: SearchConnections, read: Conditions, fleet: Fleet, budget: int) -> Found:
+def _answered(arguments: SearchConnections, read: Conditions, fleet: Fleet, budget: int) -> Answer:
     matching = read.select(fleet.connections)
     unknown = unknown_values(arguments.where, read.tests, fleet.connections) if arguments.where else {}
-    question = _Question(arguments, read, fleet, matching, unknown)
-    build = question.groups if arguments.group_by else question.rows
+    if arguments.group_by is None:
+        ordered = in_order(matching, arguments.sort)
+        build = _Question(arguments, read, fleet, ordered, unknown).rows
+    else:
+        groups = count_groups(matching, arguments.group_by)
+        build = partial(_Question(arguments, read, fleet, matching, unknown).groups, groups)
     return within(budget, build, arguments.detail, arguments.limit)
 
 
@@ -118,7 +123,7 @@ class _Question:
     def rows(self, detail: Detail, count: int) -> Found:
         """The answer with up to `count` connections."""
         asked, cleaner = self.arguments, Cleaner()
-        chosen = in_order(self.matching, asked.sort)[asked.offset : asked.offset + count]
+        chosen = self.matching[asked.offset : asked.offset + count]
         answer = self._answer(self._rows_sentence(chosen))
         answer["connections"] = [view(connection, detail, cleaner) for connection in chosen]
         if chosen and asked.offset + len(chosen) < len(self.matching):
@@ -128,10 +133,9 @@ class _Question:
             answer["shortened"] = _shortened(detail, asked.detail, len(chosen))
         return self._finish(answer, cleaner)
 
-    def groups(self, _: Detail, count: int) -> Found:
-        """The answer with up to `count` groups."""
+    def groups(self, groups: Sequence[tuple[Any, int]], _: Detail, count: int) -> Found:
+        """The answer with up to `count` of `groups`."""
         asked, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
-        groups = count_groups(self.matching, keys)
         chosen = groups[asked.offset : asked.offset + count]
         answer = self._answer(self._groups_sentence(groups, len(chosen), keys))
         answer["groups"] = [

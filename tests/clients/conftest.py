@@ -1,0 +1,43 @@
+"""Where the frameworks and programs are, and our server over HTTP."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Client = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def client() -> Client:
+    """The path of a file among the clients that .ci/clients installed; skips the test where there is none."""
+
+    def find(path: str) -> Path:
+        folder = os.environ.get("CLIENTS")
+        if folder is None:
+            pytest.skip("this test needs clients of other makers: .ci/clients DIR installs and tries them")
+        found = Path(folder) / path
+        if not found.exists():
+            reason = f"{path} is not among the clients that .ci/clients installed"
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"{reason}; CI must run this test")
+            pytest.skip(reason)
+        return found
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Our server over HTTP, on the sandbox."""
+    command = [sys.executable, "-m", "telnyx_connections_mcp", "serve", "--sandbox", "--http", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://\S+/mcp", process.stderr.readline())
+        assert found is not None
+        yield found[0]
+        process.terminate()

@@ -1,0 +1,195 @@
+"""Compare every kind of answer of the sandbox with an OpenAPI description: `compare.py DESCRIPTION.json`.
+
+Telnyx's own description belongs to Telnyx and is not in this repository: whoever has it names its file. The tests name
+`shapes.json`, where the facts that we rely on stand in our words. Prints one line a difference; exit code 0 or 1.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app
+
+FLEETS = ((0, 0), (1, 0), (55, 0), (412, 7), (10_000, 3))
+LIST, COUNT, ONE = "/connections", "/connections/count", "/connections/{id}"
+CALLS = "/connections/{connection_id}/active_calls"
+CONNECTIONS_ASKED_ABOUT = 150
+REFUSED = (401, 403, 404, 422, 429, 500, 503)  # by a fault of that name, where such a status is described
+NUMBERS = {f"/meta/{name}" for name in ("page_number", "page_size", "total_pages", "total_results")}
+"""Of calls, where a page number is asked for: the official SDKs read them, though no description has them."""
+
+Answer = tuple[str, httpx.Response, bool]
+
+FORMATS = FormatChecker(formats=())
+for name, pattern in {
+    "uri": r"[a-z][a-z0-9+.-]*:\S+",
+    "int64": "[0-9]{1,19}",
+    "json-pointer": "(/([^~/]|~[01])*)*",
+    "integer": "[0-9]+",
+}.items():
+    FORMATS.checks(name)(lambda value, form=pattern: not isinstance(value, str) or bool(re.fullmatch(form, value)))
+
+
+class Description:
+    """An OpenAPI description, of which the GET operations are read."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+
+    def at(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`schema`, or what it refers to."""
+        while "$ref" in schema:
+            found: Any = self.document
+            for part in schema["$ref"].removeprefix("#/").split("/"):
+                found = found[part]
+            schema = found
+        return schema
+
+    def parameters(self, path: str) -> Iterator[tuple[str, Any]]:
+        """The query parameters of an operation, each with a value that it may have."""
+        for parameter in map(self.at, self.document["paths"][path]["get"].get("parameters", ())):
+            if parameter["in"] == "query":
+                yield from self._values(parameter["name"], self.at(parameter["schema"]))
+
+    def _values(self, name: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        if "properties" in schema:
+            for key, inner in schema["properties"].items():
+                yield from self._values(f"{name}[{key}]", self.at(inner))
+        else:
+            for value in {*schema.get("enum", ()), schema.get("default"), schema.get("example"), schema.get("maximum")}:
+                if value is not None:
+                    yield name, value
+            if schema["type"] == "string" and not {"enum", "default", "example"} & set(schema):
+                yield name, "example"
+
+    def validator(self, path: str, status: int) -> tuple[Mapping[str, Any], Draft202012Validator] | None:
+        """The schema of an answer and what checks it; None where no such status is described."""
+        responses = self.document["paths"][path]["get"]["responses"]
+        response = responses.get(str(status)) or responses.get("default")
+        if response is None:
+            return None
+        schema = self.at(response)["content"]["application/json"]["schema"]
+        whole = {**self.document, "$ref": "#/schema", "schema": schema}
+        return schema, Draft202012Validator(whole, format_checker=FORMATS)
+
+    def differences(self, path: str, answer: httpx.Response) -> Iterator[str]:
+        """What the description says otherwise."""
+        found = self.validator(path, answer.status_code)
+        if found is None:
+            yield f"status {answer.status_code} is not described"
+        elif answer.headers.get("content-type") != "application/json":
+            yield f"{answer.status_code}: content type {answer.headers.get('content-type')}"
+        else:
+            schema, validator = found
+            for error in validator.iter_errors(answer.json()):
+                if not is_default(error):
+                    yield f"{answer.status_code}: {re.sub('[0-9]+', 'N', error.json_path)}: {error.message[:200]}"
+            for field in set(self._undescribed(schema, answer.json())) - NUMBERS:
+                yield f"{answer.status_code}: {field} is not described"
+
+    def _undescribed(self, schema: Mapping[str, Any], value: object, where: str = "") -> Iterator[str]:
+        """The fields that the schema does not have; an object without properties may hold anything."""
+        schema = self.at(schema)
+        if "anyOf" in schema:
+            yield from min((list(self._undescribed(one, value, where)) for one in schema["anyOf"]), key=len)
+        elif isinstance(value, dict) and "properties" in schema:
+            for name, inner in value.items():
+                if name in schema["properties"]:
+                    yield from self._undescribed(schema["properties"][name], inner, f"{where}/{name}")
+                else:
+                    yield f"{where}/{name}"
+        elif isinstance(value, list):
+            for inner in value:
+                yield from self._undescribed(schema["items"], inner, where)
+
+
+def is_default(error: ValidationError) -> bool:
+    """Whether the value is the schema's own default, which some formats do not allow."""
+    return error.validator == "format" and error.instance == error.schema.get("default", error)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of the sandbox, asked as `description` allows, and otherwise.
+
+    Its answers come with the path and with whether the request was one that must not be refused.
+    """
+
+    description: Description
+    http: httpx.AsyncClient
+
+    async def get(self, url: str, root: str = "/v2", **query: Any) -> httpx.Response:
+        """What the sandbox answers."""
+        return await self.http.get(root + url, **({"params": query} if query else {}))
+
+    async def answers(self, size: int) -> AsyncIterator[Answer]:
+        """All of them."""
+        ids: list[str] = []
+        for number in range(1, -(-size // 250) + 1):
+            page = await self.get(LIST, **{"page[number]": number, "page[size]": 250})
+            ids += [row["id"] for row in page.json()["data"]]
+            yield LIST, page, True
+        for name, value in self.description.parameters(LIST):
+            yield LIST, await self.get(LIST, **{name: value}), True
+        yield COUNT, await self.get(COUNT), True
+        for id_ in ids[:CONNECTIONS_ASKED_ABOUT]:
+            yield ONE, await self.get(f"/connections/{id_}"), True
+            async for answer in self._calls(f"/connections/{id_}/active_calls"):
+                yield answer
+        async for answer in self._refusals():
+            yield answer
+
+    async def _calls(self, url: str) -> AsyncIterator[Answer]:
+        has_list = (await self.get(url)).status_code == 200
+        page = await self.get(url, **{"page[limit]": 3})
+        yield CALLS, page, has_list
+        while page.status_code == 200 and (after := page.json()["meta"]["cursors"].get("after")):
+            page = await self.get(url, **{"page[limit]": 3, "page[after]": after})
+            yield CALLS, page, True
+        for name, value in self.description.parameters(CALLS):
+            yield CALLS, await self.get(url, **{name: value}), has_list
+
+    async def _refusals(self) -> AsyncIterator[Answer]:
+        for path in (LIST, COUNT, ONE, CALLS):
+            url = re.sub("{.*}", "1", path)
+            yield path, await self.get(url), path in (LIST, COUNT)
+            for odd in ("nothing", "a/b~c", "page[size]", "page[number]", "sort", "filter[connection_name][contains]"):
+                yield path, await self.get(url, **{odd: "?"}), False
+            yield path, await self.http.get(f"/v2{url}", headers={"authorization": "Bearer other"}), False
+            for status in REFUSED:
+                if self.description.validator(path, status):
+                    yield path, await self.get(url, f"/fault/{status}/v2"), False
+
+
+async def compare(document: Mapping[str, Any]) -> int:
+    """Print the differences; how many there are."""
+    description, seen, differences = Description(document), 0, Counter[str]()
+    key = {"authorization": f"Bearer {SANDBOX_KEY}"}
+    for size, seed in FLEETS:
+        network = httpx.ASGITransport(create_app(size=size, seed=seed))
+        async with httpx.AsyncClient(transport=network, base_url="http://sandbox", headers=key) as http:
+            async for path, answer, must_be_answered in Account(description, http).answers(size):
+                seen += 1
+                differences.update(f"{path} {difference}" for difference in description.differences(path, answer))
+                if must_be_answered and answer.status_code != 200:
+                    differences[f"{path}?{answer.request.url.query.decode()} is refused: {answer.text[:300]}"] += 1
+    sys.stdout.writelines(f"{difference} ({count} times)\n" for difference, count in differences.items())
+    sys.stdout.write(f"{seen} answers compared, {len(differences)} differences\n")
+    return len(differences)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(bool(asyncio.run(compare(json.loads(Path(sys.argv[1]).read_text("utf-8"))))))
