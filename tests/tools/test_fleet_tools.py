@@ -221,7 +221,8 @@ async def test_an_api_without_counts_is_told(connect: Callable[..., Any]) -> Non
 
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/count"):
-            return httpx.Response(403, stream=httpx.ByteStream(b"{}"))
+            refusal = b'{"errors": [{"code": "10010", "title": "Authorization failed"}]}'
+            return httpx.Response(403, stream=httpx.ByteStream(refusal))
         body = b'{"data": [{"id": "1"}], "meta": {"total_results": 1}}'
         return httpx.Response(200, stream=httpx.ByteStream(body))
 
