@@ -177,9 +177,7 @@ async def test_the_audit_says_how_many_connections_and_how_many_are_active(conne
         answer = await ask(client, "audit_connections")
     found = {finding["check"]: finding for finding in answer["findings"]}
     applications = [
-        row
-        for row in R
-        if row["record_type"] in ("call_control_application", "texml_application") and not row["webhook_event_url"]
+        row for row in R if row["record_type"] == "call_control_application" and not row["webhook_event_url"]
     ]
     active = sum(row["active"] for row in applications)
     assert (found["application_without_webhook"]["count"], found["application_without_webhook"]["active"]) == (

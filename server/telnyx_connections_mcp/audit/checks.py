@@ -28,6 +28,7 @@ CheckName = Literal[
     "suspicious_text",
     "duplicate_name",
     "near_connection_limit",
+    "texml_without_webhook",
     "no_failover_webhook",
     "webhook_api_version_1",
     "inactive_for_a_year",
@@ -45,7 +46,6 @@ class Check:
     """The `where` of search_connections that lists the same connections, if there is one."""
 
 
-APPLICATIONS = frozenset({"call_control_application", "texml_application"})
 YEAR = timedelta(days=365)
 
 _INSTRUCTION = re.compile(
@@ -60,9 +60,9 @@ _INSTRUCTION = re.compile(
 CHECKS: dict[CheckName, Check] = {
     "application_without_webhook": Check(
         "error",
-        "A Call Control or TeXML application learns of its calls by webhook alone: without one they are not handled.",
+        "A Call Control application learns of its calls by webhook alone: without one they are not handled.",
         "Set a webhook URL, or delete the application if nobody needs it.",
-        {"record_type": sorted(APPLICATIONS), "has_webhook": False},
+        {"record_type": ["call_control_application"], "has_webhook": False},
     ),
     "webhook_not_https": Check(
         "error",
@@ -105,6 +105,12 @@ CHECKS: dict[CheckName, Check] = {
         "warning",
         "At the account's limit no connection can be created.",
         "Delete what is unused, or ask Telnyx for a higher limit.",
+    ),
+    "texml_without_webhook": Check(
+        "info",
+        "A TeXML application's calls follow its voice_url, which is not shown here: without a webhook all may be well.",
+        "Look at its voice_url in the Telnyx portal; where that is missing too, its calls are not handled.",
+        {"record_type": ["texml_application"], "has_webhook": False},
     ),
     "no_failover_webhook": Check(
         "info",
@@ -161,7 +167,11 @@ def _urls(connection: Connection) -> list[str]:
 
 
 def _application_without_webhook(connection: Connection, _: datetime) -> bool:
-    return connection.record_type in APPLICATIONS and not connection.webhook_event_url
+    return connection.record_type == "call_control_application" and not connection.webhook_event_url
+
+
+def _texml_without_webhook(connection: Connection, _: datetime) -> bool:
+    return connection.record_type == "texml_application" and not connection.webhook_event_url
 
 
 def _not_https(connection: Connection, _: datetime) -> bool:
@@ -216,6 +226,7 @@ _ALONE: dict[CheckName, Callable[[Connection, datetime], bool]] = {
     "no_outbound_voice_profile": _no_profile,
     "failover_same_host": _failover_same_host,
     "suspicious_text": _suspicious_text,
+    "texml_without_webhook": _texml_without_webhook,
     "no_failover_webhook": _no_failover,
     "webhook_api_version_1": _version_1,
     "inactive_for_a_year": _inactive_for_a_year,
