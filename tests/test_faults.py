@@ -1,16 +1,20 @@
 """Each fault of the sandbox, through the whole server over a real socket, yields its sentence in time."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import anyio
+import httpx
 import pytest
+from mcp import MCPError
 from mcp.client import Client
 
 from telnyx_connections_mcp.app import create_server
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.faults import FAULTS
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +61,7 @@ SENTENCES = {
     "gzip-bomb": "more than 16 MiB, which was refused: ask for a smaller page.",
     "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL.",
 }
-ANSWERED = {"no-meta", "null-fields", "unknown-fields"}
+ANSWERED = {"no-meta", "null-fields", "unknown-fields", "ignores-filter", "wrong-id", "no-id"}
 FOR_THE_WHOLE_FLEET = {
     "shrinks",
     "grows",
@@ -124,7 +128,6 @@ async def test_who_answered_in_place_of_telnyx_is_told(connect: Callable[..., An
 
 async def test_another_404_of_telnyx_is_told_as_it_is(connect: Callable[..., Any]) -> None:
     """Only the code 10005 says that there is no such connection."""
-    import httpx
 
     def handler(_: httpx.Request) -> httpx.Response:
         body = b'{"errors": [{"code": "20012", "title": "Product is not enabled"}]}'
@@ -133,6 +136,89 @@ async def test_another_404_of_telnyx_is_told_as_it_is(connect: Callable[..., Any
     async with connect(transport=httpx.MockTransport(handler)) as client:
         result = await client.call_tool("get_connection", {"id": "5"})
     assert "no such resource (HTTP 404, code 20012: Product is not enabled)" in result.content[0].text
+
+
+@pytest.mark.parametrize(
+    ("fault", "came"), [("wrong-id", "is another's, with the id 1"), ("no-id", "has no id"), ("null-fields", None)]
+)
+async def test_another_connection_is_never_shown_as_the_one_asked_for(
+    connect: Callable[..., Any], fault: str, came: str | None
+) -> None:
+    """By the tool and by the resource; one that came with its id alone is the one."""
+    asked = create_fleet().connections[0]["id"]
+    async with connect(fault=fault) as client:
+        result = await client.call_tool("get_connection", {"id": asked})
+        if came is None:
+            assert result.structured_content["connection"]["id"] == asked
+            return
+        sentence = (
+            f"Telnyx was asked for the connection {asked}, and what came {came}, so it is not shown: ask again; if it "
+            "stays so, check what stands before the address of TELNYX_BASE_URL, such as a cache."
+        )
+        assert (result.is_error, result.content[0].text) == (True, sentence)
+        with pytest.raises(MCPError, match="so it is not shown"):
+            await client.read_resource(f"telnyx://connections/{asked}")
+
+
+@pytest.mark.parametrize(
+    ("asked", "came"),
+    [
+        ("12", "0012"),
+        ("0012", 12),
+        ("ABCD-ef", "abcd-EF"),
+        ("12", "120"),
+        ("12", "1\u202e2"),
+        ("12", True),
+        ("12", [12]),
+    ],
+)
+async def test_an_id_may_come_in_other_zeros_or_case(connect: Callable[..., Any], asked: str, came: Any) -> None:
+    """Any other difference is another connection."""
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps({"data": {"id": came}}).encode()))
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        result = await client.call_tool("get_connection", {"id": asked})
+    assert result.is_error is (came in ("120", "1\u202e2", True, [12]))
+    assert "\u202e" not in result.content[0].text
+
+
+async def test_a_filter_that_was_ignored_is_told(connect: Callable[..., Any]) -> None:
+    """A page is shown as it came with how much of it was not asked for; a fleet holds what was."""
+    rows = create_fleet().connections
+    acme = [row for row in rows if "acme" in row["connection_name"].lower()]
+    profile = next(row["outbound_voice_profile_id"] for row in rows if "outbound_voice_profile_id" in row)
+    of_profile = [row for row in rows if row.get("outbound_voice_profile_id") == profile]
+    by_name = {"connection_name": {"contains": "acme"}}
+    by_profile = {"outbound_voice_profile_id": profile, "outbound": {"outbound_voice_profile_id": profile}}
+    async with connect(fault="ignores-filter", size=55) as client:
+        for given, found in ((by_name, acme), (by_profile, of_profile)):
+            result = await client.call_tool("list_connections", {"filter": given, "page": {"size": 55}})
+            begun = (
+                f"{55 - len(found)} of these do not match, because something ignored the filter: Connections 1 to 55"
+            )
+            assert result.structured_content["summary"].startswith(begun)
+        audit = (await client.call_tool("audit_connections", {"filter": by_name})).structured_content
+        assert f" in {len(acme)} of {len(acme)} connections with a name containing" in audit["summary"]
+        search = await client.call_tool("search_connections", {"where": {"outbound_voice_profile_id": profile}})
+        assert search.structured_content["matches"] == len(of_profile)
+    async with connect(size=55) as client:
+        result = await client.call_tool("list_connections", {"filter": by_name | by_profile})
+        assert "ignored" not in result.structured_content["summary"]
+
+
+async def test_fields_that_telnyx_left_out_tell_of_no_ignored_filter(connect: Callable[..., Any]) -> None:
+    """Where no row contradicts the filter, it was heeded."""
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        body = {"data": [{"id": "1"}, {"id": "2", "connection_name": "Acme"}], "meta": {"total_results": 2}}
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(body).encode()))
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        asked = {"filter": {"connection_name": {"contains": "acme"}}}
+        answer = (await client.call_tool("list_connections", asked)).structured_content
+    assert answer["summary"].startswith("Connections 1 to 2 of 2 with a name containing")
 
 
 ODD_HEADERS = [
@@ -148,8 +234,6 @@ ODD_HEADERS = [
 @pytest.mark.parametrize(("status", "headers"), ODD_HEADERS)
 async def test_one_odd_header_disables_nothing(connect: Callable[..., Any], status: int, headers: Any) -> None:
     """This call and the next ones are answered, every answer is closed, and no cookie is sent back."""
-    import httpx
-
     closed = []
 
     class Body(httpx.AsyncByteStream):
@@ -176,7 +260,6 @@ async def test_one_odd_header_disables_nothing(connect: Callable[..., Any], stat
 
 async def test_a_429_whose_body_never_ends_is_heeded(connect: Callable[..., Any]) -> None:
     """The next request waits as the headers said."""
-    import httpx
 
     async def endless() -> Any:
         while True:
@@ -249,8 +332,6 @@ async def test_a_name_that_does_not_resolve_says_what_to_check() -> None:
 
 async def test_a_cancelled_call_ends_its_request(connect: Callable[..., Any]) -> None:
     """Nothing goes on behind a call that was given up."""
-    import httpx
-
     begun, ended = anyio.Event(), anyio.Event()
 
     async def never(_: httpx.Request) -> httpx.Response:
@@ -271,7 +352,6 @@ async def test_a_cancelled_call_ends_its_request(connect: Callable[..., Any]) ->
 
 async def test_a_defect_of_ours_shows_no_inside(connect: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
     """The model reads one sentence; the stack is in the log."""
-    import httpx
 
     def broken(_: httpx.Request) -> httpx.Response:
         raise RuntimeError("inner detail")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
+from telnyx_connections_mcp.telnyx.matching import matching
 from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest
 
@@ -134,9 +135,11 @@ class Reading:
         if not self._pages and self._error is not None:
             raise self._error
         if self._fleet is None or not self.done.is_set():
-            connections = self._connections()
+            came = self._connections()
+            connections = list(matching(came, self._filter))  # a filter that was ignored is no answer
+            of = None if self._total is None else max(0, self._total - (len(came) - len(connections)))
             coverage = Coverage(
-                read=len(connections), of=self._total, complete=self._why is None, as_of=self.as_of, why=self._why
+                read=len(connections), of=of, complete=self._why is None, as_of=self.as_of, why=self._why
             )
             self._fleet = Fleet(connections, coverage)
         return self._fleet

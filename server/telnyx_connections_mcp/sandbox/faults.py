@@ -166,16 +166,20 @@ async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send
     await (answer if scope["path"].endswith("/count") else api)(scope, receive, send)
 
 
-def _calls_asked(change: Callable[[dict[str, str]], dict[str, str]]) -> Serve:
-    """Answer as if active calls had been asked for with another query."""
+def _asked(end: str, change: Callable[[dict[str, str]], dict[str, str]]) -> Serve:
+    """Answer requests for paths with this end as if they had had another query."""
 
     async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].endswith("/active_calls"):
+        if scope["path"].endswith(end):
             asked = change(dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)))
             scope = dict(scope) | {"query_string": urlencode(asked).encode()}
         await api(scope, receive, send)
 
     return serve
+
+
+def _unfiltered(asked: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in asked.items() if not name.startswith("filter")}
 
 
 def _unnumbered(asked: dict[str, str]) -> dict[str, str]:
@@ -205,6 +209,11 @@ async def _bomb(_: ASGIApp, __: float, scope: Scope, receive: Receive, send: Sen
 
 def _without_meta(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name != "meta"}
+
+
+def _another(answer: dict[str, Any]) -> dict[str, Any]:
+    one = answer.get("data")
+    return answer | {"data": one | {"id": "1"}} if isinstance(one, dict) and "id" in one else answer
 
 
 def _each_row(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -265,8 +274,11 @@ FAULTS: dict[str, Kind] = {
     "grows": Kind("=K connections are created, one a request", _pass, default=1, moves=1),
     "fail-page": Kind("page =N of a list is a server error", _fail_page, default=2.0),
     "no-count": Kind("an API without /connections/count", _no_count),
-    "cursor-calls": Kind("active calls are paged by cursor, whatever is asked", _calls_asked(_unnumbered)),
-    "numbered-calls": Kind("active calls are paged by number, whatever is asked", _calls_asked(_numbered)),
+    "cursor-calls": Kind("active calls are paged by cursor, whatever is asked", _asked("/active_calls", _unnumbered)),
+    "numbered-calls": Kind("active calls are paged by number, whatever is asked", _asked("/active_calls", _numbered)),
+    "ignores-filter": Kind("lists are of all connections, whatever is asked", _asked("/connections", _unfiltered)),
+    "wrong-id": Kind("one connection is another than was asked for", _changed(_another)),
+    "no-id": Kind("connections have no id", _changed(_each_row(lambda row: row | {"id": None}))),
     "empty": Kind("an empty body", _instead(Response(b""))),
     "wrong-shape": Kind("data is no list", _changed(lambda answer: answer | {"data": 7})),
     "no-meta": Kind("an answer without meta", _changed(_without_meta)),

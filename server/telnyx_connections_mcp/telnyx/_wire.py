@@ -7,6 +7,9 @@ from pydantic_core import from_json
 
 from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
+from telnyx_connections_mcp.text import clean, cut
+
+_MOST_SHOWN = 80
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> dict[str, Any]:
@@ -52,3 +55,17 @@ def object_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise wrong_shape()
     return data
+
+
+def expect_id(asked: str, came: str | None) -> None:
+    """Raise `UnusableAnswer` where an answer is about another thing than the one with the id `asked`.
+
+    Ids are decimal numbers or UUIDs, which may come with other zeros or in another case than they were asked for.
+    """
+    if came is not None and came.lower().lstrip("0") == asked.lower().lstrip("0"):
+        return
+    what = "has no id" if came is None else f"is another's, with the id {cut(clean(came), _MOST_SHOWN)}"
+    raise UnusableAnswer(
+        f"Telnyx was asked for the connection {asked}, and what came {what}, so it is not shown",
+        "ask again; if it stays so, check what stands before the address of TELNYX_BASE_URL, such as a cache",
+    )

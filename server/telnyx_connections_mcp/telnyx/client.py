@@ -14,7 +14,7 @@ import httpx
 from telnyx_connections_mcp.telnyx._pace import Pace
 from telnyx_connections_mcp.telnyx._refusals import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._retry import with_retries
-from telnyx_connections_mcp.telnyx._wire import list_of_objects, object_of, read_answer
+from telnyx_connections_mcp.telnyx._wire import expect_id, list_of_objects, object_of, read_answer
 from telnyx_connections_mcp.telnyx.errors import (
     NotFound,
     TelnyxError,
@@ -91,7 +91,7 @@ class TelnyxClient:
         return Page(items=connections, **read_page_numbers(answer))
 
     async def get_connection(self, connection_id: str) -> Connection:
-        """`GET /connections/{id}`. Raises `NotFound` where there is none."""
+        """`GET /connections/{id}`. Raises `NotFound` where there is none, `UnusableAnswer` where another came."""
         try:
             answer = await self._get(f"connections/{quote(connection_id, safe='')}")
         except NotFound as error:
@@ -101,7 +101,9 @@ class TelnyxClient:
                 f"This Telnyx account has no connection with the id {connection_id}",
                 "check the id, or look the connection up by its name",
             ) from error
-        return read_connection(object_of(answer))
+        connection = read_connection(object_of(answer))
+        expect_id(connection_id, connection.id)
+        return connection
 
     async def list_active_calls(self, connection_id: str, page: CallsPage) -> Page[Call]:
         """One page of `GET /connections/{connection_id}/active_calls`, numbered or by cursor."""

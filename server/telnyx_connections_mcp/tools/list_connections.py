@@ -12,6 +12,7 @@ from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.matching import matching
 from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.query import ListFilter, PageRequest, Parameters, Sort
 from telnyx_connections_mcp.tool import ReadTool, read_tool
@@ -140,6 +141,8 @@ def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections
     asked = conditions(arguments.filter)
     if not page.items:
         return _nothing(said, asked)
+    unasked = len(page.items) - len(matching(page.items, arguments.filter))
+    ignored = f"{unasked} of these do not match, because something ignored the filter: " if unasked else ""
     first = (said["number"] - 1) * said["size"] + 1
     last = first + len(page.items) - 1
     total = said.get("total_results")
@@ -149,7 +152,7 @@ def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections
         part = f"{len(page.items)} of {plural(total, 'connection')}"
     else:
         part = f"Connections {first} to {last} of {total}"
-    return f"{part}{asked}, {order(arguments.sort)}: {kinds(page.items)}."
+    return f"{ignored}{part}{asked}, {order(arguments.sort)}: {kinds(page.items)}."
 
 
 def _nothing(said: PageSaid, asked: str) -> str:
