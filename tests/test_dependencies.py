@@ -1,0 +1,77 @@
+"""What is imported is what is declared."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+OURS = {"telnyx_connections_mcp", "stdio"}  # the package, and a neighbour of the benchmarks
+
+
+def names(*requirements: list[Any]) -> set[str]:
+    """The distributions that requirements name, as package indexes write them."""
+    texts = [text for some in requirements for text in some if isinstance(text, str)]
+    return {re.match(r"[\w.-]+", text)[0].lower().replace("_", "-") for text in texts}  # type: ignore[index]  # it has a name
+
+
+EXTRAS = PROJECT["project"]["optional-dependencies"].values()
+NEEDED = names(PROJECT["project"]["dependencies"], *EXTRAS)
+TESTED = NEEDED | names(PROJECT["dependency-groups"]["test"])
+
+
+@cache
+def owners() -> dict[str, str]:
+    """The distribution of each installed module."""
+    found = {}
+    for distribution in distributions():
+        name = distribution.metadata["Name"].lower().replace("_", "-")
+        for file in distribution.files or ():
+            if file.suffix in (".py", ".so", ".pyd"):
+                module = str(file.with_name(file.name.partition(".")[0])).removesuffix("__init__").strip("/")
+                found[module.replace("/", ".")] = name
+    return found
+
+
+def imported(folder: str) -> Iterator[tuple[str, str]]:
+    """The modules that the files of a folder import from elsewhere, and the file."""
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((name.name, str(path)) for name in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                whole = (f"{node.module}.{name.name}" for name in node.names)
+                yield from ((name if name in owners() else node.module, str(path)) for name in whole)
+
+
+def distributions_of(folder: str) -> dict[str, str]:
+    """The distributions that a folder imports, each with a file that does.
+
+    What is not installed here belongs to programs that tests start in an environment of its own.
+    """
+    found = {}
+    for module, path in imported(folder):
+        owner = owners().get(module) or owners().get(module.partition(".")[0])
+        if owner is not None and module.partition(".")[0] not in OURS | sys.stdlib_module_names:
+            found[owner] = path
+    return found
+
+
+@pytest.mark.parametrize(("folder", "declared"), [("server", NEEDED), ("tests", TESTED), ("benchmarks", TESTED)])
+def test_everything_imported_is_declared(folder: str, declared: set[str]) -> None:
+    """A package that only comes along with another may be gone, or of any version, tomorrow."""
+    undeclared = {name: path for name, path in distributions_of(folder).items() if name not in declared}
+    assert not undeclared
+
+
+def test_everything_needed_is_imported() -> None:
+    """Nobody installs what we do not use."""
+    assert not NEEDED - set(distributions_of("server"))
