@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.budget import compact_json, estimate_tokens, fits
+from telnyx_connections_mcp.budget import compact_json, cost, estimate_tokens
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import read_connection
 from telnyx_connections_mcp.views import Cleaner, Detail, view
@@ -31,7 +31,8 @@ def test_of_any_script_the_estimate_is_not_far_too_low(texts: list[str]) -> None
     assert estimate_tokens(text) >= 0.6 * len(O200K.encode(text))
 
 
-def test_what_is_short_enough_needs_no_estimate() -> None:
-    """Two bytes a token are fewer than any answer has."""
-    assert fits("word", 500)
-    assert not fits("word " * 3000, 500)
+def test_what_is_short_enough_or_far_too_long_needs_no_estimate() -> None:
+    """Two bytes a token are fewer than any answer has, forty more."""
+    assert cost("word", 500) <= 500
+    assert cost("word " * 3000, 500) > 500
+    assert cost(" " * 30_000, 500) > 500

@@ -1,5 +1,6 @@
 """What part of the account an answer rests on, as it is said to a model."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -21,16 +22,25 @@ def coverage_said(coverage: Coverage, asked: ConnectionFilter | None) -> Coverag
     said |= {"complete": coverage.complete, "as_of": in_words(coverage.as_of)}
     if coverage.why is not None:
         said["why"] = coverage.why
+    if coverage.cut:
+        said["cut"] = dict(coverage.cut)
     if asked is not None:
         said["api_filter"] = asked.model_dump(exclude_none=True)
     return said
 
 
 def warning(coverage: Coverage) -> str:
-    """The sentence that an answer about part of the connections begins with; empty when they were all read."""
-    if coverage.complete:
-        return ""
-    return f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "
+    """What an answer about part of the connections, or of their fields, begins with; empty when all was read."""
+    said = ""
+    if not coverage.complete:
+        said = f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "
+    if coverage.cut:
+        said += f"Too large to be kept whole, so known in part: {', '.join(_counted(coverage.cut))}. "
+    return said
+
+
+def _counted(cut: Mapping[str, int]) -> list[str]:
+    return [f"{name} of {count} connection{'' if count == 1 else 's'}" for name, count in cut.items()]
 
 
 def of(coverage: Coverage) -> str:

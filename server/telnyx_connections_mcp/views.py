@@ -12,15 +12,14 @@ from telnyx_connections_mcp.secrecy.names import is_secret_name
 from telnyx_connections_mcp.secrecy.rows import distinct, is_set, secret_names
 from telnyx_connections_mcp.secrecy.texts import mask_text
 from telnyx_connections_mcp.secrecy.urls import mask_url, url_host
-from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection
 from telnyx_connections_mcp.text import clean, cut
 
 Detail = Literal["summary", "full"]
 
+UNREADABLE = "\ufffd"
 SUMMARY_LIMIT = 256
 FULL_LIMIT = 4096
-_DEEPEST = 8
-_MOST_ITEMS = 250
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|\+00:?00)?")
 _WHOLE_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 
@@ -47,6 +46,7 @@ class Cleaner:
     """Cleans texts and counts what it changed, because an answer says so."""
 
     cleaned: int = 0
+    replaced: int = 0
     cut: int = 0
     masked: int = 0
 
@@ -71,6 +71,7 @@ class Cleaner:
 
     def _masked(self, visible: str, masked: str, limit: int) -> str:
         """`masked`, cut only now: half a secret is not known for one."""
+        self.replaced += UNREADABLE in visible
         self.masked += masked != visible
         short = cut(masked, limit)
         self.cut += short != masked
@@ -82,6 +83,7 @@ class Cleaner:
             f"{count} {noun}{'' if count == 1 else 's'} {what}"
             for count, noun, what in (
                 (self.cleaned, "text", "lost invisible or control characters"),
+                (self.replaced, "text", f"with {UNREADABLE} where a character could not be read"),
                 (self.cut, "text", "cut"),
                 (self.masked, "value", "masked as *** for what is, or may be, secret"),
             )
@@ -92,7 +94,16 @@ class Cleaner:
 
 def view(connection: Connection, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
     """`connection` in the detail asked for."""
+    if connection.cut:
+        cleaner.cut += _cut_before(connection, detail)
     return dict(summarize(connection, cleaner)) if detail == "summary" else in_full(connection, cleaner)
+
+
+def _cut_before(connection: Connection, detail: Detail) -> int:
+    """How many of the fields shown were cut before; a text that is still too long is counted where it is cut again."""
+    fields, limit = connection.as_fields(), FULL_LIMIT if detail == "full" else SUMMARY_LIMIT
+    shown = [name for name in connection.cut if detail == "full" or name in CONNECTION_FIELDS]
+    return sum(not (isinstance(value := fields.get(name), str) and len(value) > limit) for name in shown)
 
 
 def summarize(connection: Connection, cleaner: Cleaner) -> ConnectionSummary:
@@ -135,30 +146,27 @@ def _host(url: str | None) -> str | None:
 
 def in_full(connection: Connection, cleaner: Cleaner) -> dict[str, Any]:
     """Every field of the API, unknown ones included, with secrets masked and long texts cut."""
-    return _full_row(connection.as_fields(), cleaner, 0)
+    return _full_row(connection.as_fields(), cleaner)
 
 
-def _full_row(row: Mapping[str, Any], cleaner: Cleaner, depth: int) -> dict[str, Any]:
+def _full_row(row: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:
     secret = secret_names(row)
     values = [
-        cleaner.secret() if name in secret and is_set(value) else _full_value(name, value, cleaner, depth)
+        cleaner.secret() if name in secret and is_set(value) else _full_value(name, value, cleaner)
         for name, value in row.items()
     ]
     return dict(zip(distinct(cleaner.text(name, 64) for name in row), values, strict=True))
 
 
-def _full_value(name: str, value: Any, cleaner: Cleaner, depth: int) -> Any:
+def _full_value(name: str, value: Any, cleaner: Cleaner) -> Any:
     if isinstance(value, str):
         if value and (name.lower().endswith(("url", "urls")) or _WHOLE_URL.match(value)):
             return cleaner.url(value)
         return cleaner.text(value, FULL_LIMIT)
-    if isinstance(value, Mapping | list) and (depth == _DEEPEST or len(value) > _MOST_ITEMS):
-        cleaner.cut += 1
-        return f"({len(value)} items left out)"
     if isinstance(value, Mapping):
-        return _full_row(value, cleaner, depth + 1)
+        return _full_row(value, cleaner)
     if isinstance(value, list):
         if len(value) == 2 and isinstance(value[0], str) and is_set(value[1]) and is_secret_name(value[0]):
-            return [_full_value(name, value[0], cleaner, depth + 1), cleaner.secret()]  # as headers may come
-        return [_full_value(name, item, cleaner, depth + 1) for item in value]
+            return [_full_value(name, value[0], cleaner), cleaner.secret()]  # as headers may come
+        return [_full_value(name, item, cleaner) for item in value]
     return value

@@ -21,9 +21,14 @@ def body(**error: Any) -> bytes:
     ("status", "content", "kind", "said"),
     [
         (200, b"{", errors.UnusableAnswer, "not complete JSON"),
-        (200, b"", errors.UnusableAnswer, "not complete JSON"),
         (200, b"<html>", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 200, an HTML page)"),
         (200, b'\xef\xbb\xbf <?xml version="1.0"?><a/>', errors.NotTelnyx, "(HTTP 200, an XML document)"),
+        (200, b" ", errors.UnusableAnswer, "sent an empty answer"),
+        (200, b"Hello.", errors.UnusableAnswer, "sent an answer that is not JSON"),
+        (200, b'{"data": []} {}', errors.UnusableAnswer, "sent an answer that is not JSON"),
+        (200, b'{"data": ["\\x"]}', errors.UnusableAnswer, "sent an answer that is not JSON"),
+        (200, b'{"data": [' + b"[]," * 300_000, errors.UnusableAnswer, "more than 500000 values"),
+        (200, b'{"data": ["' + b"\\ud83d" * 800_000 + b'"]}', errors.UnusableAnswer, "not JSON"),
         (200, b"[" * 100_000, errors.UnusableAnswer, "not complete JSON"),
         (200, b"[]", errors.UnusableAnswer, "another shape"),
         (302, b"", errors.UnusableAnswer, "redirect (HTTP 302)"),
@@ -62,6 +67,7 @@ def body(**error: Any) -> bytes:
         (599, b"[]", errors.Unavailable, "(HTTP 599, JSON of another API)"),
         (501, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 501, nothing in it)"),
         (505, body(code="10007"), errors.UnusableAnswer, "unknown way (HTTP 505, code 10007)"),
+        (503, body(code="1", detail="x" * 1024 * 1024), errors.Unavailable, "(HTTP 503, nothing in it)"),
     ],
 )
 def test_failures(status: int, content: bytes, kind: type[errors.TelnyxError], said: str) -> None:
@@ -87,6 +93,28 @@ def test_every_answer_is_read_or_is_one_of_our_errors(status: int, content: byte
 def test_an_answer_is_its_object() -> None:
     """A 200 with a JSON object is that object."""
     assert read_answer(200, {}, b'{"data": [{}]}', BASE) == {"data": [{}]}
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (rb'"\ud83d"', "\ufffd"),
+        (rb'"a\udE00b \ud83d\ude00"', "a\ufffdb \U0001f600"),
+        (rb'"\\ud83d \\\ud83d"', "\\ud83d \\\ufffd"),
+        (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
+        (b'"caf\xe9"', "caf\ufffd"),
+        (b'"\xed\xa0\xbd"', "\ufffd\ufffd\ufffd"),
+        (b'"a\tb\x01\x00"', "a b\x7f\x7f"),
+        (b"[" * 60 + b"]" * 60 + b"," + b"-" + b"1" * 5000, "(a number of 5000 digits)"),
+        (b"[" * 9999 + b"1" + b"]" * 9999 + b", 7", 7),
+        (b'{"a":' * 9999 + b'"]\\""' + b"}" * 9999 + b', "b"', "b"),
+        (b"[" * 80 + b'"\xff", "["' + b"]" * 80 + b', ["\xff"]', ["\ufffd"]),
+    ],
+)
+def test_what_can_be_read_of_an_answer_is_read(content: bytes, value: object) -> None:
+    """Half a surrogate pair, bytes that are no UTF-8, raw control characters, endless numbers and nesting."""
+    answer = read_answer(200, {}, b'\xef\xbb\xbf{"data": [' + content + b"]}", BASE)
+    assert answer["data"][-1] == value
 
 
 @pytest.mark.parametrize("data", [None, {}, 3, "x", [1], [{}, None]])

@@ -17,6 +17,8 @@ _ISO = re.compile(
 )
 MOST_REMEMBERED = 250_000
 """Every question looks at the same times again: two of each connection, of the largest account that this suits."""
+LONGEST = 40
+"""Characters; no form of ISO 8601 that is read has more, and what is looked at is remembered."""
 FORMS = (
     'an ISO date such as "2024-03-01", a date-time such as "2024-03-01T09:30:00+02:00", '
     'or an age such as "90d", "6m", "2y"'
@@ -53,11 +55,15 @@ def _before(now: datetime, count: int, unit: str) -> datetime:
     return now - {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[unit[0]] * count
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
 def instant_of(text: str | None) -> datetime | None:
     """When a time of the API is; None where there is none to read."""
+    return _instant_of(text) if text and len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _instant_of(text: str) -> datetime | None:
     try:
-        return _instant(text) if text else None
+        return _instant(text)
     except (ValueError, OverflowError):
         return None
 

@@ -7,7 +7,8 @@ again. Only if it still begins with the same ids, and the different ids are as m
 complete; otherwise the pages in doubt are read again, at most twice.
 """
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
@@ -17,7 +18,7 @@ import anyio
 
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
 from telnyx_connections_mcp.telnyx.matching import matching
-from telnyx_connections_mcp.telnyx.models import Connection, Page
+from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
@@ -45,6 +46,8 @@ class Coverage:
     as_of: datetime
     why: str | None = None
     """Why it is not complete."""
+    cut: Mapping[str, int] = field(default_factory=dict)
+    """Of known fields that were too large to be kept whole: on how many connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,14 @@ class Reading:
         if self._fleet is None or not self.done.is_set():
             came = self._connections()
             connections = list(matching(came, self._filter))  # a filter that was ignored is no answer
-            of = None if self._total is None else max(0, self._total - (len(came) - len(connections)))
+            cut = Counter(name for row in connections for name in row.cut if name in CONNECTION_FIELDS)
             coverage = Coverage(
-                read=len(connections), of=of, complete=self._why is None, as_of=self.as_of, why=self._why
+                read=len(connections),
+                of=None if self._total is None else max(0, self._total - (len(came) - len(connections))),
+                complete=self._why is None,
+                as_of=self.as_of,
+                why=self._why,
+                cut=cut,
             )
             self._fleet = Fleet(connections, coverage)
         return self._fleet

@@ -17,6 +17,7 @@ import anyio
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from telnyx_connections_mcp.sandbox import hostile
 from telnyx_connections_mcp.sandbox.answers import error_answer, pointer_to
 from telnyx_connections_mcp.sandbox.calls import AFTER, BEFORE
 from telnyx_connections_mcp.sandbox.foreign import FOREIGN
@@ -117,6 +118,17 @@ def _changed(change: Callable[[dict[str, Any]], Any]) -> Serve:
     return serve
 
 
+def _rewritten(rewrite: Callable[[dict[str, Any], float], bytes]) -> Serve:
+    """Answer with the bytes that become of the right JSON."""
+
+    async def serve(api: ASGIApp, value: float, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = json.loads(await _body(api, scope, receive))
+        body = rewrite(answer, value) if "data" in answer else json.dumps(answer).encode()
+        await Response(body, media_type="application/json")(scope, receive, send)
+
+    return serve
+
+
 async def _body(api: ASGIApp, scope: Scope, receive: Receive) -> bytes:
     parts: list[bytes] = []
 
@@ -188,6 +200,14 @@ def _unnumbered(asked: dict[str, str]) -> dict[str, str]:
 
 def _numbered(asked: dict[str, str]) -> dict[str, str]:
     return {NUMBER: "1"} | {name: value for name, value in asked.items() if name not in (AFTER, BEFORE)}
+
+
+async def _ignores_page(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    """The first page, whatever page is asked for, without meta."""
+    asked = dict(parse_qsl(scope["query_string"].decode()))
+    first = dict(scope) | {"query_string": urlencode(asked | {"page[number]": "1"}).encode() if asked else b""}
+    answer = json.loads(await _body(api, first, receive))
+    await Response(json.dumps(_without_meta(answer)), 200 if "data" in answer else 404)(scope, receive, send)
 
 
 async def _truncated(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -286,6 +306,16 @@ FAULTS: dict[str, Kind] = {
     "unknown-fields": Kind("new fields, types and values", _changed(_each_row(_unknown))),
     "huge": Kind("17 MiB", _huge),
     "gzip-bomb": Kind("80 KiB that unpack to 80 MiB", _bomb),
+    "total-pages": Kind("meta says =N pages", _rewritten(hostile.total_pages), default=64_000_000),
+    "total-results": Kind("meta says =N connections", _rewritten(hostile.total_results), default=2_000_000_000),
+    "long-total": Kind("meta says a number of connections of 400 digits", _rewritten(hostile.long_total)),
+    "ignores-page": Kind("always the first page, without meta", _ignores_page),
+    "big-row": Kind("300,000 tags, a name of 1 MB and 4,096 new fields on one row", _rewritten(hostile.big_row)),
+    "deep": Kind("=N levels of nesting in one row", _rewritten(hostile.deep), default=1000),
+    "nan": Kind("NaN, -Infinity and 1e400 in one row", _rewritten(hostile.no_numbers)),
+    "half-surrogate": Kind("half of a surrogate pair in one name", _rewritten(hostile.half_surrogate)),
+    "latin-1": Kind("a byte of Latin-1 in one name", _rewritten(hostile.latin_1)),
+    "big-pages": Kind("answers of =N MiB", _rewritten(hostile.big_pages), default=15),
     "redirect": Kind(
         "a redirect to another host",
         _instead(Response(status_code=302, headers={"location": "https://elsewhere.example/"})),

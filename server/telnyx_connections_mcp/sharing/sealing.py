@@ -67,7 +67,10 @@ class Seal:
     def seal(self, name: str, fleet: Fleet, began: int) -> bytes:
         """The bytes of a complete fleet. Raises `TooLargeError`."""
         rows = [connection.as_fields() for connection in fleet.connections]
-        plain = to_json({"began": began, "as_of": fleet.coverage.as_of.isoformat(), "rows": rows})
+        said = {"began": began, "as_of": fleet.coverage.as_of.isoformat(), "rows": rows}
+        if cut := fleet.coverage.cut:
+            said["cut"] = cut
+        plain = to_json(said)
         packed = zlib.compress(plain, _LEVEL)
         if len(plain) > MOST_OPENED or len(packed) > MOST_SEALED - 64:
             raise TooLargeError
@@ -88,7 +91,8 @@ class Seal:
             said: Any = from_json(plain) if unpack.eof else None
             connections = [read_connection(row) for row in said["rows"]]
             as_of, began = datetime.fromisoformat(said["as_of"]), int(said["began"])
+            cut = {str(name): int(count) for name, count in said.get("cut", {}).items()}
         except (zlib.error, ValueError, TypeError, KeyError, AttributeError):
             raise UnusableError("it is no fleet, or a larger one than is shared") from None
         count = len(connections)
-        return Opened(Fleet(connections, Coverage(read=count, of=count, complete=True, as_of=as_of)), began)
+        return Opened(Fleet(connections, Coverage(read=count, of=count, complete=True, as_of=as_of, cut=cut)), began)

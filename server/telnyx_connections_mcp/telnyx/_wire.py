@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import from_json
-
+from telnyx_connections_mcp.telnyx._json import read_json
 from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 from telnyx_connections_mcp.text import clean, cut
 
 _MOST_SHOWN = 80
+
+LONGEST_ERROR = 1024 * 1024
+"""Bytes; what is longer is no error of Telnyx, and is not read."""
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> dict[str, Any]:
@@ -18,16 +20,10 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: 
     Raises the `TelnyxError` that fits any other answer.
     """
     if status != 200:
-        raise failure(status, headers, body, base_url)
+        raise failure(status, headers, body if len(body) <= LONGEST_ERROR else b"", base_url)
     if is_markup(body):
         raise not_telnyx(status, body, base_url)
-    try:
-        answer = from_json(body)
-    except ValueError:
-        raise UnusableAnswer(
-            "Telnyx, or a proxy before it, sent an answer that is not complete JSON",
-            "try again, and check TELNYX_BASE_URL if it stays so",
-        ) from None
+    answer = read_json(body)
     if not isinstance(answer, dict):
         raise wrong_shape()
     return answer

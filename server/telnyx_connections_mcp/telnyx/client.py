@@ -31,6 +31,7 @@ from telnyx_connections_mcp.telnyx.models import (
     RateBudget,
     read_call,
     read_connection,
+    read_connections,
     read_counts,
     read_page_numbers,
 )
@@ -87,8 +88,8 @@ class TelnyxClient:
     ) -> Page[Connection]:
         """One page of `GET /connections`."""
         answer = await self._get("connections", connections_query(connection_filter, page, sort))
-        connections = [read_connection(raw) for raw in list_of_objects(answer)]
-        return Page(items=connections, **read_page_numbers(answer))
+        connections, weight = read_connections(list_of_objects(answer))
+        return Page(items=connections, weight=weight, **read_page_numbers(answer))
 
     async def get_connection(self, connection_id: str) -> Connection:
         """`GET /connections/{id}`. Raises `NotFound` where there is none, `UnusableAnswer` where another came."""

@@ -1,16 +1,22 @@
 """What Telnyx answers, read leniently: any field may be missing, null, new or of another type than documented.
 
 A field that is present with its documented type becomes an attribute. Everything else an answer holds, known
-names with unexpected values included, is kept as it came in `other`: nothing that Telnyx said is lost.
+names with unexpected values included, is kept as it came in `other`. Nothing that Telnyx said is lost, unless it is
+larger than an object may be (`_bounds`); `cut` then says where.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from sys import intern
 from typing import Any, Generic, TypeVar
 
+from telnyx_connections_mcp.telnyx._bounds import LONGEST_NAME, MOST_ITEMS, Bounded, bounded
+
 T = TypeVar("T")
+
+HIGHEST_COUNT = 10**12
+"""What is said to be more, of whatever there is, is no count."""
 
 RECORD_TYPES = (
     "call_control_application",
@@ -50,6 +56,8 @@ class Connection:
     webhook_api_version: str | None = None
     anchorsite_override: str | None = None
     other: Mapping[str, Any] | None = None
+    cut: tuple[str, ...] = ()
+    """Names of the fields of which less was kept than Telnyx sent."""
 
     def as_fields(self) -> dict[str, Any]:
         """The connection under the API's field names: every field that Telnyx sent, no other."""
@@ -60,7 +68,7 @@ class Connection:
         return given | dict(self.other or {})
 
 
-CONNECTION_FIELDS = tuple(field.name for field in fields(Connection) if field.name != "other")
+CONNECTION_FIELDS = tuple(field.name for field in fields(Connection) if field.name not in ("other", "cut"))
 _IDS = frozenset({"id", "outbound_voice_profile_id"})
 _SHARED = frozenset({"record_type", "outbound_voice_profile_id", "webhook_api_version", "anchorsite_override"})
 _KNOWN = frozenset(CONNECTION_FIELDS)
@@ -68,15 +76,25 @@ _KNOWN = frozenset(CONNECTION_FIELDS)
 
 def read_connection(raw: Mapping[str, Any]) -> Connection:
     """One element of `data`. Never fails: an unexpected value lands in `other`."""
+    return _connection(bounded(raw, _KNOWN))
+
+
+def read_connections(rows: Iterable[Mapping[str, Any]]) -> tuple[list[Connection], int]:
+    """The elements of `data`, and about how many bytes of memory they take."""
+    kept = [bounded(raw, _KNOWN) for raw in rows]
+    return [_connection(row) for row in kept], sum(row.weight for row in kept)
+
+
+def _connection(row: Bounded) -> Connection:
     known: dict[str, Any] = {}
     other: dict[str, Any] = {}
-    for name, value in raw.items():
+    for name, value in row.fields.items():
         typed = _typed(name, value) if name in _KNOWN else None
         if typed is None:
             other[name] = value
         else:
             known[name] = typed
-    return Connection(**known, other=other or None)
+    return Connection(**known, other=other or None, cut=row.cut)
 
 
 def _typed(name: str, value: object) -> bool | str | tuple[str, ...] | None:
@@ -102,6 +120,8 @@ class Page(Generic[T]):
     size: int | None
     total_pages: int | None
     total_results: int | None
+    weight: int = 0
+    """About how many bytes of memory the items take, where that is known."""
     after: str | None = None
     """The cursor of the next page, where the list is paged by cursor and goes on."""
 
@@ -122,7 +142,8 @@ def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and isinstance(value, int) and 0 <= value <= HIGHEST_COUNT else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +159,10 @@ class Call:
 
 def read_call(raw: Mapping[str, Any]) -> Call:
     """One element of the `data` of active calls. Never fails: what is of another type counts as not given."""
-    texts = {name: raw.get(name) for name in ("call_control_id", "call_leg_id", "call_session_id", "client_state")}
+    fields = bounded(raw, ()).fields
+    texts = {name: fields.get(name) for name in ("call_control_id", "call_leg_id", "call_session_id", "client_state")}
     known = {name: text for name, text in texts.items() if isinstance(text, str) and text}
-    return Call(call_duration=_count(raw.get("call_duration")), **known)
+    return Call(call_duration=_count(fields.get("call_duration")), **known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +179,8 @@ def read_counts(raw: Mapping[str, Any]) -> Counts:
 
 
 def _counts(value: object) -> dict[str, int]:
-    given = value if isinstance(value, Mapping) else {}
-    return {str(name): count for name, count in given.items() if _count(count) is not None}
+    given = list(value.items())[:MOST_ITEMS] if isinstance(value, Mapping) else []
+    return {name: count for name, count in given if len(name) <= LONGEST_NAME and _count(count) is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

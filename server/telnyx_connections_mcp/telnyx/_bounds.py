@@ -1,0 +1,134 @@
+"""What one object of an answer may hold: bounded by depth, count and length before anything of it is kept."""
+
+from collections.abc import Collection, Mapping
+from math import isfinite, isnan
+from typing import Any, NamedTuple
+
+from telnyx_connections_mcp.text import CUT_MARK, cut
+
+LONGEST_TEXT = 8192
+"""Characters; what is shown of a text is shorter."""
+LONGEST_NAME = 128
+"""Characters of the name of a field."""
+MOST_ITEMS = 250
+"""In an object, or in a list in it."""
+DEEPEST = 8
+"""Objects and lists in one another, in a field."""
+HEAVIEST = 64 * 1024
+"""Bytes of memory, about, that the values of one object may take."""
+HIGHEST = 2**64
+"""Whole numbers from here on are not read alike by all who read JSON (RFC 8259, 6)."""
+
+_PLAIN_FIELDS = 24
+_PLAIN_ITEMS = 20
+_PLAIN_TEXT = 1024
+_OBJECT = 160
+_TEXT = 24
+_VALUE = 64
+_WIDEST = 4
+"""Bytes that each character of a text takes where it is not ASCII."""
+# A URL is not cut within a part of it: the first half of a secret need not look like one.
+_URL_PARTS = "/?&;#@:,="
+
+
+class Bounded(NamedTuple):
+    """An object of an answer within the bounds."""
+
+    fields: Mapping[str, Any]
+    cut: tuple[str, ...]
+    """Names of the fields of which less was kept than was sent."""
+    weight: int
+    """About how many bytes of memory it takes."""
+
+
+def bounded(raw: Mapping[str, Any], known: Collection[str]) -> Bounded:
+    """`raw` as it is where it is plain, as nearly all are; else what may be kept of it, the `known` fields first."""
+    if weight := _plain_weight(raw):
+        return Bounded(raw, (), weight)
+    keeper = _Keeper()
+    fields: dict[str, Any] = {}
+    shortened: list[str] = []
+    for name in sorted(raw, key=lambda name: name not in known)[:MOST_ITEMS]:
+        before = keeper.cuts
+        kept = cut(name, LONGEST_NAME)
+        fields[kept] = keeper.keep(raw[name], 0)
+        if keeper.cuts > before or kept != name:
+            shortened.append(kept)
+    if len(raw) > MOST_ITEMS:
+        shortened.append(f"({len(raw) - MOST_ITEMS} more fields)")
+    return Bounded(fields, tuple(shortened), _OBJECT + HEAVIEST - keeper.room)
+
+
+def _plain_weight(raw: Mapping[str, Any]) -> int:
+    """The weight of an object that is flat and short all over; 0 for any other. Every connection comes through here."""
+    if len(raw) > _PLAIN_FIELDS or max(map(len, raw), default=0) > LONGEST_NAME:
+        return 0
+    weight = _OBJECT
+    for value in raw.values():
+        if value.__class__ is str:
+            if len(value) > _PLAIN_TEXT:
+                return 0
+            weight += _TEXT + (len(value) if value.isascii() else _WIDEST * len(value))
+        elif value.__class__ is list:
+            if len(value) > _PLAIN_ITEMS or any(item.__class__ is not str or len(item) > _PLAIN_TEXT for item in value):
+                return 0
+            weight += sum(_TEXT + _WIDEST * len(item) for item in value)
+        elif value.__class__ is int and -HIGHEST < value < HIGHEST:
+            weight += _TEXT
+        elif value is not None and value.__class__ is not bool:
+            return 0
+    return weight
+
+
+class _Keeper:
+    """Keeps values while there is room for them, and counts those of which it kept less than there was."""
+
+    def __init__(self) -> None:
+        self.room = HEAVIEST
+        self.cuts = 0
+
+    def keep(self, value: Any, depth: int) -> Any:
+        """`value`, or what stands in its place."""
+        self.room -= _VALUE
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, list | Mapping):
+            return self._items(value, depth)
+        if isinstance(value, float) and not isfinite(value):
+            self.cuts += 1
+            return "(not a number)" if isnan(value) else "(a number too large)"
+        if isinstance(value, int) and abs(value) >= HIGHEST:
+            self.cuts += 1
+            return f"(a number of {len(str(abs(value)))} digits)"
+        return value
+
+    def _text(self, text: str) -> str:
+        width = 1 if text.isascii() else _WIDEST
+        limit = min(LONGEST_TEXT, max(0, self.room) // width)
+        kept = text if len(text) <= limit else _beginning(text, limit)
+        self.cuts += kept is not text
+        self.room -= width * len(kept)
+        return kept
+
+    def _items(self, value: list[Any] | Mapping[str, Any], depth: int) -> Any:
+        self.room -= _OBJECT
+        if isinstance(value, list) and len(value) > MOST_ITEMS and all(isinstance(item, str) for item in value):
+            self.cuts += 1
+            value = value[:MOST_ITEMS]  # of texts, such as tags, the first ones say something
+        if depth == DEEPEST or len(value) > MOST_ITEMS or self.room < 0:
+            self.cuts += 1
+            return f"({len(value)} items left out)"
+        if isinstance(value, list):
+            return [self.keep(item, depth + 1) for item in value]
+        names = {name: cut(name, LONGEST_NAME) for name in value}
+        self.cuts += sum(name != kept for name, kept in names.items())
+        self.room -= sum(map(len, names.values()))
+        return {names[name]: self.keep(item, depth + 1) for name, item in value.items()}
+
+
+def _beginning(text: str, limit: int) -> str:
+    """The first characters of `text` and a visible mark, `limit` characters in all; of a URL its whole parts."""
+    kept = text[: max(0, limit - len(CUT_MARK))]
+    if "://" in kept:
+        kept = kept[: max(map(kept.rfind, _URL_PARTS)) + 1]
+    return kept + CUT_MARK

@@ -1,0 +1,90 @@
+"""JSON as it really arrives: read at once where it is right, repaired where only a part of it cannot be read.
+
+One name with half of a surrogate pair, a byte of Latin-1, a raw control character, a number of thousands of digits or a
+thousand levels of nesting is no reason to lose the other connections of a page.
+"""
+
+import re
+
+from pydantic_core import from_json
+
+from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
+
+MOST_VALUES = 500_000
+"""Of an answer: parsed, a value takes up to twenty times the bytes that it had."""
+MOST_REPAIRED = 4 * 1024 * 1024
+"""Bytes; a larger answer is right as it is, or it is refused."""
+DEEPEST = 64
+"""Levels of nesting that are parsed in an answer that needs repair; a row may hold fewer."""
+_TOO_DEEP = b'"(nested too deeply)"'
+
+# A string that is not closed ends with the text: so no text takes more than one pass.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]|(?<![0-9.])-?[0-9]{4000,}+(?![.eE])', re.DOTALL)
+_ODD = re.compile(rb"[\x00-\x1f]|\\u[dD][89a-fA-F]")
+# A control character as it stands is no JSON; which one it was does not matter, since none is shown.
+_CONTROL = bytes.maketrans(bytes(range(32)), b"\x7f" * 9 + b" " * 5 + b"\x7f" * 18)
+_PAIR_OR_HALF = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+
+def read_json(body: bytes) -> object:
+    """What `body` says; a character that cannot be read becomes U+FFFD.
+
+    Raises `UnusableAnswer`, which names what the body is, where it is no JSON or holds too many values.
+    """
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+        raise UnusableAnswer(
+            f"Telnyx sent an answer of more than {MOST_VALUES} values, which was refused", "ask for a smaller page"
+        )
+    try:
+        return from_json(body)
+    except ValueError as error:
+        why = error
+    try:
+        if len(body) <= MOST_REPAIRED:
+            return from_json(_repaired(body))
+    except ValueError as error:
+        why = error
+    raise UnusableAnswer(
+        f"Telnyx, or a proxy before it, sent {_named(body, str(why))}",
+        "try again, and check TELNYX_BASE_URL if it stays so",
+    )
+
+
+def _repaired(body: bytes) -> bytes:
+    """`body` with a text in place of what is nested too deeply, and with numbers and strings that can be read."""
+    text = body.decode("utf-8-sig", "replace").encode()
+    kept: list[bytes] = []
+    done = depth = 0
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark in (b"]", b"}"):
+            done = token.end() if depth == DEEPEST + 1 else done
+            depth -= 1
+            continue
+        opens = mark in (b"[", b"{")
+        depth += opens
+        if (new := _TOO_DEEP if opens and depth > DEEPEST else _scalar(mark)) == mark or depth > DEEPEST + opens:
+            continue
+        kept += [text[done : token.start()], new]
+        done = len(text) if opens else token.end()  # what is too deep ends where it is closed, if it is
+    return b"".join([*kept, text[done:]])
+
+
+def _scalar(text: bytes) -> bytes:
+    """A string, a number or a bracket, as JSON that can be read."""
+    if text[:1] != b'"':
+        digits = len(text.lstrip(b"-"))
+        return b'"(a number of %d digits)"' % digits if digits > 1 else text
+    if _ODD.search(text) is None:
+        return text
+    whole = _PAIR_OR_HALF.sub(lambda found: found[1] or rb"\ufffd", text)
+    return whole.translate(_CONTROL)
+
+
+def _named(body: bytes, why: str) -> str:
+    """What a body is that is no JSON for that reason of the parser."""
+    if not body[:256].strip():
+        return "an empty answer"
+    return "an answer that is not complete JSON" if why.startswith("EOF") else "an answer that is not JSON"
