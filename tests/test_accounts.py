@@ -11,8 +11,9 @@ from mcp.client import Client
 
 from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
 from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.key_text import PLACEHOLDER
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
-from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, Settings
+from telnyx_connections_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 KEY = "KEY0123456789ABCDEF"
@@ -117,7 +118,7 @@ def test_a_wrong_setting_is_said_before_the_file_is_read() -> None:
 )
 async def test_a_file_that_cannot_be_used_is_said(write: Write, text: str, said: str) -> None:
     """One sentence that names the table and never quotes a key; every call says it."""
-    accounts = read_accounts({"KEY_PARIS": KEY, "PLACE": KEY_PLACEHOLDER, "TELNYX_ACCOUNTS": write(text)})
+    accounts = read_accounts({"KEY_PARIS": KEY, "PLACE": PLACEHOLDER, "TELNYX_ACCOUNTS": write(text)})
     problem = accounts.settings.problem or ""
     assert said in problem
     assert KEY not in problem

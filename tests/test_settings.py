@@ -3,9 +3,13 @@
 import os
 from pathlib import Path
 
+import httpx
 import pytest
+from mcp.client import Client
 
-from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, Settings, read_settings
+from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.key_text import PLACEHOLDER
+from telnyx_connections_mcp.settings import Settings, read_settings
 
 KEY = "KEY0123456789ABCDEF"
 
@@ -56,7 +60,7 @@ def test_all_settings_are_read() -> None:
     ("environ", "said"),
     [
         ({}, "No Telnyx API key is set"),
-        ({"TELNYX_API_KEY": KEY_PLACEHOLDER}, "placeholder"),
+        ({"TELNYX_API_KEY": PLACEHOLDER}, "placeholder"),
         ({"TELNYX_API_KEY": "${TELNYX_API_KEY}"}, "placeholder"),
         ({"TELNYX_API_KEY": "KEY01\x0023456789"}, "characters that no API key has"),
         ({"TELNYX_API_KEY": "KEYé123456789"}, "characters that no API key has"),
@@ -92,6 +96,168 @@ def test_what_cannot_be_used_is_said(environ: dict[str, str], said: str) -> None
     assert said in problem
     assert "\n" not in problem
     assert environ.get("TELNYX_API_KEY", KEY) not in problem
+
+
+SLIPS = {
+    "placeholder": [
+        *("$TELNYX_API_KEY", "${TELNYX_API_KEY}", "%TELNYX_API_KEY%", "{env:TELNYX_API_KEY}", "{{TELNYX_API_KEY}}"),
+        *("${{ secrets.TELNYX_API_KEY }}", "$(cat key)", "<your key>", "[YOUR KEY]", "#{key}", "@key@", "!key!"),
+        *("undefined", "null", "None", "NULL", "n/a", "YOUR_API_KEY", "your-telnyx-api-key-here", "INSERT_KEY_HERE"),
+        *("changeme", "Change-Me", "telnyx_api_key", "placeholder", "KEY...", "KEY01234…", "KEY****", "xxxxxxxx"),
+        *("KEY_XXXXXXXX", "op://vault/telnyx/key", "vault://secret", "true"),
+    ],
+    "holds more than the key": [
+        *(f"TELNYX_API_KEY={KEY}", f"export TELNYX_API_KEY={KEY}", f"set TELNYX_API_KEY={KEY}", f"setx X {KEY}"),
+        *(f'$env:TELNYX_API_KEY = "{KEY}', f"Bearer {KEY}", f"bearer\t{KEY}", f"Authorization: Bearer {KEY}"),
+        *(f"api_key: {KEY}", f'{{"api_key": "{KEY}"}}', f"--key {KEY}", f"env:{KEY}"),
+    ],
+    "in quotation marks": [f'"{KEY}"', f"'{KEY}'", f"`{KEY}`", f"\u201c{KEY}\u201d", f"\u00ab{KEY}\u00bb", f'{KEY}"'],
+    "several lines": [f"{KEY}\n{KEY}", f"# mine\r\n{KEY}", f"TELNYX_API_KEY={KEY}\rX=1"],
+    "a path instead of a key": ["/run/secrets/key", "~/key", "./key", r"C:\keys\telnyx", r"\\host\key"],
+    "more than 512 characters": ["K" * 513],
+    "characters that no API key has": [f"{KEY},", f"{KEY};", "KEY\u200b0123", f"{KEY} x", "KEY\u0430123", f"{KEY}\\n"],
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("said", "key"), [(said, key) for said, keys in SLIPS.items() for key in keys])
+async def test_what_is_no_key_is_told_and_never_sent(tmp_path: Path, said: str, key: str) -> None:
+    """A placeholder or a slip becomes the answer of every tool, from the variable and from a file alike."""
+    file = tmp_path / "key"
+    file.write_bytes(key.encode())
+    asked: list[httpx.Request] = []
+    network = httpx.MockTransport(lambda request: asked.append(request) or httpx.Response(500))
+    for environ in ({"TELNYX_API_KEY": f" {key} "}, {"TELNYX_API_KEY_FILE": str(file)}):
+        async with Client(create_server(read_settings(environ), lambda: network)) as client:
+            result = await client.call_tool("list_connections", {})
+        assert result.is_error
+        told = result.content[0].text  # type: ignore[union-attr]  # a text
+        assert said in told
+        assert KEY not in told
+        assert "\n" not in told
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        KEY,
+        "KEY_SANDBOX",
+        "KEY0198A_b-c.d~e+f/g==",
+        "key",
+        "KEY",
+        "xyz",
+        "nullify",
+        "the-1",
+        "true1",
+        f"{KEY}xxxx",
+        "a==",
+    ],
+)
+def test_what_may_be_a_key_is_taken(key: str) -> None:
+    """Whatever RFC 6750 lets a bearer token be: only Telnyx knows its keys."""
+    assert read_settings({"TELNYX_API_KEY": key}) == Settings(api_key=key)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", " \r\n\r\n"])
+def test_a_key_file_may_come_from_any_editor(tmp_path: Path, encoding: str, end: str) -> None:
+    """Windows' shell writes UTF-16, with a byte-order mark or without."""
+    file = tmp_path / "key"
+    file.write_bytes(f"{KEY}{end}".encode(encoding))
+    assert read_settings({"TELNYX_API_KEY_FILE": str(file)}) == Settings(api_key=KEY)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\xff" * 20, "cannot be read (not a readable text file)"),
+        (KEY.encode("utf-32"), "characters that no API key has"),
+        (b"K" * 65537, "cannot be read (it is longer than 64 KiB)"),
+        (b"\xff\xfeK", "cannot be read (not a readable text file)"),
+        (b" \n", "is empty"),
+    ],
+)
+def test_a_key_file_that_is_none_is_told(tmp_path: Path, data: bytes, said: str) -> None:
+    """Other encodings, binary and huge files."""
+    file = tmp_path / "key"
+    file.write_bytes(data)
+    assert said in (read_settings({"TELNYX_API_KEY_FILE": str(file)}).problem or "")
+
+
+@pytest.mark.parametrize("name", ["TELNYX_SANDBOX", "TELNYX_LOG_ARGUMENTS"])
+def test_yes_and_no_have_many_words(name: str) -> None:
+    """In any case; what is neither is refused, so that nobody asks the real account who meant the sandbox."""
+    field = name.removeprefix("TELNYX_").lower()
+    for word in ("1", "true", "TRUE", "Yes", "on", "ENABLED", "enable", "y", "T", " on "):
+        assert getattr(read_settings({"TELNYX_API_KEY": KEY, name: word}), field) is True
+    for word in ("", " ", "0", "false", "No", "OFF", "disabled", "n", "f"):
+        settings = read_settings({"TELNYX_API_KEY": KEY, name: word})
+        assert (getattr(settings, field), settings.problem) == (False, None)
+    for word in ("2", "maybe", "sandbox", "enabld", "-1", "1.0", "'1'", "ja", "on off", "\u0661"):
+        settings = read_settings({"TELNYX_API_KEY": KEY, name: word})
+        assert (
+            settings.problem == f"{name} must be yes or no (or 1 or 0, true or false, on or off): correct or remove it."
+        )
+        assert (settings.sandbox, settings.api_key) == (False, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nan", "inf", "-inf", "1e2", "1e9", "-5", "10s", "10 s", "1_0", "1,000", "0x10", "\u0661\u0662", "9" * 400, "."],
+)
+@pytest.mark.parametrize(
+    "name",
+    ["TELNYX_REQUEST_TIMEOUT", "TELNYX_TOOL_TIMEOUT", "TELNYX_SNAPSHOT_SECONDS", "TELNYX_MAX_ANSWER_TOKENS"],
+)
+def test_a_number_is_digits(name: str, text: str) -> None:
+    """No unit, no exponent, nothing that Python alone would take for a number."""
+    problem = read_settings({"TELNYX_API_KEY": KEY, name: text}).problem or ""
+    assert problem.startswith(f"{name} must be a number")
+    assert problem.endswith(", in digits and without a unit.")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "https://api.telnyx.com:99999/v2",
+            "https://api.telnyx.com:0/v2",
+            "https://api.telnyx.com:-1",
+            "https://[::1",
+        ),
+        *(
+            "https://a..b/v2",
+            "https://-a.example",
+            "https://a-.example",
+            "https://1.2.3",
+        ),
+        *(
+            "https://999.1.1.1/v2",
+            "https://api.telnyx.com\\v2",
+            "https://%61pi.telnyx.com",
+            "https://*",
+        ),
+        *("https://\u0430pi.telnyx.com", "https://api.telnyx.com/v2\u200b", "https://a b/", "https:/api.telnyx.com/v2"),
+        *(
+            "api.telnyx.com/v2",
+            "https://api.telnyx.com:١",
+            "https://",
+            f"https://{'a.' * 127}aa",
+            "https://h:6153export",
+        ),
+    ],
+)
+def test_a_base_url_that_is_none_is_told(url: str) -> None:
+    """Before anything tries to resolve it."""
+    problem = read_settings({"TELNYX_API_KEY": KEY, "TELNYX_BASE_URL": url}).problem or ""
+    assert problem == "TELNYX_BASE_URL is not a URL: set it to https://HOST/v2 or leave it out."
+
+
+def test_the_scheme_of_a_base_url_may_be_in_capitals() -> None:
+    """It is written as everywhere else: certificates are checked for `https` alone."""
+    settings = read_settings({"TELNYX_API_KEY": KEY, "TELNYX_BASE_URL": "HTTPS://API.telnyx.com./v2/"})
+    assert settings.base_url == "https://API.telnyx.com./v2"
 
 
 @pytest.mark.parametrize("host", ["localhost:8787", "127.0.0.1:1", "127.8.8.8", "[::1]:8787"])

@@ -17,20 +17,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.settings import (
     IN_CLIENT,
     Settings,
-    SettingsError,
     checked_base_url,
     checked_key,
     read_key_file,
     read_settings,
 )
+from telnyx_connections_mcp.small_files import read_text, why
 
 ONLY = "default"
 """The name of the account where the settings hold one."""
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TAKES = {"key_file": str, "key_env": str, "base_url": str, "default": bool}
+_MOST_BYTES = 1024 * 1024
 _IN_FILE = "in the file of accounts"
 
 
@@ -68,15 +70,14 @@ def _read_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(path.expanduser().read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_text(path, _MOST_BYTES))
     except tomllib.TOMLDecodeError as error:  # its words may quote the file
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         said = f" at {place[1]}" if place else ""
         raise SettingsError(f"The file of accounts is no TOML{said}: correct it there.") from None
     except (OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a readable text file"
         raise SettingsError(
-            f"The file of accounts cannot be read ({reason}): correct the path in --accounts or TELNYX_ACCOUNTS."
+            f"The file of accounts cannot be read ({why(error)}): correct the path in --accounts or TELNYX_ACCOUNTS."
         ) from None
 
 

@@ -12,11 +12,11 @@ from mcp.server import MCPServer
 from mcp_types import Completion, CompletionArgument
 
 from telnyx_connections_mcp.audit.checks import SEVERITIES
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.reading import Fleet
 from telnyx_connections_mcp.request import current_state
 from telnyx_connections_mcp.secrecy.texts import mask_text
 from telnyx_connections_mcp.secrecy.urls import url_host
-from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.models import Connection

@@ -1,9 +1,10 @@
 """Host names as people and models write them, and as they are compared."""
 
 import re
-from ipaddress import ip_address
 
 _PLAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")  # RFC 1123, section 2.1, and the _ that people use
+_LONGEST = 253
 _BEFORE = re.compile(r"(?:sips?:|[a-z][a-z0-9+.-]*://)?(?:[^/?#@]*@)?(?:\*\.)?", re.IGNORECASE)
 _AFTER = re.compile(r"(?::[0-9*]*)?(?:[/?#;].*)?", re.DOTALL)
 
@@ -34,9 +35,19 @@ def host_within(text: str) -> str | None:
     return host[0] if host and _AFTER.fullmatch(rest[host.end() :]) and comparable_host(host[0]) else None
 
 
+def is_host(text: str) -> bool:
+    """Whether `text` is a name that can be looked up, or an address; an IPv6 one without brackets."""
+    if _address(text) is not None:
+        return True
+    labels = text.removesuffix(".").lower().split(".")
+    return len(text) <= _LONGEST and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+
+
 def _address(text: str) -> str | None:
     if ":" not in text and not text[-1:].isdigit():  # nearly every host: asking would cost the most
         return None
+    from ipaddress import ip_address  # not for every start of a server
+
     try:
         return str(ip_address(text))
     except ValueError:

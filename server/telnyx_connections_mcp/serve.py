@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import one_account, read_accounts
-from telnyx_connections_mcp.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS, SettingsError
+from telnyx_connections_mcp.environment import SettingsError
+from telnyx_connections_mcp.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
 
 if TYPE_CHECKING:  # see state.py
     from collections.abc import Callable, Mapping

@@ -1,13 +1,17 @@
 """The settings of the server, read once from the environment and the flags."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import nan
 from os.path import expanduser
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from telnyx_connections_mcp.environment import SettingsError, number, switch
+from telnyx_connections_mcp.hosts import is_host
+from telnyx_connections_mcp.key_text import fault_of
+from telnyx_connections_mcp.small_files import read_text, why
 from telnyx_connections_mcp.telnyx.address import is_loopback
 
 if TYPE_CHECKING:  # not imported unless it is set
@@ -20,14 +24,11 @@ DEFAULT_SNAPSHOT_SECONDS = 30.0
 DEFAULT_ANSWER_TOKENS = 10_000
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
-KEY_PLACEHOLDER = "PASTE_YOUR_TELNYX_API_KEY_HERE"
+_URL = "set it to https://HOST/v2 or leave it out"
+_PRINTABLE = re.compile(r"[!-\[\]-~]+")  # no space, nothing invisible, no backslash
 _MOST_SHOWN = 4
 IN_CLIENT = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
 """Where the settings of a server are that an MCP client starts."""
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used; the text is one sentence that says what to set, and where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +68,8 @@ def read_settings(
     """
     folder = environ.get("TELNYX_PROMPTS", "").strip()
     team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
-    sandbox = sandbox or _on(environ, "TELNYX_SANDBOX")
     try:
+        sandbox = sandbox or switch(environ, "TELNYX_SANDBOX")
         return Settings(
             api_key=_api_key(environ, where) if needs_key and not sandbox else "",
             base_url=checked_base_url(
@@ -77,12 +78,22 @@ def read_settings(
             sandbox=sandbox,
             request_timeout=_seconds(environ, "TELNYX_REQUEST_TIMEOUT", DEFAULT_REQUEST_TIMEOUT),
             tool_timeout=_seconds(environ, "TELNYX_TOOL_TIMEOUT", DEFAULT_TOOL_TIMEOUT),
-            snapshot_seconds=_number(environ, "TELNYX_SNAPSHOT_SECONDS", DEFAULT_SNAPSHOT_SECONDS, 0, 3600),
-            max_answer_tokens=int(_number(environ, "TELNYX_MAX_ANSWER_TOKENS", DEFAULT_ANSWER_TOKENS, 2000, 1_000_000)),
+            snapshot_seconds=number(
+                environ, "TELNYX_SNAPSHOT_SECONDS", DEFAULT_SNAPSHOT_SECONDS, (0, 3600), "a number from 0 to 3600"
+            ),
+            max_answer_tokens=int(
+                number(
+                    environ,
+                    "TELNYX_MAX_ANSWER_TOKENS",
+                    DEFAULT_ANSWER_TOKENS,
+                    (2000, 1_000_000),
+                    "a number from 2000 to 1000000",
+                )
+            ),
             log_level=_log_level(environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
             prompts=team,
             log_format=_log_format(environ.get("TELNYX_LOG_FORMAT", "").strip() or "text"),
-            log_arguments=_on(environ, "TELNYX_LOG_ARGUMENTS"),
+            log_arguments=switch(environ, "TELNYX_LOG_ARGUMENTS"),
             redis=_redis(environ) if environ.get("TELNYX_REDIS_URL") else None,
         )
     except SettingsError as error:
@@ -107,15 +118,8 @@ def _api_key(environ: Mapping[str, str], where: str) -> str:
 
 def checked_key(name: str, key: str, where: str) -> str:
     """`key`, which the setting `name` holds. Raises `SettingsError` for what is none; `where` says where to mend it."""
-    if key == KEY_PLACEHOLDER or key.startswith(("${", "$(", "<", "%")):
-        raise SettingsError(f"{name} holds a placeholder instead of a key: put a Telnyx API key there, {where}.")
-    if key[0] in "\"'`" or key[-1] in "\"'`":
-        raise SettingsError(f"{name} holds a key in quotation marks: leave those out {where}.")
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise SettingsError(
-            f"{name} holds characters that no API key has (a space, a line break, a control or non-ASCII "
-            f"character): copy the key again and set it {where}."
-        )
+    if (fault := fault_of(key)) is not None:
+        raise SettingsError(f"{name} {fault}, {where}.")
     return key
 
 
@@ -128,54 +132,35 @@ def shown_end(key: str) -> str:
 def read_key_file(name: str, path: Path, where: str) -> str:
     """The text of the file that the setting `name` names. Raises `SettingsError`; `where` says where to mend it."""
     try:
-        return path.expanduser().read_text(encoding="utf-8-sig").strip()
+        return read_text(path).strip()
     except (OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a readable text file"
-        raise SettingsError(f"The file of {name} cannot be read ({reason}): correct the path {where}.") from None
+        raise SettingsError(f"The file of {name} cannot be read ({why(error)}): correct the path {where}.") from None
 
 
 def checked_base_url(name: str, text: str) -> str:
-    """`text`, the setting `name`, without trailing slashes. Raises `SettingsError`.
+    """`text`, the setting `name`, without trailing slashes and with its scheme in lower case. Raises `SettingsError`.
 
     It is https, or http to this machine, and nothing but host, port and path.
     """
     try:
         url = urlsplit(text)
-        host, _ = url.hostname, url.port
+        host, port = url.hostname or "", url.port
     except ValueError:
-        raise SettingsError(f"{name} is not a URL: set it to https://HOST/v2 or leave it out.") from None
+        raise SettingsError(f"{name} is not a URL: {_URL}.") from None
     if url.username is not None or url.password is not None or "?" in text or "#" in text:
         raise SettingsError(f"{name} must not hold a user, a query or a fragment: leave those out.")
-    if not text.isascii() or not text.isprintable() or " " in text or not host:
-        raise SettingsError(f"{name} is not a URL: set it to https://HOST/v2 or leave it out.")
+    if not _PRINTABLE.fullmatch(text) or not is_host(host) or port == 0:
+        raise SettingsError(f"{name} is not a URL: {_URL}.")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
         raise SettingsError(
             f"{name} must begin with https://, because the API key travels with every request "
             "(http:// is for this machine only, as in http://127.0.0.1:8787/v2)."
         )
-    return text.rstrip("/")
+    return (url.scheme + text[len(url.scheme) :]).rstrip("/")
 
 
 def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
-    text = environ.get(name, "").strip()
-    try:
-        seconds = float(text) if text else default
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise SettingsError(f"{name} must be a number of seconds above 0 and up to 3600.")
-    return seconds
-
-
-def _number(environ: Mapping[str, str], name: str, default: float, low: int, high: int) -> float:
-    text = environ.get(name, "").strip()
-    try:
-        number = float(text) if text else default
-    except ValueError:
-        number = nan
-    if not low <= number <= high:
-        raise SettingsError(f"{name} must be a number from {low} to {high}.")
-    return number
+    return number(environ, name, default, (0.001, 3600), "a number of seconds above 0 and up to 3600")
 
 
 def _redis(environ: Mapping[str, str]) -> "RedisSettings | None":
@@ -197,7 +182,3 @@ def _log_format(text: str) -> str:
     if text.lower() not in LOG_FORMATS:
         raise SettingsError(f"TELNYX_LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}.")
     return text.lower()
-
-
-def _on(environ: Mapping[str, str], name: str) -> bool:
-    return environ.get(name, "").strip().lower() in ("1", "true", "yes", "on")

@@ -13,9 +13,10 @@ from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.accounts import ONLY, Accounts
 from telnyx_connections_mcp.auth.caller import current_caller
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.snapshots import Snapshots
 from telnyx_connections_mcp.observe.requests import asks_about
-from telnyx_connections_mcp.settings import Settings, SettingsError
+from telnyx_connections_mcp.settings import Settings
 from telnyx_connections_mcp.text import clean, cut
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server

@@ -17,10 +17,10 @@ from pydantic import BaseModel, Field
 
 from telnyx_connections_mcp.arguments import ArgumentError, empty_conditions, read_account, read_arguments
 from telnyx_connections_mcp.budget import Answer, compact_json
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.schema import input_schema, output_schema, with_property
-from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import AccountRefused, State, state_of
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 

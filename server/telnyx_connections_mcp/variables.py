@@ -19,7 +19,7 @@ EVERYWHERE = {
     "TELNYX_BASE_URL": Variable(
         "another address of the API; https, or http to this machine", "https://api.telnyx.com/v2"
     ),
-    "TELNYX_SANDBOX": Variable("`1`: the embedded sandbox account, as `--sandbox`"),
+    "TELNYX_SANDBOX": Variable("`1` or another word for yes: the embedded sandbox account, as `--sandbox`"),
     "TELNYX_PROMPTS": Variable("a folder of your own prompts, as `--prompts`; one named like ours wins"),
     "TELNYX_REQUEST_TIMEOUT": Variable("seconds that one request may wait for the network", "10"),
     "TELNYX_TOOL_TIMEOUT": Variable("seconds that one call may take in all, retries included", "25"),
@@ -29,7 +29,7 @@ EVERYWHERE = {
     "TELNYX_MAX_ANSWER_TOKENS": Variable("about how many tokens an answer may cost, 2,000 or more", "10000"),
     "TELNYX_LOG_LEVEL": Variable("`DEBUG`, `INFO`, `WARNING` or `ERROR`, on stderr; also `--log-level`", "WARNING"),
     "TELNYX_LOG_FORMAT": Variable("`text`, or `json`: an object a line; also `--log-format`", "text"),
-    "TELNYX_LOG_ARGUMENTS": Variable("`1`: the line about a call holds what was asked, too"),
+    "TELNYX_LOG_ARGUMENTS": Variable("`1` or another word for yes: the line about a call holds what was asked, too"),
 }
 
 FOR_A_TEAM = {

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.auth.token_editing import TokenFileError, add_token,
 from telnyx_connections_mcp.auth.token_lines import TokenLineError, read_lines
 from telnyx_connections_mcp.auth.tokens import TokenFile
 from telnyx_connections_mcp.cli import main
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError
 
 HASH = f"hmac-sha256${'0' * 16}${'0' * 64}"
 
@@ -128,7 +128,7 @@ def test_a_broken_file_is_not_written_over(path: Path) -> None:
     with pytest.raises(TokenFileError, match="Line 1 holds no hmac-sha256 hash"):
         add_token(path, "ada", accounts=None, expires=None)
     path.write_bytes(b"\xff\n")
-    with pytest.raises(TokenFileError, match="not a text file"):
+    with pytest.raises(TokenFileError, match="not a readable text file"):
         list_tokens(path)
 
 

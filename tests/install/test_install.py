@@ -43,7 +43,7 @@ def test_what_comes_goes_again_to_the_byte(name: str, put: Put, key_file: Path) 
     servers = client_named(client).servers
     del after[servers]["telnyx-connections"]
     assert after == before | {servers: before.get(servers, {})}
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf") == data.startswith(b"\xef\xbb\xbf")
+    assert not path.read_bytes().startswith(b"\xef\xbb\xbf")
     written = files(path.parent)
     assert run("install", client, "--yes") == 0
     assert run("install", client, "--key-file", str(key_file), "--yes") == 0
@@ -59,7 +59,7 @@ def test_what_comes_goes_again_to_the_byte(name: str, put: Put, key_file: Path) 
 
 @pytest.mark.parametrize("name", FIXTURES)
 def test_without_the_backup_nothing_else_goes(name: str, put: Put, key_file: Path) -> None:
-    """A file that other programs changed since loses our entry alone; an empty table may stay."""
+    """A file that other programs changed since loses our entry alone, beside a byte-order mark; a table may stay."""
     client, data = FIXTURES[name]
     path = put(client, data)
     assert run("install", client, "--key-file", str(key_file), "--yes") == 0
@@ -70,7 +70,46 @@ def test_without_the_backup_nothing_else_goes(name: str, put: Put, key_file: Pat
     left = said(path) if path.exists() else {}
     assert left.get(servers, {}) == (said_of(data, path)).get(servers, {})
     if said_of(data, path).get(servers):
-        assert path.read_bytes() == data
+        assert path.read_bytes() == data.removeprefix(b"\xef\xbb\xbf")
+
+
+def test_a_byte_order_mark_goes_and_is_told(put: Put, key_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Claude Desktop drops every server for one: it goes even where nothing else changes, and comes back at the end."""
+    path = put("claude-desktop", b"\xef\xbb\xbf{}")
+    assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
+    written = path.read_bytes()
+    assert json.loads(written)
+    assert "! The file begins with a byte-order mark, for which some clients drop every server: it is left out." in (
+        capsys.readouterr().out
+    )
+    path.write_bytes(b"\xef\xbb\xbf" + written)
+    assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
+    assert path.read_bytes() == written
+    assert f"Nothing changes in {path} beside its byte-order mark." in capsys.readouterr().out
+    assert run("uninstall", "claude-desktop", "--yes") == 0
+    assert path.read_bytes() == b"\xef\xbb\xbf{}"
+
+
+@pytest.mark.usefixtures("home")
+def test_gemini_says_that_it_must_trust_the_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    """Elsewhere it shows the server as disabled, which looks like a fault of ours."""
+    assert run("install", "gemini-cli", "--sandbox", "--yes") == 0
+    assert "in a folder that you trust: elsewhere it shows the server as disabled" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with names")
+def test_a_pipe_in_the_place_of_the_settings_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor is a device written over."""
+    path = settings_path(client_named("cursor"))
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    assert run("install", "cursor", "--sandbox", "--yes") == 1
+    assert "it cannot be read (it is a pipe or a device, not a file)" in capsys.readouterr().err
+    path.unlink()
+    path.symlink_to(os.devnull)
+    assert run("install", "cursor", "--sandbox", "--yes") == 1
+    assert "it is a pipe or a device" in capsys.readouterr().err
 
 
 def said_of(data: bytes, path: Path) -> Any:

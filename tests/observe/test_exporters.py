@@ -116,7 +116,7 @@ def test_metrics_alone(start: Start, collector: Any) -> None:
     assert list(received) == ["/metrics"]
 
 
-@pytest.mark.parametrize("disabled", [{}, {"OTEL_SDK_DISABLED": "true"}])
+@pytest.mark.parametrize("disabled", [{}, *({"OTEL_SDK_DISABLED": word} for word in ("true", "ON", "perhaps"))])
 def test_nothing_is_sent_unless_asked(start: Start, collector: Any, disabled: dict[str, str]) -> None:
     """Without an endpoint, or with the SDK disabled, nothing leaves."""
     endpoint, received = collector

@@ -2,7 +2,7 @@
 
 import pytest
 
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.streamable_http.security import reach_of
 from telnyx_connections_mcp.streamable_http.settings import HttpSettings, read_address, read_http_settings
 
@@ -39,6 +39,10 @@ def test_what_is_no_address_is_said(text: str) -> None:
         ("MAX_CALLS", "2.5", "must be a whole number"),
         ("QUEUE_SECONDS", "x", "must be a number from 0"),
         ("QUEUE_SECONDS", "nan", "must be a number from 0"),
+        ("QUEUE_SECONDS", "5s", "must be a number from 0"),
+        ("MAX_BODY", "1e6", "must be a whole number"),
+        ("MAX_BODY", "262_144", "must be a whole number"),
+        ("MAX_CONNECTIONS", "inf", "must be a whole number"),
         ("ALLOWED_HOSTS", "https://x", "takes names"),
         ("ALLOWED_HOSTS", "*", "takes names"),
         ("ALLOWED_HOSTS", "mcp.example.com.", "takes names"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telnyx_connections_mcp.auth.documents import is_safe
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,16 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
-from telnyx_connections_mcp.auth.token_lines import HEADER, TokenLine, TokenLineError, new_token, read_lines, written
+from telnyx_connections_mcp.auth.token_lines import (
+    HEADER,
+    MOST_BYTES,
+    TokenLine,
+    TokenLineError,
+    new_token,
+    read_lines,
+    written,
+)
+from telnyx_connections_mcp.small_files import read_text, why
 
 WAIT = 5.0
 """Seconds that a command waits for another that changes the same file."""
@@ -58,9 +67,9 @@ def _lines(text: str) -> list[TokenLine]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text(path, MOST_BYTES)
     except (OSError, ValueError) as error:
-        raise TokenFileError(f"The token file cannot be read ({_reason(error)}).") from None
+        raise TokenFileError(f"The token file cannot be read ({why(error)}).") from None
 
 
 @contextmanager
@@ -85,7 +94,7 @@ def _changing(path: Path) -> Iterator[Callable[[str], int]]:
     except BaseException as error:
         fresh.unlink()  # only here: once it has taken the old one's place, that name is the next command's lock
         if isinstance(error, OSError):
-            raise TokenFileError(f"The token file cannot be written ({_reason(error)}).") from None
+            raise TokenFileError(f"The token file cannot be written ({why(error)}).") from None
         raise
 
 
@@ -101,8 +110,4 @@ def _create(fresh: Path) -> int:
                 ) from None
             time.sleep(0.05)
         except OSError as error:
-            raise TokenFileError(f"The token file cannot be written ({_reason(error)}).") from None
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else "not a text file"
+            raise TokenFileError(f"The token file cannot be written ({why(error)}).") from None

@@ -12,7 +12,8 @@ from time import monotonic
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.refusal import TokenRefused
 from telnyx_connections_mcp.auth.token_lines import MOST_BYTES, TokenLine, TokenLineError, read_lines, salt_of
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError
+from telnyx_connections_mcp.small_files import open_file
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether the file has changed."""
@@ -74,7 +75,7 @@ class TokenFile:
         """Read the file if it is not what it was; what is wrong with it, in one sentence, when that is new."""
         before = self._signature
         try:
-            with self._path.open("rb") as file:
+            with open_file(self._path) as file:
                 stat = os.fstat(file.fileno())
                 self._signature = _Signature(stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_mode)
                 if self._signature == before:

@@ -13,10 +13,9 @@ from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, mill
 from telnyx_connections_mcp.doctor.subject import Subject
 from telnyx_connections_mcp.secrecy.urls import mask_url
 from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
-from telnyx_connections_mcp.telnyx.address import is_loopback, named_proxy, proxy_for
+from telnyx_connections_mcp.telnyx.address import PROXY_PORTS, is_loopback, is_proxy, named_proxy, proxy_for
 
 NO_NETWORK = "The embedded sandbox needs no network."
-_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _MOST_ADDRESSES = 4
 
 
@@ -32,12 +31,7 @@ async def check_proxy(subject: Subject) -> Finding:
         why = "this machine is never asked by a proxy" if is_loopback(url.hostname or "") else "NO_PROXY excepts it"
         return ok(f"{mask_url(named or '')} is set, but {url.hostname} is reached without it: {why}")
     advice = "set HTTPS_PROXY to http://HOST:PORT, or add the host of the base URL to NO_PROXY"
-    try:
-        httpx.Proxy(proxy)
-        named_host = bool(httpx.URL(proxy).host)
-    except (ValueError, httpx.InvalidURL):
-        named_host = False
-    if not named_host:
+    if not is_proxy(proxy):
         return failed("HTTPS_PROXY, or the system's proxy setting, is no proxy's URL", advice)
     if proxy.startswith("socks") and find_spec("socksio") is None:
         return failed(f"{mask_url(proxy)} is a SOCKS proxy, for which the package socksio is missing", advice)
@@ -93,7 +87,7 @@ def _next_hop(base_url: str) -> tuple[str, int, str]:
     """Host and port that this machine itself connects to, and whether that is the proxy or the API."""
     proxy = proxy_for(base_url)
     url = httpx.URL(proxy or base_url)
-    return url.host, url.port or _PORTS[url.scheme], "proxy" if proxy else "API"
+    return url.host, url.port or PROXY_PORTS[url.scheme], "proxy" if proxy else "API"
 
 
 def _reason(error: OSError) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from telnyx_connections_mcp.accounts import Accounts, read_accounts
 from telnyx_connections_mcp.key_file import fallback_key_file
 from telnyx_connections_mcp.settings import Settings, read_settings
+from telnyx_connections_mcp.small_files import open_file
 from telnyx_connections_mcp.telnyx.address import named_proxy
 from telnyx_connections_mcp.text import clean, cut
 from telnyx_connections_mcp.variables import VARIABLES
@@ -94,8 +95,8 @@ def _key_file_text(path: str) -> str:
     if not path:
         return ""
     try:
-        with Path(path).expanduser().open(encoding="utf-8-sig", errors="replace") as file:
-            return file.read(_LONGEST_KEY_FILE).strip()
+        with open_file(Path(path)) as file:
+            return file.read(_LONGEST_KEY_FILE).decode("utf-8-sig", errors="replace").strip()
     except (OSError, ValueError, RuntimeError):
         return ""
 

@@ -13,7 +13,8 @@ from telnyx_connections_mcp.install.entry import Key
 from telnyx_connections_mcp.install.machine import looks_installed
 from telnyx_connections_mcp.install.problem import InstallError
 from telnyx_connections_mcp.key_file import own_key_file
-from telnyx_connections_mcp.settings import KEY_PLACEHOLDER, Settings, read_settings, shown_end
+from telnyx_connections_mcp.key_text import PLACEHOLDER
+from telnyx_connections_mcp.settings import Settings, read_settings, shown_end
 
 _OPTIONS = "--key-file PATH, --key-env, --key-plain or --sandbox"
 
@@ -46,7 +47,7 @@ def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | No
         path = Path(os.path.abspath(Path(key_file).expanduser()))  # noqa: PTH100  # Path.resolve would follow links
         return Key("file", str(path)) if only_show else _from_file(path)
     if options["key_plain"]:
-        return Key("plain", KEY_PLACEHOLDER if only_show else _present_key() or _ask_for_key())
+        return Key("plain", PLACEHOLDER if only_show else _present_key() or _ask_for_key())
     return Key("reference") if options["key_env"] else Key("sandbox") if options["sandbox"] else None
 
 

@@ -164,10 +164,14 @@ CLIENTS: Sequence[Client] = (
         servers="mcpServers",
         reference=f"${{{KEY}}}",
         program="gemini",
-        start="Start gemini anew (/mcp lists the server)",
+        start=(
+            "Start gemini anew, in a folder that you trust: elsewhere it shows the server as disabled (/mcp lists it, "
+            "/permissions trusts a folder)"
+        ),
         sources=(
             "https://geminicli.com/docs/tools/mcp-server",
             "https://geminicli.com/docs/reference/configuration",
+            "https://geminicli.com/docs/cli/trusted-folders",
         ),
     ),
     Client(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from telnyx_connections_mcp.install.clients import KEY, KEY_FILE, KEY_INPUT, Client
-from telnyx_connections_mcp.settings import KEY_PLACEHOLDER
+from telnyx_connections_mcp.key_text import PLACEHOLDER
 
 NAME = "telnyx-connections"
 """The name of our entry among a client's servers."""
@@ -114,7 +114,7 @@ def key_of(client: Client, entry: Mapping[str, Any]) -> Key | None:
         return Key("file", str(env[KEY_FILE]))
     if KEY in _list(entry, "env_vars") or (client.reference and env.get(KEY) == client.reference):
         return Key("reference")
-    if env.get(KEY, KEY_PLACEHOLDER) == KEY_PLACEHOLDER:
+    if env.get(KEY, PLACEHOLDER) == PLACEHOLDER:
         return None
     return Key("plain", str(env[KEY]))
 

@@ -4,14 +4,16 @@ import os
 import sys
 import tempfile
 import time
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from telnyx_connections_mcp.install.problem import InstallError
+from telnyx_connections_mcp.small_files import read_small
 
-_BOM = b"\xef\xbb\xbf"
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +29,14 @@ class SettingsFile:
     def text(self) -> str:
         """The text without byte-order mark; an empty one where there is no file. Raises `InstallError`."""
         try:
-            return (self.data or b"").removeprefix(_BOM).decode()
+            return (self.data or b"").removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError as error:
             raise InstallError(f"it is not UTF-8 (byte {error.start + 1}): save it as UTF-8") from None
 
-    def bytes_of(self, text: str) -> bytes:
-        """`text` as this file's bytes, with a byte-order mark if it has one. Raises `InstallError`."""
-        try:
-            return (_BOM if (self.data or b"").startswith(_BOM) else b"") + text.encode()
-        except UnicodeEncodeError:
-            raise InstallError("a path in it has a name that is not UTF-8: rename it") from None
+    @property
+    def marked(self) -> bool:
+        """Whether it begins with a byte-order mark, for which some clients drop all of it."""
+        return self.data is not None and self.data.startswith(BOM_UTF8)
 
 
 def read(path: Path) -> SettingsFile:
@@ -45,13 +45,18 @@ def read(path: Path) -> SettingsFile:
         return SettingsFile(path, _data(path))
 
 
-def replace(file: SettingsFile, text: str) -> Path | None:
-    """Write `text` in place of `file`; the backup of what was there, None where nothing was.
+def replace(file: SettingsFile, text: str, *, marked: bool = False) -> Path | None:
+    """Write `text` in place of `file`, with a byte-order mark if it is to be `marked`; the backup of what was there.
+
+    None where nothing was there.
 
     What a link points to is written, the link stays. Mode and owner stay; a new file is its owner's alone. Raises
     `InstallError`, and then nothing has changed.
     """
-    data = file.bytes_of(text)
+    try:
+        data = (BOM_UTF8 if marked else b"") + text.encode()
+    except UnicodeEncodeError:
+        raise InstallError("a path in it has a name that is not UTF-8: rename it") from None
     with _saying("written"):
         target = file.path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,14 +73,16 @@ def delete(file: SettingsFile) -> Path | None:
         return _swap(file, file.path.resolve(), None)
 
 
-def backups(path: Path) -> list[str]:
-    """The texts of the backups that this module made of the file at `path`, the newest first."""
-    found = sorted(path.parent.glob(f"{path.name}.bak-*"), key=lambda backup: backup.name, reverse=True)
-    texts: list[str] = []
-    for backup in found:
+def backups(path: Path) -> list[SettingsFile]:
+    """The readable backups that this module made of the file at `path`, the newest first."""
+    found = sorted(path.parent.glob(f"{path.name}.bak-*"), key=lambda each: each.name, reverse=True)
+    readable: list[SettingsFile] = []
+    for one in found:
         with suppress(InstallError):
-            texts.append(read(backup).text)
-    return texts
+            backup = read(one)
+            _ = backup.text
+            readable.append(backup)
+    return readable
 
 
 def write_secret(path: Path, secret: str) -> None:
@@ -102,7 +109,7 @@ def _saying(done: str) -> Iterator[None]:
 
 def _data(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_small(path, _MOST_BYTES)
     except FileNotFoundError:
         return None
 

@@ -38,7 +38,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
     key = key or (renewed(before, yes=yes) if before else ask(client, yes=yes))
     entry = update(old or {}, make_entry(client, launch(), key))
     text = documents.with_entry(client, file.text, entry)
-    if text == file.text and not key.to_write:
+    if text == file.text and not file.marked and not key.to_write:
         click.echo(f"{client.title} has this server already: nothing changed in {file.path}.")
         _remark(_remarks_on_key(file, key))
         if key.kind == "file":
@@ -50,7 +50,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
         return 1
     if key.to_write:
         files.write_secret(Path(key.value), key.to_write)
-    if text != file.text:
+    if text != file.text or file.marked:
         _say_backup(files.replace(file, text), old_key=before)
     click.echo(f"Done. {client.start}; then ask: {_QUESTION}")
     if key.kind == "reference" and client.reference != INPUT_REFERENCE:
@@ -67,7 +67,9 @@ def uninstall(client: Client, *, yes: bool) -> int:
         return 0
     if not is_ours(entry):
         raise InstallError(f'its "{NAME}" starts something else ({_command(entry)}), which this command did not make')
-    text = documents.before_install(client, file.text, entry, files.backups(file.path))
+    backups = files.backups(file.path)
+    text = documents.before_install(client, file.text, entry, [backup.text for backup in backups])
+    marked = next((backup.marked for backup in backups if backup.text == text), False)
     if text is None:
         click.echo(f"{file.path} holds nothing but this server and will be removed.")
     else:
@@ -76,7 +78,7 @@ def uninstall(client: Client, *, yes: bool) -> int:
     if not _agreed("Remove it?" if text is None else "Write this?", yes=yes):
         return 1
     key = key_of(client, entry)
-    _say_backup(files.delete(file) if text is None else files.replace(file, text), old_key=key)
+    _say_backup(files.delete(file) if text is None else files.replace(file, text, marked=marked), old_key=key)
     if key is not None and key.kind == "file":
         click.echo(f"The key file {key.value} stays: remove it when nothing else needs it.")
     click.echo(f"Done. {client.title} forgets the server when it starts anew.")
@@ -85,7 +87,7 @@ def uninstall(client: Client, *, yes: bool) -> int:
 
 def _show(client: Client, file: files.SettingsFile, text: str) -> None:
     if text == file.text:
-        click.echo(f"Nothing changes in {file.path}.")
+        click.echo(f"Nothing changes in {file.path}{' beside its byte-order mark' if file.marked else ''}.")
         return
     click.echo(f"The change of {file.path}{'' if file.data is not None else ', which is new'}:")
     for line in difference(file.text, text, documents.shown_whole(client, file.text)):
@@ -93,6 +95,8 @@ def _show(client: Client, file: files.SettingsFile, text: str) -> None:
 
 
 def _remarks_on_file(client: Client, file: files.SettingsFile) -> Iterable[str]:
+    if file.marked:
+        yield "The file begins with a byte-order mark, for which some clients drop every server: it is left out."
     if not looks_installed(client):
         missing = file.path if file.path.parent.is_dir() else file.path.parent
         yield f"{client.title} does not seem to be installed: there is no {missing}."

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.install.entry import INPUT, NAME, Key, is_ours, laun
 from telnyx_connections_mcp.install.machine import looks_installed, settings_path
 from telnyx_connections_mcp.install.problem import BrokenFileError, InstallError
 from telnyx_connections_mcp.key_file import own_key_file
-from telnyx_connections_mcp.settings import KEY_PLACEHOLDER
+from telnyx_connections_mcp.key_text import PLACEHOLDER
 
 
 def show_snippet(client: Client, key: Key | None) -> int:
@@ -57,4 +57,4 @@ def _usual(client: Client) -> Key:
     if path.exists():
         return Key("file", str(path))
     refers = client.reference is not None or client.forwards
-    return Key("reference") if refers else Key("plain", KEY_PLACEHOLDER)
+    return Key("reference") if refers else Key("plain", PLACEHOLDER)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.environment import SettingsError, switch
 
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _SIGNALS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
@@ -16,7 +17,11 @@ def start_exporters(environ: Mapping[str, str]) -> Callable[[], None]:
     (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Without the `otel` extra a line says what to install.
     """
     traces, metrics = (any(environ.get(name) for name in (_ENDPOINT, signal)) for signal in _SIGNALS)
-    if not (traces or metrics) or environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+    try:
+        if not (traces or metrics) or switch(environ, "OTEL_SDK_DISABLED"):
+            return lambda: None
+    except SettingsError as error:
+        logging.getLogger(__name__).error("%s Nothing is exported.", error)  # noqa: TRY400  # as below
         return lambda: None
     try:
         return _start(traces=traces, metrics=metrics, named="OTEL_SERVICE_NAME" in environ)

@@ -10,9 +10,9 @@ from mcp.server.mcpserver.resources import FunctionResource, Resource
 from mcp_types import Annotations
 
 from telnyx_connections_mcp.arguments import ArgumentError
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.observe.requests import failed_with
 from telnyx_connections_mcp.request import current_state
-from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.tool import ReadTool, too_late

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from telnyx_connections_mcp.small_files import read_text, why
+
 URL = "TELNYX_REDIS_URL"
 PASSWORD_FILE = "TELNYX_REDIS_PASSWORD_FILE"  # noqa: S105  # the name of a variable
 SNAPSHOT_KEY = "TELNYX_SNAPSHOT_KEY"
@@ -78,10 +80,9 @@ def _read(environ: Mapping[str, str], name: str) -> str:
     if not path:
         return ""
     try:
-        text = Path(path).expanduser().read_text(encoding="utf-8-sig").strip()
+        text = read_text(Path(path)).strip()
     except (OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a readable text file"
-        raise ValueError(f"The file of {name} cannot be read ({reason}): correct the path.") from None
+        raise ValueError(f"The file of {name} cannot be read ({why(error)}): correct the path.") from None
     if not text:
         raise ValueError(f"The file of {name} is empty: put the secret there.")
     return text

@@ -7,7 +7,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.telnyx.client import Outcome
 from telnyx_connections_mcp.telnyx.errors import (
     Forbidden,

@@ -3,8 +3,10 @@
 import os
 import socket
 import ssl
+from pathlib import Path
 
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError
+from telnyx_connections_mcp.small_files import open_file
 from telnyx_connections_mcp.streamable_http.settings import HttpSettings
 
 _BACKLOG = 2048
@@ -41,8 +43,10 @@ def tls_context(settings: HttpSettings) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
+        for name in filter(None, (settings.tls_cert, settings.tls_key)):
+            open_file(Path(name)).close()  # OpenSSL would wait for a pipe
         context.load_cert_chain(settings.tls_cert, settings.tls_key, password=_no_password)
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+    except (OSError, ValueError, RuntimeError) as error:  # ssl.SSLError is an OSError
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
         raise SettingsError(
             f"The certificate and key for TLS cannot be used ({reason.replace('_', ' ').lower()}): give the PEM files "

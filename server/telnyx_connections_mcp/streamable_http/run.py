@@ -17,7 +17,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.state import network_of
 from telnyx_connections_mcp.streamable_http.app import create_app
 from telnyx_connections_mcp.streamable_http.authority import in_url

@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from math import nan
 
-from telnyx_connections_mcp.settings import SettingsError
+from telnyx_connections_mcp.environment import SettingsError, number
 from telnyx_connections_mcp.streamable_http.authority import normal_origin, read_authority
 
 DEFAULT_HOST = "127.0.0.1"
@@ -148,12 +147,5 @@ def _network(text: str) -> str:
 
 def _number(environ: Mapping[str, str], field: str, name: str, low: float, high: float) -> float:
     default: float = getattr(_DEFAULTS, field)
-    text = environ.get(name, "").strip()
-    try:
-        number = type(default)(text) if text else default
-    except ValueError:
-        number = nan
-    if not low <= number <= high:
-        kind = "whole number" if isinstance(default, int) else "number"
-        raise SettingsError(f"{name} must be a {kind} from {low:g} to {high:,}.")
-    return number
+    kind = "whole number" if isinstance(default, int) else "number"
+    return number(environ, name, default, (low, high), f"a {kind} from {low:g} to {high:,}")

@@ -2,6 +2,11 @@
 
 from urllib.parse import urlsplit
 
+from telnyx_connections_mcp.hosts import comparable_host, is_host
+
+PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+"""The schemes of proxies that can be used, each with its usual port."""
+
 
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1."""
@@ -30,5 +35,16 @@ def named_proxy(scheme: str) -> str | None:
     from urllib.request import getproxies
 
     proxies = getproxies()
-    proxy = proxies.get(scheme) or proxies.get("all")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+    proxy = (proxies.get(scheme) or proxies.get("all") or "").strip()
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None
+
+
+def is_proxy(proxy: str) -> bool:
+    """Whether `proxy` is the URL of one: a scheme that httpx speaks, a host and, where one is named, a port."""
+    try:
+        url = urlsplit(proxy)
+        host, port = comparable_host(url.hostname or ""), url.port
+    except ValueError:
+        return False
+    plain = proxy.isprintable() and " " not in proxy and url.path in ("", "/")
+    return plain and url.scheme in PROXY_PORTS and host is not None and is_host(host) and port != 0

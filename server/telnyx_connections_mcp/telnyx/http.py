@@ -3,11 +3,13 @@
 import os
 import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 
 import httpx
 import truststore
 
-from telnyx_connections_mcp.telnyx.address import proxy_for
+from telnyx_connections_mcp.small_files import open_file
+from telnyx_connections_mcp.telnyx.address import is_proxy, proxy_for
 
 
 class GetOnly(httpx.AsyncBaseTransport):
@@ -55,12 +57,16 @@ def create_http_client(
 def network_transport(base_url: str, trust: ssl.SSLContext | None = None) -> httpx.AsyncHTTPTransport:
     """The network as the environment describes it: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
 
-    `trust` replaces the authorities that are trusted.
+    `trust` replaces the authorities that are trusted. Raises `OSError` for authorities that cannot be read, and
+    `ValueError` or `ImportError` for a proxy that cannot be used.
     """
-    secure = base_url.startswith("https:")
+    secure = httpx.URL(base_url).scheme == "https"
+    proxy = proxy_for(base_url)
+    if proxy is not None and not is_proxy(proxy):
+        raise ValueError("the proxy is no URL of one")
     return httpx.AsyncHTTPTransport(
         verify=(trust or trusted_authorities()) if secure else False,
-        proxy=proxy_for(base_url),
+        proxy=proxy,
         limits=httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30),
     )
 
@@ -69,6 +75,8 @@ def trusted_authorities() -> ssl.SSLContext:
     """The operating system's trust store, and the authorities of `SSL_CERT_FILE` and `SSL_CERT_DIR`."""
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     file, directory = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file:
+        open_file(Path(file)).close()  # OpenSSL would wait for a pipe
     if file or directory:
         context.load_verify_locations(cafile=file or None, capath=directory or None)
     return context

@@ -13,10 +13,10 @@ import anyio
 
 from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
 from telnyx_connections_mcp.arguments import ArgumentError
+from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.key_file import fallback_key_file
 from telnyx_connections_mcp.logs import log_to_stderr
-from telnyx_connections_mcp.settings import SettingsError
 from telnyx_connections_mcp.standard_output import abandon
 from telnyx_connections_mcp.state import AccountRefused, States, open_states
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError

@@ -1,0 +1,37 @@
+"""Variables of the environment that are yes or no, or a number: read in one way, whichever setting they are."""
+
+import re
+from collections.abc import Mapping
+from math import nan
+
+_WORDS = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on", "enabled", "enable"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off", "disabled", "disable"), False),
+}
+_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the text is one sentence that says what to set, and where."""
+
+
+def switch(environ: Mapping[str, str], name: str) -> bool:
+    """Whether the variable says yes; without one it is no. Raises `SettingsError` for what is neither."""
+    text = environ.get(name, "").strip().lower()
+    if text and text not in _WORDS:
+        raise SettingsError(f"{name} must be yes or no (or 1 or 0, true or false, on or off): correct or remove it.")
+    return bool(text) and _WORDS[text]
+
+
+def number(environ: Mapping[str, str], name: str, default: float, bounds: tuple[float, float], wanted: str) -> float:
+    """The number that the variable says, `default` without one; a whole one where `default` is an int.
+
+    Raises `SettingsError`, which says what is `wanted`, for what is no number within `bounds` in decimal digits.
+    """
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    found = float(text) if _NUMBER.fullmatch(text) else nan
+    if not bounds[0] <= found <= bounds[1] or (isinstance(default, int) and not found.is_integer()):
+        raise SettingsError(f"{name} must be {wanted}, in digits and without a unit.")
+    return type(default)(found)

@@ -1,0 +1,154 @@
+"""Settings that cannot be used, at every command of the program: one sentence in good time, and never a stack."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telnyx_connections_mcp.accounts import read_accounts
+from telnyx_connections_mcp.auth.tokens import TokenFile
+from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.environment import SettingsError
+from telnyx_connections_mcp.settings import Settings, read_settings
+from telnyx_connections_mcp.state import network_of
+from telnyx_connections_mcp.streamable_http.listening import tls_context
+from telnyx_connections_mcp.streamable_http.settings import HttpSettings
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with names")
+Start = Callable[..., Any]
+KEY = "KEY0123456789"
+SECONDS = 30
+
+
+def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    """Run our command to its end, with no settings but these."""
+    keep = {name: value for name, value in os.environ.items() if not name.upper().startswith(("TELNYX_", "HTTP"))}
+    return subprocess.run(
+        [sys.executable, "-m", "telnyx_connections_mcp", *arguments],
+        env=keep | environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def answer_of(start: Start, **environ: str) -> str:
+    """What a server over stdio answers to a call of a tool."""
+    server = start(**environ)
+    server.handshake()
+    said = server.ask(1, "tools/call", name="list_connections", arguments={})
+    assert said["result"]["isError"]
+    return str(said["result"]["content"][0]["text"])
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> str:
+    """A pipe that nobody writes to."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return str(path)
+
+
+def test_a_pipe_as_the_key_file_keeps_nobody_waiting(start: Start, pipe: str) -> None:
+    """A server over stdio starts and says it, a command and a server over HTTP end with it."""
+    said = "The file of TELNYX_API_KEY_FILE cannot be read (it is a pipe or a device, not a file): correct the path"
+    assert answer_of(start, TELNYX_API_KEY_FILE=pipe).startswith(said)
+    for arguments, code in ((["list"], 3), (["serve", "--http", "0"], 2)):
+        ended = run(*arguments, TELNYX_API_KEY_FILE=pipe)
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (code, "", 1)
+        assert said in ended.stderr
+
+
+@pytest.fixture(params=["pipe", "zero", "folder", "huge"])
+def no_file(request: pytest.FixtureRequest, tmp_path: Path, pipe: str) -> tuple[str, str]:
+    """What stands where a file should, and what is said of it."""
+    path = tmp_path / "key"
+    if request.param == "folder":
+        return str(tmp_path), "s a directory"
+    if request.param == "huge":
+        with path.open("wb") as file:
+            file.truncate(5 * 1024**3)  # no byte of it is on the disk
+        return str(path), "longer than|not UTF-8"
+    return pipe if request.param == "pipe" else "/dev/zero", "it is a pipe or a device"
+
+
+def test_what_is_no_file_keeps_nobody_waiting(
+    no_file: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever file is read at the start: the key, accounts, tokens, certificates, authorities, secrets of replicas."""
+    path, said = no_file
+    assert re.search(said, read_settings({"TELNYX_API_KEY_FILE": path}).problem or "")
+    assert re.search(said, read_accounts({"TELNYX_ACCOUNTS": path}).settings.problem or "")
+    redis = {"TELNYX_API_KEY": KEY, "TELNYX_REDIS_URL": "redis://cache", "TELNYX_SNAPSHOT_KEY_FILE": path}
+    assert re.search(said, read_settings(redis).problem or "")
+    with pytest.raises(SettingsError, match=said):
+        TokenFile(Path(path))
+    assert main(["token", "list", "--file", path]) != 0
+    assert re.search(said, capsys.readouterr().err)
+    if "longer" not in said:  # OpenSSL reads what it needs of a file
+        with pytest.raises(SettingsError, match="(?i)" + said):
+            tls_context(HttpSettings(tls_cert=path))
+        monkeypatch.setenv("SSL_CERT_FILE", path)
+        with pytest.raises(SettingsError, match="(?i)" + said):
+            network_of(Settings(api_key=KEY))
+
+
+PROXIES = [
+    *("http://127.0.0.1:6153export", "127.0.0.1:6153export", "http://h:99999", "http://h:0", "http://", "http://:8080"),
+    *('"http://h:1"', "http:/h:1", "http://[::1", "ftp://h:1", "socks5://h:1", "http://u:pa55word-of-ours@h:1x"),
+    *("http://a..b:1", "http://999.1.1.1:1", "http://h :1", "http://h:1/x", "http://h:1\tx", "http:// h:1"),
+]
+NO_PROXY = "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_proxy_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Without what stands in the variable, which may be a password."""
+    for proxy in PROXIES:
+        monkeypatch.setenv(name, proxy)
+        with pytest.raises(SettingsError) as refused:
+            network_of(Settings(api_key=KEY))
+        assert str(refused.value) == NO_PROXY
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://h:1", "h:1", " http://u:p@h/ ", "HTTP://h", "https://[::1]:8", "http://h\u00f6"]
+)
+def test_a_proxy_is_taken(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """With a scheme or without, with a user, a name of another script, an address."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    network_of(Settings(api_key=KEY))
+
+
+def test_each_command_tells_it(start: Start) -> None:
+    """A tool's answer, one sentence on the terminal, and no server over HTTP."""
+    environ = {"TELNYX_API_KEY": KEY, "HTTPS_PROXY": PROXIES[0]}
+    assert answer_of(start, **environ) == NO_PROXY
+    for arguments, code in ((["search"], 3), (["serve", "--http", "0"], 2)):
+        ended = run(*arguments, **environ)
+        assert (ended.returncode, ended.stdout) == (code, "")
+        assert re.fullmatch(rf"telnyx-connections-mcp( serve)?: {re.escape(NO_PROXY)}\n", ended.stderr)
+
+
+def test_a_sandbox_that_is_neither_on_nor_off_asks_nobody(start: Start) -> None:
+    """Least of all the real account."""
+    environ = {"TELNYX_API_KEY": KEY, "TELNYX_SANDBOX": "enabld", "TELNYX_BASE_URL": "http://127.0.0.1:9/v2"}
+    assert answer_of(start, **environ).startswith("TELNYX_SANDBOX must be yes or no")
+    for arguments, code in ((["list"], 3), (["serve", "--http", "0"], 2)):
+        ended = run(*arguments, **environ)
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (code, "", 1)
+        assert "TELNYX_SANDBOX must be yes or no" in ended.stderr
+
+
+def test_a_sandbox_that_is_enabled_is_one() -> None:
+    """The word that asked the real account."""
+    ended = run("search", TELNYX_API_KEY=KEY, TELNYX_SANDBOX="Enabled")
+    assert ended.returncode == 0
+    assert "55 connections in all" in ended.stderr
