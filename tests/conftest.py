@@ -99,9 +99,9 @@ class Process:
             pass
         return message
 
-    def handshake(self, seconds: float = 20) -> dict[str, Any]:
+    def handshake(self, seconds: float = 20, version: str = "2025-11-25") -> dict[str, Any]:
         """Begin as clients of 2025 do; wait so long for the answer."""
-        client = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+        client = {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
         self.send({"id": 0, "method": "initialize", "params": client})
         said = self.read(seconds)
         self.send({"method": "notifications/initialized"})

@@ -2,6 +2,7 @@
 
 import array
 import fcntl
+import json
 import os
 import pty
 import select
@@ -63,16 +64,130 @@ def test_a_client_of_2026_is_served(start: Start) -> None:
     assert server.close() == (0, "")
 
 
+NO_JSON = [
+    b"this is no JSON",
+    b"\xff\xfe\x00",
+    b'{"jsonrpc":"2.0","id":1,"method":"ping"',
+    b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"sort":"\\ud83d"}}}',
+    b'{"jsonrpc":"2.0","id":NaN,"method":"ping"}',
+    b"[" * 1000,
+    b'{"jsonrpc":"2.0","id":' + b"9" * 5000 + b',"method":"ping"}',
+]
+NO_MESSAGE = [
+    b"[]",
+    b"{}",
+    b"5",
+    b"null",
+    b'"ping"',
+    b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]',
+    b'{"jsonrpc":"1.0","id":1,"method":"ping"}',
+    b'{"id":1,"method":"ping"}',
+    b'{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"list_connections"}}',
+    b'{"jsonrpc":"2.0","id":1.5,"method":"tools/call","params":{"name":"list_connections"}}',
+    b'{"jsonrpc":"2.0","id":true,"method":"ping"}',
+    b'{"jsonrpc":"2.0","id":{},"method":"ping"}',
+    b'{"jsonrpc":"2.0","id":1e400,"method":"ping"}',
+    b'{"jsonrpc":"2.0","id":1,"method":5}',
+    b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}',
+    b'{"jsonrpc":"2.0","id":1}',
+]
+
+
 @pytest.mark.parametrize(
-    "garbage",
-    [b"this is no JSON\n", b"\xff\xfe\x00\n", b"[]\n", b"{}\n", b"\n", b'{"jsonrpc":"2.0","id":9,"method":"nope"}\n'],
+    ("line", "code"), [*((line, -32700) for line in NO_JSON), *((line, -32600) for line in NO_MESSAGE)]
 )
-def test_garbage_is_survived(start: Start, garbage: bytes) -> None:
-    """A line that is no message changes nothing for the next."""
+def test_what_is_no_message_is_answered_and_logged(start: Start, line: bytes, code: int) -> None:
+    """With the error of JSON-RPC and id null, so that nobody waits for ever; the next message is served."""
     server = start("--sandbox")
     server.handshake()
-    server.write(garbage)
+    server.write(line + b"\n")
+    said = server.read()
+    assert (said["jsonrpc"], said["id"], said["error"]["code"]) == ("2.0", None, code)
     assert call(server, 5)["structuredContent"]
+    code, log = server.close()
+    assert code == 0
+    assert log.count("A client's message was refused: ") == 1
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"  ",
+        b'{"jsonrpc":"2.0","method":"prompts/get","params":{"name":"no-such"}}',
+        b'{"jsonrpc":"2.0","method":"tools/call","params":{"name":"list_connections"}}',
+        b'{"jsonrpc":"2.0","method":"notifications/no-such"}',
+        b'{"jsonrpc":"2.0","id":77,"result":{}}',
+        b'{"jsonrpc":"2.0","id":77,"result":5}',
+        b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}}',
+    ],
+)
+def test_what_asks_for_no_answer_gets_none(start: Start, line: bytes) -> None:
+    """Neither a blank line, nor a notification, nor a response that nobody asked for; and no stack is logged."""
+    server = start("--sandbox", "--log-level", "info")
+    server.handshake()
+    server.write(line + b"\n")
+    assert call(server, 5)["structuredContent"]
+    code, log = server.close()
+    assert code == 0
+    assert log.count("outcome=ok") == 1, "what was ignored is not logged as done"
+    assert log.count("without an id: it was ignored") == (b"s/get" in line or b"s/call" in line)
+    assert "Traceback" not in log
+
+
+def test_refused_messages_fill_no_log(start: Start) -> None:
+    """However many there are, a line a second tells of them."""
+    server = start("--sandbox")
+    server.handshake()
+    server.write(b"no\n" * 200)
+    assert all(server.read()["error"]["code"] == -32700 for _ in range(200))
+    assert server.close()[1].count("refused") < 10
+
+
+def request(number: int | str, method: str = "ping", **params: object) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+
+
+def test_a_batch_is_answered_as_one(start: Start) -> None:
+    """In the protocol version that has batches; calls, notifications, responses and faults may be mixed."""
+    server = start("--sandbox")
+    server.handshake(version="2025-03-26")
+    mixed = [
+        request(1, "tools/call", name="list_connections", arguments={"page": {"size": 1}}),
+        {"jsonrpc": "2.0", "method": "notifications/no-such"},
+        request("1"),
+        {"jsonrpc": "2.0", "id": 9, "result": {}},
+        {"jsonrpc": "2.0", "id": None, "method": "ping"},
+        request(0, "initialize"),
+        request(2, "no/such"),
+    ]
+    server.write(json.dumps(mixed).encode() + b"\n")
+    answers: Any = server.read()
+    assert isinstance(answers, list)
+    assert [answer["error"]["code"] for answer in answers if answer["id"] is None] == [-32600, -32600]
+    by_id = {answer["id"]: answer for answer in answers if answer["id"] is not None}
+    assert by_id.keys() == {1, "1", 2}
+    assert by_id[1]["result"]["structuredContent"]["connections"]
+    assert (by_id["1"]["result"], by_id[2]["error"]["code"]) == ({}, -32601)
+    server.write(json.dumps([{"jsonrpc": "2.0", "method": "notifications/no-such"}]).encode() + b"\n")
+    for empty in (b"[]\n", json.dumps([request(number) for number in range(101)]).encode() + b"\n"):
+        server.write(empty)
+        assert server.read()["error"]["code"] == -32600
+    assert server.ask(3, "ping")["result"] == {}
+
+
+def test_a_cancelled_call_of_a_batch_is_not_waited_for(start: Start, silence: socket.socket) -> None:
+    """The others' answers come without it."""
+    server = start_on(silence, start)
+    server.handshake(version="2025-03-26")
+    stalled = request(1, "tools/call", name="list_connections", arguments={})
+    server.write(json.dumps([stalled, request(2)]).encode() + b"\n")
+    with silence.accept()[0]:
+        assert server.ask(3, "ping")["result"] == {}
+        server.send({"method": "notifications/cancelled", "params": {"requestId": 1}})
+        answers: Any = server.read()
+    assert [answer["id"] for answer in answers] == [2]
 
 
 def test_half_a_line_is_waited_for(start: Start) -> None:

@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import one_account, read_accounts
@@ -19,31 +19,9 @@ if TYPE_CHECKING:  # see state.py
     from collections.abc import Callable, Mapping
 
     import httpx
-    from mcp.server import MCPServer
 
     from telnyx_connections_mcp.accounts import Accounts
-    from telnyx_connections_mcp.state import States
-
-
-class Streams(Protocol):
-    """Standard input and output where somebody reads and writes them for the SDK.
-
-    Iterated, it gives the lines of one session; after the last one it has `ended`.
-    """
-
-    ended: bool
-
-    def __aiter__(self) -> "Streams":
-        """The lines of the next session."""
-
-    async def __anext__(self) -> str:
-        """The next line."""
-
-    async def write(self, text: str) -> None:
-        """Write a line."""
-
-    async def flush(self) -> None:
-        """Hold nothing back."""
+    from telnyx_connections_mcp.stdio import Streams
 
 
 _WAITING = """\
@@ -89,7 +67,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {sentence}\n")
 
 
-def serve(argv: Sequence[str], streams: Streams | None = None) -> int:
+def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
     """Serve until the client closes standard input, or over HTTP until a signal; the exit code.
 
     `streams` stand for standard input and output.
@@ -128,7 +106,7 @@ def serve(argv: Sequence[str], streams: Streams | None = None) -> int:
 
 
 def _serve_stdio(
-    accounts: "Accounts", transport: "Callable[[], httpx.AsyncBaseTransport] | None", streams: Streams | None
+    accounts: "Accounts", transport: "Callable[[], httpx.AsyncBaseTransport] | None", streams: "Streams | None"
 ) -> None:
     import anyio
     from pydantic import BaseModel
@@ -136,6 +114,7 @@ def _serve_stdio(
     # A model is built when it is first used: most of those that the SDK brings never are.
     BaseModel.model_config["defer_build"] = True
     from telnyx_connections_mcp.app import create_server
+    from telnyx_connections_mcp.stdio import serve_stdio
 
     server = create_server(accounts.settings, transport, accounts=accounts)
     gc.freeze()
@@ -143,20 +122,7 @@ def _serve_stdio(
     if sys.stdin is not None and sys.stdin.isatty():
         where = " (on the sandbox account)" if accounts.settings.sandbox else ""
         print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it
-    if streams is None:
-        anyio.run(server.run_stdio_async)
-    else:
-        anyio.run(_run_sessions, server, streams)
-
-
-async def _run_sessions(server: "MCPServer[States]", streams: Streams) -> None:
-    from mcp.server.stdio import stdio_server
-
-    lowlevel = server._lowlevel_server  # noqa: SLF001  # run_stdio_async takes no streams (mcp 2.3)
-    file = cast("Any", streams)  # it needs no more of a file than a `Streams` has
-    while not streams.ended:
-        async with stdio_server(file, file) as (read, write):
-            await lowlevel.run(read, write, lowlevel.create_initialization_options())
+    anyio.run(serve_stdio, server, streams)
 
 
 def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:

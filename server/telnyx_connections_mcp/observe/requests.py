@@ -14,6 +14,8 @@ REQUEST_ID = "request_id"
 """Where an HTTP request (the `state` of its ASGI scope) holds its id."""
 TOLD = "told"
 """What stands in that `state` once a line about the request is certain."""
+WHY = "why"
+"""Where that `state` holds in a sentence why the request was refused, for the line about it."""
 _PLAIN = re.compile(r'[^\s="]*')
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 

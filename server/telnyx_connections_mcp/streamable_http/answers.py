@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.auth.verifier import REFUSAL
 from telnyx_connections_mcp.observe.metrics import HTTP_DURATION
-from telnyx_connections_mcp.observe.requests import REQUEST_ID, TOLD, request_id_of, write_line
+from telnyx_connections_mcp.observe.requests import REQUEST_ID, TOLD, WHY, request_id_of, write_line
 from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
 from telnyx_connections_mcp.streamable_http.settings import PATH
 
@@ -60,7 +60,7 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
     path = scope["raw_path"].decode("latin-1")[:_LONGEST_PATH]  # as sent, so escaped: one request is one line
     if status >= 400 and TOLD not in scope["state"] and scope["path"] not in (ALIVE, READY):
         token = getattr(scope.get("user"), "access_token", None)
-        reason = REFUSAL.get()
+        reason = REFUSAL.get() or scope["state"].get(WHY)
         facts = {
             "request_id": scope["state"][REQUEST_ID],
             "caller": token and token.client_id,

@@ -1,12 +1,19 @@
-"""What is let through to the protocol: POST requests whose body is whole, and within its limit."""
+"""What is let through to the protocol: POST requests whose body is whole, within its limit, and a message."""
 
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+import json
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telnyx_connections_mcp.messages import BATCHES, Received, read
+from telnyx_connections_mcp.observe.requests import WHY
+from telnyx_connections_mcp.streamable_http.accepting import JSON
 
 
 class WholePosts:
-    """Passes POST requests on once their body is there, of at most `max_body` bytes.
+    """Passes the messages of POST requests on once their body is there, of at most `max_body` bytes.
 
     The SDK would answer a GET with a stream that stays silent for ever, because a stateless server has nothing to
     send on it; the protocol's answer for a server without that stream is 405 (MCP 2025-11-25, "Listening for
@@ -18,7 +25,7 @@ class WholePosts:
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it with 405 or 413."""
+        """Pass the request on, or refuse it with 405, 413 or 400."""
         if scope["method"] != "POST":
             answer = PlainTextResponse("Only POST is allowed here.", 405, headers={"Allow": "POST"})
             await answer(scope, receive, send)
@@ -36,9 +43,44 @@ class WholePosts:
                 text = f"The request's body is larger than the {self._max_body} bytes that this server takes."
                 await PlainTextResponse(text, 413)(scope, receive, send)
                 return
-        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+        await self._pass_on(bytes(body), scope, receive, send)
 
-        async def replay() -> Message:
-            return whole.pop() if whole else await receive()
+    async def _pass_on(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        # Without the header the version is the last that had none (MCP 2025-11-25, "Protocol Version Header").
+        received = read(body, Headers(scope=scope).get("mcp-protocol-version", BATCHES))
+        if received.batch:
+            answers = await self._answers(received, scope, receive)
+            await (JSONResponse(answers) if answers else Response(status_code=202))(scope, receive, send)
+        elif received.refused:
+            refused = received.refused[0]
+            scope["state"][WHY] = str(refused)
+            await JSONResponse(refused.answer(), 400)(scope, receive, send)
+        elif received.messages:
+            await self._app(scope, _replaying(body, receive), send)
+        else:
+            await Response(status_code=202)(scope, receive, send)
 
-        await self._app(scope, replay, send)
+    async def _answers(self, received: Received, scope: Scope, receive: Receive) -> list[dict[str, Any]]:
+        """What is answered to a batch, whose messages are passed on one after another."""
+        answers = [refused.answer() for refused in received.refused]
+        headers = MutableHeaders(raw=list(scope["headers"]))
+        headers["accept"] = JSON
+        for message in received.messages:
+            said = bytearray()
+
+            async def collect(part: Message, said: bytearray = said) -> None:
+                said.extend(part.get("body", b""))
+
+            told = {**scope, "headers": headers.raw}
+            await self._app(told, _replaying(json.dumps(message).encode(), receive), collect)
+            answers += [json.loads(said)] if said else []
+        return answers
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return replay
