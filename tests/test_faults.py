@@ -62,6 +62,13 @@ SENTENCES = {
     "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL.",
 }
 ANSWERED = {"no-meta", "null-fields", "unknown-fields", "ignores-filter", "wrong-id", "no-id"}
+FOR_CALLS = {
+    "odd-cursor",
+    "long-cursor",
+    "cursor-repeats",
+    "next-path",
+    "one-of-50",
+}  # tests/tools/test_active_calls.py
 FOR_THE_WHOLE_FLEET = {
     "shrinks",
     "grows",

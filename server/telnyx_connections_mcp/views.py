@@ -146,10 +146,11 @@ def _host(url: str | None) -> str | None:
 
 def in_full(connection: Connection, cleaner: Cleaner) -> dict[str, Any]:
     """Every field of the API, unknown ones included, with secrets masked and long texts cut."""
-    return _full_row(connection.as_fields(), cleaner)
+    return fields_in_full(connection.as_fields(), cleaner)
 
 
-def _full_row(row: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:
+def fields_in_full(row: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:
+    """The same of any object of the API."""
     secret = secret_names(row)
     values = [
         cleaner.secret() if name in secret and is_set(value) else _full_value(name, value, cleaner)
@@ -164,7 +165,7 @@ def _full_value(name: str, value: Any, cleaner: Cleaner) -> Any:
             return cleaner.url(value)
         return cleaner.text(value, FULL_LIMIT)
     if isinstance(value, Mapping):
-        return _full_row(value, cleaner)
+        return fields_in_full(value, cleaner)
     if isinstance(value, list):
         if len(value) == 2 and isinstance(value[0], str) and is_set(value[1]) and is_secret_name(value[0]):
             return [_full_value(name, value[0], cleaner), cleaner.secret()]  # as headers may come

@@ -339,9 +339,12 @@ async def test_no_calls_is_said_plainly(connect: Callable[..., Any]) -> None:
         answer = await ask(client, "list_active_calls", connection_id=quiet["id"])
         assert answer["summary"] == f"No active calls of connection {quiet['id']}."
         answer = await ask(client, "list_active_calls", connection_id=fax["id"])
-        assert 'is a "fax_application", and Telnyx has no list of active calls for it.' in answer["summary"]
+        assert 'is a "fax_application", ' in answer["summary"]
         answer = await ask(client, "list_active_calls", connection_id=without["id"])
-        assert 'is a "ip_connection", and Telnyx has no list of active calls for it.' in answer["summary"]
+        assert answer["summary"].endswith(
+            '" is a "ip_connection", it has no webhook URL, and Telnyx has no list of active calls for it, only for '
+            "Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
+        )
         odd = await refused(client, "list_active_calls", connection_id=quiet["id"], page={"after": "c2"})
         assert odd.startswith("Telnyx refused the parameter page[after] (HTTP 422, code 10015: ")
         assert "no connection with the id 5" in await refused(client, "list_active_calls", connection_id="5")

@@ -8,18 +8,18 @@ import gzip
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 import anyio
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox import hostile
 from telnyx_connections_mcp.sandbox.answers import error_answer, pointer_to
-from telnyx_connections_mcp.sandbox.calls import AFTER, BEFORE
+from telnyx_connections_mcp.sandbox.changed import CALLS, Serve, asked_as, body_of, unfiltered
 from telnyx_connections_mcp.sandbox.foreign import FOREIGN
 from telnyx_connections_mcp.sandbox.queries import NUMBER
 
@@ -29,8 +29,6 @@ BOMB = 80 * 1024 * 1024
 
 MOVED = "telnyx_connections_mcp.moved"
 """Key of the scope: by how many connections the account has grown, or shrunk where it is below 0."""
-
-Serve = Callable[[ASGIApp, float, Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def _changed(change: Callable[[dict[str, Any]], Any]) -> Serve:
     """Answer with the right JSON, changed."""
 
     async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = json.loads(await _body(api, scope, receive))
+        answer = json.loads(await body_of(api, scope, receive))
         await Response(json.dumps(change(answer)), media_type="application/json")(scope, receive, send)
 
     return serve
@@ -122,21 +120,11 @@ def _rewritten(rewrite: Callable[[dict[str, Any], float], bytes]) -> Serve:
     """Answer with the bytes that become of the right JSON."""
 
     async def serve(api: ASGIApp, value: float, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = json.loads(await _body(api, scope, receive))
+        answer = json.loads(await body_of(api, scope, receive))
         body = rewrite(answer, value) if "data" in answer else json.dumps(answer).encode()
         await Response(body, media_type="application/json")(scope, receive, send)
 
     return serve
-
-
-async def _body(api: ASGIApp, scope: Scope, receive: Receive) -> bytes:
-    parts: list[bytes] = []
-
-    async def collect(message: Message) -> None:
-        parts.append(message.get("body", b""))
-
-    await api(scope, receive, collect)
-    return b"".join(parts)
 
 
 async def _slow(api: ASGIApp, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +134,7 @@ async def _slow(api: ASGIApp, seconds: float, scope: Scope, receive: Receive, se
 
 async def _half(api: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Announce the whole answer, and send the first half of it."""
-    body = await _body(api, scope, receive)
+    body = await body_of(api, scope, receive)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
@@ -178,40 +166,16 @@ async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send
     await (answer if scope["path"].endswith("/count") else api)(scope, receive, send)
 
 
-def _asked(end: str, change: Callable[[dict[str, str]], dict[str, str]]) -> Serve:
-    """Answer requests for paths with this end as if they had had another query."""
-
-    async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].endswith(end):
-            asked = change(dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)))
-            scope = dict(scope) | {"query_string": urlencode(asked).encode()}
-        await api(scope, receive, send)
-
-    return serve
-
-
-def _unfiltered(asked: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in asked.items() if not name.startswith("filter")}
-
-
-def _unnumbered(asked: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in asked.items() if name != NUMBER}
-
-
-def _numbered(asked: dict[str, str]) -> dict[str, str]:
-    return {NUMBER: "1"} | {name: value for name, value in asked.items() if name not in (AFTER, BEFORE)}
-
-
 async def _ignores_page(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
     """The first page, whatever page is asked for, without meta."""
     asked = dict(parse_qsl(scope["query_string"].decode()))
     first = dict(scope) | {"query_string": urlencode(asked | {"page[number]": "1"}).encode() if asked else b""}
-    answer = json.loads(await _body(api, first, receive))
+    answer = json.loads(await body_of(api, first, receive))
     await Response(json.dumps(_without_meta(answer)), 200 if "data" in answer else 404)(scope, receive, send)
 
 
 async def _truncated(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-    body = await _body(api, scope, receive)
+    body = await body_of(api, scope, receive)
     await Response(body[: len(body) // 2], media_type="application/json")(scope, receive, send)
 
 
@@ -294,9 +258,8 @@ FAULTS: dict[str, Kind] = {
     "grows": Kind("=K connections are created, one a request", _pass, default=1, moves=1),
     "fail-page": Kind("page =N of a list is a server error", _fail_page, default=2.0),
     "no-count": Kind("an API without /connections/count", _no_count),
-    "cursor-calls": Kind("active calls are paged by cursor, whatever is asked", _asked("/active_calls", _unnumbered)),
-    "numbered-calls": Kind("active calls are paged by number, whatever is asked", _asked("/active_calls", _numbered)),
-    "ignores-filter": Kind("lists are of all connections, whatever is asked", _asked("/connections", _unfiltered)),
+    **{name: Kind(meaning, serve) for name, (meaning, serve) in CALLS.items()},
+    "ignores-filter": Kind("lists are of all connections, whatever is asked", asked_as("/connections", unfiltered)),
     "wrong-id": Kind("one connection is another than was asked for", _changed(_another)),
     "no-id": Kind("connections have no id", _changed(_each_row(lambda row: row | {"id": None}))),
     "empty": Kind("an empty body", _instead(Response(b""))),

@@ -5,6 +5,7 @@ names with unexpected values included, is kept as it came in `other`. Nothing th
 larger than an object may be (`_bounds`); `cut` then says where.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -12,9 +13,11 @@ from sys import intern
 from typing import Any, Generic, TypeVar
 
 from telnyx_connections_mcp.telnyx._bounds import LONGEST_NAME, MOST_ITEMS, Bounded, bounded
+from telnyx_connections_mcp.telnyx.cursors import parameters_of
 
 T = TypeVar("T")
 
+_PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 HIGHEST_COUNT = 10**12
 """What is said to be more, of whatever there is, is no count."""
 
@@ -124,20 +127,33 @@ class Page(Generic[T]):
     """About how many bytes of memory the items take, where that is known."""
     after: str | None = None
     """The cursor of the next page, where the list is paged by cursor and goes on."""
+    next_number: int | None = None
+    """The number of the next page, where a path leads to it."""
+    goes_on: bool = False
+    """Whether `meta` names a next page, in whatever way."""
 
 
 def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The four numbers of `meta` and its cursor, each None where it is missing or of another type."""
+    """The four numbers of `meta`, each None where it is missing or of another type, and how it goes on.
+
+    A list with cursors counts `total_items` where others count `total_results`.
+    """
     meta = answer.get("meta")
     given = meta if isinstance(meta, Mapping) else {}
-    cursors = given.get("cursors")
+    cursors, path = given.get("cursors"), given.get("next")
+    linked = parameters_of(path)
     after = cursors.get("after") if isinstance(cursors, Mapping) else None
+    after = after if isinstance(after, str) and after else linked.get("page[after]") or None
+    number = linked.get("page[number]", "")
+    total = _count(given.get("total_results"))
     return {
-        "after": after if isinstance(after, str) and after else None,
+        "after": after,
+        "next_number": int(number) if _PAGE_NUMBER.fullmatch(number) else None,
+        "goes_on": bool(after or path),
         "number": _count(given.get("page_number")),
         "size": _count(given.get("page_size")),
         "total_pages": _count(given.get("total_pages")),
-        "total_results": _count(given.get("total_results")),
+        "total_results": _count(given.get("total_items")) if total is None else total,
     }
 
 
@@ -155,14 +171,23 @@ class Call:
     call_session_id: str | None = None
     call_duration: int | None = None
     client_state: str | None = None
+    other: Mapping[str, Any] | None = None
+    """Every other field, and those of another type than documented."""
+
+
+_CALL_FIELDS = ("call_control_id", "call_leg_id", "call_session_id", "call_duration", "client_state")
 
 
 def read_call(raw: Mapping[str, Any]) -> Call:
-    """One element of the `data` of active calls. Never fails: what is of another type counts as not given."""
-    fields = bounded(raw, ()).fields
-    texts = {name: fields.get(name) for name in ("call_control_id", "call_leg_id", "call_session_id", "client_state")}
-    known = {name: text for name, text in texts.items() if isinstance(text, str) and text}
-    return Call(call_duration=_count(fields.get("call_duration")), **known)
+    """One element of the `data` of active calls. Never fails: what is of another type lands in `other`."""
+    sent = bounded(raw, _CALL_FIELDS).fields
+    known: dict[str, Any] = {}
+    for name in _CALL_FIELDS:
+        value = sent.get(name)
+        typed = _count(value) if name == "call_duration" else value if isinstance(value, str) and value else None
+        if typed is not None:
+            known[name] = typed
+    return Call(**known, other={name: value for name, value in sent.items() if name not in known} or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

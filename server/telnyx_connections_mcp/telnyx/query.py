@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from telnyx_connections_mcp.hosts import host_within
+from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor
 
 
 def _fqdn(text: str) -> str:
@@ -108,13 +109,17 @@ class CallsPage(Parameters):
     size: Annotated[int, Field(ge=1, le=250, description="Calls a page.")] = 25
     after: Annotated[
         str | None,
-        Field(min_length=1, max_length=1024, description="`page.after` of the answer before, instead of a number."),
+        Field(
+            min_length=1,
+            max_length=LONGEST_CURSOR,
+            description="`page.after` of the answer before, instead of a number.",
+        ),
     ] = None
 
 
 def calls_query(page: CallsPage) -> list[tuple[str, str]]:
-    """The query of `GET /connections/{connection_id}/active_calls`."""
-    where = {"number": page.number} if page.after is None else {"after": page.after}
+    """The query of `GET /connections/{connection_id}/active_calls`. Raises `ValueError` where `after` is no cursor."""
+    where = {"number": page.number} if page.after is None else {"after": read_cursor(page.after)}
     return list(deep_object({"page": where | {"size": page.size}}))
 
 

@@ -1,5 +1,6 @@
 """`list_active_calls`: the live calls of one connection, the longest first within a page."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired
 
@@ -11,12 +12,14 @@ from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.secrecy.texts import quoted
+from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor, shown_cursor
 from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
-from telnyx_connections_mcp.telnyx.models import Call, Page
+from telnyx_connections_mcp.telnyx.models import Call, Connection, Page
 from telnyx_connections_mcp.telnyx.query import CallsPage, Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
-from telnyx_connections_mcp.views import Cleaner, Detail
+from telnyx_connections_mcp.views import Cleaner, Detail, fields_in_full
 from telnyx_connections_mcp.wording import plural
 
 
@@ -25,7 +28,7 @@ class ListActiveCalls(Parameters):
 
     connection_id: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="The connection's id.")]
     page: Annotated[CallsPage | None, Field(description="Which part of the list.")] = None
-    detail: Annotated[Detail, Field(description="full: client_state too.")] = "summary"
+    detail: Annotated[Detail, Field(description="full: client_state and every other field too.")] = "summary"
 
 
 class Calls(TypedDict):
@@ -41,28 +44,22 @@ class Calls(TypedDict):
 
 async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report) -> Answer:
     """Ask for one page of calls; where there is no such list, say whose fault that is."""
-    asked = arguments.page or CallsPage()
-    if asked.after is not None and "number" in asked.model_fields_set:
-        raise ArgumentError("Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both.")
+    asked = _page_asked(arguments)
     as_of = in_words(datetime.now(UTC))
     try:
         page = await state.client.list_active_calls(arguments.connection_id, asked)
-    except (NotFound, InvalidRequest):
-        if asked.after is not None:  # the cursor may be what was refused
+    except (NotFound, InvalidRequest) as error:
+        if isinstance(error, InvalidRequest) and not _says_there_is_no_list(error):
             raise
         connection = await state.client.get_connection(arguments.connection_id)  # NotFound again: there is none
-        summary = (
-            f"{quoted(connection.connection_name or '')} is a {quoted(connection.record_type or 'unknown type')}, and "
-            "Telnyx has no list of active calls for it."
-        )
-        return Answer.of(Calls(summary=summary, calls=[], page={"size": asked.size}, as_of=as_of))
+        return Answer.of(Calls(summary=_no_list(connection), calls=[], page={"size": asked.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
 
     def build(detail: Detail, count: int) -> Calls:
         cleaner = Cleaner()
         said = _page_said(page, asked)
         answer = Calls(
-            summary=_sentence(page, asked, arguments.connection_id),
+            summary=_sentence(page, asked, arguments.connection_id) + _unreachable(page, said),
             calls=[_call(call, detail, cleaner) for call in calls[:count]],
             page=said,
             as_of=as_of,
@@ -98,36 +95,94 @@ def in_time_words(seconds: int) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def _page_asked(arguments: ListActiveCalls) -> CallsPage:
+    """Which part is asked for. Raises `ArgumentError` where that is not said once, or by no cursor of ours."""
+    asked = arguments.page or CallsPage()
+    if asked.after is None:
+        return asked
+    if "number" in asked.model_fields_set:
+        raise ArgumentError("Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both.")
+    try:
+        read_cursor(asked.after)
+    except ValueError:
+        raise ArgumentError(
+            "Nothing was asked of Telnyx: `page.after` must be that of the answer before, letter for letter."
+        ) from None
+    return asked
+
+
+def _says_there_is_no_list(error: InvalidRequest) -> bool:
+    """Whether Telnyx refused because of the connection: its words are "... Apps with valid webhook URL"."""
+    return error.told is not None and "webhook" in error.told.detail.lower()
+
+
+def _no_list(connection: Connection) -> str:
+    """What a connection lacks for a list of active calls."""
+    kind = quoted(connection.record_type or "unknown type")
+    url = connection.webhook_event_url
+    has = f"its webhook is at {quoted(url_host(url) or 'no readable host')}" if url else "it has no webhook URL"
+    return (
+        f"{quoted(connection.connection_name or '')} is a {kind}, {has}, and Telnyx has no list of active calls for "
+        "it, only for Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
+    )
+
+
 def _call(call: Call, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
     names = ("call_control_id", "call_leg_id", "call_session_id", *(("client_state",) if detail == "full" else ()))
     said: dict[str, Any] = {name: cleaner.text(text) for name in names if (text := getattr(call, name))}
     if call.call_duration is not None:
         said |= {"call_duration": call.call_duration, "duration": in_time_words(call.call_duration)}
+    if detail == "full":
+        said |= fields_in_full(call.other or {}, cleaner)
     return said
 
 
 def _page_said(page: Page[Call], asked: CallsPage) -> dict[str, Any]:
+    """Which part this is, and what to ask for to go on, where that can be asked for."""
     said: dict[str, Any] = {"size": page.size or asked.size}
-    if asked.after is None:
-        said["number"] = page.number or asked.number
     if page.total_results is not None:
         said["total_results"] = page.total_results
-    if page.after is not None:
-        said["after"] = page.after
-    elif page.total_pages is not None and said.get("number", 0) and said["number"] < page.total_pages:
-        said["next"] = said["number"] + 1
+    if asked.after is None:
+        said["number"] = page.number or asked.number
+    after = None if page.after is None else shown_cursor(page.after)
+    if after is not None and after != asked.after:
+        said["after"] = after
+    elif page.after is None and asked.after is None:
+        following = _following(page, said["number"], said["size"])
+        said |= {} if following is None else {"next": following}
     return said
+
+
+def _following(page: Page[Call], number: int, size: int) -> int | None:
+    """The number of the next page, where there is one."""
+    if page.next_number is not None:
+        return page.next_number if page.next_number > number else None
+    counted = page.total_pages is not None and number < page.total_pages
+    return number + 1 if counted or (page.total_results or 0) > number * size else None
 
 
 def _sentence(page: Page[Call], asked: CallsPage, connection_id: str) -> str:
     if not page.items:
-        beyond = asked.after is not None or (page.number or asked.number) > 1
+        beyond = asked.after is not None or (page.number or asked.number) > 1 or page.total_results
         total = f"; there are {page.total_results} in all" if page.total_results else ""
         return f"No active calls{' on this page' if beyond else ''} of connection {connection_id}{total}."
     total = "" if page.total_results is None else f" of {page.total_results}"
-    more = "" if total else (", more follow" if page.after else "")
+    more = ", more follow" if page.goes_on else ""
     longest = max(call.call_duration or 0 for call in page.items)
     return (
         f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}, the longest first: "
         f"{in_time_words(longest)}."
     )
+
+
+def _unreachable(page: Page[Call], said: Mapping[str, Any]) -> str:
+    """Why the calls that follow cannot be asked for, where there are some."""
+    if not page.goes_on or "after" in said or "next" in said:
+        return ""
+    if page.after is None:
+        why = "Telnyx did not say how to ask for it"
+    elif shown_cursor(page.after) is None:
+        why = f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
+    else:
+        why = "Telnyx's cursor leads back to this page"
+    return f" INCOMPLETE: what follows cannot be read, because {why}."

@@ -1,0 +1,205 @@
+"""Active calls, however the API pages them: what is shown of more is clean, bounded and can be asked for."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, parameters_of, read_cursor, shown_cursor
+
+pytestmark = pytest.mark.anyio
+BUSY = next(id_ for id_, calls in create_fleet().calls.items() if len(calls) == 37)
+
+
+async def ask(client: Any, **page: Any) -> Any:
+    result = await client.call_tool("list_active_calls", {"connection_id": BUSY, "page": {"size": 20} | page})
+    assert not result.is_error, result.content[0].text
+    return result.structured_content
+
+
+def answering(meta: Any, *calls: dict[str, Any], asked: list[str] | None = None) -> httpx.MockTransport:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if asked is not None:
+            asked.append(request.url.params.get("page[after]", ""))
+        return httpx.Response(
+            200, stream=httpx.ByteStream(json.dumps({"data": list(calls), "meta": meta}).encode("utf-8"))
+        )
+
+    return httpx.MockTransport(handler)
+
+
+@pytest.mark.parametrize("fault", ["cursor-calls", "odd-cursor", "next-path"])
+async def test_every_call_is_reached(connect: Callable[..., Any], fault: str) -> None:
+    """By what an answer gives, whatever the cursor is made of; nothing that is not plain is shown."""
+    async with connect(fault=fault) as client:
+        first = await ask(client)
+        assert first["page"]["after"].isascii()
+        assert first["page"]["after"].isprintable()
+        assert "more follow" in first["summary"]
+        second = await ask(client, after=first["page"]["after"])
+        assert "after" not in second["page"]
+        legs = {call["call_leg_id"] for answer in (first, second) for call in answer["calls"]}
+        assert len(legs) == 37
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("long-cursor", "because Telnyx's cursor is longer than 2048 characters, or cannot be sent."),
+        ("one-of-50", "because Telnyx did not say how to ask for it."),
+    ],
+)
+async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault: str, said: str) -> None:
+    """No cursor is offered that could not be sent back, and nothing is called the whole."""
+    async with connect(fault=fault) as client:
+        answer = await ask(client)
+    assert "after" not in answer["page"]
+    assert answer["summary"].endswith(f" INCOMPLETE: what follows cannot be read, {said}") is (fault == "long-cursor")
+    assert len(json.dumps(answer)) < 10_000
+
+
+async def test_one_of_fifty_is_no_whole(connect: Callable[..., Any]) -> None:
+    """`total_items` is read, and a next page is offered by its number where nothing else leads there."""
+    async with connect(fault="one-of-50") as client:
+        answer = await ask(client)
+        assert answer["summary"].startswith("1 active call of 50 of connection ")
+        assert ", more follow" in answer["summary"]
+        assert answer["page"] == {"size": 20, "total_results": 50, "number": 1, "next": 2}
+        last = await ask(client, number=3)
+        assert last["summary"].endswith(
+            "INCOMPLETE: what follows cannot be read, because Telnyx did not say how to ask for it."
+        )
+
+
+async def test_a_cursor_that_leads_back_is_not_offered(connect: Callable[..., Any]) -> None:
+    """Nobody follows it for ever."""
+    async with connect(fault="cursor-repeats") as client:
+        first = await ask(client)
+        second = await ask(client, after=first["page"]["after"])
+    assert "after" not in second["page"]
+    assert second["summary"].endswith(
+        " INCOMPLETE: what follows cannot be read, because Telnyx's cursor leads back to this page."
+    )
+
+
+@pytest.mark.parametrize(
+    ("meta", "page"),
+    [
+        ({"next": "/v2/x/active_calls?page[after]=v1%3Aabc+d&page[size]=1#x"}, {"after": "v1:abc+d"}),
+        ({"next": "/v2/x/active_calls?page%5Bnumber%5D=7"}, {"next": 7, "number": 1}),
+        ({"next": "/v2/x/active_calls?page[number]=1"}, {"number": 1}),
+        ({"next": "/v2/x/active_calls?page[number]=" + "9" * 400}, {"number": 1}),
+        ({"next": "?page[after]=" + "x" * 9000}, {"number": 1}),
+        ({"next": 7, "cursors": ["after"]}, {"number": 1}),
+        ({"next": None, "cursors": {"after": 7}}, {"number": 1}),
+        ({"cursors": {"after": "\ud83d"}}, {"number": 1}),
+        ({"total_items": "50", "total_results": -1}, {"number": 1}),
+        ({"total_items": 10**400}, {"number": 1}),
+        ({"total_items": 50, "total_results": 1, "total_pages": 1}, {"number": 1, "total_results": 1}),
+    ],
+)
+async def test_what_meta_may_hold(connect: Callable[..., Any], meta: Any, page: Any) -> None:
+    """Any shape is read as far as it makes sense."""
+    async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
+        answer = await ask(client)
+    said = {name: value for name, value in answer["page"].items() if name != "size"}
+    assert said == page | ({} if "number" in page else {"number": 1})
+
+
+async def test_a_cursor_is_sent_back_as_it_came(connect: Callable[..., Any]) -> None:
+    """And what is none is not sent at all."""
+    raw = "\x1b]0;x\x07\u202e日本 \n" + "y" * 600
+    asked: list[str] = []
+    async with connect(transport=answering({"cursors": {"after": raw}}, asked=asked)) as client:
+        after = (await ask(client))["page"]["after"]
+        await ask(client, after=after)
+        assert asked == ["", raw]
+        for wrong in ("two words", "base64:", "base64:!!!", "base64:YWJj", "base64:_w==", "\u202e"):
+            result = await client.call_tool("list_active_calls", {"connection_id": "1", "page": {"after": wrong}})
+            assert result.content[0].text == (
+                "Nothing was asked of Telnyx: `page.after` must be that of the answer before, letter for letter."
+            )
+        assert len(asked) == 2
+
+
+@given(st.text(st.characters()) | st.text(st.characters(codec="ascii"), min_size=1) | st.just("base64:YWJj"))
+def test_every_cursor_that_is_shown_is_read_back(cursor: str) -> None:
+    """Shown is plain ASCII of bounded length, and what it was is read from it."""
+    shown = shown_cursor(cursor)
+    if shown is not None:
+        assert shown.isascii()
+        assert shown.isprintable()
+        assert len(shown) <= LONGEST_CURSOR
+        assert read_cursor(shown) == cursor
+
+
+@given(st.text() | st.from_regex(r"\?(page\[after\]=[a-z%]{0,5}&?){0,3}"))
+def test_any_path_has_parameters_or_none(path: str) -> None:
+    """Nothing is raised over it."""
+    assert isinstance(parameters_of(path), dict)
+
+
+async def test_every_field_of_a_call_is_shown_in_full(connect: Callable[..., Any]) -> None:
+    """Unknown ones and those of another type; secrets are masked, texts clean; a summary has none of them."""
+    call = {
+        "record_type": "call",
+        "call_leg_id": "leg",
+        "call_control_id": 5,
+        "call_duration": "long",
+        "from": "+15550100",
+        "sip_password": "s3cret",
+        "note": "a\u202eb",
+        "more": {"depth": [1, None]},
+    }
+    async with connect(transport=answering({}, call)) as client:
+        for detail, shown in (
+            ("summary", {"call_leg_id": "leg"}),
+            ("full", call | {"sip_password": "***", "note": "ab"}),
+        ):
+            result = await client.call_tool("list_active_calls", {"connection_id": "1", "detail": detail})
+            assert result.structured_content["calls"] == [shown]
+
+
+def refusing(detail: str, connection: dict[str, Any]) -> httpx.MockTransport:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/active_calls"):
+            error = {"errors": [{"code": "10015", "title": "Invalid", "detail": detail}]}
+            return httpx.Response(422, stream=httpx.ByteStream(json.dumps(error).encode()))
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps({"data": connection}).encode()))
+
+    return httpx.MockTransport(handler)
+
+
+@pytest.mark.parametrize(
+    ("connection", "said"),
+    [
+        ({"record_type": "call_control_application", "webhook_event_url": ""}, "it has no webhook URL"),
+        ({"record_type": "ip_connection"}, "it has no webhook URL"),
+        ({"webhook_event_url": "https://u:p@hooks.example.com/x"}, 'its webhook is at "hooks.example.com"'),
+        ({"webhook_event_url": "nonsense"}, 'its webhook is at "no readable host"'),
+    ],
+)
+async def test_what_a_connection_without_a_list_lacks_is_told(
+    connect: Callable[..., Any], connection: dict[str, Any], said: str
+) -> None:
+    """Telnyx's own words tell of an argument to correct, and there is none."""
+    detail = "Only Call Control Apps with valid webhook URL can be used"
+    network = refusing(detail, {"id": "1", "connection_name": "x"} | connection)
+    async with connect(transport=network) as client:
+        result = await client.call_tool("list_active_calls", {"connection_id": "1"})
+    assert said in result.structured_content["summary"]
+    assert "no list of active calls for it, only for" in result.structured_content["summary"]
+    assert result.structured_content["calls"] == []
+
+
+async def test_another_refusal_stays_one(connect: Callable[..., Any]) -> None:
+    """Only words about webhooks are about the connection."""
+    async with connect(transport=refusing("page[size] is too large", {"id": "1"})) as client:
+        result = await client.call_tool("list_active_calls", {"connection_id": "1"})
+    assert result.is_error
+    assert "Telnyx refused a parameter (HTTP 422, code 10015: page[size] is too large)" in result.content[0].text
