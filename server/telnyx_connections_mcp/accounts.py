@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from telnyx_connections_mcp.environment import SettingsError
+from telnyx_connections_mcp.secrecy.own import OwnSecrets
 from telnyx_connections_mcp.settings import (
     IN_CLIENT,
     Settings,
@@ -48,6 +49,17 @@ class Accounts:
 def one_account(settings: Settings) -> Accounts:
     """The account of these settings, alone."""
     return Accounts(settings=settings, by_name={ONLY: settings}, default=ONLY)
+
+
+def own_secrets(accounts: Accounts) -> OwnSecrets:
+    """The keys of every account, and what opens Redis: what must never be shown."""
+    every = (accounts.settings, *accounts.by_name.values())
+    return OwnSecrets(
+        secret
+        for settings in every
+        for secret in (settings.api_key, settings.redis.password if settings.redis else None)
+        if secret
+    )
 
 
 def read_accounts(environ: Mapping[str, str], *, sandbox: bool = False, where: str = IN_CLIENT) -> Accounts:

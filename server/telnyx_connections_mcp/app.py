@@ -11,6 +11,7 @@ from mcp.server.mcpserver.tools import Tool
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import Accounts, one_account
 from telnyx_connections_mcp.completions import add_completions
+from telnyx_connections_mcp.door import last_door
 from telnyx_connections_mcp.observe.middleware import Observe
 from telnyx_connections_mcp.prompts.serving import load_prompts, unknown_prompts_refused
 from telnyx_connections_mcp.request import remember_request, tell_account
@@ -94,6 +95,7 @@ def create_server(
         resources=resources(),
         cache_hints=_cache_hints(settings),
         middleware=[
+            last_door,
             Observe(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
             remember_request,
             *([tell_account] if several else []),

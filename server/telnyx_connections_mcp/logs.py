@@ -5,19 +5,20 @@ import sys
 from typing import Any
 
 from telnyx_connections_mcp.observe.requests import CALLS, CURRENT
+from telnyx_connections_mcp.secrecy.own import OwnSecrets
 from telnyx_connections_mcp.settings import Settings
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def log_to_stderr(settings: Settings, *, every_call: bool = False) -> None:
-    """Set up the process's logging as the settings say, and log what is wrong with them.
+def log_to_stderr(settings: Settings, own: OwnSecrets, *, every_call: bool = False) -> None:
+    """Set up the process's logging as the settings say, and log what is wrong with them. No line shows `own`.
 
     `every_call` logs a line for each request of a client whatever the level is: where a team shares a server, somebody
     must be able to say who asked what.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_json() if settings.log_format == "json" else logging.Formatter(_TEXT))
+    handler.setFormatter(_json(own) if settings.log_format == "json" else _Text(own))
     logging.basicConfig(level=settings.log_level, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every URL with its query
     logging.getLogger("httpcore").setLevel(logging.WARNING)
@@ -30,7 +31,19 @@ def log_to_stderr(settings: Settings, *, every_call: bool = False) -> None:
         logging.getLogger(__name__).error("%s", settings.problem)
 
 
-def _json() -> logging.Formatter:
+class _Text(logging.Formatter):
+    """Lines of text without secrets, those of a stack included."""
+
+    def __init__(self, own: OwnSecrets) -> None:
+        super().__init__(_TEXT)
+        self._own = own
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, or the lines."""
+        return self._own.blot(super().format(record))
+
+
+def _json(own: OwnSecrets) -> logging.Formatter:
     from pythonjsonlogger.json import JsonFormatter
 
     class WithRequest(JsonFormatter):
@@ -41,6 +54,11 @@ def _json() -> logging.Formatter:
             super().add_fields(log_data, record, message_dict)
             log_data.update(log_data.pop("call", None) or _request())
             log_data.update(_trace())
+
+        def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+            """What goes out: the same without secrets."""
+            clear: dict[str, Any] = own.blotted(super().process_log_record(log_data))
+            return clear
 
     fields = {"asctime": "time", "levelname": "level", "name": "logger"}
     return WithRequest("%(asctime)s %(levelname)s %(name)s %(message)s", rename_fields=fields, json_ensure_ascii=False)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.accounts import one_account, read_accounts
+from telnyx_connections_mcp.accounts import one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
 
@@ -85,7 +85,7 @@ def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
         parser.fail(settings.problem)
     from telnyx_connections_mcp.logs import log_to_stderr
 
-    log_to_stderr(settings, every_call=options.http is not None)
+    log_to_stderr(settings, own_secrets(accounts), every_call=options.http is not None)
     transport = None
     if settings.sandbox and settings.problem is None:
         from telnyx_connections_mcp.sandboxed import on_sandbox

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.accounts import ONLY, Accounts
+from telnyx_connections_mcp.accounts import ONLY, Accounts, own_secrets
 from telnyx_connections_mcp.auth.caller import current_caller
 from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.snapshots import Snapshots
@@ -138,6 +138,8 @@ class States:
         transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
     ) -> None:
         self._default = accounts.default
+        self.own = own_secrets(accounts)
+        """What no answer may hold, whichever account it is about."""
         self.by_account: Mapping[str, State] = {
             name: State(settings, tasks, transport, name) for name, settings in accounts.by_name.items()
         }

@@ -369,6 +369,23 @@ def test_the_written_entry_starts_the_server(name: str, home: Path) -> None:  # 
     assert "list_connections" in anyio.run(tools)
 
 
+def test_the_difference_knows_the_secrets_of_every_client(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the rule for what Telnyx answers: names in any spelling, numbers, schemes, URLs and options of a command."""
+    lines = {
+        "apiKey": "hunter2",
+        "sip_pwd": 12345,
+        "headers": {"Authorization": "Bearer hunter2hunter", "X-Trace": "7"},
+        "args": ["--token=hunter2", "--url", "https://bob:hunter2@h.example/x"],
+        "key_file": "/home/bob/key",
+    }
+    put("zed", json.dumps(lines).encode())
+    assert run("install", "zed", "--sandbox", "--yes") == 0
+    out = capsys.readouterr().out
+    assert "hunter2" not in out
+    assert "12345" not in out
+    assert '"key_file": "/home/bob/key"' in out
+
+
 def test_a_link_stays_a_link(put: Put, tmp_path: Path) -> None:
     """What it points to is changed, as people who keep their settings elsewhere expect; the backup lies beside it."""
     path = put("zed", b"")

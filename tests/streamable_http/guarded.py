@@ -10,7 +10,7 @@ from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
 
-from telnyx_connections_mcp.accounts import one_account
+from telnyx_connections_mcp.accounts import one_account, own_secrets
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.setup import Auth
 from telnyx_connections_mcp.logs import log_to_stderr
@@ -29,7 +29,7 @@ class Names(TokenVerifier):
 
 
 settings = read_settings(os.environ)
-log_to_stderr(settings)
+log_to_stderr(settings, own_secrets(one_account(settings)))
 auth = AuthSettings(issuer_url=AnyHttpUrl("https://issuer.example"), resource_server_url=None)
 http = read_http_settings(os.environ, sys.argv[1])
 sys.exit(serve_http(one_account(settings), http, auth=Auth(Names(), auth)))

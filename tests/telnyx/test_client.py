@@ -73,18 +73,6 @@ async def test_fields_of_another_type_are_kept_as_they_came() -> None:
     assert connection.as_fields() == raw | {"id": "1293384261075731499"}
 
 
-async def test_an_answer_that_quotes_the_key_is_blotted() -> None:
-    """The key is replaced wherever an answer holds it, names included."""
-    page = await ask(lambda _: reply({"data": [{"connection_name": f"my {KEY}"}]}))
-    assert page.items[0].connection_name == "my [the API key]"
-
-
-async def test_a_text_too_short_for_a_key_changes_no_answer() -> None:
-    """A wrong key of one letter must not blot that letter everywhere."""
-    page = await ask(lambda _: reply({"data": [{"connection_name": "aaa"}]}), key="a")
-    assert page.items[0].connection_name == "aaa"
-
-
 async def test_the_key_is_in_no_repr() -> None:
     """The client, its HTTP client and its requests print no secret."""
     async with create_http_client(BASE, timeout=1) as http:

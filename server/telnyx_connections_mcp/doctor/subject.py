@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from telnyx_connections_mcp.accounts import Accounts, read_accounts
 from telnyx_connections_mcp.key_file import fallback_key_file
+from telnyx_connections_mcp.secrecy.own import OwnSecrets
 from telnyx_connections_mcp.settings import Settings, read_settings
 from telnyx_connections_mcp.small_files import open_file
 from telnyx_connections_mcp.telnyx.address import named_proxy
@@ -31,8 +32,8 @@ class Subject:
     """The same for each Telnyx account, by its name: one, unless TELNYX_ACCOUNTS names several."""
     base_url: str
     """The base URL of the default account by itself, usable or the default, whatever is wrong with the rest."""
-    secrets: tuple[str, ...] = field(repr=False)
-    """What must never be shown, longest first."""
+    secrets: OwnSecrets = field(repr=False)
+    """What must never be shown."""
     own_key_file: Path | None = None
     """The key file of `install`, where the key comes from it because no variable names another."""
 
@@ -43,10 +44,7 @@ class Subject:
 
     def shown(self, text: str, limit: int = 600) -> str:
         """`text` as it may be shown: clean, bounded, without any secret that somebody put into it."""
-        text = clean(text)
-        for secret in self.secrets:
-            text = text.replace(secret, _HIDDEN)
-        return cut(text, limit)
+        return cut(self.secrets.blot(clean(text)), limit)
 
 
 def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
@@ -82,12 +80,12 @@ def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
     return read_settings(given, sandbox=not set(names) & set(KEY_VARIABLES), where="in the environment")
 
 
-def _secrets(environ: Mapping[str, str], keys: set[str]) -> tuple[str, ...]:
+def _secrets(environ: Mapping[str, str], keys: set[str]) -> OwnSecrets:
     unread = environ.get("TELNYX_API_KEY", "").strip(), _key_file_text(environ.get("TELNYX_API_KEY_FILE", "").strip())
     found = {*keys, *unread}
     for url in (environ.get("TELNYX_BASE_URL", ""), *(named_proxy(scheme) or "" for scheme in ("http", "https"))):
         found |= _userinfo_of(url)
-    return tuple(sorted((secret for secret in found if len(secret) >= _SHORTEST_SECRET), key=len, reverse=True))
+    return OwnSecrets(found, _HIDDEN, _SHORTEST_SECRET)
 
 
 def _key_file_text(path: str) -> str:

@@ -1,25 +1,19 @@
 """A change as a person can judge it: what goes and what comes, secrets masked."""
 
-import re
 from collections.abc import Iterator
 from difflib import unified_diff
 
-from telnyx_connections_mcp.secrecy import MASK
+from telnyx_connections_mcp.secrecy.texts import mask_text
 from telnyx_connections_mcp.text import clean, cut
 
 _WIDEST = 160
-_SECRET = re.compile(
-    r"""(?P<name>["']?[\w.-]*(?:key|token|secret|passw|auth|credential)[\w.-]*["']?\s*[:=]\s*)"""
-    r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""",
-    re.IGNORECASE,
-)
 
 
 def difference(before: str, after: str, own: str = "") -> Iterator[str]:
     """The lines of a unified diff without header and context: the neighbours are not ours to show.
 
-    Whatever is called a key, token, secret, password or credential shows as `***`, ours and other servers' alike,
-    unless it is a path or a reference. Long lines that go are cut, but not inside `own`, a part of `before`.
+    What is secret (see `secrecy`) shows as `***`, ours and other servers' alike, unless it is a reference. Long lines
+    that go are cut, but not inside `own`, a part of `before`.
     """
     pieces = own.splitlines()
     lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
@@ -31,11 +25,4 @@ def difference(before: str, after: str, own: str = "") -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    return clean(_SECRET.sub(_masked, text.replace("\t", "    ")))
-
-
-def _masked(found: re.Match[str]) -> str:
-    name = found["name"].strip("\"' \t:=").lower()
-    if name.endswith(("_file", "path")) or found["value"].startswith("$"):
-        return found[0]
-    return f"{found['name']}{found['quote']}{MASK}{found['quote']}"
+    return mask_text(clean(text.replace("\t", "    ")), is_reference=lambda value: value.startswith("$"))

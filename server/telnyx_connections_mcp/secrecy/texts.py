@@ -52,8 +52,15 @@ def quoted(text: str) -> str:
     return f'"{shown(text, LONGEST_QUOTE)}"'
 
 
-def mask_text(text: str) -> str:
-    """`text`, which is clean, with `***` for every secret in it that is known by its look, its name or its place."""
+def _no_reference(_: str) -> bool:
+    return False
+
+
+def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) -> str:
+    """`text`, which is clean, with `***` for every secret in it that is known by its look, its name or its place.
+
+    `is_reference` says which values of a secret's name only lead to it, as `$TOKEN` does in a settings file.
+    """
     if not _may_hold(text):
         return text
     if "://" in text:
@@ -62,7 +69,7 @@ def mask_text(text: str) -> str:
     text = _SCHEME.sub(_scheme, text)
     if "@" in text:
         text = _USERINFO.sub(rf"\1{MASK}", text)
-    return mask_pairs(text, lambda _: False) if ":" in text or "=" in text else text
+    return _mask_pairs(text, is_reference) if ":" in text or "=" in text else text
 
 
 def _may_hold(text: str) -> bool:
@@ -72,11 +79,8 @@ def _may_hold(text: str) -> bool:
     return (len(text) >= 20 and _LONG.search(text) is not None) or (" " in text and _SCHEME.search(text) is not None)
 
 
-def mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
-    """`text` with `***` for the values of `name=value`, `name: value`, `"name": "value"` and their like.
-
-    `is_reference` says which values only lead to a secret.
-    """
+def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
+    """`text` with `***` for the values of `name=value`, `name: value`, `"name": "value"` and their like."""
 
     def masked(pair: re.Match[str]) -> str:
         name, value = pair["name"], pair["quoted"] or pair["bare"] or ""

@@ -149,7 +149,8 @@ def _path_parts(path: str) -> Iterator[_Part]:
             else:
                 yield from _pair(piece, _Secrecy.DOUBTFUL if below_secret else _Secrecy.OPEN)
         plain = unquoted(segment)
-        below_secret = bool(_PARAMETER.fullmatch(plain)) and is_secret_name(plain) and is_text_name(plain)
+        is_name = len(plain) < _LONG and _PARAMETER.fullmatch(plain) is not None
+        below_secret = is_name and is_secret_name(plain) and is_text_name(plain)
 
 
 def _pair(piece: str, least: _Secrecy) -> Iterator[_Part]:

@@ -46,8 +46,6 @@ from telnyx_connections_mcp.telnyx.query import (
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_ERROR = 64 * 1024
-_HIDDEN_KEY = b"[the API key]"
-_SHORTEST_KEY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,6 @@ class TelnyxClient:
         self._base_url = str(http.base_url).rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"}
         self._pace = pace or Pace()
-        self._key = api_key.encode("ascii") if len(api_key) >= _SHORTEST_KEY else None
 
     def __repr__(self) -> str:
         return f"TelnyxClient({str(self._http.base_url)!r})"
@@ -138,8 +135,6 @@ class TelnyxClient:
                 await response.aclose()
         except httpx.TransportError as error:
             raise transport_failure(error) from error
-        if self._key is not None:  # an answer may quote it, and answers are shown; too short a text is no key
-            body = body.replace(self._key, _HIDDEN_KEY)
         return read_answer(response.status_code, response.headers, body, self._base_url)
 
 

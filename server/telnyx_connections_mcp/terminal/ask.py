@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
+from telnyx_connections_mcp.accounts import Accounts, one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.arguments import ArgumentError
+from telnyx_connections_mcp.budget import compact_json
 from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.key_file import fallback_key_file
@@ -59,7 +60,7 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
     if settings.problem is not None:
         account = None  # whatever was named: the problem is what to say
     else:
-        log_to_stderr(settings)
+        log_to_stderr(settings, own_secrets(accounts))
     if settings.sandbox and settings.problem is None:
         from telnyx_connections_mcp.sandboxed import on_sandbox
 
@@ -68,10 +69,12 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
     states = partial(open_states, _without_budget(accounts), transport)
     with progress_bar() as report:
         answer = anyio.run(_answer, tool, arguments, account, states, report)
+    own = own_secrets(accounts)
     if isinstance(answer, ArgumentError):
-        raise answer
+        raise ArgumentError(own.blot(str(answer)))
     if isinstance(answer, _Failure):
-        return _failed(answer.said, answer.code)
+        return _failed(own.blot(answer.said), answer.code)
+    answer = own.blotted(answer) if own.held_in(compact_json(answer)) else answer
     try:
         print_answer(answer, asked, as_json=as_json)
     except OSError as error:

@@ -1,0 +1,108 @@
+"""This server's own keys, in whatever writing they come back: looked for in what is shown, at the last door."""
+
+import re
+from base64 import b64encode
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from html import unescape
+from typing import Any
+from unicodedata import normalize
+from urllib.parse import unquote
+
+from telnyx_connections_mcp.secrecy.rows import distinct
+from telnyx_connections_mcp.text import CUT_MARK, without_unseen
+
+MARK = "[the API key]"
+SHORTEST = 8
+"""Characters; what is shorter is no key, and would be found in words. Of a key that was cut so many must be left."""
+_ROUNDS = 5
+_LONGEST = 65_536
+_ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|[bfnrt]|(.))", re.DOTALL)
+_HALF_AN_ESCAPE = re.compile(r"(?:%[0-9a-f]?|\\+u?[0-9a-f]{0,3}|&#?[a-z0-9]{0,8})\Z")
+_CUT = normalize("NFKC", CUT_MARK)
+
+
+class OwnSecrets:
+    """Finds secrets of this server in texts, and takes them out. They are in no repr."""
+
+    def __init__(self, secrets: Iterable[str], mark: str = MARK, shortest: int = SHORTEST) -> None:
+        found = sorted({secret for secret in secrets if len(secret) >= shortest}, key=len, reverse=True)
+        self._mark = mark
+        self._forms = tuple(dict.fromkeys(form for secret in found for form in _forms(secret)))
+        self._as_they_are = re.compile("|".join(map(re.escape, found)) or "(?!)", re.IGNORECASE)
+
+    def held_in(self, text: str) -> bool:
+        """Whether one of them stands in `text`: as it is, or in any case, escaped, encoded, with gaps, or cut.
+
+        This is a hot path: every answer passes it once.
+        """
+        if not self._forms:
+            return False
+        plain = _plain(text)
+        return any(form in plain for form in self._forms) or (_CUT in plain and self._is_cut(plain))
+
+    def blot(self, text: str) -> str:
+        """`text` with a mark for each of them; for the whole text where it is long or holds several in odd writings."""
+        if not self.held_in(text):
+            return text
+        shown = self._as_they_are.sub(lambda _: self._mark, text)
+        for _ in range(_ROUNDS if len(shown) <= _LONGEST else 0):
+            if not self.held_in(shown):
+                return shown
+            end = bisect_left(range(len(shown)), 1, key=lambda end: int(self.held_in(shown[:end])))
+            start = bisect_left(range(end), 0, key=lambda start: -int(self.held_in(shown[start:end]))) - 1
+            shown = shown[:start] + self._mark + shown[end:]
+        return self._mark if self.held_in(shown) else shown
+
+    def blotted(self, data: Any) -> Any:
+        """`data` with a mark for each of them, in names and texts of any depth."""
+        if isinstance(data, str):
+            return self.blot(data)
+        if isinstance(data, Mapping):
+            return dict(zip(distinct(map(self.blot, data)), map(self.blotted, data.values()), strict=True))
+        return list(map(self.blotted, data)) if isinstance(data, list | tuple) else data
+
+    def _is_cut(self, plain: str) -> bool:
+        """Whether the beginning of one of them stands before a place where a text was cut."""
+        longest = max(map(len, self._forms))
+        for before in plain.split(_CUT)[:-1]:
+            end = _HALF_AN_ESCAPE.sub("", before[-4 * longest :])
+            for form in self._forms:
+                at = end.rfind(form[:SHORTEST])
+                if at >= 0 and form.startswith(end[at:]):
+                    return True
+        return False
+
+
+def _forms(secret: str) -> Iterable[str]:
+    """`secret` as `_plain` leaves it: itself, its bytes in hexadecimal, and in base64 behind anything."""
+    data = secret.encode()
+    yield _plain(secret)
+    yield data.hex()
+    for before, lost in ((0, 0), (1, 2), (2, 3)):  # of the first characters another byte decides a part
+        coded = b64encode(b"\0" * before + data).decode()[lost : (before + len(data)) * 8 // 6]
+        yield coded.lower()
+        yield coded.translate({ord("+"): "-", ord("/"): "_"}).lower()
+
+
+def _plain(text: str) -> str:
+    """`text` in lower case as readers would decode it: without escapes, encoding, invisible characters and spaces."""
+    for _ in range(_ROUNDS):
+        before = text
+        if "%" in text:
+            text = unquote(text)
+        if "\\" in text:
+            text = _ESCAPE.sub(_unescaped, text)
+        if "&" in text:
+            text = unescape(text)
+        if text == before:
+            break
+    text = without_unseen(text)
+    if not text.isascii():
+        text = normalize("NFKC", text)
+    return text.lower().replace(" ", "")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = found[1] or found[2]
+    return chr(int(code, 16)) if code else found[3] or " "

@@ -1,0 +1,201 @@
+"""No answer, error or line shows a key of this server, in whatever writing it comes back."""
+
+import json
+import logging
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.client import Client
+from mcp.shared.exceptions import MCPError
+
+from telnyx_connections_mcp.accounts import Accounts, own_secrets
+from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.logs import log_to_stderr
+from telnyx_connections_mcp.secrecy.own import MARK, OwnSecrets
+from telnyx_connections_mcp.settings import Settings
+from telnyx_connections_mcp.terminal.ask import ask
+from telnyx_connections_mcp.terminal.sheets import Asked
+from telnyx_connections_mcp.text import CUT_MARK
+from telnyx_connections_mcp.tools import list_connections
+
+pytestmark = pytest.mark.anyio
+
+KEY = "KEY_of_this_test_019aBcDeF_24x~yZ"
+OTHER = "another-accounts-key-77"
+WRITINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in capitals": str.upper,
+    "in other words": lambda key: f"my {key}, yes",
+    "escaped": lambda key: "".join(f"\\u{ord(character):04x}" for character in key),
+    "escaped twice": lambda key: f"\\\\u{ord(key[0]):04x}{key[1:]}",
+    "escaped as in a program": lambda key: f"\\x{ord(key[0]):02X}{key[1:]}",
+    "percent-encoded": lambda key: "".join(f"%{ord(character):02X}" for character in key),
+    "percent-encoded twice": lambda key: "".join(f"%25{ord(character):02x}" for character in key),
+    "as HTML": lambda key: f"&#{ord(key[0])};&#x{ord(key[1]):x};{key[2:]}",
+    "with invisible characters": "\u200b".join,
+    "with variation selectors": "\ufe0f".join,
+    "with line breaks": "\u2028".join,
+    "in full width": lambda key: "".join(chr(ord(character) + 0xFEE0) for character in key),
+    "in base64": lambda key: b64encode(key.encode()).decode(),
+    "as basic authentication": lambda key: b64encode(f"ab:{key}:".encode()).decode(),
+    "in base64 behind one more": lambda key: b64encode(f"a{key}bc".encode()).decode(),
+    "in hexadecimal": lambda key: key.encode().hex(),
+    "cut": lambda key: "x" * 230 + key,
+    "encoded and cut": lambda key: "y" * 200 + "".join(f"%{ord(character):02x}" for character in key),
+}
+
+
+def plain(text: str) -> str:
+    """What is left of `text` for whoever looks for the key."""
+    return text.lower().replace("\u200b", "").replace(" ", "")
+
+
+def server_for(answer: Callable[[httpx.Request], httpx.Response], *, several: bool = False) -> Any:
+    settings = Settings(api_key=KEY, base_url="http://localhost/v2")
+    other = Settings(api_key=OTHER, base_url="http://localhost/v2")
+    accounts = Accounts(settings=settings, by_name={"a": settings, "b": other}, default="a") if several else None
+    return create_server(settings, lambda: httpx.MockTransport(answer), accounts=accounts)
+
+
+def reply(status: int, answer: object) -> httpx.Response:
+    return httpx.Response(status, stream=httpx.ByteStream(json.dumps(answer).encode()))
+
+
+def rows(**row: Any) -> Callable[[httpx.Request], httpx.Response]:
+    whole = {"id": "7", "record_type": "ip_connection"} | row
+    return lambda request: reply(
+        200, {"data": whole if request.url.path.endswith("/7") else [whole], "meta": {"total_results": 1}}
+    )
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+async def test_no_result_shows_the_key(writing: str) -> None:
+    """Neither its text nor its structured content, in a name, a tag, a field, or a field's name; both say the same."""
+    text = WRITINGS[writing](KEY)
+    server = server_for(
+        rows(connection_name=f"n {text}", tags=[text], note=text, deep=[{"x": text}], **{f"f{text}": 1})
+    )
+    async with Client(server) as client:
+        for name, arguments in (
+            ("list_connections", {"detail": "full"}),
+            ("list_connections", {}),
+            ("get_connection", {"id": "7"}),
+            ("search_connections", {"group_by": ["connection_name"]}),
+        ):
+            result = await client.call_tool(name, arguments)
+            shown = result.content[0].text
+            assert json.loads(shown) == result.structured_content
+            assert not OwnSecrets([KEY]).held_in(shown)
+            assert KEY[:10].lower() not in plain(shown)
+            assert MARK in shown or "x" * 200 in shown or "***" in shown
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+async def test_no_error_shows_the_key(writing: str) -> None:
+    """That of a tool and that of a resource; what else the sentence says stays."""
+    told = {"errors": [{"code": "10015", "detail": WRITINGS[writing](KEY)}]}
+    async with Client(server_for(lambda _: reply(422, told))) as client:
+        result = await client.call_tool("list_connections", {})
+        assert result.is_error
+        shown = result.content[0].text
+        with pytest.raises(MCPError) as refused:
+            await client.read_resource("telnyx://connections/7")
+    for text in (shown, str(refused.value)):
+        assert not OwnSecrets([KEY]).held_in(text)
+        assert text.startswith("Telnyx refused a parameter (HTTP 422, code 10015")
+        assert text.endswith(": correct it and call again.")
+
+
+async def test_no_resource_prompt_or_completion_shows_the_key() -> None:
+    """A resource stays JSON; a prompt that is given the key shows the mark."""
+    async with Client(server_for(rows(connection_name=KEY, note=KEY), several=False)) as client:
+        read = await client.read_resource("telnyx://connections/7")
+        assert json.loads(read.contents[0].text)["connection"]["note"] == MARK  # type: ignore[union-attr]  # it is text
+        prompt = await client.get_prompt("find-connection", {"hint": f'x "{KEY}"'})
+        assert KEY not in prompt.model_dump_json()
+        assert MARK in prompt.model_dump_json()
+        from mcp_types import PromptReference
+
+        about = PromptReference(type="ref/prompt", name="find-connection")
+        offered = await client.complete(about, {"name": "hint", "value": ""})
+        assert KEY not in offered.model_dump_json()
+        with pytest.raises(MCPError, match="There is no prompt"):
+            await client.get_prompt(KEY)
+        with pytest.raises(MCPError) as refused:
+            await client.read_resource(f"telnyx://{KEY}")
+        assert KEY.lower() not in str(refused.value.error.model_dump_json()).lower()
+
+
+async def test_the_keys_of_every_account_are_blotted() -> None:
+    """Whichever account a call is about."""
+    async with Client(server_for(rows(connection_name=f"{KEY} {OTHER}"), several=True)) as client:
+        for account in ("a", "b"):
+            result = await client.call_tool("list_connections", {"account": account})
+            assert result.structured_content["connections"][0]["connection_name"] == f"{MARK} {MARK}"  # type: ignore[index]  # there is one
+
+
+async def test_a_text_too_short_for_a_key_changes_no_answer() -> None:
+    """A wrong key of one letter must not blot that letter everywhere."""
+    assert not OwnSecrets(["a"]).held_in("aaa")
+    assert not OwnSecrets([]).held_in("aaa")
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_no_line_of_the_log_shows_the_key(
+    log_format: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in a stack, and in a field of a JSON line, which stays JSON."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    settings = Settings(api_key=KEY, log_format=log_format)
+    log_to_stderr(settings, own_secrets(Accounts(settings=settings, by_name={"a": settings}, default="a")))
+    told = "said %s", WRITINGS["percent-encoded"](KEY)
+    logging.getLogger("x").error(*told, exc_info=RuntimeError(f"x {KEY}"))
+    said = capsys.readouterr().err
+    assert not OwnSecrets([KEY]).held_in(said)
+    assert "RuntimeError: x [the API key]" in said
+    assert log_format == "text" or json.loads(said)["message"] == f"said {MARK}"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_terminal_shows_the_key(
+    as_json: bool,  # noqa: FBT001  # a table's column
+    capfdbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither in an answer nor in the sentence that stands for one."""
+    answers = [rows(connection_name=KEY)(httpx.Request("GET", "http://localhost/v2/connections"))]
+    answers.append(reply(422, {"errors": [{"code": "10015", "detail": KEY}]}))
+    monkeypatch.setenv("TELNYX_API_KEY", KEY)
+    monkeypatch.setattr(httpx, "AsyncHTTPTransport", lambda **_: httpx.MockTransport(lambda _: answers.pop(0)))
+    asked = Asked(account=None, sandbox=False, options=True)
+    assert ask(list_connections.TOOL, {}, asked, as_json=as_json) == 0
+    assert ask(list_connections.TOOL, {}, asked, as_json=as_json) == 3
+    out, err = capfdbinary.readouterr()
+    assert KEY.encode() not in out + err
+    assert MARK.encode() in out
+    assert MARK.encode() in err
+
+
+@given(st.text(), st.sampled_from(sorted(WRITINGS)), st.text())
+def test_no_text_around_it_hides_a_key(before: str, writing: str, after: str) -> None:
+    """What is blotted holds no key any more, and what holds none stays as it is."""
+    own = OwnSecrets([KEY])
+    text = f"{before} {WRITINGS[writing](KEY)} {after}"
+    assert writing in ("cut", "encoded and cut") or own.held_in(text)
+    assert not own.held_in(own.blot(text))
+    assert own.held_in(before) or own.blot(before) == before
+
+
+@pytest.mark.parametrize("piece", ["%25", "\\u0025", "&amp;", f"a{CUT_MARK}", "\\", "%", "&", "\u200b", "K", KEY[:-1]])
+def test_a_megabyte_takes_no_long_time(piece: str) -> None:
+    """Whatever it consists of; five seconds are several times what a busy machine takes."""
+    import time
+
+    begun = time.process_time()
+    OwnSecrets([KEY]).blot(piece * (1_000_000 // len(piece)))
+    assert time.process_time() - begun < 5
