@@ -42,11 +42,6 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", _INVISIBLE.sub("", _BREAKS.sub(" ", _ANSI.sub("", text))))
 
 
-def without_unseen(text: str) -> str:
-    """`text` without the characters that nobody sees, line breaks included; the rest of terminal sequences stays."""
-    return text if _PLAIN.match(text) else _INVISIBLE.sub("", _BREAKS.sub("", text))
-
-
 def cut(text: str, limit: int) -> str:
     """`text`, or its first characters and a visible mark, `limit` characters in all."""
     return text if len(text) <= limit else text[: max(0, limit - len(CUT_MARK))] + CUT_MARK

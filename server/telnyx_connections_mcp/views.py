@@ -161,7 +161,7 @@ def fields_in_full(row: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:
 
 def _full_value(name: str, value: Any, cleaner: Cleaner) -> Any:
     if isinstance(value, str):
-        if value and (name.lower().endswith(("url", "urls")) or _WHOLE_URL.match(value)):
+        if value and (name.lower().endswith(("url", "urls")) or ("://" in value and _WHOLE_URL.match(value))):
             return cleaner.url(value)
         return cleaner.text(value, FULL_LIMIT)
     if isinstance(value, Mapping):

@@ -18,7 +18,11 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
     [
         ("see https://bob:pw@h.example/x?a=1 now", "see https://***@h.example/x?a=*** now"),
         ('<a href="https://h.example/?t=5">', '<a href="https://h.example/?t=***">'),
+        ("[link=https://h.example/?t=5]x", "[link=https://h.example/?t=***]x"),
+        ("[https://h.example]bob:pw@x", "[https://h.example]***"),
+        ("https://[::1]/?t=5", "https://[::1]/?t=***"),
         ("Bearer abc12345", "Bearer ***"),
+        ("Bearer%20abc12345", "Bearer%20***"),
         ("bearer  abcdefghijklmnopqrstuvwx", "bearer  ***"),
         ("Basic Ym9iOnB3", "Basic ***"),
         (f"it is {JWT}.", "it is ***"),
@@ -73,6 +77,7 @@ def test_what_is_masked(text: str, masked: str) -> None:
         "token: ***",
         "https://h.example/voice and no more",
         "KEY_SANDBOX",
+        "[red]x[/red] [link=http://e.example]y",
     ],
 )
 def test_what_stays(text: str) -> None:

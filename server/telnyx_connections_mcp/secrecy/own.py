@@ -10,7 +10,7 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 from telnyx_connections_mcp.secrecy.rows import distinct
-from telnyx_connections_mcp.text import CUT_MARK, without_unseen
+from telnyx_connections_mcp.text import CUT_MARK
 
 MARK = "[the API key]"
 SHORTEST = 8
@@ -18,8 +18,9 @@ SHORTEST = 8
 _ROUNDS = 5
 _LONGEST = 65_536
 _ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|[bfnrt]|(.))", re.DOTALL)
-_HALF_AN_ESCAPE = re.compile(r"(?:%[0-9a-f]?|\\+u?[0-9a-f]{0,3}|&#?[a-z0-9]{0,8})\Z")
-_CUT = normalize("NFKC", CUT_MARK)
+_HALF_AN_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|\\+u?[0-9a-f]{0,3}|&#?[a-z0-9]{0,8})\Z")
+_CUT = normalize("NFKD", CUT_MARK).encode("ascii")
+_GAPS = bytes(range(0x21)) + b"\x7f"
 
 
 class OwnSecrets:
@@ -62,11 +63,11 @@ class OwnSecrets:
             return dict(zip(distinct(map(self.blot, data)), map(self.blotted, data.values()), strict=True))
         return list(map(self.blotted, data)) if isinstance(data, list | tuple) else data
 
-    def _is_cut(self, plain: str) -> bool:
+    def _is_cut(self, plain: bytes) -> bool:
         """Whether the beginning of one of them stands before a place where a text was cut."""
         longest = max(map(len, self._forms))
         for before in plain.split(_CUT)[:-1]:
-            end = _HALF_AN_ESCAPE.sub("", before[-4 * longest :])
+            end = _HALF_AN_ESCAPE.sub(b"", before[-4 * longest :])
             for form in self._forms:
                 at = end.rfind(form[:SHORTEST])
                 if at >= 0 and form.startswith(end[at:]):
@@ -74,19 +75,22 @@ class OwnSecrets:
         return False
 
 
-def _forms(secret: str) -> Iterable[str]:
+def _forms(secret: str) -> Iterable[bytes]:
     """`secret` as `_plain` leaves it: itself, its bytes in hexadecimal, and in base64 behind anything."""
     data = secret.encode()
     yield _plain(secret)
-    yield data.hex()
+    yield data.hex().encode()
     for before, lost in ((0, 0), (1, 2), (2, 3)):  # of the first characters another byte decides a part
-        coded = b64encode(b"\0" * before + data).decode()[lost : (before + len(data)) * 8 // 6]
-        yield coded.lower()
-        yield coded.translate({ord("+"): "-", ord("/"): "_"}).lower()
+        coded = b64encode(b"\0" * before + data)[lost : (before + len(data)) * 8 // 6].lower()
+        yield coded
+        yield coded.translate(bytes.maketrans(b"+/", b"-_"))
 
 
-def _plain(text: str) -> str:
-    """`text` in lower case as readers would decode it: without escapes, encoding, invisible characters and spaces."""
+def _plain(text: str) -> bytes:
+    """`text` in lower case as readers would decode it: without escapes, encoding, accents and whatever is no ASCII.
+
+    A key is ASCII: what stands between its characters or resembles them is no part of it.
+    """
     for _ in range(_ROUNDS):
         before = text
         if "%" in text:
@@ -97,10 +101,9 @@ def _plain(text: str) -> str:
             text = unescape(text)
         if text == before:
             break
-    text = without_unseen(text)
     if not text.isascii():
-        text = normalize("NFKC", text)
-    return text.lower().replace(" ", "")
+        text = normalize("NFKD", text)
+    return text.encode("ascii", "ignore").lower().translate(None, _GAPS)
 
 
 def _unescaped(found: re.Match[str]) -> str:

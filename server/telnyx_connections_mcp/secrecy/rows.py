@@ -5,7 +5,11 @@ from typing import Any
 
 from telnyx_connections_mcp.secrecy.names import is_secret_name, words
 
-_LABELS = frozenset({"name", "key", "header", "field", "parameter", "label", "property"})
+_LABELS = frozenset(
+    write(label)
+    for label in ("name", "key", "header", "field", "parameter", "label", "property")
+    for write in (str, str.title, str.upper)
+)
 _VALUES = frozenset(
     {"value", "values", "val", "from", "to", "old", "new", "before", "after", "default", "content", "data"}
 )
@@ -24,9 +28,11 @@ def secret_names(row: Mapping[str, Any]) -> Collection[str]:
     says of the others that they are secret; beside those, `key` is such a label and no secret.
     """
     secret = [name for name in row if is_secret_name(name)]
-    labels = [name for name in row if name.lower() in _LABELS and isinstance(row[name], str)]
-    values = [name for name in row if words(name)[-1:] and words(name)[-1] in _VALUES] if labels else []
-    if not values:
+    if _LABELS.isdisjoint(row):
+        return secret
+    labels = [name for name in row if name in _LABELS and isinstance(row[name], str)]
+    values = [name for name in row if not _VALUES.isdisjoint(words(name)[-1:])]
+    if not labels or not values:
         return secret
     labelled = values if any(is_secret_name(row[label]) for label in labels) else []
     return [*(name for name in secret if name not in labels), *labelled]

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from telnyx_connections_mcp.secrecy import MASK
 from telnyx_connections_mcp.secrecy.names import is_secret_name, is_text_name
-from telnyx_connections_mcp.secrecy.urls import mask_url
+from telnyx_connections_mcp.secrecy.urls import UNREADABLE_URL, mask_url
 from telnyx_connections_mcp.text import clean, cut
 
 LONGEST_QUOTE = 60
+_SHORT = 20
 _LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
 _BEGINS = r"(?<![A-Za-z0-9_-])"
 _KNOWN = re.compile(
@@ -29,6 +30,7 @@ _KNOWN = re.compile(
     re.DOTALL,
 )
 _SCHEME = re.compile(r"\b(bearer|basic|apikey)(\s{1,4}|%20|\+)([A-Za-z0-9._~+/-]{6,}={0,2})", re.IGNORECASE)
+_SCHEMES = ("bearer", "basic", "apikey")
 _URL = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>`]+")
 # RFC 3261, section 19.1.1: a SIP URI may hold a password; so do things like bob:password@host.
 _USERINFO = re.compile(
@@ -64,7 +66,7 @@ def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) ->
     if not _may_hold(text):
         return text
     if "://" in text:
-        text = _URL.sub(lambda found: mask_url(found[0]), text)
+        text = _URL.sub(_url, text)
     text = _KNOWN.sub(MASK, text)
     text = _SCHEME.sub(_scheme, text)
     if "@" in text:
@@ -76,7 +78,9 @@ def _may_hold(text: str) -> bool:
     """Whether anything of what is looked for can stand in `text`: in nearly no name or tag. This is a hot path."""
     if ":" in text or "=" in text or "@" in text or "-----BEGIN" in text:
         return True
-    return (len(text) >= 20 and _LONG.search(text) is not None) or (" " in text and _SCHEME.search(text) is not None)
+    if len(text) >= 20 and _LONG.search(text) is not None:
+        return True
+    return (" " in text or "%" in text or "+" in text) and any(map(text.lower().__contains__, _SCHEMES))
 
 
 def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
@@ -92,6 +96,15 @@ def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
         return f"{name}{pair['sign']}{quote}{MASK}{quote}"
 
     return _PAIR.sub(masked, text)
+
+
+def _url(found: re.Match[str]) -> str:
+    """The URL without its secrets; a bracket behind its host may be the text's, as in `[link=http://h.example]here`."""
+    masked = mask_url(found[0])
+    url, bracket, rest = found[0].partition("]")
+    if masked != UNREADABLE_URL or not bracket:
+        return masked
+    return mask_url(url) + bracket + (rest if len(rest) < _SHORT and "@" not in rest else MASK)
 
 
 def _scheme(found: re.Match[str]) -> str:

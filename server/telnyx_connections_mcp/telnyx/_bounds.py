@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from math import isfinite, isnan
 from typing import Any, NamedTuple
 
+from telnyx_connections_mcp.secrecy.rows import distinct
 from telnyx_connections_mcp.text import CUT_MARK, cut
 
 LONGEST_TEXT = 8192
@@ -48,9 +49,9 @@ def bounded(raw: Mapping[str, Any], known: Collection[str]) -> Bounded:
     keeper = _Keeper()
     fields: dict[str, Any] = {}
     shortened: list[str] = []
-    for name in sorted(raw, key=lambda name: name not in known)[:MOST_ITEMS]:
+    names = sorted(raw, key=lambda name: name not in known)[:MOST_ITEMS]
+    for name, kept in zip(names, distinct(cut(name, LONGEST_NAME) for name in names), strict=True):
         before = keeper.cuts
-        kept = cut(name, LONGEST_NAME)
         fields[kept] = keeper.keep(raw[name], 0)
         if keeper.cuts > before or kept != name:
             shortened.append(kept)
@@ -120,7 +121,7 @@ class _Keeper:
             return f"({len(value)} items left out)"
         if isinstance(value, list):
             return [self.keep(item, depth + 1) for item in value]
-        names = {name: cut(name, LONGEST_NAME) for name in value}
+        names = dict(zip(value, distinct(cut(name, LONGEST_NAME) for name in value), strict=True))
         self.cuts += sum(name != kept for name, kept in names.items())
         self.room -= sum(map(len, names.values()))
         return {names[name]: self.keep(item, depth + 1) for name, item in value.items()}
