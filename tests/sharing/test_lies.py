@@ -252,7 +252,7 @@ def test_no_bytes_but_ours_open(data: bytes) -> None:
 def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even from a replica: no more than the limit is ever in memory."""
     coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC))
-    sealed = SEAL.seal("name", Fleet([read_connection({"connection_name": "x" * 100_000})], coverage), 1)
+    sealed = SEAL.seal("name", Fleet([read_connection({"connection_name": "x" * 5_000})] * 20, coverage), 1)
     assert len(sealed) < 1000
     monkeypatch.setattr(sealing, "MOST_OPENED", 50_000)
     with pytest.raises(UnusableError, match="larger one than is shared"):

@@ -67,7 +67,6 @@ def body(**error: Any) -> bytes:
         (599, b"[]", errors.Unavailable, "(HTTP 599, JSON of another API)"),
         (501, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 501, nothing in it)"),
         (505, body(code="10007"), errors.UnusableAnswer, "unknown way (HTTP 505, code 10007)"),
-        (503, body(code="1", detail="x" * 1024 * 1024), errors.Unavailable, "(HTTP 503, nothing in it)"),
     ],
 )
 def test_failures(status: int, content: bytes, kind: type[errors.TelnyxError], said: str) -> None:
@@ -93,6 +92,13 @@ def test_every_answer_is_read_or_is_one_of_our_errors(status: int, content: byte
 def test_an_answer_is_its_object() -> None:
     """A 200 with a JSON object is that object."""
     assert read_answer(200, {}, b'{"data": [{}]}', BASE) == {"data": [{}]}
+
+
+def test_a_list_is_a_page() -> None:
+    """A page of more objects than any page has is refused."""
+    assert len(list_of_objects({"data": [{}] * 10_000})) == 10_000
+    with pytest.raises(errors.UnusableAnswer, match="a page of 10001 objects, which was refused"):
+        list_of_objects({"data": [{}] * 10_001})
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,33 @@
 """One reading of every connection that a filter selects, true even while the account changes.
 
 Pages come in ascending `created_at`, so that what is created meanwhile is appended at the end. After the first
-page, which tells how many there are, the others are read from the last to the second, several at a time: what a
-deletion moves towards the beginning is then rather seen twice than not at all. At the end the last page is asked
+page, which tells how many there are (`paging`), the others are read from the last to the second, several at a time:
+what a deletion moves towards the beginning is then rather seen twice than not at all. At the end the last page is asked
 again. Only if it still begins with the same ids, and the different ids are as many as Telnyx counts, the reading is
 complete; otherwise the pages in doubt are read again, at most twice.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
+from telnyx_connections_mcp.fleet.paging import (
+    MOST_PAGES,
+    MOST_WEIGHT,
+    PAGE_SIZE,
+    ContradictionError,
+    NoRoom,
+    contradiction,
+    expect_page,
+    ids,
+    is_cut_short,
+    page_size,
+    pages_of,
+)
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
 from telnyx_connections_mcp.telnyx.matching import matching
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection, Page
@@ -24,11 +36,12 @@ from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
-PAGE_SIZE = 250
 CONCURRENCY = 10
+MOST_BARREN = 10
+"""So many pages in a row that bring no connection show that there are not as many as Telnyx counts."""
 REREADS = 2
 MOST_ANSWERS = 64
-_FATAL = (KeyRefused, Forbidden, NotTelnyx, RateLimited)
+_FATAL = (NoRoom, KeyRefused, Forbidden, NotTelnyx, RateLimited)
 
 T = TypeVar("T")
 
@@ -56,6 +69,8 @@ class Fleet:
 
     connections: list[Connection]
     coverage: Coverage
+    weight: int = field(default=0, compare=False)
+    """About how many bytes of memory they take."""
     _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, question: str, answer: Callable[[], T]) -> T:
@@ -78,15 +93,25 @@ class PageFailedError(Exception):
 class Reading:
     """A reading under way, or done: run it once, follow it from any number of callers."""
 
-    def __init__(self, client: "TelnyxClient", connection_filter: ConnectionFilter | None) -> None:
+    def __init__(
+        self,
+        client: "TelnyxClient",
+        connection_filter: ConnectionFilter | None,
+        fits: Callable[[int], bool] = lambda weight: weight <= MOST_WEIGHT,
+    ) -> None:
         self.as_of = datetime.now(UTC)
         self.done = anyio.Event()
         self.scope = anyio.CancelScope()
         self._client = client
         self._filter = connection_filter
         self._pages: dict[int, Page[Connection]] = {}
+        self._known: set[str] = set()
+        self._fits = fits
         self._asked = 0
+        self._barren = 0
         self._total: int | None = None
+        self._size = PAGE_SIZE
+        self.weight = 0
         self._last = 1
         self._step = anyio.Event()
         self._error: Exception | None = None
@@ -102,7 +127,7 @@ class Reading:
             if limit.cancelled_caught:
                 self._why = "the time limit of a call was reached (TELNYX_TOOL_TIMEOUT raises it)"
                 self._error = TimedOut("Telnyx did not answer in time", "try again in a minute")
-        except (TelnyxError, PageFailedError) as error:
+        except (TelnyxError, PageFailedError, ContradictionError) as error:
             self._error, self._why = error, str(error).rstrip(".")
         except Exception as error:  # noqa: BLE001  # told to those who wait; raised here it would end the server
             self._error = error
@@ -149,76 +174,118 @@ class Reading:
                 why=self._why,
                 cut=cut,
             )
-            self._fleet = Fleet(connections, coverage)
+            self._fleet = Fleet(connections, coverage, self.weight)
         return self._fleet
 
     async def _read(self) -> None:
         await self._read_page(1)
+        first = self._pages[1]
         if self._total is None:
-            await self._read_on()
-            return
-        await self._read_pages(list(range(2, self._last + 1)))
+            await self._read_on("Telnyx did not say how many connections there are")
+        elif is_cut_short(first):
+            await self._read_on(f"Telnyx counts {self._total} connections, and its first page holds {len(first.items)}")
+        else:
+            await self._read_counted()
+
+    async def _read_counted(self) -> None:
+        """The pages that the number of connections makes, and those in doubt again."""
+        doubt: Iterable[int] = range(self._last, 1, -1)
         for attempt in range(REREADS + 1):
+            await self._read_pages(doubt)
+            if self._barren >= MOST_BARREN:
+                said = f"Telnyx counts {self._total} connections, and {MOST_BARREN} pages in a row brought none"
+                await self._read_on(said)
+                return
+            if (self._total or 0) > MOST_PAGES * self._size:
+                self._why = f"at most {MOST_PAGES} pages of {self._size} connections are read of one list"
+                return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
-                self._why = None
+                said_wrong = (contradiction(page, self._size) for page in self._pages.values())
+                self._why = next(filter(None, said_wrong), None)
                 return
-            if attempt < REREADS:
-                await self._read_pages(doubt)
         self._why = "the account kept changing while it was read, or Telnyx lists another number than it counts"
 
-    async def _read_on(self) -> None:
-        """Without a total: page after page until one is not full. Nothing then shows whether something moved."""
-        while len(self._pages[len(self._pages)].items) >= (self._pages[1].size or PAGE_SIZE):
-            await self._read_page(len(self._pages) + 1)
-        self._why = "Telnyx did not say how many connections there are"
+    async def _read_on(self, why: str) -> None:
+        """Page after page until one is not full or brings nothing new. Nothing then shows whether something moved."""
+        number, full = 1, max(1, len(self._pages[1].items))
+        while number < MOST_PAGES and len(self._pages[number].items) >= full:
+            number += 1
+            known = len(self._known)
+            if number not in self._pages:
+                await self._read_page(number)
+                if len(self._known) == known:
+                    break
+        self._why = f"{why}, and at most {MOST_PAGES} pages are read of one list" if number == MOST_PAGES else why
 
-    async def _read_pages(self, numbers: list[int]) -> None:
-        """Read these pages, the last first. Raises the error of the first that failed, once the others are read."""
-        left = sorted(numbers)
-        failed: list[tuple[int, TelnyxError]] = []
+    async def _read_pages(self, numbers: Iterable[int]) -> None:
+        """Read these pages in their order, until too many in a row brought nothing.
+
+        Raises the error of the first that failed, once those under way are read.
+        """
+        left = iter(numbers)
+        failed: list[Exception] = []
+        over = False
 
         async def work() -> None:
-            while left:
-                number = left.pop()
+            nonlocal over
+            for number in left:
                 try:
                     await self._read_page(number)
+                except ContradictionError as error:
+                    failed.append(error)
+                    over = True
                 except TelnyxError as error:
-                    failed.append((number, error))
-                    if isinstance(error, _FATAL):
-                        left.clear()
+                    said = f"page {number} of {self._last} could not be read: {str(error).rstrip('.')}"
+                    failed.append(PageFailedError(said))
+                    over = over or isinstance(error, _FATAL)
+                if over or self._barren >= MOST_BARREN:
+                    return
 
         async with anyio.create_task_group() as tasks:
-            for _ in range(min(CONCURRENCY, len(left))):
+            for _ in range(CONCURRENCY):
                 tasks.start_soon(work)
         if failed:
-            number, error = failed[0]
-            raise PageFailedError(f"page {number} of {self._last} could not be read: {str(error).rstrip('.')}")
+            raise failed[0]
 
     async def _read_page(self, number: int) -> None:
         asked = PageRequest(number=number, size=PAGE_SIZE)
         page = await self._client.list_connections(self._filter, asked, "created_at")
+        self._asked += 1
+        if number > 1:
+            expect_page(number, page, self._pages[1])
+        else:
+            self._size = page_size(page)
+        before = self._pages.get(number)
+        weight = self.weight + page.weight - (before.weight if before else 0)
+        if not self._fits(weight):
+            raise NoRoom("The connections take more memory than this server gives to one account", "ask with a filter")
+        self.weight = weight
         self._pages[number] = page
         self._total = page.total_results
         if self._total is not None:
-            self._last = max(1, page.total_pages or ceil(self._total / (page.size or PAGE_SIZE)))
-        self._asked += 1
+            self._last = min(MOST_PAGES, pages_of(self._total, self._size))
+        known = len(self._known)
+        self._known.update(filter(None, ids(page)))
+        fruitful = len(self._known) > known or (before is not None and page.items)
+        self._barren = 0 if fruitful else self._barren + 1
         self._advance()
 
-    async def _in_doubt(self, *, everything: bool) -> list[int]:
-        """The pages that may not be what they were, after a last look at the last page; none if all is well."""
+    async def _in_doubt(self, *, everything: bool) -> Sequence[int]:
+        """The pages that may not be what they were, the last first, by a look at the last one; none if all is well."""
         last = max(self._pages)
         before = self._pages[last]
         if last > 1:
             await self._read_page(last)
         now = self._pages[last]
         self._pages = {number: page for number, page in self._pages.items() if number <= self._last}
-        missing = [number for number in range(1, self._last + 1) if number not in self._pages]
-        unmoved = _ids(now)[: len(before.items)] == _ids(before)
+        missing = [number for number in range(self._last, 0, -1) if number not in self._pages]
+        unmoved = ids(now)[: len(before.items)] == ids(before)
         if unmoved and (missing or len(self._connections()) == now.total_results):
             return missing
         stale = [number for number, page in self._pages.items() if page.total_results != now.total_results]
-        return list(range(1, self._last + 1)) if everything or not stale else sorted({*stale, *missing})
+        everything = everything or not stale
+        return range(self._last, 0, -1) if everything else sorted({*stale, *missing}, reverse=True)
 
     def _connections(self) -> list[Connection]:
         """What was read so far in the order of the pages, each id once."""
@@ -228,7 +295,3 @@ class Reading:
     def _advance(self) -> None:
         self._step.set()
         self._step = anyio.Event()
-
-
-def _ids(page: Page[Connection]) -> list[str | None]:
-    return [connection.id for connection in page.items]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from anyio import CancelScope, Event, current_time, move_on_after
 from anyio.abc import TaskGroup
 
+from telnyx_connections_mcp.fleet.paging import MOST_WEIGHT
 from telnyx_connections_mcp.fleet.reading import Fleet, Reading, Report
 from telnyx_connections_mcp.observe.metrics import SNAPSHOT_AGE, SNAPSHOT_READS
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter
@@ -21,6 +22,11 @@ class FleetReading(Protocol):
 
     done: Event
     scope: CancelScope
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory its connections take."""
+        ...
 
     async def run(self, seconds: float) -> None:
         """Come by the fleet."""
@@ -110,11 +116,21 @@ class Snapshots:
         shared = None if fresh else self._readings.get(key)
         SNAPSHOT_READS.add(1, {"hit": shared is not None})
         if shared is None:
-            reading = Reading(self._client, connection_filter)
-            shared = _Shared(self._sharer.share(reading, key, fresh=fresh) if self._sharer else reading)
+            reading = Reading(self._client, connection_filter, lambda weight: self._fits(begun, weight))
+            shared = begun = _Shared(self._sharer.share(reading, key, fresh=fresh) if self._sharer else reading)
             self._readings[key] = shared
             self._tasks.start_soon(self._run, shared)
         return key, shared
+
+    def _fits(self, growing: "_Shared", weight: int) -> bool:
+        """Whether a reading may grow to `weight` beside the others; the oldest that are done make room for it."""
+        others = {key: shared for key, shared in self._readings.items() if shared is not growing}
+        over = weight + sum(shared.reading.weight for shared in others.values()) - MOST_WEIGHT
+        for key, shared in others.items():
+            if over > 0 and shared.reading.done.is_set():
+                over -= shared.reading.weight
+                del self._readings[key]
+        return over <= 0
 
     async def _run(self, shared: "_Shared") -> None:
         await shared.reading.run(self._limit)

@@ -62,6 +62,11 @@ class SharedReading:
             await self._step.wait()
             await forward(*self._progress)
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory the connections take."""
+        return self._reading.weight if self._received is None else self._received.fleet.weight
+
     def usable_for(self, keep: float) -> float:
         """For how many seconds it may answer further questions, where a complete one may for `keep`."""
         if self._received is None:

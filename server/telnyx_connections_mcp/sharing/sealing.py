@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic_core import from_json, to_json
 
 from telnyx_connections_mcp.fleet.reading import Coverage, Fleet
-from telnyx_connections_mcp.telnyx.models import read_connection
+from telnyx_connections_mcp.telnyx.models import read_connections
 
 MOST_SEALED = 32 * 1024 * 1024
 """Bytes; a larger fleet is not shared."""
@@ -89,10 +89,11 @@ class Seal:
         try:
             plain = unpack.decompress(packed, MOST_OPENED)
             said: Any = from_json(plain) if unpack.eof else None
-            connections = [read_connection(row) for row in said["rows"]]
+            connections, weight = read_connections(said["rows"])
             as_of, began = datetime.fromisoformat(said["as_of"]), int(said["began"])
             cut = {str(name): int(count) for name, count in said.get("cut", {}).items()}
         except (zlib.error, ValueError, TypeError, KeyError, AttributeError):
             raise UnusableError("it is no fleet, or a larger one than is shared") from None
         count = len(connections)
-        return Opened(Fleet(connections, Coverage(read=count, of=count, complete=True, as_of=as_of, cut=cut)), began)
+        coverage = Coverage(read=count, of=count, complete=True, as_of=as_of, cut=cut)
+        return Opened(Fleet(connections, coverage, weight), began)

@@ -1,6 +1,6 @@
 """What one object of an answer may hold: bounded by depth, count and length before anything of it is kept."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from math import isfinite, isnan
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ HIGHEST = 2**64
 
 _PLAIN_FIELDS = 24
 _PLAIN_ITEMS = 20
-_PLAIN_TEXT = 1024
+_PLAIN_TEXT = 2048
 _OBJECT = 160
 _TEXT = 24
 _VALUE = 64
@@ -42,9 +42,9 @@ class Bounded(NamedTuple):
     """About how many bytes of memory it takes."""
 
 
-def bounded(raw: Mapping[str, Any], known: Collection[str]) -> Bounded:
+def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Bounded:
     """`raw` as it is where it is plain, as nearly all are; else what may be kept of it, the `known` fields first."""
-    if weight := _plain_weight(raw):
+    if weight := _plain_weight(raw, known):
         return Bounded(raw, (), weight)
     keeper = _Keeper()
     fields: dict[str, Any] = {}
@@ -60,25 +60,26 @@ def bounded(raw: Mapping[str, Any], known: Collection[str]) -> Bounded:
     return Bounded(fields, tuple(shortened), _OBJECT + HEAVIEST - keeper.room)
 
 
-def _plain_weight(raw: Mapping[str, Any]) -> int:
+def _plain_weight(raw: Mapping[str, Any], known: frozenset[str]) -> int:
     """The weight of an object that is flat and short all over; 0 for any other. Every connection comes through here."""
-    if len(raw) > _PLAIN_FIELDS or max(map(len, raw), default=0) > LONGEST_NAME:
+    if not (len(raw) <= _PLAIN_FIELDS and (raw.keys() <= known or max(map(len, raw)) <= LONGEST_NAME)):
         return 0
-    weight = _OBJECT
+    texts: list[str] = []
     for value in raw.values():
-        if value.__class__ is str:
-            if len(value) > _PLAIN_TEXT:
-                return 0
-            weight += _TEXT + (len(value) if value.isascii() else _WIDEST * len(value))
-        elif value.__class__ is list:
-            if len(value) > _PLAIN_ITEMS or any(item.__class__ is not str or len(item) > _PLAIN_TEXT for item in value):
-                return 0
-            weight += sum(_TEXT + _WIDEST * len(item) for item in value)
-        elif value.__class__ is int and -HIGHEST < value < HIGHEST:
-            weight += _TEXT
-        elif value is not None and value.__class__ is not bool:
+        kind = value.__class__
+        if kind is str:
+            texts.append(value)
+        elif kind is list and len(value) <= _PLAIN_ITEMS:
+            texts += value
+        elif not (value is None or kind is bool or (kind is int and -HIGHEST < value < HIGHEST)):
             return 0
-    return weight
+    try:
+        text = "".join(texts)
+    except TypeError:  # a list of something else
+        return 0
+    if len(text) > _PLAIN_TEXT:
+        return 0
+    return _OBJECT + _TEXT * len(texts) + (len(text) if text.isascii() else _WIDEST * len(text))
 
 
 class _Keeper:

@@ -10,8 +10,8 @@ from telnyx_connections_mcp.text import clean, cut
 
 _MOST_SHOWN = 80
 
-LONGEST_ERROR = 1024 * 1024
-"""Bytes; what is longer is no error of Telnyx, and is not read."""
+MOST_OBJECTS = 10_000
+"""In one answer; no page that is asked for has more than 250."""
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: 
     Raises the `TelnyxError` that fits any other answer.
     """
     if status != 200:
-        raise failure(status, headers, body if len(body) <= LONGEST_ERROR else b"", base_url)
+        raise failure(status, headers, body, base_url)
     if is_markup(body):
         raise not_telnyx(status, body, base_url)
     answer = read_json(body)
@@ -42,6 +42,10 @@ def list_of_objects(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     data = answer.get("data")
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
         raise wrong_shape()
+    if len(data) > MOST_OBJECTS:
+        raise UnusableAnswer(
+            f"Telnyx sent a page of {len(data)} objects, which was refused", "ask for a smaller page or with a filter"
+        )
     return data
 
 

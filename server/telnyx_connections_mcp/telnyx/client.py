@@ -1,9 +1,8 @@
 """The client: what can be asked of Telnyx about connections, and nothing else."""
 
 import ssl
-import zlib
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from urllib.parse import quote
 import anyio
 import httpx
 
+from telnyx_connections_mcp.telnyx._body import read_body
 from telnyx_connections_mcp.telnyx._pace import Pace
 from telnyx_connections_mcp.telnyx._refusals import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._retry import with_retries
@@ -21,7 +21,6 @@ from telnyx_connections_mcp.telnyx.errors import (
     TimedOut,
     TlsFailed,
     Unreachable,
-    UnusableAnswer,
 )
 from telnyx_connections_mcp.telnyx.models import (
     Call,
@@ -43,9 +42,6 @@ from telnyx_connections_mcp.telnyx.query import (
     calls_query,
     connections_query,
 )
-
-MAX_BODY = 16 * 1024 * 1024
-MAX_ERROR = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +67,7 @@ class TelnyxClient:
         self._base_url = str(http.base_url).rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"}
         self._pace = pace or Pace()
+        self._large = anyio.Lock()
 
     def __repr__(self) -> str:
         return f"TelnyxClient({str(self._http.base_url)!r})"
@@ -126,53 +123,17 @@ class TelnyxClient:
 
     async def _send(self, request: httpx.Request) -> dict[str, Any]:
         await self._pace.turn()
-        try:
-            response = await self._http.send(request, stream=True)
+        async with AsyncExitStack() as stack:
             try:
-                self._pace.heed(response.status_code, response.headers)
-                body = await read_body(response)
-            finally:
-                await response.aclose()
-        except httpx.TransportError as error:
-            raise transport_failure(error) from error
-        return read_answer(response.status_code, response.headers, body, self._base_url)
-
-
-async def read_body(response: httpx.Response) -> bytes:
-    """The body, decompressed, of at most 16 MiB; of an error only the beginning.
-
-    Raises `UnusableAnswer` as soon as there is more, before it is in memory, or when it cannot be decompressed.
-    """
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if response.status_code != 200:
-        return await _beginning(response, encoding)
-    if encoding not in ("identity", "gzip"):
-        raise UnusableAnswer("Telnyx sent an answer in an encoding that was not asked for", "try again")
-    body = bytearray()
-    gunzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    try:
-        async for chunk in response.aiter_raw():
-            body += gunzip.decompress(chunk, MAX_BODY + 1 - len(body)) if gunzip else chunk
-            if len(body) > MAX_BODY:
-                raise UnusableAnswer(
-                    "Telnyx sent an answer of more than 16 MiB, which was refused", "ask for a smaller page"
-                )
-    except zlib.error:
-        raise UnusableAnswer("Telnyx sent an answer that cannot be decompressed", "try again") from None
-    return bytes(body)
-
-
-async def _beginning(response: httpx.Response, encoding: str) -> bytes:
-    """The first 64 KiB of an error's body. Whatever it is, the status is known, so nothing is raised over it."""
-    body = bytearray()
-    gunzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    with suppress(zlib.error):
-        async for chunk in response.aiter_raw():
-            left = MAX_ERROR - len(body)
-            body += gunzip.decompress(chunk, left) if gunzip else chunk[:left]
-            if len(body) == MAX_ERROR:
-                break
-    return bytes(body)
+                response = await self._http.send(request, stream=True)
+                try:
+                    self._pace.heed(response.status_code, response.headers)
+                    body = await read_body(response, lambda: stack.enter_async_context(self._large))
+                finally:
+                    await response.aclose()
+            except httpx.TransportError as error:
+                raise transport_failure(error) from error
+            return read_answer(response.status_code, response.headers, body, self._base_url)
 
 
 def transport_failure(error: httpx.TransportError) -> TelnyxError:

@@ -42,9 +42,12 @@ Source: https://developers.telnyx.com/api-reference/connections/count-connection
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Connection:
-    """One voice connection of any type. Times are ISO 8601 as Telnyx wrote them, in UTC."""
+    """One voice connection of any type, which nobody changes. Times are ISO 8601 as Telnyx wrote them, in UTC.
+
+    It is not frozen because that would take a fifth of the time that an account takes to be read.
+    """
 
     id: str | None = None
     connection_name: str | None = None
@@ -75,6 +78,7 @@ CONNECTION_FIELDS = tuple(field.name for field in fields(Connection) if field.na
 _IDS = frozenset({"id", "outbound_voice_profile_id"})
 _SHARED = frozenset({"record_type", "outbound_voice_profile_id", "webhook_api_version", "anchorsite_override"})
 _KNOWN = frozenset(CONNECTION_FIELDS)
+_TEXTS = _KNOWN - _SHARED - {"active", "tags"}
 
 
 def read_connection(raw: Mapping[str, Any]) -> Connection:
@@ -92,6 +96,9 @@ def _connection(row: Bounded) -> Connection:
     known: dict[str, Any] = {}
     other: dict[str, Any] = {}
     for name, value in row.fields.items():
+        if value.__class__ is str and name in _TEXTS:  # most of them: this is a hot path
+            known[name] = value
+            continue
         typed = _typed(name, value) if name in _KNOWN else None
         if typed is None:
             other[name] = value
@@ -180,7 +187,7 @@ _CALL_FIELDS = ("call_control_id", "call_leg_id", "call_session_id", "call_durat
 
 def read_call(raw: Mapping[str, Any]) -> Call:
     """One element of the `data` of active calls. Never fails: what is of another type lands in `other`."""
-    sent = bounded(raw, _CALL_FIELDS).fields
+    sent = bounded(raw, frozenset(_CALL_FIELDS)).fields
     known: dict[str, Any] = {}
     for name in _CALL_FIELDS:
         value = sent.get(name)

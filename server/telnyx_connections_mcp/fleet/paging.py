@@ -1,0 +1,65 @@
+"""What the pages of a list say of themselves, and where that cannot be: pure functions of pages.
+
+The number of pages follows from how many connections Telnyx counts and how many the first page holds; the number of
+pages that an answer names is compared with it, and decides nothing.
+"""
+
+from math import ceil
+
+from telnyx_connections_mcp.telnyx.errors import TelnyxError
+from telnyx_connections_mcp.telnyx.models import Connection, Page
+
+PAGE_SIZE = 250
+MOST_PAGES = 800
+"""Of one reading, whatever an answer says: 200,000 connections."""
+
+
+MOST_WEIGHT = 96 * 1024 * 1024
+"""Bytes of memory, about, that the fleets of one account take together."""
+
+
+class ContradictionError(Exception):
+    """Pages that cannot be those of one list; the text says why."""
+
+
+class NoRoom(TelnyxError):
+    """More connections, or larger ones, than are kept of one account."""
+
+
+def ids(page: Page[Connection]) -> list[str | None]:
+    """The ids of a page in its order."""
+    return [connection.id for connection in page.items]
+
+
+def page_size(first: Page[Connection]) -> int:
+    """How many connections a full page has, as the first one shows."""
+    return max(1, len(first.items)) if (first.total_results or 0) > len(first.items) else PAGE_SIZE
+
+
+def pages_of(total: int, size: int) -> int:
+    """How many pages of `size` hold `total` connections; one at least."""
+    return max(1, ceil(total / size))
+
+
+def is_cut_short(first: Page[Connection]) -> bool:
+    """Whether the first page holds fewer than it should, so that nothing follows from how many there are in all."""
+    held = len(first.items)
+    return held < min(first.total_results or 0, PAGE_SIZE) and (held == 0 or held != first.size)
+
+
+def expect_page(number: int, page: Page[Connection], first: Page[Connection]) -> None:
+    """Raise `ContradictionError` where `page` came for the page `number` after the `first`, and cannot be that."""
+    if page.number is not None and page.number != number:
+        raise ContradictionError(f"page {number} was asked for and page {page.number} came")
+    if any(ids(page)) and ids(page) == ids(first):
+        raise ContradictionError(f"page {number} holds the same connections as page 1, so page[number] is ignored")
+
+
+def contradiction(page: Page[Connection], size: int) -> str | None:
+    """What a page says of the list that cannot be, where a full page has `size` connections."""
+    if page.total_pages is None or page.total_results is None:
+        return None
+    possible = {pages_of(page.total_results, each) for each in (size, page.size or size, PAGE_SIZE)}
+    if page.total_pages in possible or page.total_pages == page.total_results == 0:
+        return None
+    return f"Telnyx names {page.total_pages} pages for {page.total_results} connections"

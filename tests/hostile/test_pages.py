@@ -1,0 +1,187 @@
+"""Pages that contradict themselves or each other: few requests, what was read, and why it may not be all."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from telnyx_connections_mcp.fleet import paging
+
+pytestmark = pytest.mark.anyio
+COUNT = {"group_by": ["record_type"]}
+
+
+class Api(httpx.AsyncBaseTransport):
+    """An API of `size` connections whose pages are as `odd` makes them; counts what it is asked."""
+
+    def __init__(self, size: int, odd: Callable[[int, dict[str, Any]], Any], per_page: int = 250) -> None:
+        self.size, self.odd, self.per_page = size, odd, per_page
+        self.asked = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        await anyio.lowlevel.checkpoint()
+        number = int(request.url.params["page[number]"])
+        rows = [{"id": str(row)} for row in range(self.size)][(number - 1) * self.per_page : number * self.per_page]
+        meta = {
+            "total_pages": -(-self.size // self.per_page),
+            "total_results": self.size,
+            "page_number": number,
+            "page_size": self.per_page,
+        }
+        answer = {"data": rows, "meta": meta}
+        body = json.dumps(self.odd(number, answer) or answer).encode()
+        return httpx.Response(200, stream=httpx.ByteStream(body))
+
+
+def meta(**said: Any) -> Callable[[int, dict[str, Any]], None]:
+    """Pages whose meta says this; what is None it does not say."""
+
+    def odd(_: int, answer: dict[str, Any]) -> None:
+        answer["meta"] = {name: value for name, value in (answer["meta"] | said).items() if value is not None}
+
+    return odd
+
+
+def without_meta(_: int, answer: dict[str, Any]) -> None:
+    del answer["meta"]
+
+
+def always_the_first(_: int, answer: dict[str, Any]) -> None:
+    answer["data"] = [{"id": str(row)} for row in range(250)]
+
+
+def always_the_first_page(number: int, answer: dict[str, Any]) -> None:
+    always_the_first(number, answer)
+    answer["meta"]["page_number"] = 1
+
+
+def the_first_turned(number: int, answer: dict[str, Any]) -> None:
+    without_meta(number, answer)
+    answer["data"] = [{"id": str((row + number) % 250)} for row in range(250)]
+
+
+def always_new(number: int, answer: dict[str, Any]) -> None:
+    without_meta(number, answer)
+    answer["data"] = [{"id": f"{number}-{row}"} for row in range(250)]
+
+
+def without_ids(number: int, answer: dict[str, Any]) -> None:
+    without_meta(number, answer)
+    answer["data"] = [{"connection_name": "x"}] * 250
+
+
+def another_total_each_time(number: int, answer: dict[str, Any]) -> None:
+    answer["meta"]["total_results"] = 10 ** (number % 9 + 3)
+
+
+def no_end(number: int, answer: dict[str, Any]) -> None:
+    always_new(number, answer)
+    answer["meta"] = {"total_results": 10**12, "total_pages": 4 * 10**9, "page_number": number, "page_size": 250}
+
+
+@pytest.mark.parametrize(
+    ("size", "odd", "read", "of", "requests", "why"),
+    [
+        (3, meta(total_pages=2_000_000_000), 3, 3, 1, "Telnyx names 2000000000 pages for 3 connections"),
+        (600, meta(total_pages=64_000_000), 600, 600, 4, "Telnyx names 64000000 pages for 600 connections"),
+        (600, meta(total_pages=1), 600, 600, 4, "Telnyx names 1 pages for 600 connections"),
+        (600, meta(total_pages=0), 600, 600, 4, "Telnyx names 0 pages for 600 connections"),
+        (0, meta(total_pages=7), 0, 0, 1, "Telnyx names 7 pages for 0 connections"),
+        (3, meta(total_results=10**9), 3, 10**9, 2, "counts 1000000000 connections, and its first page holds 3"),
+        (0, meta(total_results=5), 0, 5, 1, "Telnyx counts 5 connections, and its first page holds 0"),
+        (
+            600,
+            meta(total_results=10**9),
+            600,
+            10**9,
+            23,
+            "connections, and 10 pages in a row brought none",
+        ),
+        (600, meta(total_results=10**400), 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results=-1), 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results=True), 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results=600.0), 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results="600"), 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results=599), 600, 599, 12, "lists another number than it counts"),
+        (600, meta(page_size=7), 600, 600, 4, None),
+        (600, meta(page_size=0, page_number=None, total_pages=None), 600, 600, 4, None),
+        (600, meta(page_number=3), 350, 600, 4, "page 2 was asked for and page 3 came"),
+        (600, always_the_first, 250, 600, 3, "holds the same connections as page 1, so page[number] is ignored"),
+        (600, always_the_first_page, 250, 600, 3, "page 3 was asked for and page 1 came"),
+        (10_000, always_the_first, 250, 10_000, 11, "the same connections as page 1, so page[number] is ignored"),
+        (600, lambda *_: {"data": [{"id": "1"}] * 250}, 1, None, 2, "page 2 holds the same connections as page 1"),
+        (600, the_first_turned, 250, None, 2, "Telnyx did not say how many connections there are"),
+        (600, without_ids, 500, None, 2, "Telnyx did not say how many connections there are"),
+        (600, without_meta, 600, None, 3, "Telnyx did not say how many connections there are"),
+        (10_000, another_total_each_time, None, None, 60, None),
+    ],
+)
+async def test_pages_that_contradict_each_other(  # noqa: PLR0917  # a row of the table each
+    connect: Callable[..., Any], size: int, odd: Any, read: int | None, of: int | None, requests: int, why: str | None
+) -> None:
+    """What the pages hold is read with few requests, and called incomplete with what cannot be."""
+    api = Api(size, odd)
+    async with connect(transport=api) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    coverage = answer["coverage"]
+    assert api.asked <= requests + 9  # so many may be under way when one shows that there is no more
+    if read is not None:
+        assert (coverage["read"], coverage.get("of"), coverage["complete"]) == (read, of, why is None)
+        assert why is None or why in coverage["why"]
+
+
+@pytest.mark.parametrize("per_page", [100, 20])
+@pytest.mark.parametrize("says", [{}, {"page_size": 250}, {"page_size": None}])
+async def test_smaller_pages_than_asked_for_are_read_all(
+    connect: Callable[..., Any], per_page: int, says: dict[str, Any]
+) -> None:
+    """An API that gives fewer connections a page than it is asked for, whether or not it says so."""
+    api = Api(730, meta(**says), per_page)
+    async with connect(transport=api) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert answer["coverage"]["read"] == 730
+    assert answer["coverage"]["complete"] is (says == {})
+
+
+@pytest.mark.parametrize("odd", [always_new, no_end])
+async def test_a_list_without_end_is_read_to_our_own_bound(
+    connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, odd: Any
+) -> None:
+    """Whatever is said of how many there are."""
+    monkeypatch.setattr("telnyx_connections_mcp.fleet.reading.MOST_PAGES", 30)
+    api = Api(0, odd)
+    async with connect(transport=api) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert (api.asked, answer["coverage"]["read"], answer["coverage"]["complete"]) == (30, 7500, False)
+    assert "30 pages" in answer["coverage"]["why"]
+
+
+async def test_connections_that_take_too_much_memory_end_the_reading(
+    connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One fleet, or several of one account; a complete one that is older makes room."""
+    monkeypatch.setattr("telnyx_connections_mcp.fleet.snapshots.MOST_WEIGHT", 80_000)
+    async with connect(transport=Api(600, meta())) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+        assert answer["coverage"]["complete"] is False
+        assert "take more memory than this server gives to one account" in answer["coverage"]["why"]
+    api = Api(400, meta())
+    async with connect(transport=api) as client:
+        for profile in ("", "1", "2", ""):
+            where = {"outbound_voice_profile_id": profile} if profile else {}
+            answer = (await client.call_tool("search_connections", {"where": where})).structured_content
+            assert answer["coverage"]["complete"]
+    assert api.asked == 12
+    monkeypatch.setattr("telnyx_connections_mcp.fleet.snapshots.MOST_WEIGHT", 1)
+    async with connect(transport=Api(600, meta())) as client:
+        result = await client.call_tool("search_connections", COUNT)
+        assert "take more memory than this server gives to one account: ask with a filter" in result.content[0].text
+
+
+def test_the_bound_of_pages_is_what_is_written_down() -> None:
+    """docs/operating.md says 200,000 connections."""
+    assert paging.MOST_PAGES * paging.PAGE_SIZE == 200_000
