@@ -14,6 +14,7 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
+from telnyx_connections_mcp.standard_streams import unwritable
 
 if TYPE_CHECKING:  # see state.py
     from collections.abc import Callable, Mapping
@@ -70,7 +71,7 @@ class _Parser(argparse.ArgumentParser):
 def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
     """Serve until the client closes standard input, or over HTTP until a signal; the exit code.
 
-    `streams` stand for standard input and output.
+    `streams` stand for standard input and output; 1 where nothing can be written there any more.
     Raises `SystemExit` for wrong options, and over HTTP for settings that cannot be used.
     """
     parser = _parser()
@@ -100,8 +101,14 @@ def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
             return _serve_http(parser, options, environ, accounts, transport)
         finally:
             stop_exporters()
-    _serve_stdio(accounts, transport, streams)
-    stop_exporters()
+    try:
+        _serve_stdio(accounts, transport, streams)
+    except (OSError, BaseExceptionGroup) as error:
+        if (why := unwritable(error)) is None:
+            raise
+        parser.exit(1, f"{parser.prog}: The client can be told nothing more: {why}.\n")
+    finally:
+        stop_exporters()
     return 0
 
 

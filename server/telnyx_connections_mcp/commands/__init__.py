@@ -5,11 +5,13 @@ The help and the shell's completion import them all, so each imports what is hea
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
 from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.standard_streams import abandon, unwritable
 
 PROGRAM = "telnyx-connections-mcp"
 
@@ -64,7 +66,8 @@ def run(argv: Sequence[str], completion_variable: str) -> int:
     Completion"); `completion` finds its name in the context's `obj`.
     """
     try:
-        return _program.main(argv, PROGRAM, completion_variable, standalone_mode=False, obj=completion_variable) or 0
+        code = _program.main(argv, PROGRAM, completion_variable, standalone_mode=False, obj=completion_variable) or 0
+        sys.stdout.flush()
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else PROGRAM
         said = " ".join(error.format_message().split()).rstrip(".")
@@ -72,3 +75,12 @@ def run(argv: Sequence[str], completion_variable: str) -> int:
         return error.exit_code
     except click.Abort:
         return 130
+    except OSError as error:
+        if (why := unwritable(error)) is None:
+            raise
+        abandon()
+        with suppress(OSError):
+            print(f"{PROGRAM}: The output could not be written: {why}.", file=sys.stderr)  # noqa: T201
+        return 1
+    else:
+        return code

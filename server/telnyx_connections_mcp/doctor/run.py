@@ -14,7 +14,7 @@ from telnyx_connections_mcp.doctor.examination import examine
 from telnyx_connections_mcp.doctor.finding import Step
 from telnyx_connections_mcp.doctor.report import as_lines, as_object, as_paragraph, conclusion, overall
 from telnyx_connections_mcp.doctor.subject import Subject, subject_of
-from telnyx_connections_mcp.standard_output import abandon
+from telnyx_connections_mcp.standard_streams import abandon
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
 _UNBROKEN = 100_000

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.key_file import fallback_key_file
 from telnyx_connections_mcp.logs import log_to_stderr
-from telnyx_connections_mcp.standard_output import abandon
+from telnyx_connections_mcp.standard_streams import abandon
 from telnyx_connections_mcp.state import AccountRefused, States, open_states
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.terminal.output import print_answer
@@ -96,7 +96,8 @@ def _failed(said: str, code: int = TROUBLE) -> int:
 
 
 def _say(said: str) -> None:
-    print(f"telnyx-connections-mcp: {said}", file=sys.stderr)  # noqa: T201  # a person reads it
+    with suppress(OSError):  # nowhere is left to say it, but for the exit code
+        print(f"telnyx-connections-mcp: {said}", file=sys.stderr)  # noqa: T201  # a person reads it
 
 
 def exit_code(answer: Mapping[str, Any]) -> int:

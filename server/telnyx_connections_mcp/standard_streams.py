@@ -1,0 +1,38 @@
+"""Standard streams that are closed, or that nobody takes any more."""
+
+import errno
+import os
+import sys
+
+_FLAGS = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
+
+_UNWRITABLE = (errno.EBADF, errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EPIPE)
+
+
+def replace_closed() -> set[str]:
+    """Put something in the place of standard streams that are closed; the names of those that were.
+
+    Else the next file that is opened would take their number, and what is printed would end in it. Then standard input
+    is at its end, standard output cannot be written to, and standard error goes nowhere.
+    """
+    closed = {name for name in _FLAGS if getattr(sys, name) is None}
+    for name in (name for name in _FLAGS if name in closed):  # in the order of their numbers
+        descriptor = os.open(os.devnull, _FLAGS[name])
+        mode = "r" if name == "stdin" else "w"
+        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123, SIM115
+    return closed
+
+
+def unwritable(error: BaseException) -> str | None:
+    """Why an output took no more, where that is all that `error` (or a group of them) is; else None."""
+    if isinstance(error, BaseExceptionGroup):
+        reasons = [unwritable(each) for each in error.exceptions]
+        return reasons[0] if all(reasons) else None
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
+        return os.strerror(error.errno)
+    return None
+
+
+def abandon() -> None:
+    """Let go of standard output after a write that failed: what Python still holds it would write at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,80 @@
+"""Standard streams that are closed, full, or read by nobody: a sentence where one can be said, and never a stack."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a POSIX shell and /dev/full")
+PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
+
+
+def run(command: str, streams: str, before: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run a command of ours with the streams as a shell opens and closes them."""
+    words = shlex.join([sys.executable, "-m", "telnyx_connections_mcp"])
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("TELNYX_")}
+    return subprocess.run(
+        ["/bin/sh", "-c", f"{before}{words} {command} {streams}"],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "streams", "code", "said"),
+    [
+        ("list --sandbox --json", ">&-", 3, "telnyx-connections-mcp: The answer could not be written: Bad file"),
+        ("search --sandbox", ">&-", 3, "telnyx-connections-mcp: The answer could not be written: Bad file"),
+        ("search --sandbox", "2>/dev/full", 3, ""),
+        ("search --sandbox --limit 1", "2>&-", 0, ""),
+        ("search --sandbox --limit 1 --json", "<&-", 0, ""),
+        ("list --sandbox", ">&- 2>&- <&-", 3, ""),
+        ("install --list", ">&-", 1, "telnyx-connections-mcp: The output could not be written: Bad file"),
+        ("--version", ">/dev/full", 1, "telnyx-connections-mcp: The output could not be written: No space left"),
+        ("demo", ">/dev/full", 1, "telnyx-connections-mcp: The output could not be written: No space left"),
+        ("doctor --sandbox", ">&-", 1, "telnyx-connections-mcp doctor: The report could not be written: Bad file"),
+        ("--sandbox", "<&-", 2, "telnyx-connections-mcp serve: Standard input is closed, so no MCP client can talk"),
+        ("serve --sandbox", ">&-", 2, "telnyx-connections-mcp serve: Standard output is closed, so no MCP client can"),
+        ("serve --sandbox", "<&- >&- 2>&-", 2, ""),
+        ("serve --help", "<&-", 0, ""),
+    ],
+)
+def test_a_stream_that_is_no_use_is_said_in_a_sentence(command: str, streams: str, code: int, said: str) -> None:
+    """With the exit code of its kind; what need not be written is not missed."""
+    ended = run(command, streams)
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
+    assert (said in ended.stderr.splitlines()[-1]) if said else True
+    assert bool(ended.stdout) is (code == 0)
+
+
+@pytest.mark.parametrize(("streams", "said"), [(">/dev/full", "No space left on device"), ("| true", "Broken pipe")])
+@pytest.mark.parametrize("greeted", ["", "--log-level DEBUG"])
+def test_a_server_that_cannot_answer_ends_with_a_sentence(streams: str, said: str, greeted: str) -> None:
+    """Whoever reads its log sees why, and no stack of the SDK."""
+    ended = run(f"serve --sandbox {greeted}", streams, before=f"(echo '{PING}'; sleep 1; echo '{PING}') | ")
+    told = [line for line in ended.stderr.splitlines() if "telnyx-connections-mcp serve:" in line]
+    assert told == [f"telnyx-connections-mcp serve: The client can be told nothing more: {said}."]
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_server_without_standard_error_serves() -> None:
+    """Nobody reads its log, and its clients are none the worse for it."""
+    command = f"exec {shlex.quote(sys.executable)} -m telnyx_connections_mcp --sandbox 2>&-"
+    with subprocess.Popen(
+        ["/bin/sh", "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(f"{PING}\n")
+        server.stdin.flush()
+        assert '"id":1' in server.stdout.readline()
+        server.stdin.close()
+        assert server.wait(30) == 0
