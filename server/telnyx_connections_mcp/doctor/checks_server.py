@@ -15,6 +15,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSI
 
 from telnyx_connections_mcp.doctor.finding import Finding, counted, failed, milliseconds_since, ok, warning
 from telnyx_connections_mcp.doctor.subject import Subject
+from telnyx_connections_mcp.uris import REFERENCE
 
 SLOW_MILLISECONDS = 3000
 _LONGEST_LINE = 300
@@ -51,15 +52,19 @@ async def check_server_2025(subject: Subject) -> Finding:
 
 
 async def serve_once(subject: Subject, era: Era, slow: int = SLOW_MILLISECONDS) -> Finding:
-    """What a client of that era meets: from `slow` milliseconds to the first answer on, it is warned of."""
+    """What a client of that era meets: from `slow` milliseconds to the first answer on, it is warned of.
+
+    The tools alone would not show that it works: they are there before the SDK is (docs/decisions/0045).
+    """
     command = ["-m", "telnyx_connections_mcp", "serve", *(["--sandbox"] if subject.sandbox else [])]
     server = StdioServerParameters(command=sys.executable, args=command, env=dict(subject.environ))
     with TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:
         begun = perf_counter()
         try:
             async with Client(stdio_client(server, errlog=stderr), mode=era.mode) as client:
-                milliseconds = milliseconds_since(begun)
                 tools = (await client.list_tools()).tools
+                await client.read_resource(REFERENCE)
+                milliseconds = milliseconds_since(begun)
                 version = client.protocol_version
         except (OSError, MCPError, ExceptionGroup):
             return failed(f"The server did not start: {subject.shown(_last_words(stderr), _LONGEST_LINE)}", _BY_HAND)
