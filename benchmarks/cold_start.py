@@ -1,33 +1,100 @@
-"""Cold start: from spawning the process to the answer of `tools/list`, against a hello-world `MCPServer`.
+"""Cold start against a hello-world `MCPServer`: from the spawn to the tools, and to the answer of the first call.
 
-Both run in turn, so that a noisy machine slows both; quote the ratio. `python benchmarks/cold_start.py [RUNS]`
+Both run in turn, on the machine as it is and then with two processes that spin; quote the ratios.
+`python benchmarks/cold_start.py [RUNS] [--against CHECKOUT]`, where the checkout is one of an earlier version.
 """
 
+import argparse
 import statistics
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import NamedTuple
 
-from stdio import HELLO, KEY, OURS, Stdio
+from stdio import HELLO, KEY, OURS, Stdio, sandbox
+
+SPINNING = 2
+MOMENTS = ("initialize", "tools/list", "first call")
 
 
-def seconds_to_tools_list(command: list[str]) -> float:
+class Server(NamedTuple):
+    name: str
+    command: list[str]
+    tool: str
+    arguments: dict[str, str]
+    environ: dict[str, str]
+
+
+class Start(NamedTuple):
+    """Seconds from the spawn to each answer, and MiB afterwards."""
+
+    seconds: list[float]
+    memory: float
+
+
+def start(of: Server) -> Start:
     begun = time.perf_counter()
-    server = Stdio(command, TELNYX_API_KEY=KEY)
+    server = Stdio(of.command, **of.environ)
+    seconds = [time.perf_counter() - begun]
     assert b'"tools"' in server.ask("tools/list")
-    taken = time.perf_counter() - begun
+    seconds.append(time.perf_counter() - begun)
+    server.call(of.tool, **of.arguments)
+    seconds.append(time.perf_counter() - begun)
+    memory = server.memory()
     server.close()
-    return taken
+    return Start(seconds, memory)
+
+
+@contextmanager
+def spinning() -> Iterator[None]:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(SPINNING)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+def compare(servers: list[Server], runs: int) -> None:
+    rounds = [[start(server) for server in servers] for _ in range(runs + 1)][1:]  # the first one warms the file cache
+    hello = [turn[0] for turn in rounds]
+    for server, starts in zip(servers, zip(*rounds, strict=True), strict=True):
+        cells = []
+        for moment, name in enumerate(MOMENTS):
+            milliseconds = statistics.median(start.seconds[moment] for start in starts) * 1000
+            ratio = statistics.median(
+                start.seconds[moment] / yardstick.seconds[moment]
+                for start, yardstick in zip(starts, hello, strict=True)
+            )
+            cells.append(f"{name} {milliseconds:.0f} ms ({ratio:.3f})")
+        memory = statistics.median(start.memory for start in starts)
+        print(f"{server.name:>12}: {', '.join(cells)}, {memory:.1f} MiB")
 
 
 def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    for command in (OURS, HELLO):
-        seconds_to_tools_list(command)  # warm: bytecode and the file cache
-    pairs = [(seconds_to_tools_list(OURS), seconds_to_tools_list(HELLO)) for _ in range(runs)]
-    ours, hello = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
-    ratio = statistics.median(ours / hello for ours, hello in pairs)
-    print(f"spawn to tools/list, median of {runs} in turn: ours {ours:.0f} ms, hello world {hello:.0f} ms")
-    print(f"ratio pair by pair, median: {ratio:.2f} (limit 1.10)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="?", type=int, default=9)
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT")
+    given = parser.parse_args()
+    with sandbox() as url:
+        environ = {"TELNYX_API_KEY": KEY, "TELNYX_BASE_URL": url}
+        servers = [
+            Server("hello world", HELLO, "hello", {"name": "you"}, {}),
+            Server("ours", OURS, "list_connections", {}, environ),
+        ]
+        if given.against:
+            earlier = environ | {"PYTHONPATH": str(given.against / "server")}
+            servers.append(Server("earlier", OURS, "list_connections", {}, earlier))
+        for title, busy in (("as it is", nullcontext()), (f"with {SPINNING} processes that spin", spinning())):
+            with busy:
+                print(
+                    f"The machine {title}; median of {given.runs} in turn, and the ratio pair by pair to hello world:"
+                )
+                compare(servers, given.runs)
 
 
 if __name__ == "__main__":

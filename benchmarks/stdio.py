@@ -41,6 +41,13 @@ class Stdio:
         assert b'"isError":false' in answer, answer[:500]
         return answer
 
+    def memory(self) -> float:
+        """MiB that the process keeps, where /proc tells."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found is not None
+        return int(found[1]) / 1024
+
     def close(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()

@@ -8,6 +8,8 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from telnyx_connections_mcp import __version__
@@ -17,13 +19,13 @@ from telnyx_connections_mcp.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
 from telnyx_connections_mcp.standard_streams import unwritable
 
 if TYPE_CHECKING:  # see state.py
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     import httpx
 
     from telnyx_connections_mcp.accounts import Accounts
+    from telnyx_connections_mcp.state import States
     from telnyx_connections_mcp.stdio import Streams
-
 
 _WAITING = """\
 telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
@@ -118,18 +120,36 @@ def _serve_stdio(
     import anyio
     from pydantic import BaseModel
 
-    # A model is built when it is first used: most of those that the SDK brings never are.
+    # A model is built when it is first used: most of those that the SDK brings never are (docs/decisions/0046).
     BaseModel.model_config["defer_build"] = True
-    from telnyx_connections_mcp.app import create_server
-    from telnyx_connections_mcp.stdio import serve_stdio
+    with _left_out("rich", "uvicorn"):
+        from telnyx_connections_mcp.app import create_server
+        from telnyx_connections_mcp.stdio import serve_stdio
 
-    server = create_server(accounts.settings, transport, accounts=accounts)
+        server = create_server(accounts.settings, transport, accounts=accounts, started=_prepare)
     gc.freeze()
     gc.enable()
     if sys.stdin is not None and sys.stdin.isatty():
         where = " (on the sandbox account)" if accounts.settings.sandbox else ""
         print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it
     anyio.run(serve_stdio, server, streams)
+
+
+@contextmanager
+def _left_out(*packages: str) -> "Generator[None]":
+    """Import what tries these packages, and does without, as if they were not installed: stdio needs none of them."""
+    absent = {package: None for package in packages if package not in sys.modules}
+    sys.modules.update(absent)  # type: ignore[arg-type]  # None is how Python is told so
+    try:
+        yield
+    finally:
+        for package in absent:
+            del sys.modules[package]
+
+
+def _prepare(states: "States") -> None:
+    """Get ready to ask Telnyx while the model thinks: the first call would wait 50 ms for it."""
+    Thread(target=states.prepare, name="prepare", daemon=True).start()
 
 
 def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:

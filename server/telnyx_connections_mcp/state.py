@@ -1,11 +1,12 @@
-"""What a running server holds of each Telnyx account: settings, client and snapshots, built at the first call.
+"""What a running server holds of each Telnyx account: settings, client and snapshots, built when they are needed.
 
 Nothing is shared between two accounts: each has its own connections, rate budget and fleets. `state_of` is the one
 place where a call is given an account.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -49,6 +50,7 @@ class State:
         self._tasks = tasks
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
+        self._building = Lock()
         self._client: TelnyxClient | None = None
         self._snapshots: Snapshots | None = None
         self._sharing: Sharing | None = None
@@ -56,22 +58,33 @@ class State:
     @property
     def client(self) -> "TelnyxClient":
         """The client. Raises `SettingsError` where the settings allow none."""
+        if self._client is None:
+            from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+            http = self.prepare()
+            pace = self.sharing.pace if self.sharing is not None else None
+            self._client = TelnyxClient(http, self.settings.api_key, pace)
+        return self._client
+
+    def prepare(self) -> "httpx.AsyncClient":
+        """The connections that the client uses. None is opened yet, and any thread may ask for them.
+
+        Raises `SettingsError` where the settings allow none.
+        """
         if self.settings.problem is not None:
             raise SettingsError(self.settings.problem)
-        if self._client is None:
-            from telnyx_connections_mcp.observe.upstream import ObservedTransport
-            from telnyx_connections_mcp.telnyx.client import TelnyxClient
-            from telnyx_connections_mcp.telnyx.http import create_http_client
+        with self._building:
+            if self._http is None:
+                from telnyx_connections_mcp.observe.upstream import ObservedTransport
+                from telnyx_connections_mcp.telnyx.http import create_http_client
 
-            network = self._transport() if self._transport else network_of(self.settings)
-            self._http = create_http_client(
-                self.settings.base_url,
-                timeout=self.settings.request_timeout,
-                transport=ObservedTransport(network, None if self.account == ONLY else self.account),
-            )
-            pace = self.sharing.pace if self.sharing is not None else None
-            self._client = TelnyxClient(self._http, self.settings.api_key, pace)
-        return self._client
+                network = self._transport() if self._transport else network_of(self.settings)
+                self._http = create_http_client(
+                    self.settings.base_url,
+                    timeout=self.settings.request_timeout,
+                    transport=ObservedTransport(network, None if self.account == ONLY else self.account),
+                )
+            return self._http
 
     @property
     def sharing(self) -> "Sharing | None":
@@ -164,6 +177,12 @@ class States:
         else:
             said = f"you have no account {cut(clean(account), SHOWN)!r}; yours: {', '.join(usable)}"
         raise AccountRefused(f"Nothing was asked of Telnyx: {said}.")
+
+    def prepare(self) -> None:
+        """Build ahead what the first call for the default account needs; where that fails, the call will say why."""
+        if self._default is not None:
+            with suppress(SettingsError):
+                self.by_account[self._default].prepare()
 
     async def aclose(self) -> None:
         """Close the connections of every account."""

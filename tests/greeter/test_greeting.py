@@ -51,18 +51,19 @@ def test_the_first_answers_are_the_sdks(
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_sdk_takes_over(loading: Load, version: str) -> None:
-    """Its first call is answered, nothing is answered twice, and stray prints are on standard error."""
+    """It says the same of the tools, nothing is answered twice, and stray prints are on standard error."""
     lines = [line for _, line in opening(version)]
     server = loading()
     server.say(*lines)
-    server.hear(sum("id" in json.loads(line) for line in lines))
+    greeting = server.hear(sum("id" in json.loads(line) for line in lines))
     extra = {"_meta": envelope(version)} if version == VERSIONS[-1] else {}
     server.say(call(100, **extra))
     server.load()
-    server.say(message("tools/list", "101", **extra))
-    heard = server.hear(2)
-    assert answered(heard[0], 100)
-    assert json.loads(heard[1])["id"] == "101"
+    [called] = server.hear()
+    assert answered(called, 100)
+    tools = next(line for line in greeting if '"tools":[' in line)
+    server.say(message("tools/list", json.loads(tools)["id"], **extra))
+    assert server.hear() == [tools]
     assert server.server.close() == (0, STRAY)
     assert server.server.popen.stdout.read() == b""
 
