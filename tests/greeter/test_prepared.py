@@ -1,6 +1,5 @@
 """What the first call needs is prepared before it comes."""
 
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -9,29 +8,33 @@ from typing import Any
 
 import pytest
 
+STANDS_FOR_TRUSTSTORE = """\
+import os, pathlib, sys
 
-def wait_for_a_reader(fifo: Path) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
-        except OSError:
-            assert time.monotonic() < deadline, "nobody reads the authorities"
-        else:
-            return
+pathlib.Path(os.environ["TEST_MARK"]).touch()
+sys.path.remove(os.path.dirname(__file__))
+del sys.modules["truststore"]
+import truststore
+"""
 
 
-def test_certificates_are_read_before_the_first_call(start: Callable[..., Any], tmp_path: Path) -> None:
-    """Without a call, and without a connection to Telnyx; where they cannot be read, it is the call that says so."""
-    fifo = tmp_path / "authorities.pem"
-    os.mkfifo(fifo)
+def test_the_client_is_built_before_the_first_call(start: Callable[..., Any], tmp_path: Path) -> None:
+    """Without a call, and without a connection to Telnyx; where it cannot be built, it is the call that says so."""
+    mark = tmp_path / "mark"
+    (tmp_path / "truststore.py").write_text(STANDS_FOR_TRUSTSTORE, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0)
-        address = f"https://127.0.0.1:{listener.getsockname()[1]}/v2"
-        server = start(TELNYX_API_KEY="KEY0123456789", TELNYX_BASE_URL=address, SSL_CERT_FILE=str(fifo))
+        server = start(
+            TELNYX_API_KEY="KEY0123456789",
+            TELNYX_BASE_URL=f"https://127.0.0.1:{listener.getsockname()[1]}/v2",
+            SSL_CERT_FILE=str(tmp_path / "nowhere"),
+            PYTHONPATH=str(tmp_path),
+            TEST_MARK=str(mark),
+        )
         server.handshake()
-        wait_for_a_reader(fifo)
-        fifo.unlink()
+        deadline = time.monotonic() + 20
+        while not mark.exists():
+            assert time.monotonic() < deadline, "nothing is prepared"
         said = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
         assert "SSL_CERT_FILE" in str(said["content"])
         with pytest.raises(BlockingIOError):
