@@ -20,7 +20,6 @@ BATCHES = "2025-03-26"
 """The one protocol version that has batches: its servers must take them (section "Batching")."""
 MOST_IN_BATCH = 100
 _SHOWN = 60
-_log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -117,21 +116,23 @@ def refusal_told(refused: Refused) -> None:
     seldom(f"A client's message was refused: {refused}")
 
 
-class _Seldom:
+class Seldom:
     """Logs a warning at most once a second, and then how many were left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._log = logging.getLogger(name)
         self._next = 0.0
         self._left_out = 0
 
     def __call__(self, sentence: str) -> None:
+        """Log a sentence, or count it."""
         now = monotonic()
         if now < self._next:
             self._left_out += 1
             return
         more = f" ({self._left_out} like this were not logged.)" if self._left_out else ""
-        _log.warning("%s%s", sentence, more)
+        self._log.warning("%s%s", sentence, more)
         self._next, self._left_out = now + 1, 0
 
 
-seldom = _Seldom()
+seldom = Seldom(__name__)

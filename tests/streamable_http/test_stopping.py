@@ -1,5 +1,6 @@
 """How a server over HTTP starts, refuses to start, and ends."""
 
+import importlib.util
 import signal
 import socket
 import ssl
@@ -20,6 +21,17 @@ from telnyx_connections_mcp.streamable_http.settings import HttpSettings
 
 Serve = Callable[..., Any]
 Start = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def stops() -> Any:
+    """The script that stops a server under clients."""
+    spec = importlib.util.spec_from_file_location("stops", Path(__file__).parents[2] / "benchmarks" / "stops.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def refused(process: Any) -> str:
@@ -162,7 +174,71 @@ def refuses(server: Any) -> bool:
         server.connect().close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # the port was closed between the kernel's part of it and ours: ask again
+        return False
     return False
+
+
+def raw_call(wire: Any, version: str, **headers: str) -> bytes:
+    """A call as bytes."""
+    params = {"name": "list_connections", "arguments": {}}
+    request = httpx.Request(
+        "POST",
+        "http://localhost/mcp",
+        json=wire.message(version, "tools/call", params),
+        headers=wire.headers(version, "tools/call", params) | headers,
+    )
+    lines = ["POST /mcp HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "", ""]
+    return "\r\n".join(lines).encode() + request.content
+
+
+def test_who_waits_to_be_accepted_is_answered(serve: Serve, wire: Any, version: str) -> None:
+    """A connection that the kernel has taken, but the server not yet, is none that may be reset at the end."""
+    server = serve()
+    server.popen.send_signal(signal.SIGSTOP)
+    waiting = [server.connect() for _ in range(20)]
+    for connection in waiting[:15]:
+        connection.sendall(raw_call(wire, version))
+    server.popen.send_signal(signal.SIGTERM)
+    server.popen.send_signal(signal.SIGCONT)
+    for connection in waiting[15:]:
+        connection.sendall(raw_call(wire, version))
+    for connection in waiting:
+        said = b""
+        while part := connection.recv(65536):
+            said += part
+        assert said.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close" in said.lower()
+        assert b"keep-alive" not in said.lower()
+        connection.close()
+    assert server.end() == (0, "")
+
+
+def test_keep_alive_clients_lose_nothing(stops: Any) -> None:
+    """Who sends on at the moment of the signal gets an answer that says it is the last; benchmarks/ stops it more."""
+    seen = stops.stop_once(20, 20)
+    assert not [what for what in seen if what.startswith("LOST")]
+    assert seen["refused"] == 20
+
+
+def test_an_answer_begun_before_the_signal_may_be_followed_by_a_request(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """It could not say that it is the last, so the connection stays for one more."""
+    telnyx.open.clear()
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    with server.connect() as connection, connection.makefile("rb") as stream:
+        connection.sendall(raw_call(wire, "2025-11-25"))
+        assert telnyx.waiting.acquire(timeout=10)
+        assert stream.readline().startswith(b"HTTP/1.1 200 ")
+        server.popen.send_signal(signal.SIGTERM)
+        wire.eventually(lambda: refuses(server))
+        telnyx.open.set()
+        while stream.readline() != b"0\r\n":
+            pass
+        connection.sendall(raw_call(wire, "2025-11-25"))
+        rest = stream.read()
+    assert b"HTTP/1.1 200 " in rest
+    assert b"connection: close" in rest.lower()
+    assert server.end() == (0, "")
 
 
 def test_calls_that_take_too_long_are_told(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:

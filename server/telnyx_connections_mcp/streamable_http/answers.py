@@ -45,6 +45,8 @@ class SafeAnswers:
                 headers.setdefault("Cache-Control", "no-store")
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers["X-Request-ID"] = request_id
+                if headers.get("Connection") == "keep-alive":  # HTTP/1.1 means that anyway, and a stop says "close"
+                    del headers["Connection"]
             await send(message)
 
         started = perf_counter()

@@ -13,39 +13,68 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from telnyx_connections_mcp.streamable_http.door import Guest, is_quiet
 from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
 
-CROWDED = "crowded"
-"""What stands in the `state` of a request that is on one connection too many."""
+GUEST = "guest"
+"""Where the `state` of a request holds whose connection it is on."""
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_LINGER = 1.0
+_LONGEST_LINGER = 10.0
 
 
 class BoundedConnection(H11Protocol):
     """uvicorn's connection with `seconds` to send a whole request and to take in what it is sent.
 
-    While `most` connections are open, a new one takes the place of one that is between requests; where there is none,
-    it is told 503 and closed. Probes of health are answered all the same: a server with much to do is alive.
+    Once the server stops it is closed after its next answer, which says so, and where no request comes, after a second
+    or twice the pause that it made before its last one: to close it under a request would be to lose that.
     """
 
-    def __init__(self, *args: Any, most: int, seconds: float, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, guest: Guest, seconds: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._most = most
+        self._guest = guest
+        self._pause = 0.0
         self._sending = _Deadline(self.loop, seconds, self._give_up)
         self._taking = _Deadline(self.loop, seconds, self._drop)
+        self.app_state = self.app_state | {GUEST: guest}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Make room, and start the clock."""
+        """Start the clock."""
         super().connection_made(transport)
+        self._guest.connection = self
         self._sending.start()
-        if len(self.connections) > self._most:
-            idle = next((other for other in self.connections if other is not self and _is_idle(other)), None)
-            if idle is not None:
-                idle.shutdown()
-            else:
-                self.app_state = self.app_state | {CROWDED: True}
+        if self._guest.door.closing:
+            self.shutdown()
+
+    def rests(self) -> bool:
+        """Whether it is between two requests, as far as it has been read."""
+        return _is_idle(self) and self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
+
+    def begins(self) -> bool:
+        """Whether a request has come in part, and is not being answered."""
+        return _is_idle(self) and not self.rests()
+
+    def leave(self) -> None:
+        """Close; whose request has come in part is told."""
+        if self.rests():
+            self.transport.close()
+        else:
+            self._give_up()
+
+    def shutdown(self) -> None:
+        """Close once nothing more is to be expected: uvicorn calls it when the server stops."""
+        pause = 2 * self._pause
+        until = self._guest.since + (pause if pause <= _LONGEST_LINGER else 0)
+        self.loop.call_at(max(until, self.loop.time() + _LINGER), self._leave_if_quiet, self._guest.since)
+
+    def _leave_if_quiet(self, since: float) -> None:
+        if since == self._guest.since and is_quiet(self._guest):
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Take in a part of a request."""
+        if self.rests():
+            self._pause = self.loop.time() - self._guest.since
         super().data_received(data)
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
             self._sending.start()
@@ -54,9 +83,12 @@ class BoundedConnection(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Turn to the next request: what has come of it already (pipelining) started no clock yet."""
+        self._guest.since = self.loop.time()
         super().on_response_complete()
         if self.transport.is_closing():
             return
+        if self._guest.door.closing:
+            self.shutdown()
         coming = self.conn.their_state
         if coming is h11.SEND_BODY or (coming is h11.IDLE and self.conn.trailing_data[0]):
             self._sending.start()
@@ -76,6 +108,7 @@ class BoundedConnection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks."""
         super().connection_lost(exc)
+        self._guest.door.forget(self._guest)
         self._sending.stop()
         self._taking.stop()
 
@@ -117,15 +150,18 @@ class _Deadline:
 
 
 class Crowded:
-    """Says that there are too many connections, to whom `BoundedConnection` found to be one too many."""
+    """Says that there are too many connections, to whom the door has no place for; probes of health need none."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is not too much, and probes; anything else gets 503."""
-        if not (scope["type"] == "http" and CROWDED in scope["state"]) or scope["path"] in (ALIVE, READY):
+        guest: Guest | None = scope["state"].get(GUEST) if scope["type"] == "http" else None
+        if guest is None or not guest.standing or scope["path"] in (ALIVE, READY) or await guest.door.seat(guest):
             await self._app(scope, receive, send)
             return
+        while (await receive()).get("more_body"):  # what is left unread at the end would reset the answer
+            pass
         headers = {"Retry-After": "1", "Connection": "close"}
         await PlainTextResponse("Too many connections are open.", 503, headers)(scope, receive, send)

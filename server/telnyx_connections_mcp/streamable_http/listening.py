@@ -1,5 +1,6 @@
 """The socket and the certificate of the server. What is wrong with either is one sentence."""
 
+import logging
 import os
 import socket
 import ssl
@@ -7,9 +8,13 @@ from pathlib import Path
 
 from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.small_files import open_file
+from telnyx_connections_mcp.streamable_http.door import STANDING
 from telnyx_connections_mcp.streamable_http.settings import HttpSettings
 
 _BACKLOG = 2048
+_OTHER_FILES = 100
+"""Files that the process opens beside connections of clients: those to Telnyx and Redis, libraries, logs."""
+_log = logging.getLogger(__name__)
 
 
 def listen(settings: HttpSettings) -> socket.socket:
@@ -31,6 +36,30 @@ def listen(settings: HttpSettings) -> socket.socket:
     # Inherited by what it accepts; asyncio does this only for sockets of a named protocol (see sandbox/server.py).
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def most_connections(wanted: int) -> int:
+    """How many of the `wanted` connections fit into what the process may open, which is raised where it may be."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return wanted
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + STANDING + _OTHER_FILES
+    if 0 <= soft < needed and (hard < 0 or hard > soft):
+        soft = needed if hard < 0 else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if not 0 <= soft < needed:
+        return wanted
+    most = max(1, soft - STANDING - _OTHER_FILES)
+    _log.warning(
+        "TELNYX_HTTP_MAX_CONNECTIONS is %d, but of the %d files that this process may open %d are left for them, which "
+        "is the limit now: raise `ulimit -n` or LimitNOFILE.",
+        wanted,
+        soft,
+        most,
+    )
+    return most
 
 
 def tls_context(settings: HttpSettings) -> ssl.SSLContext | None:

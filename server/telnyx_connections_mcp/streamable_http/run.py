@@ -6,10 +6,9 @@ import logging
 import signal
 import socket
 import sys
-from functools import partial
-from math import ceil
+from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from sse_starlette.sse import AppStatus
@@ -22,9 +21,10 @@ from telnyx_connections_mcp.state import network_of
 from telnyx_connections_mcp.streamable_http.app import create_app
 from telnyx_connections_mcp.streamable_http.authority import in_url
 from telnyx_connections_mcp.streamable_http.connections import BoundedConnection
+from telnyx_connections_mcp.streamable_http.door import Door, Guest
 from telnyx_connections_mcp.streamable_http.health import Readiness
 from telnyx_connections_mcp.streamable_http.limits import CallLimit
-from telnyx_connections_mcp.streamable_http.listening import listen, tls_context
+from telnyx_connections_mcp.streamable_http.listening import listen, most_connections, tls_context
 from telnyx_connections_mcp.streamable_http.security import reach_of
 from telnyx_connections_mcp.streamable_http.settings import PATH, HttpSettings
 from telnyx_connections_mcp.telnyx.address import is_loopback
@@ -64,6 +64,7 @@ def serve_http(
                 f"Without authentication this server listens on loopback only, not on {http.host}: set up tokens or "
                 'OAuth (see the README, "For a team, over HTTP"), or leave the address out.'
             )
+        door = Door(listener, most_connections(http.max_connections), tls, http.receive_seconds)
         readiness = Readiness(http.ready_seconds)
         limit = CallLimit(http.max_calls, http.max_calls_per_caller, http.queue_seconds)
         server = create_server(
@@ -88,7 +89,7 @@ def serve_http(
             )
         gc.freeze()  # what is there now stays, and need not be looked through again
         gc.enable()
-        _Server(_config(app, http, tls), limit, http).run(sockets=[listener])
+        _Server(_config(app, http), door, limit, http).run(sockets=[])
     return 0
 
 
@@ -102,31 +103,29 @@ def _say(sentence: str, *, as_json: bool) -> None:
         print(sentence, file=sys.stderr, flush=True)  # noqa: T201  # a person reads it
 
 
-def _config(app: Any, http: HttpSettings, tls: Any) -> uvicorn.Config:
-    connection = partial(BoundedConnection, most=http.max_connections, seconds=http.receive_seconds)
+def _config(app: Any, http: HttpSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=cast("type[asyncio.Protocol]", connection),
+        http=BoundedConnection,
         ws="none",
-        loop="asyncio",
+        loop="asyncio:SelectorEventLoop",  # Windows' own has no `add_reader`
         lifespan="on",
         log_config=None,
         access_log=False,  # it would log queries; answers.py logs
         server_header=False,
-        ssl_context_factory=(lambda *_: tls) if tls else None,
         proxy_headers=bool(http.trusted_proxies),
         forwarded_allow_ips=list(http.trusted_proxies),
         reset_contextvars=True,  # else a pipelined request inherits what the one before it set
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=ceil(http.shutdown_seconds) + _LAST_ANSWERS_SECONDS,
     )
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server that ends well: calls in flight have some seconds, then they are told that it stops."""
+    """uvicorn's server with a door of its own, that ends well: nobody who was let in, or waits to be, is lost."""
 
-    def __init__(self, config: uvicorn.Config, limit: CallLimit, http: HttpSettings) -> None:
+    def __init__(self, config: uvicorn.Config, door: Door, limit: CallLimit, http: HttpSettings) -> None:
         super().__init__(config)
+        self._door = door
         self._limit = limit
         self._http = http
         # It would cut every stream of a 2025 client at the signal, with the calls that are on them.
@@ -142,15 +141,33 @@ class _Server(uvicorn.Server):
             signal.signal(handled, signal.SIG_DFL)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen; a client has as long for each end of TLS as for a request, instead of asyncio's 60 and 30 seconds."""
-        if self._http.tls_cert is not None:
-            loop, seconds = asyncio.get_running_loop(), self._http.receive_seconds
-            loop.create_server = partial(  # type: ignore[method-assign]  # uvicorn has no setting for it
-                loop.create_server, ssl_handshake_timeout=seconds, ssl_shutdown_timeout=seconds
-            )
+        """Start the application, and let guests in."""
         await super().startup(sockets)
+        self._door.open(self._connection)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept nothing more, and let calls in flight finish within the limit."""
+    def _connection(self, guest: Guest) -> asyncio.Protocol:
+        return BoundedConnection(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            guest=guest,
+            seconds=self._http.receive_seconds,
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  # uvicorn's signature
+        """Let in who waits and nobody more, and let calls in flight finish within the limit.
+
+        Every answer from now on says that the connection is closed behind it.
+        """
+        self._door.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
         asyncio.get_running_loop().call_later(self._http.shutdown_seconds, self._limit.stop)
-        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._http.shutdown_seconds + _LAST_ANSWERS_SECONDS):
+                await self._door.empty()
+                await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
