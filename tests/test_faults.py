@@ -59,7 +59,7 @@ SENTENCES = {
     "wrong-shape": "JSON of another shape than Telnyx documents",
     "huge": "more than 16 MiB, which was refused: ask for a smaller page.",
     "gzip-bomb": "more than 16 MiB, which was refused: ask for a smaller page.",
-    "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL.",
+    "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL, and whether a",
 }
 ANSWERED = {"no-meta", "null-fields", "unknown-fields", "ignores-filter", "wrong-id", "no-id"}
 FOR_CALLS = {
@@ -117,7 +117,7 @@ async def test_each_fault_yields_its_sentence(sandbox_url: str, fault: str) -> N
 
 def test_every_fault_is_tried() -> None:
     """No fault of the sandbox goes without a sentence or an answer here."""
-    assert set(SENTENCES) | ANSWERED | FOR_THE_WHOLE_FLEET | HOSTILE == set(FAULTS)
+    assert set(SENTENCES) | ANSWERED | FOR_CALLS | FOR_THE_WHOLE_FLEET | HOSTILE == set(FAULTS)
 
 
 @pytest.mark.parametrize("fault", ["429=2", "500=2", "503=1", "520=2"])
@@ -238,6 +238,26 @@ async def test_fields_that_telnyx_left_out_tell_of_no_ignored_filter(connect: Ca
         asked = {"filter": {"connection_name": {"contains": "acme"}}}
         answer = (await client.call_tool("list_connections", asked)).structured_content
     assert answer["summary"].startswith("Connections 1 to 2 of 2 with a name containing")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("retry-after=30", "call again in 30 seconds."),
+        ("retry-after=7200", "call again in 3600 seconds."),
+        ("retry-after=99999999999", "call again in about a minute."),
+        ("retry-after=Sun, 06 Nov 1994 08:49:37 GMT", "call again in about a minute."),
+        ("retry-after=\u0665", "call again in about a minute."),
+        ("reset-epoch", "call again in 30 seconds."),
+        ("reset-epoch=120", "call again in 120 seconds."),
+    ],
+)
+async def test_a_wait_is_told_as_it_is_meant(connect: Callable[..., Any], fault: str, said: str) -> None:
+    """Whatever the form; nothing sensible is about a minute."""
+    async with connect(fault=fault, tool_timeout=10) as client:
+        result = await client.call_tool("list_connections", {})
+    assert "The rate limit of this Telnyx account is used up (HTTP 429" in result.content[0].text
+    assert result.content[0].text.endswith(said)
 
 
 ODD_HEADERS = [

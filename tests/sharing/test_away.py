@@ -274,6 +274,25 @@ async def test_answers_of_another_shape_are_not_believed(
         assert len(lines(caplog)) == 2
 
 
+async def test_a_redis_of_another_age_is_not_believed(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Times and counts that no clock and no account has are as if Redis were away."""
+    network = Network()
+    taken = shelf.TAKE.lua.replace("return {now,", "return {9e17,")
+    async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
+        await one.read()
+        await until(lambda: redis_server.keys("fleet") and not redis_server.keys("reading"))
+        monkeypatch.setattr(shelf, "TAKE", replace(shelf.TAKE, lua=taken))
+        assert (await other.read()).coverage.complete
+        assert other.status == "away"
+    for script in ("return {'reading', 9e17, 0, 0}", "return {'reading', 0, 9e17, 0}", "return {'yours', 0, 0, 9e17}"):
+        monkeypatch.setattr(shelf, "LOOK", replace(shelf.LOOK, lua=script))
+        async with replica(redis_server.url, network) as one:
+            assert (await one.read()).coverage.complete
+            assert one.status == "away"
+
+
 @pytest.mark.parametrize("name", ["TAKE", "TELL"])
 async def test_a_fleet_or_a_receipt_of_another_shape_is_not_believed(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, name: str

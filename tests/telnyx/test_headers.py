@@ -7,7 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.telnyx._headers import LONGEST_SAID, LONGEST_WAIT, count, number, reset_after, retry_after
+from telnyx_connections_mcp.telnyx._headers import (
+    LONGEST_SAID,
+    LONGEST_WAIT,
+    count,
+    limited_for,
+    number,
+    reset_after,
+    retry_after,
+)
 
 
 def ahead(seconds: float) -> datetime:
@@ -33,7 +41,13 @@ def ahead(seconds: float) -> datetime:
 )
 def test_seconds_and_milliseconds(headers: dict[str, str], seconds: float | None) -> None:
     """The first header that says something sensible counts; an hour is the most."""
-    assert retry_after(headers) == seconds
+    assert limited_for(headers) == seconds
+
+
+def test_only_a_429_waits_for_the_reset() -> None:
+    """Every answer tells it, and a 503 has nothing to do with it."""
+    assert retry_after({"x-ratelimit-reset": "50"}) is None
+    assert limited_for({"x-ratelimit-reset": "7200"}) == LONGEST_WAIT
 
 
 @pytest.mark.parametrize("name", ["retry-after", "x-ratelimit-reset", "retry-after-ms"])
@@ -41,7 +55,7 @@ def test_seconds_and_milliseconds(headers: dict[str, str], seconds: float | None
 def test_epochs(name: str, form: str) -> None:
     """Of seconds or milliseconds, in any of the headers."""
     moment = ahead(90).timestamp()
-    assert retry_after({name: form.format(moment, ms=moment * 1000)}) == pytest.approx(90, abs=2)
+    assert limited_for({name: form.format(moment, ms=moment * 1000)}) == pytest.approx(90, abs=2)
 
 
 @pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
@@ -91,7 +105,7 @@ def test_dates(form: str) -> None:
 def test_nothing_sensible(text: str) -> None:
     """Negative, past, far away, doubled, empty, in other digits or too long: as if it were not there."""
     for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset"):
-        assert retry_after({name: text, "x-ratelimit-limit": "7"}) is None
+        assert limited_for({name: text, "x-ratelimit-limit": "7"}) is None
     assert reset_after({"x-ratelimit-reset": text}) is None
 
 
@@ -115,7 +129,7 @@ TEXTS = st.text() | st.integers().map(str) | st.floats().map(str) | st.from_rege
 def test_whatever_stands_there_is_read_in_bounds(text: str) -> None:
     """No text raises anything."""
     for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset"):
-        wait = retry_after({name: text})
+        wait = limited_for({name: text})
         assert wait is None or 0 <= wait <= LONGEST_WAIT
     reset = reset_after({"x-ratelimit-reset": text})
     assert reset is None or 0 <= reset <= LONGEST_SAID

@@ -170,3 +170,10 @@ def test_a_wait_that_was_asked_for_is_told(status: int, said: str) -> None:
     with pytest.raises(errors.TemporaryError, match=said) as failed:
         read_answer(status, {"retry-after": "7"}, b"", BASE)
     assert failed.value.retry_after == 7
+
+
+def test_the_reset_of_the_limit_is_no_wait_for_a_503() -> None:
+    """It stands on every answer."""
+    with pytest.raises(errors.Unavailable, match="try again in a minute") as failed:
+        read_answer(503, {"x-ratelimit-reset": "50"}, b"", BASE)
+    assert failed.value.retry_after is None

@@ -45,6 +45,9 @@ async def test_every_call_is_reached(connect: Callable[..., Any], fault: str) ->
         assert "after" not in second["page"]
         legs = {call["call_leg_id"] for answer in (first, second) for call in answer["calls"]}
         assert len(legs) == 37
+        assert (await client.call_tool("search_connections", {})).structured_content["matches"] == 55
+        odd = await client.call_tool("list_active_calls", {"connection_id": BUSY, "page": {"after": "v1:odd"}})
+        assert "Telnyx refused the parameter page[after] (HTTP 422" in odd.content[0].text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -186,9 +187,13 @@ async def _huge(_: ASGIApp, __: float, ___: Scope, ____: Receive, send: Send) ->
     await send({"type": "http.response.body", "body": b"{}"})
 
 
+@cache
+def _packed() -> bytes:
+    return gzip.compress(b" " * BOMB)
+
+
 async def _bomb(_: ASGIApp, __: float, scope: Scope, receive: Receive, send: Send) -> None:
-    packed = gzip.compress(b" " * BOMB)
-    await Response(packed, headers={"content-encoding": "gzip"}, media_type="application/json")(scope, receive, send)
+    await Response(_packed(), headers={"content-encoding": "gzip"}, media_type="application/json")(scope, receive, send)
 
 
 def _without_meta(answer: dict[str, Any]) -> dict[str, Any]:

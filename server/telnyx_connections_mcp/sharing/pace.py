@@ -15,7 +15,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.sharing.link import AwayError, Link, Script, done
-from telnyx_connections_mcp.telnyx._headers import HIGHEST_COUNT, LONGEST_WAIT, count, reset_after, retry_after
+from telnyx_connections_mcp.telnyx._headers import HIGHEST_COUNT, LONGEST_WAIT, count, limited_for, reset_after
 from telnyx_connections_mcp.telnyx._pace import LOW, PAUSE, PROBE, Pace, used_up
 
 NEAR = 100
@@ -197,7 +197,7 @@ class SharedPace(Pace):
         super().heed(status, headers)
         left, reset = count(headers, "x-ratelimit-remaining"), reset_after(headers)
         if status == 429:
-            self._tasks.start_soon(self._tell, _News(pause=retry_after(headers) or PAUSE, probe=probe))
+            self._tasks.start_soon(self._tell, _News(pause=limited_for(headers) or PAUSE, probe=probe))
         elif left is not None and reset is not None and left <= NEAR:
             limit = count(headers, "x-ratelimit-limit") or 0
             self._tasks.start_soon(self._tell, _News(left=left, reset=reset, limit=limit, probe=probe))

@@ -36,16 +36,21 @@ def count(headers: Mapping[str, str], name: str) -> int | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, at most an hour, as `retry-after-ms`, `Retry-After` or `x-ratelimit-reset` say.
+    """Seconds to wait, at most an hour, as `retry-after-ms` or `Retry-After` say.
 
-    None where none of them names a time from now to a day ahead.
+    None where neither names a time from now to a day ahead.
     """
     now = datetime.now(UTC).timestamp()
-    for name, unit in (("retry-after-ms", _MILLISECOND), ("retry-after", _SECOND), ("x-ratelimit-reset", _SECOND)):
-        said = _seconds(headers, name, unit, now)
-        if said is not None:
-            return min(said, LONGEST_WAIT)
-    return None
+    said = _seconds(headers, "retry-after-ms", _MILLISECOND, now)
+    said = _seconds(headers, "retry-after", _SECOND, now) if said is None else said
+    return None if said is None else min(said, LONGEST_WAIT)
+
+
+def limited_for(headers: Mapping[str, str]) -> float | None:
+    """Seconds, at most an hour, for which a 429 lasts: as it says, or until `x-ratelimit-reset`; None as above."""
+    said = retry_after(headers)
+    said = reset_after(headers) if said is None else said
+    return None if said is None else min(said, LONGEST_WAIT)
 
 
 def reset_after(headers: Mapping[str, str]) -> float | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import anyio
 
-from telnyx_connections_mcp.telnyx._headers import LONGEST_WAIT, count, number, reset_after, retry_after
+from telnyx_connections_mcp.telnyx._headers import LONGEST_WAIT, count, limited_for, number, reset_after
 from telnyx_connections_mcp.telnyx.errors import RateLimited, in_seconds
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
@@ -58,7 +58,7 @@ class Pace:
         if self._probing:  # the newest word counts
             self._probing, self._paused_until = False, 0.0
         if status == 429:
-            self._paused_until = max(self._paused_until, now + (retry_after(headers) or PAUSE))
+            self._paused_until = max(self._paused_until, now + (limited_for(headers) or PAUSE))
             self._probe_at = now + PROBE
             return
         remaining, reset = number(headers, "x-ratelimit-remaining"), reset_after(headers)

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from telnyx_connections_mcp.secrecy.texts import shown
 from telnyx_connections_mcp.secrecy.urls import mask_url
-from telnyx_connections_mcp.telnyx._headers import retry_after
+from telnyx_connections_mcp.telnyx._headers import limited_for, retry_after
 from telnyx_connections_mcp.telnyx.errors import (
     Forbidden,
     InvalidRequest,
@@ -45,10 +45,10 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
     """The error that an answer other than 200 of the API at `base_url` means."""
     if 300 <= status < 400:
         return UnusableAnswer(
-            f"Telnyx's address answered with a redirect (HTTP {status}), which is never followed",
-            "check TELNYX_BASE_URL",
+            f"{mask_url(base_url)} answered with a redirect (HTTP {status}), which is never followed",
+            "check TELNYX_BASE_URL, and whether a proxy or a login page stands before it",
         )
-    told, wait = read_told(body), retry_after(headers)
+    told, wait = read_told(body), limited_for(headers) if status == 429 else retry_after(headers)
     what = _what_answered(body)
     said = f" ({_http(status, told)})" if told else f" (HTTP {status}, {what})"
     if status == 429 and (told or what in (_NOTHING, _JSON)):
