@@ -4,13 +4,11 @@ A fault is named by `NAME` or `NAME=VALUE`, for every request (`create_app(fault
 `/fault/SPEC/v2/connections`. So any client meets a fault through its base URL.
 """
 
-import gzip
 import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -26,7 +24,7 @@ from telnyx_connections_mcp.sandbox.queries import NUMBER
 
 LONGEST_STALL = 120.0
 HUGE = 17 * 1024 * 1024
-BOMB = 80 * 1024 * 1024
+BOMB = 80
 
 MOVED = "telnyx_connections_mcp.moved"
 """Key of the scope: by how many connections the account has grown, or shrunk where it is below 0."""
@@ -187,13 +185,9 @@ async def _huge(_: ASGIApp, __: float, ___: Scope, ____: Receive, send: Send) ->
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-@cache
-def _packed() -> bytes:
-    return gzip.compress(b" " * BOMB)
-
-
 async def _bomb(_: ASGIApp, __: float, scope: Scope, receive: Receive, send: Send) -> None:
-    await Response(_packed(), headers={"content-encoding": "gzip"}, media_type="application/json")(scope, receive, send)
+    packed = hostile.bomb(BOMB)
+    await Response(packed, headers={"content-encoding": "gzip"}, media_type="application/json")(scope, receive, send)
 
 
 def _without_meta(answer: dict[str, Any]) -> dict[str, Any]:

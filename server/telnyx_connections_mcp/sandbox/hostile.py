@@ -4,6 +4,7 @@ Each function gives the bytes of the answer in place of `answer`; `value` is wha
 """
 
 import json
+import zlib
 from typing import Any
 
 TOO_MANY_TAGS = 300_000
@@ -12,6 +13,7 @@ LONG_TIME = 20_000
 TOO_MANY_FIELDS = 4_096
 LONG_NUMBER = 400
 MIB = 1024 * 1024
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 Answer = dict[str, Any]
 
@@ -93,3 +95,15 @@ def _with_first(answer: Answer, **fields: Any) -> Answer:
 
 def _bytes(answer: Answer) -> bytes:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def bomb(mebibytes: int) -> bytes:
+    """So many MiB of spaces as gzip (RFC 1952), made in a moment: one compressed MiB again and again."""
+    spaces = b" " * MIB
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(spaces) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = 0
+    for _ in range(mebibytes):
+        check = zlib.crc32(spaces, check)
+    end = zlib.compressobj(wbits=-zlib.MAX_WBITS).flush() + check.to_bytes(4, "little")
+    return _GZIP_HEADER + packed * mebibytes + end + (mebibytes * MIB).to_bytes(4, "little")
