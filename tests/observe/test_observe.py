@@ -183,6 +183,15 @@ async def test_arguments_are_logged_only_when_asked(connect: Connect, caplog: py
     assert told(caplog)["arguments"] == '{"where": {"name_contains": "acme"}}'
 
 
+async def test_no_secret_among_the_arguments_is_logged(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever mistakes the server for another sends it passwords; nor is the token of a caller logged."""
+    wrong = {"api_key": "hunter2", "headers": [{"password": ["hunter2"]}], "where": {"name_glob": "tcm_" + "a1" * 29}}
+    async with connect(log_arguments=True) as client:
+        await client.call_tool("search_connections", wrong)
+    said = '{"api_key": "***", "headers": [{"password": "***"}], "where": {"name_glob": "***"}}'
+    assert told(caplog)["arguments"] == said
+
+
 async def test_spans_show_the_request_to_telnyx_without_its_query(
     connect: Connect, spans: Callable[[], list[ReadableSpan]]
 ) -> None:

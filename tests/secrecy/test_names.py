@@ -30,7 +30,8 @@ pwd passwd sip_pwd authorization Proxy-Authorization apiKey APIKEY X-Api-Key pri
 sipPassword SIPPASSWORD userpwd sip_pass db.password password2 webhook_signing_key signingSecret auth authToken ha1
 sip_ha1 Cookie Set-Cookie PHPSESSID sessionid access_code otp bearer jwt tls.key keys totp passphrase sip%5Fpassword
 sip%255Fpassword ｐａｓｓｗｏｒｄ pass\u200bword contraseña Passwort hmac signature
-pass_word passWord PASSword pAsSwOrD pass_code securityCode
+pass_word passWord PASSword pAsSwOrD pass_code securityCode dbpass sip_pw pswd wpa_psk creds
+pin_code mot_de_passe
 """)
 OTHERS = listed("""
 token_expires_at password_required secretId key_file apiKeyName tokenUrl public_key publicKey primary_key code

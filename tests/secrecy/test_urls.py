@@ -122,6 +122,7 @@ def test_a_secret_is_hidden_and_found_however_it_is_written(url: str, shown: str
         (f"https://h.example/?a=1{CUT_MARK}", f"https://h.example/?a=***{CUT_MARK}"),
         (f"https://h.example{CUT_MARK}", UNREADABLE_URL),
         ("https://h.example:T1/", UNREADABLE_URL),
+        ("https://h.example;token=hunter2/", UNREADABLE_URL),
         (f"{'s' * 40}://h.example/", UNREADABLE_URL),
     ],
 )

@@ -21,8 +21,8 @@ from telnyx_connections_mcp.observe.requests import (
     request_id_of,
     write_line,
 )
+from telnyx_connections_mcp.secrecy.rows import without_secrets
 from telnyx_connections_mcp.secrecy.texts import shown
-from telnyx_connections_mcp.text import clean, cut
 
 UNKNOWN_TOOL = "UnknownTool"
 """How a call ended that no tool of ours answered: each of ours says itself what went wrong."""
@@ -90,7 +90,7 @@ class Observe(ServerMiddleware[Any]):
             "upstream_requests": observed.upstream_requests,
         }
         if self._log_arguments and ctx.params:
-            asked = json.dumps(ctx.params.get("arguments") or {}, ensure_ascii=False, default=str)
+            asked = json.dumps(without_secrets(ctx.params.get("arguments") or {}), ensure_ascii=False, default=str)
             facts["arguments"] = shown(asked, _LONGEST_ARGUMENTS)
         write_line(facts)
 
@@ -110,4 +110,4 @@ def _observed(ctx: ServerRequestContext[Any, Any]) -> Observed:
 def _name(ctx: ServerRequestContext[Any, Any]) -> str:
     """The tool, prompt or resource; not what a completion is about."""
     given = (ctx.params or {}).get(_ASKING[ctx.method])
-    return cut(clean(str(given)), _LONGEST_NAME) if given else ""
+    return shown(str(given), _LONGEST_NAME) if given else ""

@@ -23,13 +23,16 @@ _STEMS = (
 # Secret as a word of its own. `ha1` is the hash of a SIP password, as good as the password (RFC 7616, 3.4.2).
 _WORDS = frozenset(
     {"pwd", "auth", "oauth", "bearer", "cookie", "cookies", "jwt", "otp", "totp", "pin", "hmac", "sig", "pem", "ha1"}
-    | {"passcode", "accesscode", "authcode"}
+    | {"passcode", "accesscode", "authcode", "psk", "pw", "psw", "tkn", "cred", "creds", "passe", "clave", "parola"}
 )
 _STEMS_ALONE = frozenset(_STEMS) | _WORDS
-_ENDINGS = ("pwd", "passw")
+_ENDINGS = ("pwd", "pswd", "passw", "passwrd")
+_NO_PASSWORDS = frozenset({"bypass", "compass", "encompass", "overpass", "surpass", "trespass", "underpass"})
 # A key is secret unless it is one of these; a code is no secret unless it is one of those.
 _OPEN_KEYS = frozenset({"public", "primary", "foreign", "idempotency", "partition", "routing", "sort", "group", "dtmf"})
-_SECRET_CODES = frozenset({"access", "auth", "security", "verification", "confirmation", "invite", "recovery", "pass"})
+_SECRET_CODES = frozenset(
+    {"access", "auth", "security", "verification", "confirmation", "invite", "recovery", "pass", "pin", "otp"}
+)
 # A name that ends so tells something about a secret: its id, its kind, who has it, where it lies.
 _ABOUT = frozenset(
     {"id", "ids", "name", "names", "user", "username", "usernames", "type", "types", "kind", "method", "methods"}
@@ -99,7 +102,7 @@ def _is_secret_name(name: str) -> bool:
         return len(found) > 1 and found[-2] in _SECRET_CODES
     lower, pairs = plain.lower(), map("".join, pairwise(found))  # `pass_word` is in no dictionary, but in a field
     return (
-        found[-1] == "pass"
+        (found[-1].endswith("pass") and found[-1] not in _NO_PASSWORDS)
         or not _WORDS.isdisjoint(found)
         or any(stem in lower for stem in _STEMS)
         or any(word.endswith(_ENDINGS) for word in found)

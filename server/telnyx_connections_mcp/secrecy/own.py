@@ -17,7 +17,9 @@ SHORTEST = 8
 """Characters; what is shorter is no key, and would be found in words. Of a key that was cut so many must be left."""
 _ROUNDS = 5
 _LONGEST = 65_536
-_ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|[bfnrt]|(.))", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\+(?:u([0-9A-Fa-f]{4})|u\{0{0,8}([0-9A-Fa-f]{1,4})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|[bfnrt]|([^A-Za-z0-9]))"
+)
 _HALF_AN_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|\\+u?[0-9a-f]{0,3}|&#?[a-z0-9]{0,8})\Z")
 _CUT = normalize("NFKD", CUT_MARK).encode("ascii")
 _GAPS = bytes(range(0x21)) + b"\x7f"
@@ -39,8 +41,9 @@ class OwnSecrets:
         """
         if not self._forms:
             return False
-        plain = _plain(text)
-        return any(form in plain for form in self._forms) or (_CUT in plain and self._is_cut(plain))
+        plain = _squeezed(text)
+        decoded = _decoded(text)
+        return self._stands_in(plain) or (decoded != text and self._stands_in(_squeezed(decoded)))
 
     def blot(self, text: str) -> str:
         """`text` with a mark for each of them; for the whole text where it is long or holds several in odd writings."""
@@ -63,6 +66,9 @@ class OwnSecrets:
             return dict(zip(distinct(map(self.blot, data)), map(self.blotted, data.values()), strict=True))
         return list(map(self.blotted, data)) if isinstance(data, list | tuple) else data
 
+    def _stands_in(self, plain: bytes) -> bool:
+        return any(form in plain for form in self._forms) or (_CUT in plain and self._is_cut(plain))
+
     def _is_cut(self, plain: bytes) -> bool:
         """Whether the beginning of one of them stands before a place where a text was cut."""
         longest = max(map(len, self._forms))
@@ -76,9 +82,9 @@ class OwnSecrets:
 
 
 def _forms(secret: str) -> Iterable[bytes]:
-    """`secret` as `_plain` leaves it: itself, its bytes in hexadecimal, and in base64 behind anything."""
+    """`secret` as `_squeezed` leaves it: itself, its bytes in hexadecimal, and in base64 behind anything."""
     data = secret.encode()
-    yield _plain(secret)
+    yield _squeezed(secret)
     yield data.hex().encode()
     for before, lost in ((0, 0), (1, 2), (2, 3)):  # of the first characters another byte decides a part
         coded = b64encode(b"\0" * before + data)[lost : (before + len(data)) * 8 // 6].lower()
@@ -86,11 +92,8 @@ def _forms(secret: str) -> Iterable[bytes]:
         yield coded.translate(bytes.maketrans(b"+/", b"-_"))
 
 
-def _plain(text: str) -> bytes:
-    """`text` in lower case as readers would decode it: without escapes, encoding, accents and whatever is no ASCII.
-
-    A key is ASCII: what stands between its characters or resembles them is no part of it.
-    """
+def _decoded(text: str) -> str:
+    """`text` as readers would decode it: without the escapes of JSON, programs and HTML, and without percent signs."""
     for _ in range(_ROUNDS):
         before = text
         if "%" in text:
@@ -101,11 +104,21 @@ def _plain(text: str) -> bytes:
             text = unescape(text)
         if text == before:
             break
+    return text
+
+
+def _squeezed(text: str) -> bytes:
+    """`text` in lower case without accents, spaces and whatever is no ASCII.
+
+    A key is ASCII: what stands between its characters or resembles them is no part of it.
+    """
     if not text.isascii():
         text = normalize("NFKD", text)
     return text.encode("ascii", "ignore").lower().translate(None, _GAPS)
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    code = found[1] or found[2]
-    return chr(int(code, 16)) if code else found[3] or " "
+    if found[4]:
+        return chr(int(found[4], 8))
+    code = found[1] or found[2] or found[3]
+    return chr(int(code, 16)) if code else found[5] or " "

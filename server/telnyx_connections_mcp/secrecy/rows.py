@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from telnyx_connections_mcp.secrecy import MASK
 from telnyx_connections_mcp.secrecy.names import is_secret_name, words
 
 _LABELS = frozenset(
@@ -36,6 +37,16 @@ def secret_names(row: Mapping[str, Any]) -> Collection[str]:
         return secret
     labelled = values if any(is_secret_name(row[label]) for label in labels) else []
     return [*(name for name in secret if name not in labels), *labelled]
+
+
+def without_secrets(data: Any) -> Any:
+    """`data` with `***` for every value that is secret by its name or by the one beside it, at any depth."""
+    if isinstance(data, Mapping):
+        secret = secret_names(data)
+        return {
+            name: MASK if name in secret and is_set(value) else without_secrets(value) for name, value in data.items()
+        }
+    return list(map(without_secrets, data)) if isinstance(data, list) else data
 
 
 def distinct(names: Iterable[str]) -> list[str]:

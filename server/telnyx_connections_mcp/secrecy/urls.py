@@ -17,7 +17,7 @@ UNREADABLE_URL = "***(not an absolute URL)"
 
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}:)//([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 # What stands where a host should, but is none, may be half of a password with a slash in it.
-_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]|[^\s:@/?#\\\[\]%]*)(?::[0-9]{0,5})?")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]|[^\x00-,/:-@\[-^`{-}\x7f\s]*)(?::[0-9]{0,5})?")
 _ORDINARY_HOST = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9.-]+)(?::[0-9]{0,5})?(?:[/?#]|\Z)")
 # Nearly every URL: short words in its path, nothing else. What is found by a name needs a second look.
 _ORDINARY = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]{0,19})*")
