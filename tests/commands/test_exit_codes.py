@@ -101,6 +101,8 @@ def test_wrong_usage_is_one_sentence(capsys: pytest.CaptureFixture[str], argumen
         (["404", "search"], ""),
         (["404", "get", "somebody"], ""),
         (["html-502", "audit", "--json"], "502"),
+        (["gateway-404", "get", FAX], "is not the Telnyx API"),
+        (["wrong-id", "get", FAX], "so it is not shown"),
         (["403", "calls", CALL_CONTROL], ""),
         (["slow=9", "list"], "No answer within the 4 seconds that a call may take"),
     ],
@@ -171,6 +173,19 @@ def test_an_incomplete_answer_is_printed_and_is_exit_code_3(
     told = capsys.readouterr()
     assert told.out
     assert "INCOMPLETE" in (told.out if form else told.err)
+
+
+@pytest.mark.parametrize("fault", ["long-cursor", "cursor-repeats"])
+def test_calls_that_cannot_be_reached_are_exit_code_3(
+    capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Callable[..., None], fault: str
+) -> None:
+    """What could be read is printed."""
+    account(f"{sandbox_url}/fault/{fault}/v2")
+    first = ["--page-after", "v1:Y2FsbDAwMDAwMDAw"] if fault == "cursor-repeats" else []
+    assert main(["calls", CALL_CONTROL, "--page-size", "2", *first]) == 3
+    told = capsys.readouterr()
+    assert told.out
+    assert "INCOMPLETE: what follows cannot be read" in told.err
 
 
 def command(*arguments: str, **how: Any) -> "subprocess.Popen[str]":

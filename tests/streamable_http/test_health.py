@@ -56,6 +56,7 @@ def test_old_news_is_renewed(serve: Serve, telnyx: Any, wire: Any) -> None:
         ("401", "key refused"),
         ("html-502", "unavailable"),
         ("not-json", "no usable answer"),
+        ("waf-403", "something else answers"),
         ("slow=20", "no answer in time"),
         ("reset", "unreachable"),
     ],

@@ -38,7 +38,7 @@ def body(**error: Any) -> bytes:
         (403, body(code="10010"), errors.Forbidden, "(HTTP 403, code 10010)"),
         (404, body(code="10005", detail=None), errors.NotFound, "(HTTP 404, code 10005)"),
         (404, body(code="20012"), errors.NotFound, "(HTTP 404, code 20012)"),
-        (418, body(code="10015"), errors.UnusableAnswer, "unknown way (HTTP 418, code 10015)"),
+        (418, body(code="10015"), errors.UnusableAnswer, "Telnyx refused the request (HTTP 418, code 10015): look"),
         (418, b"teapot", errors.NotTelnyx, 'Telnyx refused the request (HTTP 418, the text "teapot")'),
         (204, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 204, nothing in it)"),
         (405, b"\xff\xfe", errors.NotTelnyx, "not the Telnyx API (HTTP 405, bytes that are no text)"),
@@ -66,7 +66,7 @@ def body(**error: Any) -> bytes:
         (530, b"error code: 1033", errors.Unavailable, '(HTTP 530, the text "error code: 1033")'),
         (599, b"[]", errors.Unavailable, "(HTTP 599, JSON of another API)"),
         (501, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 501, nothing in it)"),
-        (505, body(code="10007"), errors.UnusableAnswer, "unknown way (HTTP 505, code 10007)"),
+        (505, body(code="10007"), errors.UnusableAnswer, "Telnyx refused the request (HTTP 505, code 10007): look"),
     ],
 )
 def test_failures(status: int, content: bytes, kind: type[errors.TelnyxError], said: str) -> None:

@@ -150,7 +150,9 @@ def _refused_by_telnyx(status: int, told: Told, said: str) -> TelnyxError:
     if status in (400, 422):
         which = f"the parameter {told.parameter}" if told.parameter else "a parameter"
         return InvalidRequest(f"Telnyx refused {which}{said}", "correct it and call again")
-    return UnusableAnswer(f"Telnyx answered in an unknown way{said}", "check TELNYX_BASE_URL")
+    return UnusableAnswer(
+        f"Telnyx refused the request{said}", "look the code up in Telnyx's documentation of errors, or ask its support"
+    )
 
 
 def _what_answered(body: bytes) -> str:

@@ -101,8 +101,8 @@ def _say(said: str) -> None:
 
 
 def exit_code(answer: Mapping[str, Any]) -> int:
-    """0: found. 1: nothing found, or an audit with errors or of nothing. 3: it rests on a part of the connections."""
-    if answer.get("coverage", {}).get("complete") is False:
+    """0: found. 1: nothing found, or an audit with errors or of nothing. 3: it rests on a part of what there is."""
+    if answer.get("coverage", {}).get("complete") is False or "unreachable" in answer.get("page", {}):
         return TROUBLE
     if "findings" in answer and "connection" not in answer:
         errors = any(finding["severity"] == "error" for finding in answer["findings"])

@@ -1,6 +1,5 @@
 """`list_active_calls`: the live calls of one connection, the longest first within a page."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired
 
@@ -59,7 +58,7 @@ async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report)
         cleaner = Cleaner()
         said = _page_said(page, asked)
         answer = Calls(
-            summary=_sentence(page, asked, arguments.connection_id) + _unreachable(page, said),
+            summary=_sentence(page, asked, arguments.connection_id, said.get("unreachable")),
             calls=[_call(call, detail, cleaner) for call in calls[:count]],
             page=said,
             as_of=as_of,
@@ -150,6 +149,8 @@ def _page_said(page: Page[Call], asked: CallsPage) -> dict[str, Any]:
     elif page.after is None and asked.after is None:
         following = _following(page, said["number"], said["size"])
         said |= {} if following is None else {"next": following}
+    if page.goes_on and not said.keys() & {"after", "next"}:
+        said["unreachable"] = _unreachable(page)
     return said
 
 
@@ -161,28 +162,25 @@ def _following(page: Page[Call], number: int, size: int) -> int | None:
     return number + 1 if counted or (page.total_results or 0) > number * size else None
 
 
-def _sentence(page: Page[Call], asked: CallsPage, connection_id: str) -> str:
+def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
+    rest = f" INCOMPLETE: what follows cannot be read, because {unreachable}." if unreachable else ""
     if not page.items:
         beyond = asked.after is not None or (page.number or asked.number) > 1 or page.total_results
         total = f"; there are {page.total_results} in all" if page.total_results else ""
-        return f"No active calls{' on this page' if beyond else ''} of connection {connection_id}{total}."
+        return f"No active calls{' on this page' if beyond else ''} of connection {connection_id}{total}.{rest}"
     total = "" if page.total_results is None else f" of {page.total_results}"
     more = ", more follow" if page.goes_on else ""
     longest = max(call.call_duration or 0 for call in page.items)
     return (
         f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}, the longest first: "
-        f"{in_time_words(longest)}."
+        f"{in_time_words(longest)}.{rest}"
     )
 
 
-def _unreachable(page: Page[Call], said: Mapping[str, Any]) -> str:
-    """Why the calls that follow cannot be asked for, where there are some."""
-    if not page.goes_on or "after" in said or "next" in said:
-        return ""
+def _unreachable(page: Page[Call]) -> str:
+    """Why the calls that follow cannot be asked for."""
     if page.after is None:
-        why = "Telnyx did not say how to ask for it"
-    elif shown_cursor(page.after) is None:
-        why = f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
-    else:
-        why = "Telnyx's cursor leads back to this page"
-    return f" INCOMPLETE: what follows cannot be read, because {why}."
+        return "Telnyx did not say how to ask for it"
+    if shown_cursor(page.after) is None:
+        return f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
+    return "Telnyx's cursor leads back to this page"
