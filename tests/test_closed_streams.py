@@ -1,5 +1,7 @@
 """Standard streams that are closed, full, or read by nobody: a sentence where one can be said, and never a stack."""
 
+import errno
+import io
 import os
 import shlex
 import subprocess
@@ -7,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from telnyx_connections_mcp.cli import main
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a POSIX shell and /dev/full")
 PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -78,3 +82,15 @@ def test_a_server_without_standard_error_serves() -> None:
         assert '"id":1' in server.stdout.readline()
         server.stdin.close()
         assert server.wait(30) == 0
+
+
+def test_another_fault_of_the_system_is_not_taken_for_one_of_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect keeps its stack."""
+
+    class Broken(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOENT, "No such file or directory", "somewhere")
+
+    monkeypatch.setattr("sys.stdout", Broken())
+    with pytest.raises(OSError, match="somewhere"):
+        main(["--version"])

@@ -19,7 +19,7 @@ def switch(environ: Mapping[str, str], name: str) -> bool:
     """Whether the variable says yes; without one it is no. Raises `SettingsError` for what is neither."""
     text = environ.get(name, "").strip().lower()
     if text and text not in _WORDS:
-        raise SettingsError(f"{name} must be yes or no (or 1 or 0, true or false, on or off): correct or remove it.")
+        raise SettingsError(f"{name} must be yes or no (or 1 or 0, true or false, on or off).")
     return bool(text) and _WORDS[text]
 
 

@@ -16,7 +16,7 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.accounts import one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
-from telnyx_connections_mcp.standard_streams import unwritable
+from telnyx_connections_mcp.standard_streams import why_unwritable
 
 if TYPE_CHECKING:  # see state.py
     from collections.abc import Callable, Generator, Mapping
@@ -106,9 +106,7 @@ def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
     try:
         _serve_stdio(accounts, transport, streams)
     except (OSError, BaseExceptionGroup) as error:
-        if (why := unwritable(error)) is None:
-            raise
-        parser.exit(1, f"{parser.prog}: The client can be told nothing more: {why}.\n")
+        parser.exit(1, f"{parser.prog}: The client can be told nothing more: {why_unwritable(error)}.\n")
     finally:
         stop_exporters()
     return 0

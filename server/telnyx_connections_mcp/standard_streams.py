@@ -23,14 +23,14 @@ def replace_closed() -> set[str]:
     return closed
 
 
-def unwritable(error: BaseException) -> str | None:
-    """Why an output took no more, where that is all that `error` (or a group of them) is; else None."""
+def why_unwritable(error: BaseException) -> str:
+    """Why an output took no more. Raises `error` where it, or one of its group, is about something else."""
     if isinstance(error, BaseExceptionGroup):
-        reasons = [unwritable(each) for each in error.exceptions]
-        return reasons[0] if all(reasons) else None
+        reasons = [why_unwritable(each) for each in error.exceptions]
+        return reasons[0]
     if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
         return os.strerror(error.errno)
-    return None
+    raise error
 
 
 def abandon() -> None:

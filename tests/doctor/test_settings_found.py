@@ -125,6 +125,13 @@ async def test_every_unusable_setting_is_told(examined: Examine) -> None:
     assert step.advice == "correct it, or remove it for the default"
 
 
+async def test_a_sandbox_that_is_neither_on_nor_off_is_told(examined: Examine) -> None:
+    """No server would start with it."""
+    step = (await examined("settings", TELNYX_SANDBOX="enabld", TELNYX_API_KEY=KEY))["settings"]
+    assert step.status == "failed"
+    assert "TELNYX_SANDBOX must be yes or no" in step.detail
+
+
 async def test_misspelt_variables_are_named_without_their_values(examined: Examine) -> None:
     """All of them, each with the nearest that is read."""
     step = (await examined("settings", TELNYX_APIKEY=KEY, TELNYX_BASE_ULR="https://u:pw@h/"))["settings"]

@@ -11,7 +11,7 @@ from importlib import import_module
 import click
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.standard_streams import abandon, unwritable
+from telnyx_connections_mcp.standard_streams import abandon, why_unwritable
 
 PROGRAM = "telnyx-connections-mcp"
 
@@ -76,8 +76,7 @@ def run(argv: Sequence[str], completion_variable: str) -> int:
     except click.Abort:
         return 130
     except OSError as error:
-        if (why := unwritable(error)) is None:
-            raise
+        why = why_unwritable(error)
         abandon()
         with suppress(OSError):
             print(f"{PROGRAM}: The output could not be written: {why}.", file=sys.stderr)  # noqa: T201

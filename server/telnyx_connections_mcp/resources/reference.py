@@ -57,7 +57,10 @@ def reference() -> str:
 
 def _lines() -> Iterator[str]:
     yield "# Voice connections of a Telnyx account: filters, sorts, fields"
-    yield "\nTexts in conditions are compared without case and accents. Ages: 90d, 6m, 2y."
+    yield (
+        "\nTexts in conditions are compared without case and accents, any white space as one space. Times are ISO "
+        "dates, date-times with any offset, or ages: 90d, 6m, 2y. An empty condition is none."
+    )
     yield "Summaries leave out what is not set, and the anchor site Latency."
     yield "`unknown` in an answer names values of conditions that no connection read has: likely misspelled."
     yield "\n## search_connections: the whole account\n"
