@@ -164,7 +164,7 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One fleet, or several of one account; a complete one that is older makes room."""
-    monkeypatch.setattr("telnyx_connections_mcp.fleet.snapshots.MOST_WEIGHT", 80_000)
+    monkeypatch.setattr("telnyx_connections_mcp.fleet.snapshots.MOST_WEIGHT", 130_000)
     async with connect(transport=Api(600, meta())) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
         assert answer["coverage"]["complete"] is False
@@ -180,6 +180,27 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
     async with connect(transport=Api(600, meta())) as client:
         result = await client.call_tool("search_connections", COUNT)
         assert "take more memory than this server gives to one account: ask with a filter" in result.content[0].text
+
+
+async def test_more_groups_than_are_counted_are_refused(
+    connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what to do; a key that is named twice makes no more groups than once."""
+    monkeypatch.setattr("telnyx_connections_mcp.fleet.groups.MOST_GROUPS", 1000)
+
+    def tagged(_: int, answer: dict[str, Any]) -> None:
+        for row in answer["data"]:
+            row["tags"] = [f"{row['id']}-{tag}" for tag in range(20)]
+
+    async with connect(transport=Api(60, tagged)) as client:
+        result = await client.call_tool("search_connections", {"group_by": ["tag", "record_type"]})
+        assert result.content[0].text == (
+            "There are more than 1000 groups: group by less, or give conditions that fewer connections meet."
+        )
+        asked = {"group_by": ["tag", "tag"], "where": {"ids": ["7"]}}
+        answer = (await client.call_tool("search_connections", asked)).structured_content
+        assert answer["groups"][0] == {"tag": "7-0", "count": 1}
+        assert len(answer["groups"]) == 20
 
 
 def test_the_bound_of_pages_is_what_is_written_down() -> None:

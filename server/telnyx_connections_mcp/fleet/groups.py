@@ -1,6 +1,6 @@
 """Counting connections by what they share."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Literal
@@ -23,30 +23,45 @@ GroupKey = Literal[
 ]
 Value = str | bool | int | None
 
+MOST_GROUPS = 200_000
+"""As many as connections are read; only tags, or two keys, could make more."""
+
+
+class TooManyGroupsError(Exception):
+    """More groups than are counted; the text says how many those are."""
+
 
 def count_groups(connections: Iterable[Connection], keys: Sequence[GroupKey]) -> list[tuple[tuple[Value, ...], int]]:
     """How many connections have which values of `keys`, the largest first, ties by value.
 
     Texts are told apart as conditions compare them, without case and accents, and shown as most connections spell
     them. None stands for "not set". A connection counts once for each of its tags, and as None when it has none.
+    Raises `TooManyGroupsError`.
     """
     spelled: Counter[tuple[Value, ...]] = Counter()
     readers = [_VALUES[key] for key in keys]
     for connection in connections:
         spelled.update(product(*(reader(connection) for reader in readers)))
+        if len(spelled) > MOST_GROUPS:
+            raise TooManyGroupsError(f"There are more than {MOST_GROUPS} groups")
     groups = _one_for_all_spellings(spelled)
     return sorted(groups, key=lambda group: (-group[1], [str(value) for value in group[0]]))
 
 
 def _one_for_all_spellings(spelled: Counter[tuple[Value, ...]]) -> list[tuple[tuple[Value, ...], int]]:
     counts: Counter[tuple[Value, ...]] = Counter()
-    spellings: defaultdict[tuple[int, Value], Counter[Value]] = defaultdict(Counter)
+    spellings: Counter[tuple[int, Value, Value]] = Counter()
     for values, count in spelled.items():
         folded = tuple((fold(value) or None) if isinstance(value, str) else value for value in values)
         counts[folded] += count
-        for place, value in zip(enumerate(folded), values, strict=True):
-            spellings[place][value] += count
-    shown = {place: min(each, key=lambda value: (-each[value], str(value))) for place, each in spellings.items()}
+        for (place, value), spelling in zip(enumerate(folded), values, strict=True):
+            spellings[place, value, spelling] += count
+    best: dict[tuple[int, Value], tuple[int, str]] = {}
+    shown: dict[tuple[int, Value], Value] = {}
+    for (place, value, spelling), count in spellings.items():
+        rank = -count, str(spelling)
+        if (place, value) not in best or rank < best[place, value]:
+            best[place, value], shown[place, value] = rank, spelling
     return [
         (tuple(value and shown[place, value] for place, value in enumerate(folded)), count)
         for folded, count in counts.items()

@@ -23,7 +23,9 @@ HIGHEST = 2**64
 _PLAIN_FIELDS = 24
 _PLAIN_ITEMS = 20
 _PLAIN_TEXT = 2048
-_OBJECT = 160
+_OBJECT = 260
+_UNKNOWN = 100
+_CONTAINER = 160
 _TEXT = 24
 _VALUE = 64
 _WIDEST = 4
@@ -62,9 +64,11 @@ def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Bounded:
 
 def _plain_weight(raw: Mapping[str, Any], known: frozenset[str]) -> int:
     """The weight of an object that is flat and short all over; 0 for any other. Every connection comes through here."""
-    if not (len(raw) <= _PLAIN_FIELDS and (raw.keys() <= known or max(map(len, raw)) <= LONGEST_NAME)):
-        return 0
-    texts: list[str] = []
+    weight, texts = _OBJECT, list[str]()
+    if not raw.keys() <= known:
+        weight += _UNKNOWN * len(raw)
+        if len(raw) > _PLAIN_FIELDS or max(map(len, raw)) > LONGEST_NAME:
+            return 0
     for value in raw.values():
         kind = value.__class__
         if kind is str:
@@ -79,7 +83,7 @@ def _plain_weight(raw: Mapping[str, Any], known: frozenset[str]) -> int:
         return 0
     if len(text) > _PLAIN_TEXT:
         return 0
-    return _OBJECT + _TEXT * len(texts) + (len(text) if text.isascii() else _WIDEST * len(text))
+    return weight + _TEXT * len(texts) + (len(text) if text.isascii() else _WIDEST * len(text))
 
 
 class _Keeper:
@@ -113,7 +117,7 @@ class _Keeper:
         return kept
 
     def _items(self, value: list[Any] | Mapping[str, Any], depth: int) -> Any:
-        self.room -= _OBJECT
+        self.room -= _CONTAINER
         if isinstance(value, list) and len(value) > MOST_ITEMS and all(isinstance(item, str) for item in value):
             self.cuts += 1
             value = value[:MOST_ITEMS]  # of texts, such as tags, the first ones say something

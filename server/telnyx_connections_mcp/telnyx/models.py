@@ -18,6 +18,8 @@ from telnyx_connections_mcp.telnyx.cursors import parameters_of
 T = TypeVar("T")
 
 _PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
+_TAG = 200
+"""About how many bytes of memory a tag takes that no other connection has, where questions are about tags."""
 HIGHEST_COUNT = 10**12
 """What is said to be more, of whatever there is, is no count."""
 
@@ -89,7 +91,9 @@ def read_connection(raw: Mapping[str, Any]) -> Connection:
 def read_connections(rows: Iterable[Mapping[str, Any]]) -> tuple[list[Connection], int]:
     """The elements of `data`, and about how many bytes of memory they take."""
     kept = [bounded(raw, _KNOWN) for raw in rows]
-    return [_connection(row) for row in kept], sum(row.weight for row in kept)
+    connections = [_connection(row) for row in kept]
+    tags = {tag for connection in connections for tag in connection.tags or ()}
+    return connections, sum(row.weight for row in kept) + _TAG * len(tags)
 
 
 def _connection(row: Bounded) -> Connection:

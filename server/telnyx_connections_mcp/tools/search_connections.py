@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, NotRequired
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.arguments import ArgumentError
 from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.coverage import CoverageSaid, coverage_said, warning
-from telnyx_connections_mcp.fleet.groups import GroupKey, count_groups
+from telnyx_connections_mcp.fleet.groups import GroupKey, TooManyGroupsError, count_groups
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.misses import strictest
 from telnyx_connections_mcp.fleet.reading import Fleet, Report
@@ -47,6 +47,11 @@ class SearchConnections(Parameters):
     offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
     detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
     fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
+
+    @field_validator("group_by")
+    @classmethod
+    def _each_key_once(cls, keys: list[GroupKey] | None) -> list[GroupKey] | None:
+        return list(dict.fromkeys(keys)) if keys else keys
 
 
 class Found(TypedDict):
@@ -105,7 +110,10 @@ def _answered(arguments: SearchConnections, read: Conditions, fleet: Fleet, budg
         ordered = in_order(matching, arguments.sort)
         build = _Question(arguments, read, fleet, ordered, unknown).rows
     else:
-        groups = count_groups(matching, arguments.group_by)
+        try:
+            groups = count_groups(matching, arguments.group_by)
+        except TooManyGroupsError as error:
+            raise ArgumentError(f"{error}: group by less, or give conditions that fewer connections meet.") from None
         build = partial(_Question(arguments, read, fleet, matching, unknown).groups, groups)
     return within(budget, build, arguments.detail, arguments.limit)
 
