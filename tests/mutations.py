@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from http.client import HTTPConnection
 from queue import Empty, SimpleQueue
 from typing import IO, Any
@@ -112,9 +113,11 @@ class Mutator:
         if change == 0:
             del parent[key]
         elif change == 1:
-            parent[key] = self._random.choice(ODD)
+            parent[key] = deepcopy(self._random.choice(ODD))
         elif change == 2 and isinstance(parent, dict):
-            parent[self._random.choice(["", "id", "_meta", "x" * 300, "where", "\ud83d"])] = self._random.choice(ODD)
+            parent[self._random.choice(["", "id", "_meta", "x" * 300, "where", "\ud83d"])] = deepcopy(
+                self._random.choice(ODD)
+            )
         else:
             parent[key] = [parent[key]] if change == 2 else str(parent[key])
 

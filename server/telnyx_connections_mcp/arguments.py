@@ -44,9 +44,10 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
         return model.model_validate(meant)
     except ValidationError as error:
         elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
-        problems = [_explain(detail, meant, schema, elsewhere) for detail in error.errors()]
-    more = len(problems) - _MOST_ERRORS
-    said = "; ".join(problems[:_MOST_ERRORS]) + (f"; and {more} more" if more > 0 else "")
+        details = error.errors(include_url=False, include_input=False)
+        problems = [_explain(detail, meant, schema, elsewhere) for detail in details[:_MOST_ERRORS]]
+    more = len(details) - _MOST_ERRORS
+    said = "; ".join(problems) + (f"; and {more} more" if more > 0 else "")
     raise ArgumentError(f"Nothing was asked of Telnyx: {said}.")
 
 

@@ -102,7 +102,10 @@ async def test_no_match_says_what_is_near_and_what_excluded_most(connect: Callab
         answer = await ask(client, "search_connections", offset=70)
         assert "offset 70 is beyond the last" in answer["summary"]
         text = await refused(client, "search_connections", where={"ids": "1,2", "activ": True})
-        assert '`where.ids` must be a list of 1 to any, each text, not "1,2" (as in ["1", "2"])' in text
+        assert (
+            '`where.ids` must be a list of 0 to 250, each text of 0 to 256 characters, not "1,2" (as in ["1", "2"])'
+            in text
+        )
         assert "did you mean `where.active`?" in text
         text = await refused(client, "search_connections", where={"active": "maybe", "ids": [{}]})
         assert '`where.active` must be true or false, not "maybe"' in text

@@ -76,15 +76,37 @@ async def test_of_few_values_all_are_named_where_none_is_near(connect: Callable[
 
 
 async def test_what_is_repeated_of_a_question_is_bounded(connect: Callable[..., Any]) -> None:
-    """Thousands of long values that no connection has cost no more than any answer may."""
-    wanted = [f"production-{'x' * 500}-{n}" for n in range(3000)]
+    """Hundreds of long values that no connection has cost no more than any answer may."""
+    wanted = [f"production-{'x' * 200}-{n}" for n in range(250)]
     async with connect(size=SIZE, seed=SEED, max_answer_tokens=2000) as client:
         result = await client.call_tool("search_connections", {"where": {"tags_none": wanted}, "limit": 250})
     answer = result.structured_content
     assert answer["matches"] == SIZE
-    assert answer["unknown"]["tags_none"]["more"] == 2980
+    assert answer["unknown"]["tags_none"]["more"] == 230
     assert {len(value) for value in answer["unknown"]["tags_none"]["values"]} == {80}
     assert len(O200K.encode(result.content[0].text)) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"tags_any": ["x"] * 251}, "`where.tags_any` must be a list of 0 to 250"),
+        ({"ids": ["1"] * 9000}, "`where.ids` must be a list of 0 to 250"),
+        ({"tags_all": ["x" * 257]}, "`where.tags_all[0]` must be text of 0 to 256 characters"),
+        ({"name_glob": "*a" * 200}, "`where.name_glob` must be text of 0 to 256 characters"),
+        ({"name_contains": "x" * 200_000}, "`where.name_contains` must be text of 0 to 256 characters"),
+        ({"webhook_host": "h." * 1000}, "`where.webhook_host` must be text of 0 to 256 characters"),
+        ({"record_type": ["x" * 1000]}, "`where.record_type[0]` must be text of 0 to 256 characters"),
+        ({f"no_such_{number}": 1 for number in range(20_000)}, "and 19997 more"),
+    ],
+)
+async def test_a_question_has_bounds(connect: Callable[..., Any], where: dict[str, Any], words: str) -> None:
+    """What would keep the server busy for seconds is refused at once, in one short sentence."""
+    async with connect() as client:
+        result = await client.call_tool("search_connections", {"where": where})
+    assert result.is_error
+    assert words in result.content[0].text
+    assert len(result.content[0].text) < 3000
 
 
 async def test_known_values_are_not_called_unknown(connect: Callable[..., Any]) -> None:

@@ -45,7 +45,9 @@ def count_groups(connections: Iterable[Connection], keys: Sequence[GroupKey]) ->
         if len(spelled) > MOST_GROUPS:
             raise TooManyGroupsError(f"There are more than {MOST_GROUPS} groups")
     groups = _one_for_all_spellings(spelled)
-    return sorted(groups, key=lambda group: (-group[1], [str(value) for value in group[0]]))
+    groups.sort(key=lambda group: [str(value) for value in group[0]])
+    groups.sort(key=lambda group: -group[1])  # two simple keys: no other thread runs while a list is sorted
+    return groups
 
 
 def _one_for_all_spellings(spelled: Counter[tuple[Value, ...]]) -> list[tuple[tuple[Value, ...], int]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
+from telnyx_connections_mcp.fleet.apart import apart
 from telnyx_connections_mcp.fleet.paging import (
     MOST_PAGES,
     MOST_WEIGHT,
@@ -73,15 +74,21 @@ class Fleet:
     """About how many bytes of memory they take."""
     _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def once(self, question: str, answer: Callable[[], T]) -> T:
-        """What `answer` gives, computed only where `question` was not asked of this fleet before.
+    async def apart(self, work: Callable[[], T]) -> T:
+        """What `work` gives, which looks at every connection: out of the way of others where they are many."""
+        return await apart(work, len(self.connections))
+
+    async def once(self, question: str, answer: Callable[[], T]) -> T:
+        """What `answer` gives, computed `apart` and only where `question` was not asked of this fleet before.
 
         It must depend on the question and the fleet alone; the last 64 answers are remembered.
         """
         if question not in self._answers:
-            if len(self._answers) == MOST_ANSWERS:
+            computed = await self.apart(answer)
+            if len(self._answers) >= MOST_ANSWERS:
                 del self._answers[next(iter(self._answers))]
-            self._answers[question] = answer()
+            self._answers[question] = computed
+            return computed
         given: T = self._answers[question]
         return given
 

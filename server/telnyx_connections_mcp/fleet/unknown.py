@@ -14,6 +14,7 @@ from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.text import fold
 
 MOST_VALUES = 20
+_MOST_HINTED = 5
 _MOST_NEAR = 10
 _FEW = 15
 """So many different texts are all named where none is near."""
@@ -51,7 +52,7 @@ def _hints(name: str, missing: Sequence[str], connections: Sequence[Connection],
     if name == "ids":  # all begin alike, so every id is near every other
         return {}
     distinct = _distinct(connections, texts)
-    near = list(dict.fromkeys(text for value in missing[:MOST_VALUES] for text in nearest_texts(value, distinct)))
+    near = list(dict.fromkeys(text for value in missing[:_MOST_HINTED] for text in nearest_texts(value, distinct)))
     if near:
         return {"near": near[:_MOST_NEAR]}
     return {"there_are": sorted(distinct)} if 0 < len(distinct) <= _FEW and name not in _NAMES else {}

@@ -21,8 +21,12 @@ from telnyx_connections_mcp.text import fold
 
 Test = Callable[[Connection], bool]
 
-Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[list[str], Field(min_length=1)]
+LONGEST_TEXT = 256
+"""Characters of a text that is compared; names of Telnyx are shorter."""
+MOST_TEXTS = 250
+"""Texts of one condition: as many as an answer has rows."""
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Texts = Annotated[list[Text], Field(max_length=MOST_TEXTS)]
 Types = Annotated[Texts, AfterValidator(lambda types: [sub(r"[\s-]+", "_", each.strip()) for each in types])]
 """Types as Telnyx writes them: `IP Connection` is `ip_connection`."""
 
@@ -48,7 +52,7 @@ class Where(Parameters):
     anchorsite_override: Annotated[Text | None, _says("Site, or its city.", "Chicago, IL")] = None
     outbound_voice_profile_id: Annotated[Digits | None, Field()] = None
     has_outbound_voice_profile: Annotated[bool | None, Field()] = None
-    fqdn: Annotated[Fqdn | None, Field(min_length=1, description="Exactly, case-sensitive.")] = None
+    fqdn: Annotated[Fqdn | None, Field(description="Exactly, case-sensitive.")] = None
     has_webhook: Annotated[bool | None, Field()] = None
     has_failover_webhook: Annotated[bool | None, Field()] = None
     webhook_host: Annotated[Text | None, _says("Primary webhook at this host or below it.", "example.com")] = None

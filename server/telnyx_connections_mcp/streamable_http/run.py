@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _KEEP_ALIVE_SECONDS = 75
 """Longer than load balancers keep their connections (60 s is usual), so that none is closed under a request."""
 _LAST_ANSWERS_SECONDS = 2
+_SWITCH_SECONDS = 0.0005
+"""After so long a thread that looks at a fleet lets the others on, each time that they ask; Python's own is 5 ms."""
 
 
 def serve_http(
@@ -87,6 +89,7 @@ def serve_http(
                 "name the proxy in TELNYX_HTTP_TRUSTED_PROXIES.",
                 as_json=accounts.settings.log_format == "json",
             )
+        sys.setswitchinterval(_SWITCH_SECONDS)
         gc.freeze()  # what is there now stays, and need not be looked through again
         gc.enable()
         _Server(_config(app, http), door, limit, http).run(sockets=[])

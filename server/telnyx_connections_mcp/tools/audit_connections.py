@@ -26,6 +26,7 @@ from telnyx_connections_mcp.tools.search_connections import MOST
 from telnyx_connections_mcp.views import Cleaner, Detail
 from telnyx_connections_mcp.wording import conditions, none_there, plural
 
+_MOST_CHECKS = 50
 _SHOWN = 3
 _SPELLINGS = 3
 _NAMES_A_CONNECTION = 3
@@ -38,7 +39,10 @@ class AuditConnections(Parameters):
     filter: Annotated[
         ConnectionFilter | None, Field(description="As in list_connections; left out: the whole account.")
     ] = None
-    checks: Annotated[list[CheckName] | None, Field(min_length=1, description="Only these; left out: all.")] = None
+    checks: Annotated[
+        list[CheckName] | None,
+        Field(max_length=_MOST_CHECKS, description="Only these; left out: all."),
+    ] = None
     min_severity: Annotated[Severity, Field(description="Least severity to report.")] = "info"
     fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
 
@@ -64,7 +68,7 @@ async def audit_connections(arguments: AuditConnections, state: State, report: R
     """Read the fleet and check it."""
     fleet = await state.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
     selected = _selected(arguments)
-    findings = audit(fleet.connections, selected, datetime.now(UTC))
+    findings = await fleet.apart(lambda: audit(fleet.connections, selected, datetime.now(UTC)))
     not_checked = None
     if "near_connection_limit" in selected and arguments.filter is not None:
         not_checked = "near_connection_limit: it is about the whole account, so not with a filter."
@@ -94,7 +98,7 @@ async def audit_connections(arguments: AuditConnections, state: State, report: R
             answer["changed"] = changes
         return answer
 
-    return within(state.settings.max_answer_tokens, build, "summary", _SHOWN + 1)
+    return await fleet.apart(lambda: within(state.settings.max_answer_tokens, build, "summary", _SHOWN + 1))
 
 
 TOOL: ReadTool = read_tool(

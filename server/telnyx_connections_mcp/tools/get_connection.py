@@ -59,10 +59,7 @@ async def get_connection(arguments: GetConnection, state: State, report: Report)
         return within(budget, lambda detail, _: _one(connection, detail, as_of), "full", 1)
     name = arguments.connection_name or ""
     fleet = await state.snapshots.get(None, report)
-    named = [connection for connection in fleet.connections if name_of(connection) == fold(name)]
-    if len(named) == 1:
-        return within(budget, lambda detail, _: _one(named[0], detail, fleet), "full", 1)
-    return within(budget, lambda _, count: _not_one(name, named[:count], len(named), fleet), "summary", len(named))
+    return await fleet.apart(lambda: _by_name(name, fleet, budget))
 
 
 TOOL: ReadTool = read_tool(
@@ -72,6 +69,14 @@ TOOL: ReadTool = read_tool(
     title="Get one connection",
     description="Every field of one connection, by id or by exact connection_name, and what the audit says about it.",
 )
+
+
+def _by_name(name: str, fleet: Fleet, budget: int) -> Answer:
+    wanted = fold(name)
+    named = [connection for connection in fleet.connections if name_of(connection) == wanted]
+    if len(named) == 1:
+        return within(budget, lambda detail, _: _one(named[0], detail, fleet), "full", 1)
+    return within(budget, lambda _, count: _not_one(name, named[:count], len(named), fleet), "summary", len(named))
 
 
 def _one(connection: Connection, detail: Detail, source: Fleet | str) -> Got:

@@ -40,7 +40,7 @@ class SearchConnections(Parameters):
     )
     group_by: Annotated[
         list[GroupKey] | None,
-        Field(min_length=1, max_length=2, description="Answer with counts per group instead of rows."),
+        Field(max_length=2, description="Answer with counts per group instead of rows."),
     ] = None
     sort: Annotated[FleetSort, Field(description="Of rows; groups are largest first.")] = "-created_at"
     limit: Annotated[int, Field(ge=1, le=MOST, description="Most rows or groups.")] = 25
@@ -85,9 +85,9 @@ async def search_connections(arguments: SearchConnections, state: State, report:
     fleet = await state.snapshots.get(read.api_filter, report, fresh=arguments.fresh)
     budget = state.settings.max_answer_tokens
     if read.resolved:  # an age is another instant at every call
-        return _answered(arguments, read, fleet, budget)
+        return await fleet.apart(lambda: _answered(arguments, read, fleet, budget))
     question = arguments.model_dump_json(exclude={"fresh"}, exclude_none=True)
-    return fleet.once(question, lambda: _answered(arguments, read, fleet, budget))
+    return await fleet.once(question, lambda: _answered(arguments, read, fleet, budget))
 
 
 TOOL: ReadTool = read_tool(
