@@ -40,6 +40,7 @@ def read(given: dict[str, Any]) -> dict[str, Any]:
         ({"sort": "", "filter": {}, "page": [], "detail": " "}, {}),
         ({"filter": {"connection_name": {"contains": ""}, "fqdn": "", "outbound": {}}, "page": {"number": None}}, {}),
         ({"filter": "null", "page": {"number": "None", "size": ""}}, {}),
+        ({"filter": {"outbound_voice_profile_id": " 42\n"}}, {"filter": {"outbound_voice_profile_id": "42"}}),
         ({"filter": {"fqdn": " sip.example.com "}}, {"filter": {"fqdn": "sip.example.com"}}),
         ({"task_progress": "- [x] look"}, {}),
     ],

@@ -76,11 +76,13 @@ def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, 
 
     def part(step: int | str, item: Any, node: Mapping[str, Any]) -> Any:
         """The item; None where it is empty."""
-        if _is_empty(item, node):
+        if item in ([], {}) and isinstance(step, int):  # in a list it is not in the place of nothing, but wrong
+            return item
+        if _is_empty(item):
             empty.extend([] if item is None else [_path((*loc, step))])
             return None
         item = _without_empty(item, node, (*loc, step), empty)
-        return None if _is_empty(item, node) else item
+        return None if _is_empty(item) else item
 
     if isinstance(value, dict) and (nodes := schema.get("properties")) is not None:
         parts = {name: part(name, item, nodes[name]) if name in nodes else item for name, item in value.items()}
@@ -91,18 +93,15 @@ def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, 
     return value
 
 
-def _is_empty(value: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether `value` is null, white space alone, or for a list or an object one without anything in it."""
-    if isinstance(value, str):
-        return not value.strip()
-    return value is None or (value in ([], {}) and schema.get("type") in ("array", "object"))
+def _is_empty(value: Any) -> bool:
+    """Whether `value` is null, white space alone, or a list or an object without anything in it."""
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
 
 
 def read_account(given: Mapping[str, Any]) -> str | None:
     """The account that a call names; None where it names none. Raises `ArgumentError`."""
-    schema = {"type": "string"}
-    account = liberal(given.get("account"), schema)
-    if _is_empty(account, schema):
+    account = liberal(given.get("account"), {"type": "string"})
+    if _is_empty(account):
         return None
     if isinstance(account, str):
         return account
@@ -116,7 +115,7 @@ def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
     bare string for an object whose one property is `contains`, a whole number or a truth value sent as text, an id sent
     as a number.
     """
-    if _is_empty(value, schema):
+    if _is_empty(value):
         return value
     kind = schema.get("type")
     if kind == "object":
@@ -131,7 +130,7 @@ def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
         return int(value)
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
-    if "enum" in schema and isinstance(value, str):
+    if isinstance(value, str) and ("enum" in schema or "pattern" in schema):
         return value.strip()
     if kind == "string" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -140,10 +139,10 @@ def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
 
 def _liberal_list(value: Any, items: Mapping[str, Any]) -> Any:
     """A list; as it came where a text may be one value with a comma in it, or several."""
-    if isinstance(value, str) and "," in value:
-        if "enum" not in items:
-            return value
-        value = value.split(",")
+    if isinstance(value, str) and "enum" in items:
+        value = [] if value.strip().lower() in _NULL else value.split(",")
+    elif isinstance(value, str) and "," in value:
+        return value
     return [liberal(item, items) for item in (value if isinstance(value, list) else [value])]
 
 
