@@ -6,17 +6,13 @@ Both run in turn, on the machine as it is and then with two processes that spin;
 
 import argparse
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from stdio import HELLO, KEY, OURS, Stdio, sandbox
+from stdio import HELLO, KEY, OURS, SPINNING, Stdio, sandbox, spinning
 
-SPINNING = 2
 MOMENTS = ("initialize", "tools/list", "first call")
 
 
@@ -46,17 +42,6 @@ def start(of: Server) -> Start:
     memory = server.memory()
     server.close()
     return Start(seconds, memory)
-
-
-@contextmanager
-def spinning() -> Iterator[None]:
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(SPINNING)]
-    try:
-        yield
-    finally:
-        for process in busy:
-            process.kill()
-            process.wait()
 
 
 def compare(servers: list[Server], runs: int) -> None:

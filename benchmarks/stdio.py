@@ -13,6 +13,8 @@ from typing import Any
 OURS = [sys.executable, "-m", "telnyx_connections_mcp"]
 HELLO = [sys.executable, str(Path(__file__).with_name("hello_server.py"))]
 KEY = "KEY_SANDBOX"
+SPINNING = 2
+"""So many processes spin where a machine is to be busy."""
 _HANDSHAKE = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
@@ -74,3 +76,15 @@ def sandbox(*options: str) -> Iterator[str]:
             yield found[0]
         finally:
             process.terminate()
+
+
+@contextmanager
+def spinning() -> Iterator[None]:
+    """Keep the machine busy meanwhile."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(SPINNING)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
