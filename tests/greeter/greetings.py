@@ -31,12 +31,13 @@ def initialize(version: str, number: object = 0) -> str:
 
 
 def opening(version: str) -> list[tuple[str, str]]:
-    """Every line of a client that may be answered from the recording, in a usual order, each after its method.
+    """Every line of a client that may be answered from the recording, in a usual order, after what it asks.
 
-    A request's number is its place; a notification stands after no method.
+    A request's number is its place; a notification asks nothing.
     """
     if version in MODERN_PROTOCOL_VERSIONS:
         asked = ["server/discover", *LISTS]
-        return [(method, message(method, number, _meta=envelope(version))) for number, method in enumerate(asked)]
+        lines = [message(method, number, _meta=envelope(version)) for number, method in enumerate(asked)]
+        return [(f"{method} alone", line) for method, line in zip(asked, lines, strict=True)]
     begin = [("initialize", initialize(version)), ("", message("notifications/initialized"))]
     return begin + [(method, message(method, number)) for number, method in enumerate(["ping", *LISTS], len(begin))]

@@ -22,11 +22,11 @@ def recorded(said_by_sdk: Said) -> str:
     asked: dict[str, list[str]] = {}
     for version in VERSIONS:
         for place in ("account", "sandbox"):
-            methods, lines = zip(*opening(version), strict=True)
+            questions, lines = zip(*opening(version), strict=True)
             for answer in said_by_sdk(lines, sandbox=place == "sandbox"):
                 number = json.loads(answer)["id"]
                 as_first = answer.replace(f'"id":{number}', '"id":0', 1)
-                asked.setdefault(as_first, []).append(f"{methods[number]} {version} {place}")
+                asked.setdefault(as_first, []).append(f"{questions[number]} {version} {place}")
     header = json.dumps({"mcp": series, "choices": choices})
     return "\n".join([header, *(f"{', '.join(keys)}\t{answer.rstrip()}" for answer, keys in asked.items()), ""])
 

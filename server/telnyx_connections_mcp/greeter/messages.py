@@ -74,20 +74,20 @@ def passes(message: Mapping[str, object], session: str) -> bool:
 
 
 def question(message: Mapping[str, object], session: str) -> str:
-    """The method and the protocol version of a request; none where it holds anything that is not expected."""
+    """The method and the protocol version of a request; none where it holds anything that is not expected.
+
+    `session` is as above. Of a request that stands alone, with its version in an envelope, `alone` is between them.
+    """
     number, method, params = message.get("id"), message.get("method"), message.get("params", {})
     if type(number) is not int and not (isinstance(number, str) and number.isprintable()):
         return ""  # others can be written in several ways
     if not isinstance(params, dict):
         return ""
-    version = session
     if method == "initialize":
-        version = params["protocolVersion"] if _fits(params, _HANDSHAKE) and not session else ""
-    elif _fits(params, _ALONE):
-        version = params["_meta"][_VERSION] if not session else ""
-    elif not _fits(params, _IN_SESSION):
-        return ""
-    return f"{method} {version}"
+        return f"{method} {params['protocolVersion']}" if _fits(params, _HANDSHAKE) and not session else ""
+    if _fits(params, _ALONE):
+        return f"{method} alone {params['_meta'][_VERSION]}" if not session else ""
+    return f"{method} {session}" if _fits(params, _IN_SESSION) else ""
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:

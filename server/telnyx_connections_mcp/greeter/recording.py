@@ -8,12 +8,14 @@ from importlib.machinery import PathFinder
 RECORDING = f"{os.path.dirname(__file__)}/greeting.txt"  # noqa: PTH120  # to import pathlib takes 4 ms
 """First, as JSON, what the rest holds for: the series of `mcp` and the values of options. Then a line for each answer:
 
-METHOD VERSION PLACE, METHOD VERSION PLACE ...<tab>the line that the server wrote to a request with the id 0
+QUESTION PLACE, QUESTION PLACE ...<tab>the line that the server wrote to such a request with the id 0
+
+Questions are those of `messages.question`.
 """
 
 
 def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> dict[str, str] | None:
-    """The lines that a server started like this writes, by method and version; None for arguments not known here.
+    """The lines that a server started like this writes, by question; None for arguments that are not known here.
 
     What depends on more than was recorded (several accounts, a team's own prompts, another SDK) is left out.
     """
