@@ -140,6 +140,8 @@ async def test_who_answered_in_place_of_telnyx_is_told(connect: Callable[..., An
                 assert "https://gateway.example/v2" in result.content[0].text
                 assert "no connection with the id" not in result.content[0].text
                 assert "This API key" not in result.content[0].text
+            with pytest.raises(MCPError, match=r"https://gateway\.example/v2"):
+                await client.read_resource("telnyx://connections/5")
     async with connect(fault="404") as client:
         result = await client.call_tool("get_connection", {"id": "5"})
         assert result.content[0].text.startswith("This Telnyx account has no connection with the id 5: ")

@@ -58,9 +58,11 @@ def test_epochs(name: str, form: str) -> None:
     assert limited_for({name: form.format(moment, ms=moment * 1000)}) == pytest.approx(90, abs=2)
 
 
-@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+@pytest.mark.parametrize(
+    "form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y", "%Y-%m-%dT%H:%M:%SZ"]
+)
 def test_dates(form: str) -> None:
-    """The three forms of RFC 9110, always in GMT."""
+    """The three forms of RFC 9110, always in GMT, and that of RFC 3339, which other APIs use."""
     assert retry_after({"retry-after": ahead(90).strftime(form)}) == pytest.approx(90, abs=2)
     assert retry_after({"retry-after": ahead(50_000).strftime(form)}) == LONGEST_WAIT
 

@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -70,11 +71,11 @@ def _seconds(headers: Mapping[str, str], name: str, unit: float, now: float) -> 
 
 
 def _date(text: str) -> float | None:
-    """The epoch of a date in one of the three forms of RFC 9110; None for any other text."""
+    """The epoch of a date in one of the three forms of RFC 9110, or of ISO 8601; None for any other text."""
     if len(text) > _LONGEST_DATE or text.count(",") > 1 or not text.isascii():
         return None
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError, TypeError, LookupError):
-        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        with suppress(ValueError, OverflowError, TypeError, LookupError):
+            moment = read(text.strip())
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return None
