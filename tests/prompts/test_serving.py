@@ -52,6 +52,7 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
     async with connect() as client:
         for extra, said in (
             ({}, "should an operations engineer know"),
+            ({"audience": '"Bo" and Jo'}, 'should "Bo" and Jo know'),
             ({"audience": " "}, "operations"),
             ({"audience": "\u200b"}, "operations"),
             ({"audience": "Bo"}, "should Bo know"),
@@ -68,13 +69,15 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
         ("find-connection", {"hint": "\u200b\u202e"}, "needs hint"),
         ("find-connection", {"hint": "x", "hnit": "y"}, "takes hint"),
         ("failover-review", {"hint": "x"}, "takes tag"),
+        ("find-connection", {"hint": '"chat'}, 'hint is "chat: your client cut it at a space'),
+        ("connection-report", {"connection_name": "acme", "audience": '"the'}, 'audience is "the: your client cut it'),
         ("find-conection\u202e", {"hint": "x"}, "There is no prompt 'find-conection'; there are audit-account, "),
     ],
 )
 async def test_wrong_requests_are_invalid_params(
     connect: Callable[..., Any], era: str, name: str, given: dict[str, str], said: str
 ) -> None:
-    """-32602 with a sentence, in both eras, for the prompt's name as for its arguments."""
+    """-32602 with a sentence, in both eras, for the prompt's name as for its arguments; one cut in two is not used."""
     async with connect(mode=era) as client:
         with pytest.raises(MCPError, match=said) as refused:
             await client.get_prompt(name, given)
