@@ -1,4 +1,4 @@
-"""A scripted model behind OpenAI's chat completions, in place of a real one.
+"""A scripted model in place of a real one, behind the APIs of `dialects.py`.
 
 It asks its questions in turn, one call a message. Where it is told that an argument is unknown and what was meant, it
 makes the same call anew with that name: as a model does, from the words alone.
@@ -7,13 +7,18 @@ makes the same call anew with that name: as a model does, from the words alone.
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Call = tuple[str, dict[str, Any]]
+from .dialects import Call, Turn, dialect_of
+
 _UNKNOWN = re.compile(r"`([\w.]+)` is unknown \(did you mean `([\w.]+)`\?\)")
+_MEANWHILE: dict[str, dict[str, Any]] = {"ToolSearch": {"query": "connections"}, "list_mcp_resources": {}}
+"""What to call while a tool is not offered yet: Claude Code has tools searched, Codex begins before servers are up."""
+_PATIENCE = 10
 
 
 class Model:
@@ -21,48 +26,41 @@ class Model:
 
     def __init__(self, questions: Sequence[Call]) -> None:
         self.questions = questions
-        self.requests: list[dict[str, Any]] = []
+        self.turns: list[Turn] = []
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The message that follows those of `request`: a call, or at the end a word."""
-        self.requests.append(request)
-        calls, told = exchanged(request["messages"])
-        corrections = sum(bool(_UNKNOWN.search(text)) for text in told)
-        if told and (found := _UNKNOWN.search(told[-1])):
-            name, arguments = calls[-1]
-            call = (name, renamed(arguments, found[1].split("."), found[2].rpartition(".")[2]))
-        elif len(calls) - corrections < len(self.questions):
-            call = self.questions[len(calls) - corrections]
-        else:
-            return {"role": "assistant", "content": "Done."}
-        function = {"name": call[0], "arguments": json.dumps(call[1])}
-        number = f"call_{len(calls)}"
-        return {
-            "role": "assistant",
-            "content": None,
-            "tool_calls": [{"id": number, "type": "function", "function": function}],
-        }
+    def answer(self, turn: Turn) -> Call | None:
+        """The call that follows; None: there is nothing more to ask."""
+        self.turns.append(turn)
+        exchanges = self._asked(turn)
+        corrections = sum(bool(_UNKNOWN.search(told)) for _, told in exchanges)
+        number = len(exchanges) - corrections
+        if exchanges and (found := _UNKNOWN.search(exchanges[-1][1])):
+            tool, arguments = exchanges[-1][0]
+            return turn.offered(tool) or tool, renamed(arguments, found[1].split("."), found[2].rpartition(".")[2])
+        if number == len(self.questions):
+            return None
+        tool, arguments = self.questions[number]
+        if offered := turn.offered(tool):
+            return offered, arguments
+        others = {name: _MEANWHILE[name] for name in turn.tools if name in _MEANWHILE}
+        if not others or len(turn.exchanges) == _PATIENCE:
+            return None
+        time.sleep(1)  # as long as a quick model thinks
+        return next(iter(others.items()))
 
     def conversation(self, about: str) -> tuple[dict[str, Any], list[tuple[Call, str]]]:
         """What a conversation that began with `about` held: the tools offered, and each call with what it brought."""
-        request = [each for each in self.requests if about in json.dumps(each["messages"])][-1]
-        tools = {tool["function"]["name"]: tool["function"]["parameters"] for tool in request["tools"]}
-        return tools, list(zip(*exchanged(request["messages"]), strict=True))
+        turn = [each for each in self.turns if about in each.text and each.tools][-1]
+        return turn.tools, self._asked(turn)
 
-
-def exchanged(messages: Sequence[dict[str, Any]]) -> tuple[list[Call], list[str]]:
-    """The calls that the model made so far, and what it was told to each."""
-    calls = [
-        (call["function"]["name"], json.loads(call["function"]["arguments"]))
-        for message in messages
-        for call in message.get("tool_calls") or []
-    ]
-    return calls, [text_of(message["content"]) for message in messages if message["role"] == "tool"]
-
-
-def text_of(content: Any) -> str:
-    """The words of a message, which may come as text or as a list of parts."""
-    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+    def _asked(self, turn: Turn) -> list[tuple[Call, str]]:
+        tools = {tool for tool, _ in self.questions}
+        return [
+            ((tool, arguments), told)
+            for (name, arguments), told in turn.exchanges
+            for tool in tools
+            if name.endswith(tool)
+        ]
 
 
 def renamed(arguments: dict[str, Any], path: Sequence[str], name: str) -> dict[str, Any]:
@@ -75,28 +73,29 @@ def renamed(arguments: dict[str, Any], path: Sequence[str], name: str) -> dict[s
 
 @contextmanager
 def serve(model: Model) -> Iterator[str]:
-    """The base URL under which `model` answers."""
+    """The origin at which `model` answers."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            message = model.answer(request)
-            choice = {
-                "index": 0,
-                "message": message,
-                "finish_reason": "tool_calls" if "tool_calls" in message else "stop",
-            }
-            completion = {
-                "id": "completion",
-                "object": "chat.completion",
-                "created": 0,
-                "model": "scripted",
-                "choices": [choice],
-                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-            }
-            body = json.dumps(completion).encode()
+            path = self.path.partition("?")[0]
+            dialect = dialect_of(path)
+            if dialect is None:
+                self.answer("application/json", "{}")
+                return
+            events, whole = dialect.write(model.answer(dialect.read(request)))
+            if request.get("stream") or "stream" in path:
+                self.answer("text/event-stream", "".join(events))
+            else:
+                self.answer("application/json", json.dumps(whole))
+
+        def do_GET(self) -> None:
+            self.answer("application/json", '{"object": "list", "data": []}')
+
+        def answer(self, kind: str, text: str) -> None:
+            body = text.encode()
             self.send_response(200)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -108,7 +107,7 @@ def serve(model: Model) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

@@ -67,7 +67,7 @@ def model(request: pytest.FixtureRequest, client: Callable[[str], Path], server_
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON"))}
     with serve(model) as url:
         done = subprocess.run(
-            [*program, url, COMMAND, server_url],
+            [*program, f"{url}/v1", COMMAND, server_url],
             env=environ,
             capture_output=True,
             text=True,

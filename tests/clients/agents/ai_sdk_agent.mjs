@@ -11,8 +11,7 @@ const transports = {
   http: { type: "http", url: serverUrl },
 };
 for (const [about, transport] of Object.entries(transports)) {
-  // Over stdio it waits one second for a cold start, then begins another way, which the server refuses by then.
-  const client = await createMCPClient({ transport, protocolVersionDiscovery: about !== "stdio" });
+  const client = await createMCPClient({ transport });
   const agent = new ToolLoopAgent({ model, tools: await client.tools(), stopWhen: stepCountIs(20) });
   console.log((await agent.generate({ prompt: `over ${about}` })).text);
   await client.close();
