@@ -182,6 +182,25 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
         assert "take more memory than this server gives to one account: ask with a filter" in result.content[0].text
 
 
+@pytest.mark.parametrize(
+    ("said", "page", "why"),
+    [
+        ({"total_pages": 64_000_000}, {}, "Telnyx names 64000000 pages for 600 connections"),
+        ({"total_pages": 3, "total_results": 10**9}, {}, "Telnyx names 3 pages for 1000000000 connections"),
+        ({"page_number": 1}, {"number": 2}, "page 2 was asked for and page 1 came"),
+    ],
+)
+async def test_one_page_that_contradicts_itself_leads_nowhere(
+    connect: Callable[..., Any], said: dict[str, Any], page: dict[str, Any], why: str
+) -> None:
+    """No next page is offered, which may be the same again, and the answer begins with why."""
+    async with connect(transport=Api(600, meta(**said), 25)) as client:
+        answer = (await client.call_tool("list_connections", {"page": page})).structured_content
+    assert answer["summary"].startswith(f"Take care, {why}: what follows is not known, search_connections reads ")
+    assert answer["page"].keys() == {"number", "size", "total_results"}
+    assert len(answer["connections"]) == 25
+
+
 async def test_more_groups_than_are_counted_are_refused(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

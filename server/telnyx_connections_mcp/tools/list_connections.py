@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.fleet.instants import in_words
+from telnyx_connections_mcp.fleet.paging import contradiction
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.matching import matching
@@ -72,12 +73,14 @@ async def list_connections(arguments: ListConnections, state: State, _: Report) 
     as_of = in_words(datetime.now(UTC))
     page = await state.client.list_connections(arguments.filter, asked, arguments.sort)
 
+    wrong = _contradiction(page, asked)
+
     def build(detail: Detail, count: int) -> Listed:
         part = _first_of(page, asked, count)
         cleaner = Cleaner()
         rows = [view(connection, detail, cleaner) for connection in part.items]
-        said = _page_said(part, asked)
-        answer = Listed(summary=_sentence(part, said, arguments), connections=rows, page=said, as_of=as_of)
+        said = _page_said(part, asked, wrong)
+        answer = Listed(summary=wrong + _sentence(part, said, arguments), connections=rows, page=said, as_of=as_of)
         if part is not page or detail != arguments.detail:
             answer["shortened"] = _shortened(detail, arguments.detail, said)
         if changes := cleaner.changes():
@@ -124,14 +127,22 @@ def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
     return f"{what}, to keep the answer short; go on with page.size {said['size']} and page.next."
 
 
-def _page_said(page: Page[Connection], asked: PageRequest) -> PageSaid:
+def _contradiction(page: Page[Connection], asked: PageRequest) -> str:
+    """What cannot be in what a page says of itself, as a sentence; empty where nothing contradicts."""
+    why = contradiction(page, page.size or asked.size)
+    if page.number is not None and page.number != asked.number:
+        why = f"page {asked.number} was asked for and page {page.number} came"
+    return f"Take care, {why}: what follows is not known, search_connections reads every page. " if why else ""
+
+
+def _page_said(page: Page[Connection], asked: PageRequest, wrong: str) -> PageSaid:
     said = PageSaid(number=page.number or asked.number, size=page.size or asked.size)
-    if page.total_pages is not None:
+    if page.total_pages is not None and not wrong:
         said["total_pages"] = page.total_pages
     if page.total_results is not None:
         said["total_results"] = page.total_results
     more = len(page.items) >= said["size"] if page.total_pages is None else said["number"] < page.total_pages
-    if more:
+    if more and not wrong:
         said["next"] = said["number"] + 1
     return said
 
