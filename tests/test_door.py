@@ -15,6 +15,7 @@ from mcp.shared.exceptions import MCPError
 
 from telnyx_connections_mcp.accounts import Accounts, own_secrets
 from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.door import last_door
 from telnyx_connections_mcp.logs import log_to_stderr
 from telnyx_connections_mcp.secrecy.own import MARK, OwnSecrets
 from telnyx_connections_mcp.settings import Settings
@@ -151,6 +152,43 @@ async def test_a_text_too_short_for_a_key_changes_no_answer() -> None:
 async def test_a_key_that_reads_like_an_encoding_is_found() -> None:
     """Behind a percent sign its first characters are taken for a byte."""
     assert OwnSecrets(["ab12cd34ef56"]).blot("100%ab12cd34ef56") == f"100%{MARK}"
+
+
+async def test_whatever_leaves_passes_the_door() -> None:
+    """An error below the protocol too, and a text that looks like JSON and is none."""
+
+    class Asked:
+        method = "prompts/get"
+
+        class lifespan_context:  # noqa: N801  # the name that it has in a context
+            own = OwnSecrets([KEY])
+
+    async def raises(error: Exception) -> Any:
+        async def fails(_: Any) -> None:
+            raise error
+
+        with pytest.raises(type(error) if KEY not in str(error) else MCPError) as raised:
+            await last_door(Asked(), fails)  # type: ignore[arg-type]  # what it uses of a context
+        return raised.value
+
+    assert str(await raises(KeyError(KEY))) == f"'{MARK}'"
+    assert str(await raises(KeyError("x"))) == "'x'"
+
+    async def answers(_: Any) -> dict[str, Any]:
+        return {"messages": [5, {"text": f"{{{KEY}"}, {"text": "x"}]}
+
+    told = await last_door(Asked(), answers)  # type: ignore[arg-type]  # what it uses of a context
+    assert told == {"messages": [5, {"text": f"{{{MARK}"}, {"text": "x"}]}
+
+
+def test_what_is_long_or_holds_many_goes_whole() -> None:
+    """Finding the place of each would take too long."""
+    own = OwnSecrets([KEY])
+    odd = WRITINGS["percent-encoded"](KEY)
+    assert own.blot(f"{odd} and {odd}") == f"{MARK} and {MARK}"
+    assert own.blot(f"{odd} " * 20) == MARK
+    assert own.blot(f"{'x' * 70_000} {odd}") == MARK
+    assert own.blot("%25" * 10 + "%2525252525252541 x") == "%25" * 10 + "%2525252525252541 x"
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

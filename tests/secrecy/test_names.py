@@ -51,6 +51,12 @@ def test_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)
 
 
+def test_what_is_encoded_over_and_over_is_decoded_a_few_times() -> None:
+    """No more: whoever reads it does not go on either."""
+    assert is_secret_name("sip%2525255Fpassword")
+    assert is_secret_name("pass%25252525252577ord") is False
+
+
 @pytest.mark.parametrize("name", [*OTHERS, ""])
 def test_names_that_only_sound_like_it(name: str) -> None:
     """They tell something about a secret, or are other words; a name may have no word at all."""

@@ -67,6 +67,7 @@ def test_what_is_masked(text: str, masked: str) -> None:
         "Basic QUJDREVGRw==",
         "basic A",
         "basic abcdefg",
+        "basic abcdefghi",
         "-----BEGIN PUBLIC KEY----- MIIB -----END PUBLIC KEY-----",
         "sip:bob@host.example:5060",
         "Key: Berlin",

@@ -132,6 +132,18 @@ def test_what_may_be_a_secret_is_hidden_and_not_found(url: str, shown: str) -> N
     assert not holds_secret(url)
 
 
+def test_the_host_of_what_has_none_is_not_told() -> None:
+    """Whatever stands in its place."""
+    for url in (
+        "https://h.example;token=hunter2/",
+        "https://a b/",
+        "https://[::1/",
+        "https://h.example:T1/",
+        "h.example",
+    ):
+        assert url_host(url) is None
+
+
 def test_a_token_behind_many_other_characters_is_hidden_and_found() -> None:
     """However many there are; beyond 16,384 the rest of the URL is hidden."""
     for before in (4_096, 16_370, 100_000):
