@@ -11,9 +11,8 @@ _AGE = re.compile(
 # ISO 8601 in its extended form alone (RFC 3339, section 5.6, with seconds and offset optional): what else Python reads,
 # such as 2024-W09-5 or the digits of an epoch, is hardly ever what was meant.
 _ISO = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?))?"
-    r" ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?",
-    re.IGNORECASE,
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?))?"
+    r" ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 MOST_REMEMBERED = 250_000
 """Every question looks at the same times again: two of each connection, of the largest account that this suits."""
@@ -44,6 +43,8 @@ def _instant(text: str) -> datetime:
     if found is None:
         raise ValueError
     day, time, offset = found.groups()
+    if time and offset == "Z":  # as the API writes them: two of each connection
+        return datetime.fromisoformat(text)
     return datetime.fromisoformat(f"{day}T{time or '00:00'}{(offset or 'Z').upper()}").astimezone(UTC)
 
 
