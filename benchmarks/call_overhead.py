@@ -17,8 +17,9 @@ import anyio
 import httpx
 from stdio import HELLO, KEY, OURS, Stdio, sandbox
 
+from telnyx_connections_mcp.accounts import one_account
 from telnyx_connections_mcp.settings import read_settings
-from telnyx_connections_mcp.state import State
+from telnyx_connections_mcp.state import States
 from telnyx_connections_mcp.tools.list_connections import TOOL
 
 PAGE = {"page[number]": 1, "page[size]": 25}
@@ -39,8 +40,8 @@ async def measure(base_url: str, calls: int) -> None:
         anyio.create_task_group() as tasks,
         httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}) as http,
     ):
-        state = State(read_settings(os.environ | environ), tasks)
-        context = cast("Any", SimpleNamespace(request_context=SimpleNamespace(lifespan_context=state)))
+        states = States(one_account(read_settings(os.environ | environ)), tasks)
+        context = cast("Any", SimpleNamespace(request_context=SimpleNamespace(lifespan_context=states)))
         ways: list[tuple[str, Callable[[], Awaitable[object]]]] = [
             ("bare httpx GET", lambda: bare(http)),
             ("the tool's run", lambda: TOOL.run({}, context)),
@@ -48,7 +49,7 @@ async def measure(base_url: str, calls: int) -> None:
             ("hello world over stdio", lambda: stdio(hello, "hello", name="x")),
         ]
         rounds = [[await milliseconds(way) for _, way in ways] for _ in range(calls + 5)][5:]  # the first ones warm up
-        await state.aclose()
+        await states.aclose()
     ours.close()
     hello.close()
     print(f"25 rows, {calls} rounds in turn, median; ratio to the bare GET pair by pair, median:")

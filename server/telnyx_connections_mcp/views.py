@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.secrecy import MASK
 from telnyx_connections_mcp.secrecy.names import is_secret_name
 from telnyx_connections_mcp.secrecy.rows import distinct, is_set, secret_names
-from telnyx_connections_mcp.secrecy.texts import mask_text
+from telnyx_connections_mcp.secrecy.texts import mask_text, may_hold
 from telnyx_connections_mcp.secrecy.urls import mask_url, url_host
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection
 from telnyx_connections_mcp.text import clean, cut
@@ -52,7 +52,7 @@ class Cleaner:
 
     def text(self, text: str, limit: int = SUMMARY_LIMIT) -> str:
         """`text` without invisible characters and secrets, of at most `limit` characters."""
-        if len(text) <= limit and text.isascii() and text.isprintable() and mask_text(text) == text:
+        if len(text) <= limit and text.isascii() and text.isprintable() and not may_hold(text):
             return text  # nearly every text: this is a hot path
         visible = clean(text)
         self.cleaned += visible != text

@@ -63,7 +63,7 @@ def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) ->
 
     `is_reference` says which values of a secret's name only lead to it, as `$TOKEN` does in a settings file.
     """
-    if not _may_hold(text):
+    if not may_hold(text):
         return text
     if "://" in text:
         text = _URL.sub(_url, text)
@@ -74,11 +74,13 @@ def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) ->
     return _mask_pairs(text, is_reference) if ":" in text or "=" in text else text
 
 
-def _may_hold(text: str) -> bool:
+def may_hold(text: str) -> bool:
     """Whether anything of what is looked for can stand in `text`: in nearly no name or tag. This is a hot path."""
+    if text.isalnum() and len(text) < _SHORT:
+        return False
     if ":" in text or "=" in text or "@" in text or "-----BEGIN" in text:
         return True
-    if len(text) >= 20 and _LONG.search(text) is not None:
+    if len(text) >= _SHORT and _LONG.search(text) is not None:
         return True
     return (" " in text or "%" in text or "+" in text) and any(map(text.lower().__contains__, _SCHEMES))
 
