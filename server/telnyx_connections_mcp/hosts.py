@@ -18,7 +18,7 @@ def comparable_host(text: str) -> str | None:
     if (address := _address(text.removeprefix("[").removesuffix("]"))) is not None:
         return address
     name = text.lower()
-    if not name.isascii():
+    if not name.isascii() and len(name) <= _LONGEST:
         import idna  # with httpx; hardly ever needed
 
         try:

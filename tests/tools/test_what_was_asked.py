@@ -166,6 +166,7 @@ async def test_what_is_certain_is_taken(
         ("a..example", None),
         ("https://", None),
         ("\u2100.example", None),
+        ("\u00fc" * 256, None),
     ],
 )
 async def test_a_webhook_host_that_is_more_than_a_host_is_refused(
