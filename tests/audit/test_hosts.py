@@ -56,6 +56,7 @@ def test_every_name_of_the_list_is_found_with_what_lies_below_it(name: str) -> N
         "https://ｌｏｃａｌｈｏｓｔ/",
         "https://bob＠10.0.0.1/",
         "https://bob%4010.0.0.1/",
+        "https://bob%EF%BC%A010.0.0.1/",
         "HTTPS://LocalHost/",
     ],
 )

@@ -36,6 +36,10 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
         ("sip:bob:pw@host.example", "sip:bob:***@host.example"),
         ("call bob:pw@host.example", "call bob:***@host.example"),
         ("password=hunter2", "password=***"),
+        ("token%3Dhunter2 x", "*** x"),
+        ("password%253Ahunter2", "***"),
+        ("ｐａｓｓｗｏｒｄ＝hunter2", "***"),
+        ("see https%3A%2F%2Fbob%3Apw%40h.example", "see ***"),
         ("password: hunter2, else none", "password: ***, else none"),
         ("Passwort: hunter2", "Passwort: ***"),
         ("token='a b' x", "token='***' x"),
@@ -78,6 +82,8 @@ def test_what_is_masked(text: str, masked: str) -> None:
         "token: ***",
         "https://h.example/voice and no more",
         "KEY_SANDBOX",
+        "100% Büro：Berlin",
+        "a%20b",
         "[red]x[/red] [link=http://e.example]y",
     ],
 )
@@ -123,6 +129,9 @@ def test_no_text_around_a_secret_shows_it(before: str, secret: str, after: str) 
         "token:\\",
         "x ",
         "A+",
+        "%25",
+        "%3D ",
+        "＝",
     ],
 )
 def test_a_megabyte_takes_no_long_time(piece: str) -> None:

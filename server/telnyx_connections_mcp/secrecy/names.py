@@ -103,7 +103,7 @@ def _is_secret_name(name: str) -> bool:
     lower, pairs = plain.lower(), map("".join, pairwise(found))  # `pass_word` is in no dictionary, but in a field
     return (
         (found[-1].endswith("pass") and found[-1] not in _NO_PASSWORDS)
-        or not _WORDS.isdisjoint(found)
+        or not _WORDS.isdisjoint((*found, *(word.removesuffix("s") for word in found)))
         or any(stem in lower for stem in _STEMS)
         or any(word.endswith(_ENDINGS) for word in found)
         or not _STEMS_ALONE.isdisjoint(pairs)

@@ -6,13 +6,16 @@ Every pattern here is bounded or begins at the start of a word: no text, however
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from unicodedata import normalize
 
 from telnyx_connections_mcp.secrecy import MASK
-from telnyx_connections_mcp.secrecy.names import is_secret_name, is_text_name
+from telnyx_connections_mcp.secrecy.names import is_secret_name, is_text_name, unquoted
 from telnyx_connections_mcp.secrecy.urls import UNREADABLE_URL, mask_url
 from telnyx_connections_mcp.text import clean, cut
 
 LONGEST_QUOTE = 60
+_WIDE_MARKS = frozenset("\uff1a\uff1d\uff20\ufe55\ufe66\ufe6b\uff05\ufe6a")
+"""The full-width and small forms of `:`, `=`, `@` and `%`."""
 _SHORT = 20
 _LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
 _BEGINS = r"(?<![A-Za-z0-9_-])"
@@ -65,6 +68,19 @@ def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) ->
     """
     if not may_hold(text):
         return text
+    text = _masked(text, is_reference)
+    if "%" not in text and text.isascii():
+        return text
+    return re.sub(r"\S+", lambda word: MASK if _holds_otherwise(word[0]) else word[0], text)
+
+
+def _holds_otherwise(word: str) -> bool:
+    """Whether `word` holds a secret once it is decoded, as `token%3Dhunter2` does, or in full-width letters."""
+    plain = normalize("NFKC", unquoted(word))
+    return plain != word and _masked(plain, _no_reference) != plain
+
+
+def _masked(text: str, is_reference: Callable[[str], bool]) -> str:
     if "://" in text:
         text = _URL.sub(_url, text)
     text = _KNOWN.sub(MASK, text)
@@ -78,11 +94,13 @@ def may_hold(text: str) -> bool:
     """Whether anything of what is looked for can stand in `text`: in nearly no name or tag. This is a hot path."""
     if text.isalnum() and len(text) < _SHORT:
         return False
-    if ":" in text or "=" in text or "@" in text or "-----BEGIN" in text:
+    if ":" in text or "=" in text or "@" in text or "%" in text or "-----BEGIN" in text:
+        return True
+    if not text.isascii() and not _WIDE_MARKS.isdisjoint(text):
         return True
     if len(text) >= _SHORT and _LONG.search(text) is not None:
         return True
-    return (" " in text or "%" in text or "+" in text) and any(map(text.lower().__contains__, _SCHEMES))
+    return (" " in text or "+" in text) and any(map(text.lower().__contains__, _SCHEMES))
 
 
 def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:

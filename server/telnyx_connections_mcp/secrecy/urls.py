@@ -110,8 +110,9 @@ def _split_ready(url: str) -> str:
 
 def _userinfo_and_host(authority: str) -> tuple[str, str]:
     """What stands before the last @ and after it, an encoded @ included."""
-    userinfo, _, host = (authority if "[" in authority else unquoted(authority)).rpartition("@")
-    return userinfo, host if host.isascii() else normalize("NFKC", host)
+    plain = authority if "[" in authority else unquoted(authority)
+    userinfo, _, host = (plain if plain.isascii() else normalize("NFKC", plain)).rpartition("@")
+    return userinfo, host
 
 
 def _url_parts(url: str) -> list[_Part] | None:
