@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.budget import compact_json, cost, estimate_tokens
+from telnyx_connections_mcp.budget import compact_json, cost, estimate_tokens, within
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import read_connection
 from telnyx_connections_mcp.views import Cleaner, Detail, view
@@ -36,3 +36,11 @@ def test_what_is_short_enough_or_far_too_long_needs_no_estimate() -> None:
     assert cost("word", 500) <= 500
     assert cost("word " * 3000, 500) > 500
     assert cost(" " * 30_000, 500) > 500
+
+
+def test_what_an_answer_says_itself_is_never_cut() -> None:
+    """Rows are cut to nearly nothing before that, and it is said."""
+    answer = within(5, lambda *_: {"summary": "s" * 99, "rows": [{"n" * 99: ["x" * 999] * 99}] * 99}, "summary", 1).data
+    assert answer["summary"] == "s" * 99
+    assert len(answer["rows"]) == 4
+    assert answer["shortened"] == "Long texts and lists are cut, to keep the answer short."

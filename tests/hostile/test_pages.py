@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from telnyx_connections_mcp.fleet import paging
+from telnyx_connections_mcp.telnyx.cursors import Trails
 
 pytestmark = pytest.mark.anyio
 COUNT = {"group_by": ["record_type"]}
@@ -199,6 +200,46 @@ async def test_one_page_that_contradicts_itself_leads_nowhere(
     assert answer["summary"].startswith(f"Take care, {why}: what follows is not known, search_connections reads ")
     assert answer["page"].keys() == {"number", "size", "total_results"}
     assert len(answer["connections"]) == 25
+
+
+async def test_an_empty_page_among_others_is_told(connect: Callable[..., Any]) -> None:
+    """Nothing is said of there being no connections where Telnyx counts some."""
+    async with connect(transport=Api(0, meta(total_results=600, total_pages=24, page_size=25), 25)) as client:
+        answer = (await client.call_tool("list_connections", {"page": {"number": 3}})).structured_content
+    assert answer["summary"].startswith("Take care, page 3 is empty and Telnyx counts 600 connections: what follows")
+
+
+@pytest.mark.parametrize("circle", ["A", "AB", "ABC", "ABCDEFGH"])
+async def test_cursors_in_a_circle_come_to_an_end(connect: Callable[..., Any], circle: str) -> None:
+    """However long it is, each page is offered once; the same list may be read again from its beginning."""
+
+    def calls(request: httpx.Request) -> httpx.Response:
+        at = circle.find(request.url.params.get("page[after]", "-"))
+        answer = {
+            "data": [{"call_control_id": f"{at}"}],
+            "meta": {"cursors": {"after": circle[(at + 1) % len(circle)]}},
+        }
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(answer).encode()))
+
+    async with connect(transport=httpx.MockTransport(calls)) as client:
+        for _ in range(3):
+            asked, pages = {"connection_id": "7"}, 0
+            while asked:
+                answer = (await client.call_tool("list_active_calls", asked)).structured_content
+                pages += 1
+                after = answer["page"].get("after")
+                asked = {"connection_id": "7", "page": {"after": after}} if after else {}
+            assert pages == len(circle) + 1
+            assert "INCOMPLETE: what follows cannot be read, because Telnyx's cursor leads back" in answer["summary"]
+
+
+def test_trails_are_forgotten() -> None:
+    """Of any number of lists a thousand steps are remembered."""
+    trails = Trails()
+    for number in range(2500):
+        assert not trails.lead_back("x", str(number - 1) if number else None, str(number))
+    assert trails.lead_back("x", "2499", "2000")
+    assert not trails.lead_back("x", "2499", "1000")
 
 
 async def test_more_groups_than_are_counted_are_refused(

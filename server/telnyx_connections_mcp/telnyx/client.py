@@ -15,6 +15,7 @@ from telnyx_connections_mcp.telnyx._pace import Pace
 from telnyx_connections_mcp.telnyx._refusals import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._retry import with_retries
 from telnyx_connections_mcp.telnyx._wire import expect_id, list_of_objects, object_of, read_answer
+from telnyx_connections_mcp.telnyx.cursors import Trails
 from telnyx_connections_mcp.telnyx.errors import (
     NotFound,
     TelnyxError,
@@ -68,6 +69,7 @@ class TelnyxClient:
         self._headers = {"authorization": f"Bearer {api_key}"}
         self._pace = pace or Pace()
         self._large = anyio.Lock()
+        self.trails = Trails()
         self._one_by_one = anyio.Lock()
 
     def __repr__(self) -> str:

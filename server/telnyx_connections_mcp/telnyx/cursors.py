@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 LONGEST_CURSOR = 2048
 """Characters of a cursor as it is shown; one that would be longer is not offered."""
+MOST_REMEMBERED = 1000
 _CODED = "base64:"
 _PLAIN = re.compile(f"(?!{_CODED})[!-~]{{1,{LONGEST_CURSOR}}}")
 _REPLACED = "\ufffd"
@@ -45,3 +46,23 @@ def parameters_of(path: object) -> dict[str, str]:
         return {}
     pairs = (pair.partition("=") for pair in path.partition("?")[2].partition("#")[0].split("&"))
     return {unquote(name): unquote(value) for name, _, value in pairs}
+
+
+class Trails:
+    """Behind which cursor each cursor was found, of the last thousand: who follows a circle never comes to an end."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[str, str], str | None] = {}
+
+    def lead_back(self, of: str, asked: str | None, given: str) -> bool:
+        """Whether `given`, found behind `asked` in the list `of`, was one of those that led there."""
+        step = asked
+        while step is not None:
+            if step == given:
+                return True
+            step = self._before.get((of, step))
+        self._before.pop((of, given), None)
+        self._before[of, given] = asked
+        if len(self._before) > MOST_REMEMBERED:
+            del self._before[next(iter(self._before))]
+        return False

@@ -53,10 +53,13 @@ async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report)
         connection = await state.client.get_connection(arguments.connection_id)  # NotFound again: there is none
         return Answer.of(Calls(summary=_no_list(connection), calls=[], page={"size": asked.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
+    after = None if page.after is None else shown_cursor(page.after)
+    if after is not None and state.client.trails.lead_back(arguments.connection_id, asked.after, after):
+        after = None
 
     def build(detail: Detail, count: int) -> Calls:
         cleaner = Cleaner()
-        said = _page_said(page, asked)
+        said = _page_said(page, asked, after)
         answer = Calls(
             summary=_sentence(page, asked, arguments.connection_id, said.get("unreachable")),
             calls=[_call(call, detail, cleaner) for call in calls[:count]],
@@ -136,21 +139,20 @@ def _call(call: Call, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
     return said
 
 
-def _page_said(page: Page[Call], asked: CallsPage) -> dict[str, Any]:
-    """Which part this is, and what to ask for to go on, where that can be asked for."""
+def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[str, Any]:
+    """Which part this is, and how to go on, where that can be asked for: `after` is a cursor that leads on."""
     said: dict[str, Any] = {"size": page.size or asked.size}
     if page.total_results is not None:
         said["total_results"] = page.total_results
     if asked.after is None:
         said["number"] = page.number or asked.number
-    after = None if page.after is None else shown_cursor(page.after)
-    if after is not None and after != asked.after:
+    if after is not None:
         said["after"] = after
     elif page.after is None and asked.after is None:
         following = _following(page, said["number"], said["size"])
         said |= {} if following is None else {"next": following}
     if page.goes_on and not said.keys() & {"after", "next"}:
-        said["unreachable"] = _unreachable(page)
+        said["unreachable"] = _unreachable(page, asked)
     return said
 
 
@@ -177,10 +179,10 @@ def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachabl
     )
 
 
-def _unreachable(page: Page[Call]) -> str:
+def _unreachable(page: Page[Call], asked: CallsPage) -> str:
     """Why the calls that follow cannot be asked for."""
     if page.after is None:
         return "Telnyx did not say how to ask for it"
-    if shown_cursor(page.after) is None:
+    if (shown := shown_cursor(page.after)) is None:
         return f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
-    return "Telnyx's cursor leads back to this page"
+    return f"Telnyx's cursor leads back to {'this page' if shown == asked.after else 'a page before this'}"

@@ -129,7 +129,10 @@ def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
 
 def _contradiction(page: Page[Connection], asked: PageRequest) -> str:
     """What cannot be in what a page says of itself, as a sentence; empty where nothing contradicts."""
-    why = contradiction(page, page.size or asked.size)
+    size, total = page.size or asked.size, page.total_results or 0
+    why = contradiction(page, size)
+    if not page.items and (asked.number - 1) * size < total:
+        why = f"page {asked.number} is empty and Telnyx counts {total} connections"
     if page.number is not None and page.number != asked.number:
         why = f"page {asked.number} was asked for and page {page.number} came"
     return f"Take care, {why}: what follows is not known, search_connections reads every page. " if why else ""
