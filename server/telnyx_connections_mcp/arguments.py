@@ -45,10 +45,9 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
     except ValidationError as error:
         elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
         details = error.errors(include_url=False, include_input=False)
-        problems = [_explain(detail, meant, schema, elsewhere) for detail in details[:_MOST_ERRORS]]
+        said = "; ".join(_explained(details[:_MOST_ERRORS], meant, schema, elsewhere))
     more = len(details) - _MOST_ERRORS
-    said = "; ".join(problems) + (f"; and {more} more" if more > 0 else "")
-    raise ArgumentError(f"Nothing was asked of Telnyx: {said}.")
+    raise ArgumentError(f"Nothing was asked of Telnyx: {said}{f'; and {more} more' if more > 0 else ''}.")
 
 
 def empty_conditions(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
@@ -169,16 +168,25 @@ def _parsed(value: Any, kind: type) -> Any:
     return parsed if isinstance(parsed, kind) else value
 
 
+def _explained(
+    problems: Sequence["ErrorDetails"], given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
+) -> Iterator[str]:
+    """Each problem of `given` in words; what an object takes is said once, behind the last of its unknown names."""
+    parents = [problem["loc"][:-1] if problem["type"] == "extra_forbidden" else None for problem in problems]
+    for number, (problem, parent) in enumerate(zip(problems, parents, strict=True)):
+        said = _explain(problem, given, schema, elsewhere)
+        if parent is not None and parent not in parents[number + 1 :]:
+            said += f"; {_path(parent) or 'this tool'} takes {_names(_node(schema, parent))}"
+        yield said
+
+
 def _explain(problem: "ErrorDetails", given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]) -> str:
     """One problem of `given` in words."""
     error, loc = problem["type"], problem["loc"]
     path = _path(loc)
     if error == "extra_forbidden":
-        parent = _node(schema, loc[:-1])
         name = cut(clean(str(loc[-1])[:_LONGEST_NAME]), _SHOWN)
-        where = _path(loc[:-1]) or "this tool"
-        hint = _nearest_path(loc, schema)
-        return f"`{'.'.join([*map(str, loc[:-1]), name])}` is unknown{hint}; {where} takes {_names(parent)}"
+        return f"`{'.'.join([*map(str, loc[:-1]), name])}` is unknown{_nearest_path(loc, schema)}"
     node = _node(schema, loc)
     if error == "missing":
         return f"`{path}` is missing, give {allowed(node)}"
