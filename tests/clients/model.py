@@ -1,7 +1,7 @@
 """A scripted model in place of a real one, behind the APIs of `dialects.py`.
 
-It asks its questions in turn, one call a message. Where it is told that an argument is unknown and what was meant, it
-makes the same call anew with that name: as a model does, from the words alone.
+It asks its questions in turn, one call a message. Where it is told that arguments are unknown and what was meant, it
+makes the same call anew with those names: as a model does, from the words alone.
 """
 
 import json
@@ -34,9 +34,11 @@ class Model:
         exchanges = self._asked(turn)
         corrections = sum(bool(_UNKNOWN.search(told)) for _, told in exchanges)
         number = len(exchanges) - corrections
-        if exchanges and (found := _UNKNOWN.search(exchanges[-1][1])):
-            tool, arguments = exchanges[-1][0]
-            return turn.offered(tool) or tool, renamed(arguments, found[1].split("."), found[2].rpartition(".")[2])
+        if exchanges and _UNKNOWN.search(exchanges[-1][1]):
+            (tool, arguments), told = exchanges[-1]
+            for mistyped, meant in _UNKNOWN.findall(told):
+                arguments = renamed(arguments, mistyped.split("."), meant.rpartition(".")[2])
+            return turn.offered(tool) or tool, arguments
         if number == len(self.questions):
             return None
         tool, arguments = self.questions[number]

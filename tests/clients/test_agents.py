@@ -26,7 +26,7 @@ AGENTS = {
 FILTER = {"connection_name": {"contains": "acme"}}
 QUESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "search_connections": (
-        {"where": {"active": True, "has_webhok": False}, "group_by": ["record_type"]},
+        {"where": {"actve": True, "has_webhok": False}, "group_by": ["record_type"]},
         {"where": {"active": True, "has_webhook": False}, "group_by": ["record_type"]},
         "13 connections of all 55 match",
     ),
