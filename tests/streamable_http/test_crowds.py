@@ -3,17 +3,22 @@
 import re
 import resource
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from subprocess import PIPE, Popen
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+import trustme
+
+from telnyx_connections_mcp.streamable_http.listening import most_connections
 
 Serve = Callable[..., Any]
 BARE = 300
@@ -83,3 +88,32 @@ def test_a_begun_request_makes_room_in_the_end(serve: Serve) -> None:
         assert httpx.get(f"{server.origin}/healthz", timeout=10).status_code == 200
         assert time.monotonic() - began < 8
         assert begun[0].recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_begun_handshake_makes_room_in_the_end(serve: Serve, tmp_path: Path) -> None:
+    """And who waits for it is let in."""
+    company = trustme.CA()
+    company.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    company.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = serve("--tls-cert", str(tmp_path / "both.pem"), TELNYX_HTTP_MAX_CONNECTIONS="2")
+    context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    with ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(server.connect()).sendall(b"\x16\x03\x01")
+        url = f"https://localhost:{server.port}/healthz"
+        assert httpx.get(url, verify=context, timeout=10).status_code == 200
+
+
+def test_a_limit_of_open_files_is_raised_where_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where the system allows too few does the number of connections shrink; without such limits it stays."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = soft // 2
+    assert most_connections(wanted) == wanted
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 50, hard))
+        assert most_connections(soft - 124) == soft - 124
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert most_connections(10**6) == 10**6

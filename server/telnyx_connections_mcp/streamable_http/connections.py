@@ -74,7 +74,8 @@ class BoundedConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take in a part of a request."""
         if self.rests():
-            self._pause = self.loop.time() - self._guest.since
+            now = self.loop.time()
+            self._pause, self._guest.since = now - self._guest.since, now
         super().data_received(data)
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
             self._sending.start()
@@ -83,7 +84,7 @@ class BoundedConnection(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Turn to the next request: what has come of it already (pipelining) started no clock yet."""
-        self._guest.since = self.loop.time()
+        self._guest.since, self._guest.answered = self.loop.time(), True
         super().on_response_complete()
         if self.transport.is_closing():
             return

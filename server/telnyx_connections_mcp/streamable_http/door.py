@@ -18,12 +18,12 @@ STANDING = 24
 """Connections beyond the limit that are let in to be answered: probes of health, and who is told 503."""
 AT_ONCE = 32
 """So many are accepted before those that are in get their turn."""
+_NEW = 1.0
+"""A connection that was let in has so many seconds to ask for something before it makes room for others."""
 _QUIET = 0.25
-"""A connection that was let in, or was answered, has so many seconds for its next request before it makes room."""
-_UNFINISHED = 1.0
-"""The same for one that has begun a request, or its handshake."""
+"""The same for one that was answered, and may ask again."""
 _RETRY = 0.05
-_TRIES = 12
+_TRIES = 24
 _seldom = Seldom(__name__)
 
 
@@ -50,12 +50,13 @@ class Guest:
     door: "Door"
     socket: socket.socket
     since: float
-    """When it was let in, or its last answer was sent."""
+    """When it was let in, its last request began, or its last answer was sent."""
+    answered: bool = False
+    """Whether it was answered yet."""
     standing: bool = False
     """Whether it is one too many."""
     connection: Connection | None = None
     """None before the handshake is done."""
-    arriving: "asyncio.Task[None] | None" = None
 
 
 class Door:
@@ -69,7 +70,8 @@ class Door:
         self._most = most
         self._tls = tls
         self._seconds = seconds
-        self._guests: dict[Guest, None] = {}
+        self._guests: dict[Guest, asyncio.Task[None]] = {}
+        """Who is in, with the task that let him in."""
         self.closing = False
         """Whether nobody new is let in."""
 
@@ -138,8 +140,7 @@ class Door:
         connected.setblocking(False)  # noqa: FBT003  # see above
         guest = Guest(self, connected, self._loop.time())
         guest.standing = len(self._guests) >= self._most and not self._make_room()
-        self._guests[guest] = None
-        guest.arriving = self._loop.create_task(self._connect(guest))
+        self._guests[guest] = self._loop.create_task(self._connect(guest))
 
     async def _connect(self, guest: Guest) -> None:
         limits = dict.fromkeys(("ssl_handshake_timeout", "ssl_shutdown_timeout"), self._seconds) if self._tls else {}
@@ -152,17 +153,21 @@ class Door:
         """Close the connection that was of no use for longest; whether there was one."""
         now = self._loop.time()
         for guest in sorted(self._guests, key=lambda guest: guest.since):
-            quiet = now - guest.since
-            if guest.connection is None:
-                if quiet > _UNFINISHED and guest.arriving is not None:
-                    guest.arriving.cancel()
-                    self.forget(guest)
-                    return True
-            elif (quiet > _QUIET and is_quiet(guest)) or (quiet > _UNFINISHED and guest.connection.begins()):
-                guest.connection.leave()
+            if _may_go(guest, now - guest.since):
+                if guest.connection is None:
+                    self._guests[guest].cancel()
+                else:
+                    guest.connection.leave()
                 self.forget(guest)
                 return True
         return False
+
+
+def _may_go(guest: Guest, quiet: float) -> bool:
+    """Whether a guest who did nothing for so many seconds may be sent away for another's sake."""
+    if guest.connection is not None and guest.connection.rests():
+        return quiet > (_QUIET if guest.answered else _NEW) and is_quiet(guest)
+    return quiet > _NEW and (guest.connection is None or guest.connection.begins())
 
 
 def is_quiet(guest: Guest) -> bool:
