@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
-from telnyx_connections_mcp.fleet.apart import apart
+from telnyx_connections_mcp.apart import apart
 from telnyx_connections_mcp.fleet.paging import (
     MOST_PAGES,
     MOST_WEIGHT,
