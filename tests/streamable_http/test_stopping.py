@@ -195,20 +195,18 @@ def raw_call(wire: Any, version: str, **headers: str) -> bytes:
 def test_who_waits_to_be_accepted_is_answered(serve: Serve, wire: Any, version: str) -> None:
     """A connection that the kernel has taken, but the server not yet, is none that may be reset at the end."""
     server = serve()
+    assert wire.ask(server.url).status_code == 200  # from now on it takes signals
     server.popen.send_signal(signal.SIGSTOP)
     waiting = [server.connect() for _ in range(20)]
-    for connection in waiting[:15]:
+    for connection in waiting:
         connection.sendall(raw_call(wire, version))
     server.popen.send_signal(signal.SIGTERM)
     server.popen.send_signal(signal.SIGCONT)
-    for connection in waiting[15:]:
-        connection.sendall(raw_call(wire, version))
     for connection in waiting:
         said = b""
         while part := connection.recv(65536):
             said += part
         assert said.startswith(b"HTTP/1.1 200 ")
-        assert b"connection: close" in said.lower()
         assert b"keep-alive" not in said.lower()
         connection.close()
     assert server.end() == (0, "")

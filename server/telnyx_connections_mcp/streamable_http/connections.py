@@ -19,14 +19,14 @@ from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
 GUEST = "guest"
 """Where the `state` of a request holds whose connection it is on."""
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_LINGER = 1.0
+_LINGER = 2.0
 _LONGEST_LINGER = 10.0
 
 
 class BoundedConnection(H11Protocol):
     """uvicorn's connection with `seconds` to send a whole request and to take in what it is sent.
 
-    Once the server stops it is closed after its next answer, which says so, and where no request comes, after a second
+    Once the server stops it is closed after its next answer, which says so, and where no request comes, after two seconds
     or twice the pause that it made before its last one: to close it under a request would be to lose that.
     """
 
