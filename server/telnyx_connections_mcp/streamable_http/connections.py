@@ -26,8 +26,8 @@ _LONGEST_LINGER = 10.0
 class BoundedConnection(H11Protocol):
     """uvicorn's connection with `seconds` to send a whole request and to take in what it is sent.
 
-    Once the server stops it is closed after its next answer, which says so, and where no request comes, after two seconds
-    or twice the pause that it made before its last one: to close it under a request would be to lose that.
+    Once the server stops it is closed after its next answer, which says so, and where no request comes, after two
+    seconds or twice the pause that it made before its last one: to close it under a request would be to lose that.
     """
 
     def __init__(self, *args: Any, guest: Guest, seconds: float, **kwargs: Any) -> None:
