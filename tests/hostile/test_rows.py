@@ -31,7 +31,7 @@ def sends(*rows: Any) -> httpx.MockTransport:
     meta = f'{{"total_results":{number},"total_pages":1,"page_number":1,"page_size":250}}'
 
     def answer(request: httpx.Request) -> httpx.Response:
-        one = not request.url.path.endswith("/connections")
+        one = request.url.path.endswith("/connections/1")
         body = f'{{"data":{text if one else f"[{text}]"},"meta":{meta}}}'
         return httpx.Response(200, stream=httpx.ByteStream(body.encode("utf-8", "surrogateescape")))
 
@@ -94,7 +94,11 @@ async def test_no_row_makes_an_answer_long_or_invalid(connect: Callable[..., Any
             await ask(client, "search_connections", where={"record_type": ["nobody"], "tags_any": ["nobody"]}),
             await ask(client, "audit_connections"),
             await ask(client, "get_connection", connection_name="nobody"),
+            await ask(client, "list_active_calls", connection_id="1", detail="full"),
+            await ask(client, "list_active_calls", connection_id="1"),
         ]
+        if '"id":"1"' in json.dumps(row).replace(" ", "").replace("\\", ""):
+            answers.append(await ask(client, "get_connection", id="1"))
         assert answers[0].get("changed") or answers[0].get("shortened")
         for answer in answers:
             assert len(O200K.encode(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))) <= 2000

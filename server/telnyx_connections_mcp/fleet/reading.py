@@ -140,6 +140,7 @@ class Reading:
             self._error = error
             self._pages.clear()
         finally:
+            self._known.clear()
             self.done.set()
             self._advance()
 
