@@ -40,7 +40,7 @@ async def test_the_account_is_asked(examined: Examine, sandbox_url: str) -> None
         ("gateway-401", "wants credentials of its own (HTTP 401", "nothing says that the key is wrong"),
         ("login-200", "is not the Telnyx API (HTTP 200, an HTML page titled", "login page"),
         ("redirect", "answered with a redirect (HTTP 302)", "check TELNYX_BASE_URL"),
-        ("not-json", "an answer that is not complete JSON", "check TELNYX_BASE_URL"),
+        ("not-json", "an answer that is not JSON", "check TELNYX_BASE_URL"),
     ],
 )
 async def test_every_refusal_says_what_to_do(
