@@ -56,7 +56,8 @@ async def _complete(name: str, typed: str) -> Completion:
     fleet = await current_state().snapshots.soon(PATIENCE) if offers else None
     if offers is None or fleet is None:
         return _nothing()
-    found = choose((offer for connection in fleet.connections for offer in offers(connection)), typed)
+    connections = fleet.connections
+    found = await fleet.apart(lambda: choose((offer for each in connections for offer in offers(each)), typed))
     return found if fleet.coverage.complete else _of_part(found, fleet)
 
 
