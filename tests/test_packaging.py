@@ -28,6 +28,7 @@ LIST_PROMPTS = {
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "packaging", "version": "1"},
             "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/logLevel": "error",  # with it the list is not the recorded one (greeter/)
         }
     },
 }

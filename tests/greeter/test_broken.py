@@ -64,3 +64,23 @@ def test_a_greeting_is_kept_where_the_start_fails(start: Callable[..., Any], tmp
     assert server.ask(0, "resources/read", uri="telnyx://fleet")["error"]
     assert server.close()[0] == 1
     assert server.popen.stdout.read() == b""
+
+
+def test_a_defect_while_it_serves_ends_it(start: Callable[..., Any], tmp_path: Path) -> None:
+    """With its stack, and nothing is answered in its place."""
+    (tmp_path / "anyio.py").write_text(
+        "import os, sys\n"
+        "sys.path.remove(os.path.dirname(__file__))\n"
+        "del sys.modules['anyio']\n"
+        "import anyio\n"
+        "async def fail(_, streams):\n"
+        "    raise ValueError(await anext(streams))\n"
+        "run = anyio.run\n"
+        "anyio.run = lambda _, *arguments: run(fail, *arguments)\n",
+        encoding="utf-8",
+    )
+    server = start("--sandbox", PYTHONPATH=str(tmp_path))
+    server.send({"id": 0, "method": "tools/call"})
+    assert server.popen.wait(20) == 1
+    assert server.popen.stdout.read() == b""
+    assert b"ValueError" in server.popen.stderr.read()

@@ -1,6 +1,7 @@
 """What is answered from the recording is narrower than what the SDK takes; all else is the SDK's."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -159,11 +160,14 @@ def test_other_arguments_greet_nobody(arguments: list[str]) -> None:
 
 
 def test_another_sdk_than_the_recorded_one_is_asked_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it would say: of another series, or without a version."""
+    """Whatever it would say: of another series, without a version, or not there at all."""
     (tmp_path / "mcp").mkdir()
     (tmp_path / "mcp" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     assert recorded_answers([], {}) == {}
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "mcp")])
+    assert recorded_answers([], {}) == {}
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
     (tmp_path / "mcp-2.99.0.dist-info").mkdir()
     assert recorded_answers([], {}) == {}
 

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from mcp.client import Client
+
+from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app
+from telnyx_connections_mcp.settings import Settings
+from telnyx_connections_mcp.state import States
 
 STANDS_FOR_TRUSTSTORE = """\
 import os, pathlib, sys
@@ -40,3 +48,20 @@ def test_the_client_is_built_before_the_first_call(start: Callable[..., Any], tm
         with pytest.raises(BlockingIOError):
             listener.accept()
     assert server.close() == (0, "")
+
+
+@pytest.mark.anyio
+async def test_the_first_call_uses_what_was_prepared() -> None:
+    """One client is built, whoever comes first."""
+    built: list[httpx.AsyncBaseTransport] = []
+
+    def transport() -> httpx.AsyncBaseTransport:
+        built.append(httpx.ASGITransport(create_app()))
+        return built[0]
+
+    settings = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2")
+    async with Client(create_server(settings, transport, started=States.prepare)) as client:
+        assert len(built) == 1
+        answer = await client.call_tool("list_connections", {})
+        assert not answer.is_error
+        assert len(built) == 1

@@ -167,7 +167,7 @@ def test_it_starts_as_the_manifest_says(
         **configuration["env"],
     )
     assert server.handshake(300)["result"]["serverInfo"]["version"] == __version__
-    assert sorted(prompt["name"] for prompt in server.ask(1, "prompts/list")["result"]["prompts"]) == PROMPTS
     answer = server.ask(2, "tools/call", name="search_connections", arguments={"group_by": ["record_type"]})
     assert re.search(r"\b55\b", answer["result"]["structuredContent"]["summary"])
+    assert sorted(prompt["name"] for prompt in server.ask(3, "prompts/list")["result"]["prompts"]) == PROMPTS
     assert server.close()[0] == 0

@@ -157,8 +157,8 @@ def test_it_speaks_over_stdio_as_another_user_and_writes_nothing(image: Image, s
     environ = [f"{name}={value}" for name, value in image.environ.items()]
     server = start("--sandbox", command=[*as_the_user(), "/usr/bin/env", "-i", *environ, *entry])
     assert server.handshake()["result"]["serverInfo"]["version"] == __version__
-    assert sorted(prompt["name"] for prompt in server.ask(1, "prompts/list")["result"]["prompts"]) == PROMPTS
     assert "55" in server.ask(2, "tools/call", name="list_connections", arguments={})["result"]["content"][0]["text"]
+    assert sorted(prompt["name"] for prompt in server.ask(3, "prompts/list")["result"]["prompts"]) == PROMPTS
     assert server.close() == (0, "")
     assert files(image.top) == before
 

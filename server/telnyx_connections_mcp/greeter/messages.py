@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 
 _LONGEST = 16_384
 _DEEPEST = 60
@@ -45,20 +44,21 @@ def parse(line: str) -> dict[str, object]:
     """The message of a line; empty where the SDK's parser, which is stricter than Python's, might read another."""
     if len(line) > _LONGEST or line.count("{") + line.count("[") > _DEEPEST or "\\ud" in line.lower():
         return {}
-    with suppress(ValueError):
+    try:
         message = _DECODER.decode(line)
-        if isinstance(message, dict) and message.keys() <= {"jsonrpc", "id", "method", "params"}:
-            return message if message.get("jsonrpc") == "2.0" else {}
-    return {}
+    except ValueError:
+        return {}
+    whole = isinstance(message, dict) and message.keys() <= {"jsonrpc", "id", "method", "params"}
+    return message if whole and message.get("jsonrpc") == "2.0" else {}
 
 
 def parse_loosely(line: str) -> dict[str, object]:
     """What a line says, whoever may take it for a message; empty where that is nothing."""
-    with suppress(ValueError, RecursionError):
+    try:
         message = json.loads(line)
-        if isinstance(message, dict):
-            return message
-    return {}
+    except (ValueError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
 def passes(message: Mapping[str, object], session: str) -> bool:
