@@ -27,7 +27,7 @@ def body(**error: Any) -> bytes:
         (200, b"Hello.", errors.UnusableAnswer, "sent an answer that is not JSON"),
         (200, b'{"data": []} {}', errors.UnusableAnswer, "sent an answer that is not JSON"),
         (200, b'{"data": ["\\x"]}', errors.UnusableAnswer, "sent an answer that is not JSON"),
-        (200, b'{"data": [' + b"[]," * 300_000, errors.UnusableAnswer, "more than 500000 values"),
+        (200, b'{"data": [' + b"[]," * 400_000, errors.UnusableAnswer, "more than 500000 values"),
         (200, b'{"data": ["' + b"\\ud83d" * 800_000 + b'"]}', errors.UnusableAnswer, "not JSON"),
         (200, b"[" * 100_000, errors.UnusableAnswer, "not complete JSON"),
         (200, b"[]", errors.UnusableAnswer, "another shape"),

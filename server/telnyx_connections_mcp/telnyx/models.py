@@ -90,10 +90,16 @@ def read_connection(raw: Mapping[str, Any]) -> Connection:
 
 def read_connections(rows: Iterable[Mapping[str, Any]]) -> tuple[list[Connection], int]:
     """The elements of `data`, and about how many bytes of memory they take."""
-    kept = [bounded(raw, _KNOWN) for raw in rows]
-    connections = [_connection(row) for row in kept]
-    tags = {tag for connection in connections for tag in connection.tags or ()}
-    return connections, sum(row.weight for row in kept) + _TAG * len(tags)
+    connections: list[Connection] = []
+    tags: set[str] = set()
+    weight = 0
+    for raw in rows:
+        row = bounded(raw, _KNOWN)
+        connection = _connection(row)
+        connections.append(connection)
+        tags.update(connection.tags or ())
+        weight += row.weight
+    return connections, weight + _TAG * len(tags)
 
 
 def _connection(row: Bounded) -> Connection:
