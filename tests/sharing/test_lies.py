@@ -242,6 +242,13 @@ def test_a_fleet_opens_as_it_was_sealed(rows: list[dict[str, Any]]) -> None:
     assert opened.began == 5
 
 
+def test_a_fleet_says_to_others_what_was_cut() -> None:
+    """Conditions see only what was kept, whoever read it."""
+    coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC), cut={"tags": 1})
+    opened = SEAL.open("name", SEAL.seal("name", Fleet([read_connection({"id": "1"})], coverage), 1))
+    assert opened.fleet.coverage.cut == {"tags": 1}
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_but_ours_open(data: bytes) -> None:
     """Anything else is refused, and nothing but that error comes out."""

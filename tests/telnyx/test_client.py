@@ -106,6 +106,20 @@ async def test_bodies_that_are_refused(handler: Callable[[httpx.Request], httpx.
         await ask(handler)
 
 
+async def test_of_an_error_only_the_beginning_is_read() -> None:
+    """Its status is known; what follows 64 KiB is not asked for."""
+    sent: list[int] = []
+
+    async def body() -> object:
+        for _ in range(100):
+            sent.append(65_536)
+            yield b"x" * 65_536
+
+    with pytest.raises(errors.TelnyxError):
+        await ask(lambda _: httpx.Response(503, content=body()))  # type: ignore[arg-type]  # an async generator
+    assert sum(sent) < 300_000
+
+
 def caused_by(error: Exception, cause: Exception) -> Exception:
     error.__cause__ = cause
     return error
