@@ -175,6 +175,7 @@ def test_a_batch_is_answered_as_one(start: Start) -> None:
         server.write(empty)
         assert server.read()["error"]["code"] == -32600
     assert server.ask(3, "ping")["result"] == {}
+    assert server.close()[0] == 0
 
 
 def test_a_cancelled_call_of_a_batch_is_not_waited_for(start: Start, silence: socket.socket) -> None:
@@ -188,6 +189,7 @@ def test_a_cancelled_call_of_a_batch_is_not_waited_for(start: Start, silence: so
         server.send({"method": "notifications/cancelled", "params": {"requestId": 1}})
         answers: Any = server.read()
     assert [answer["id"] for answer in answers] == [2]
+    assert server.close()[0] == 0
 
 
 def test_half_a_line_is_waited_for(start: Start) -> None:

@@ -1,0 +1,58 @@
+"""The door where the system has no descriptor left, which no client can bring about."""
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+
+import pytest
+
+from telnyx_connections_mcp.streamable_http.door import Door, Guest, is_quiet
+
+pytestmark = pytest.mark.anyio
+
+
+class Exhausted(socket.socket):
+    """A listener of a process that may open no more files."""
+
+    def accept(self) -> tuple[socket.socket, object]:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither a stack nor a line for each try, and the end is not kept up."""
+    listener = Exhausted(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    door = Door(listener, 1, None, 1)
+    with caplog.at_level(logging.WARNING), socket.create_connection(listener.getsockname()):
+        door.open(lambda _: asyncio.Protocol())
+        while not caplog.records:  # noqa: ASYNC110  # the log has no event
+            await asyncio.sleep(0.01)
+        door.close()
+        await asyncio.sleep(0.1)  # in which it would accept again; being late cannot make this fail
+        await door.empty()
+    assert [record.message for record in caplog.records] == [
+        "A connection could not be accepted (Too many open files)."
+    ]
+
+
+async def test_who_cannot_be_looked_at_is_not_sent_away() -> None:
+    """A connection that ends at that moment leaves by itself, and one whose handshake is not done is not quiet."""
+
+    class Resting:
+        def rests(self) -> bool:
+            return True
+
+        def begins(self) -> bool:
+            return False
+
+        def leave(self) -> None:
+            raise AssertionError
+
+    closed = socket.socket()
+    closed.close()
+    door = Door(closed, 1, None, 1)
+    assert not is_quiet(Guest(door, closed, 0.0))
+    assert not is_quiet(Guest(door, closed, 0.0, connection=Resting()))
