@@ -107,6 +107,8 @@ def no_end(number: int, answer: dict[str, Any]) -> None:
         (600, meta(total_results=True), 600, None, 3, "Telnyx did not say how many connections there are"),
         (600, meta(total_results=600.0), 600, None, 3, "Telnyx did not say how many connections there are"),
         (600, meta(total_results="600"), 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results=1), 600, 1, 3, "Telnyx counts 1 connections, and its first page holds 250"),
+        (600, meta(total_results=0), 600, 0, 3, "Telnyx counts 0 connections, and its first page holds 250"),
         (600, meta(total_results=599), 600, 599, 12, "lists another number than it counts"),
         (600, meta(page_size=7), 600, 600, 4, None),
         (600, meta(page_size=0, page_number=None, total_pages=None), 600, 600, 4, None),

@@ -41,10 +41,10 @@ def pages_of(total: int, size: int) -> int:
     return max(1, ceil(total / size))
 
 
-def is_cut_short(first: Page[Connection]) -> bool:
-    """Whether the first page holds fewer than it should, so that nothing follows from how many there are in all."""
-    held = len(first.items)
-    return held < min(first.total_results or 0, PAGE_SIZE) and (held == 0 or held != first.size)
+def is_counted_wrong(first: Page[Connection]) -> bool:
+    """Whether the first page holds more than there are in all, or fewer than it should: nothing follows from that."""
+    held, total = len(first.items), first.total_results or 0
+    return held > total or (held < min(total, PAGE_SIZE) and (held == 0 or held != first.size))
 
 
 def expect_page(number: int, page: Page[Connection], first: Page[Connection]) -> None:

@@ -25,7 +25,7 @@ from telnyx_connections_mcp.fleet.paging import (
     contradiction,
     expect_page,
     ids,
-    is_cut_short,
+    is_counted_wrong,
     page_size,
     pages_of,
 )
@@ -190,7 +190,7 @@ class Reading:
         first = self._pages[1]
         if self._total is None:
             await self._read_on("Telnyx did not say how many connections there are")
-        elif is_cut_short(first):
+        elif is_counted_wrong(first):
             await self._read_on(f"Telnyx counts {self._total} connections, and its first page holds {len(first.items)}")
         else:
             await self._read_counted()
