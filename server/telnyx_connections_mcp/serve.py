@@ -32,6 +32,8 @@ telnyx-connections-mcp {version} waits for an MCP client on standard input{where
 An MCP client normally starts this command itself; press Ctrl-C to stop.
 To see it work, run: telnyx-connections-mcp demo"""
 
+_QUIET_SECONDS = 0.5
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
     "--http": {
@@ -146,8 +148,14 @@ def _left_out(*packages: str) -> "Generator[None]":
 
 
 def _prepare(states: "States") -> None:
-    """Get ready to ask Telnyx while the model thinks: the first call would wait 50 ms for it."""
-    Thread(target=states.prepare, name="prepare", daemon=True).start()
+    """Get ready to ask Telnyx while the model thinks: the first call would wait 50 ms for it.
+
+    A call that waits already does it itself: beside it, a thread would only take turns with it.
+    """
+    import asyncio
+
+    thread = Thread(target=states.prepare, name="prepare", daemon=True)
+    asyncio.get_running_loop().call_later(_QUIET_SECONDS, thread.start)
 
 
 def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
