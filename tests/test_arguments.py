@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.arguments import ArgumentError, allowed, read_arguments
+from telnyx_connections_mcp.argument_errors import allowed
+from telnyx_connections_mcp.arguments import ArgumentError, read_arguments
 from telnyx_connections_mcp.tools.audit_connections import TOOL as AUDIT
 from telnyx_connections_mcp.tools.audit_connections import AuditConnections
 from telnyx_connections_mcp.tools.list_connections import TOOL, ListConnections
@@ -57,6 +58,10 @@ def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str,
         ({"connection_name": "acme"}, "`connection_name` is unknown (did you mean `filter.connection_name`?)"),
         ({"page[size]": 5}, "(did you mean `page.size`?)"),
         ({"name": "x"}, "(did you mean `filter.connection_name`?)"),
+        ({"page_size": 5}, "`page_size` is unknown (did you mean `page.size`?)"),
+        ({"page-number": 5}, "`page-number` is unknown (did you mean `page.number`?)"),
+        ({"filter": {"active": True}}, "`filter.active` is unknown (search_connections has `where.active`)"),
+        ({"tags_any": ["x"]}, "`tags_any` is unknown (search_connections has `where.tags_any`)"),
         ({"zzz": 1}, "`zzz` is unknown; this tool takes filter, page, sort, detail"),
         ({"page": {"sise": 3, "x": 2}}, "(did you mean `page.size`?); `page.x` is unknown; page takes number, size."),
         ({"x": 1, "page": {"y": 2}}, "`page.y` is unknown; page takes number, size; `x` is unknown; this tool takes "),
@@ -84,6 +89,9 @@ def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str,
         ({"filter": {"outbound_voice_profile_id": 1e18}}, "an id as text of 1 to 19 digits"),
         ({"filter": {"outbound_voice_profile_id": True}}, "an id as text of 1 to 19 digits"),
         ({"sort": "name"}, "(did you mean `connection_name`?)"),
+        ({"sort": "created_at desc"}, "(did you mean `-created_at`?)"),
+        ({"sort": "Name: descending"}, "(did you mean `-connection_name`?)"),
+        ({"sort": "connection_name,asc"}, "(did you mean `connection_name`?)"),
         ({"sort": "Created_At"}, "(did you mean `created_at`?)"),
         ({"sort": "-updated_at"}, 'not "-updated_at" (search_connections sorts by updated_at).'),
         ({"filter": {"name": "acme"}}, "(did you mean `filter.connection_name`?)"),

@@ -95,7 +95,7 @@ def kinds(connections: Sequence[Connection]) -> str:
         types[shown(record_type or "unknown type", 60)] += count
     top = [f"{count} {name}" for name, count in types.most_common(_MOST_TYPES)]
     if len(types) > _MOST_TYPES:
-        top.append(f"{len(types) - _MOST_TYPES} more types")
+        top.append(plural(len(types) - _MOST_TYPES, "more type"))
     return f"{states(connections)}; {', '.join(top)}"
 
 

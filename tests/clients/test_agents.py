@@ -38,7 +38,7 @@ QUESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "audit_connections": (
         {"filter": {"conection_name": {"contains": "acme"}}, "checks": ["webhook_not_https"]},
         {"filter": FILTER, "checks": ["webhook_not_https"]},
-        "found something in 6 of 6 connections",
+        "of all 6 connections with a name containing",
     ),
     "get_connection": (
         {"conection_name": "chat bridge"},

@@ -72,7 +72,7 @@ def test_exit_codes_of_what_was_found(capsys: pytest.CaptureFixture[str], argume
             "--name-contains may be given only",
         ),
         (["search", "--active", "--inactive"], "--active/--inactive may be given only once"),
-        (["get"], "give one of `--id` and `--connection-name`, not both"),
+        (["get"], "give exactly one of `--id` and `--connection-name`"),
         (["get", "x", "--id", "1"], "give either NAME_OR_ID or an option"),
         (["calls"], "CONNECTION_ID"),
         (["calls", "a b"], "`CONNECTION_ID` must be"),

@@ -218,8 +218,8 @@ async def test_the_audit_says_how_many_connections_and_how_many_are_active(conne
     assert f": 3 of severity error ({len(errors)} connections), 6 of severity warning (" in answer["summary"]
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "audit_connections", checks=["near_connection_limit"])
-    assert "1 of the checks asked for found something" in answer["summary"]
-    assert "1 of severity warning (the account); 0 connections in all" in answer["summary"]
+    assert "1 of the checks asked for found something in 0 of all " in answer["summary"]
+    assert "1 of severity warning (the account), worst first." in answer["summary"]
 
 
 async def test_duplicates_can_be_listed(connect: Callable[..., Any]) -> None:
@@ -276,6 +276,15 @@ async def test_groups_fold_case_and_show_the_most_frequent_spelling(connect: Cal
     assert by_name["groups"] == [{"connection_name": "Main line", "count": 3}, {"connection_name": None, "count": 3}]
     assert "(1 of them of several connections)" in by_name["summary"]
     assert by_tag["groups"] == [{"tag": None, "count": 4}, {"tag": "Prod", "count": 2}]
+    assert by_tag["summary"].endswith("; in 2 groups by tag, largest first.")
+
+
+async def test_counts_by_tag_are_not_taken_for_a_sum(connect: Callable[..., Any]) -> None:
+    """Where connections with several tags count several times, the sentence says so."""
+    async with connect(size=SIZE, seed=SEED) as client:
+        answer = await ask(client, "search_connections", group_by=["tag"])
+    assert sum(group["count"] for group in answer["groups"]) > answer["matches"]
+    assert " groups by tag (a connection is in that of each of its tags), largest first." in answer["summary"]
 
 
 async def test_counts_keep_how_many_are_active(connect: Callable[..., Any]) -> None:

@@ -122,21 +122,20 @@ def _selected(arguments: AuditConnections) -> Collection[CheckName]:
 def _sentence(findings: list[Finding], fleet: Fleet, arguments: AuditConnections) -> str:
     coverage = fleet.coverage
     total = coverage.read if coverage.of is None else coverage.of
-    among = f"{coverage.read} of {plural(total, 'connection')}{conditions(arguments.filter)}"
+    asked = conditions(arguments.filter)
     limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the checks asked for"
     if not findings:
         if not fleet.connections:
             by_name = arguments.filter is not None and arguments.filter.connection_name is not None
             near = " search_connections with name_contains says which names are near." if by_name else ""
             return f"{warning(coverage)}{none_there(arguments.filter, coverage)}: none was checked.{near}"
+        among = f"{coverage.read} of {plural(total, 'connection')}{asked}"
         return f"{warning(coverage)}Nothing found in {among}{limits}."
     kinds = ", ".join(_of_severity(severity, findings) for severity in SEVERITIES if _about(findings, severity))
     affected = len({id(connection) for finding in findings for connection in finding.connections})
     found = f"{len(findings)} of the checks asked for" if limits else plural(len(findings), "check")
-    return (
-        f"{warning(coverage)}{found} found something in {among}: {kinds}; {plural(affected, 'connection')} in all, "
-        "worst first."
-    )
+    among = f"all {plural(coverage.read, 'connection')}" if coverage.complete else f"the {coverage.read} read"
+    return f"{warning(coverage)}{found} found something in {affected} of {among}{asked}: {kinds}, worst first."
 
 
 def _about(findings: Sequence[Finding], severity: Severity) -> list[Finding]:

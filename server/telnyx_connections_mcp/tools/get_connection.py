@@ -1,7 +1,8 @@
 """`get_connection`: everything about one connection, by id or by its exact name."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, ClassVar, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -28,6 +29,11 @@ from telnyx_connections_mcp.wording import plural
 class GetConnection(Parameters):
     """The arguments: one of the two."""
 
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "id": "a name goes into `connection_name`",
+        "connection_id": "did you mean `id`?",
+    }
+
     id: Annotated[str | None, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="Its id.")] = None
     connection_name: Annotated[
         str | None, Field(min_length=1, max_length=256, description="Instead of id: its whole name, any case.")
@@ -51,7 +57,7 @@ class Got(TypedDict):
 async def get_connection(arguments: GetConnection, state: State, report: Report) -> Answer:
     """Ask for one connection by id, or find the one of that name in the fleet."""
     if (arguments.id is None) == (arguments.connection_name is None):
-        raise ArgumentError("Nothing was asked of Telnyx: give one of `id` and `connection_name`, not both.")
+        raise ArgumentError("Nothing was asked of Telnyx: give exactly one of `id` and `connection_name`.")
     budget = state.settings.max_answer_tokens
     if arguments.id is not None:
         as_of = in_words(datetime.now(UTC))

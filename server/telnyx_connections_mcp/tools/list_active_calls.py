@@ -1,7 +1,8 @@
 """`list_active_calls`: the live calls of one connection, the longest first within a page."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, ClassVar, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -24,6 +25,10 @@ from telnyx_connections_mcp.wording import plural
 
 class ListActiveCalls(Parameters):
     """The arguments."""
+
+    ELSEWHERE: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("connection_id", "connection_name"), "get_connection finds the id of a name"
+    )
 
     connection_id: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="The connection's id.")]
     page: Annotated[CallsPage | None, Field(description="Which part of the list.")] = None
@@ -166,17 +171,18 @@ def _following(page: Page[Call], number: int, size: int) -> int | None:
 
 def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
     rest = f" INCOMPLETE: what follows cannot be read, because {unreachable}." if unreachable else ""
+    later = asked.after is not None or (page.number or asked.number) > 1
     if not page.items:
-        beyond = asked.after is not None or (page.number or asked.number) > 1 or page.total_results
         total = f"; there are {page.total_results} in all" if page.total_results else ""
-        return f"No active calls{' on this page' if beyond else ''} of connection {connection_id}{total}.{rest}"
+        return f"No active calls{' on this page' if later or total else ''} of connection {connection_id}{total}.{rest}"
     total = "" if page.total_results is None else f" of {page.total_results}"
     more = ", more follow" if page.goes_on else ""
-    longest = max(call.call_duration or 0 for call in page.items)
-    return (
-        f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}, the longest first: "
-        f"{in_time_words(longest)}.{rest}"
-    )
+    calls = f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
+    durations = [call.call_duration for call in page.items if call.call_duration is not None]
+    if not durations:
+        return f"{calls}.{rest}"
+    part = later or page.goes_on or (page.total_results or 0) > len(page.items)
+    return f"{calls}, the longest {'on this page ' if part else ''}first: {in_time_words(max(durations))}.{rest}"
 
 
 def _unreachable(page: Page[Call], asked: CallsPage) -> str:

@@ -12,10 +12,11 @@ from telnyx_connections_mcp.budget import Answer, within
 from telnyx_connections_mcp.fleet.instants import in_words
 from telnyx_connections_mcp.fleet.paging import contradiction
 from telnyx_connections_mcp.fleet.reading import Report
+from telnyx_connections_mcp.fleet.where import Where
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.matching import matching
 from telnyx_connections_mcp.telnyx.models import Connection, Page
-from telnyx_connections_mcp.telnyx.query import ListFilter, PageRequest, Parameters, Sort
+from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter, PageRequest, Parameters, Sort
 from telnyx_connections_mcp.tool import ReadTool, read_tool
 from telnyx_connections_mcp.views import Cleaner, Detail, view
 from telnyx_connections_mcp.wording import conditions, kinds, order, plural
@@ -24,7 +25,13 @@ from telnyx_connections_mcp.wording import conditions, kinds, order, plural
 class ListConnections(Parameters):
     """The arguments: `filter`, `page` and `sort` of the API, and `detail` of ours."""
 
-    ELSEWHERE: ClassVar[Mapping[str, str]] = {"updated_at": "search_connections sorts by updated_at"}
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "updated_at": "search_connections sorts by updated_at",
+        **{
+            name: f"search_connections has `where.{name}`"
+            for name in Where.model_fields.keys() - ConnectionFilter.model_fields.keys()
+        },
+    }
 
     filter: Annotated[
         ListFilter | None,

@@ -197,6 +197,8 @@ class _Question:
             return f"{self._subject()}."
         repeated = sum(number > 1 for (first, *_), number in groups if first)
         several = f" ({repeated} of them of several connections)" if keys == ["connection_name"] else ""
+        if sum(number for _, number in groups) > len(self.matching):
+            several = " (a connection is in that of each of its tags)"
         part = "" if shown == len(groups) else f", {shown} shown"
         return (
             f"{self._subject()}: {states(self.matching)}; in {plural(len(groups), 'group')} by {' and '.join(keys)}"
