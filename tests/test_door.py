@@ -39,6 +39,12 @@ WRITINGS: dict[str, Callable[[str], str]] = {
     "behind a percent sign": lambda key: f"100%{key}",
     "percent-encoded": lambda key: "".join(f"%{ord(character):02X}" for character in key),
     "percent-encoded twice": lambda key: "".join(f"%25{ord(character):02x}" for character in key),
+    "percent-encoded seven times": lambda key: "".join(f"%252525252525{ord(character):02x}" for character in key),
+    "escaped as in JavaScript of old": lambda key: "".join(f"%u{ord(character):04X}" for character in key),
+    "escaped as in Python": lambda key: "".join(f"\\U{ord(character):08X}" for character in key),
+    "in braces": lambda key: "".join(f"\\u{{{ord(character):x}}}" for character in key),
+    "in hexadecimal escapes": lambda key: "".join(f"\\x{ord(character):02x}" for character in key),
+    "as HTML four times": lambda key: "".join(f"&amp;amp;amp;#{ord(character)};" for character in key),
     "as HTML": lambda key: f"&#{ord(key[0])};&#x{ord(key[1]):x};{key[2:]}",
     "with invisible characters": "\u200b".join,
     "with variation selectors": "\ufe0f".join,
@@ -50,6 +56,8 @@ WRITINGS: dict[str, Callable[[str], str]] = {
     "in hexadecimal": lambda key: key.encode().hex(),
     "escaped and cut": lambda key: "x" * 30 + "".join(f"\\u{ord(character):04x}" for character in key),
     "cut": lambda key: "x" * 230 + key,
+    "in braces and cut": lambda key: "z" * 190 + "".join(f"\\u{{{ord(character):x}}}" for character in key),
+    "in Python's escapes and cut": lambda key: "z" * 3 + "".join(f"\\U{ord(character):08x}" for character in key),
     "encoded and cut": lambda key: "y" * 200 + "".join(f"%{ord(character):02x}" for character in key),
 }
 

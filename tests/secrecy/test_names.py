@@ -31,11 +31,13 @@ sipPassword SIPPASSWORD userpwd sip_pass db.password password2 webhook_signing_k
 sip_ha1 Cookie Set-Cookie PHPSESSID sessionid access_code otp bearer jwt tls.key keys totp passphrase sip%5Fpassword
 sip%255Fpassword ｐａｓｓｗｏｒｄ pass\u200bword contraseña Passwort hmac signature
 pass_word passWord PASSword pAsSwOrD pass_code securityCode dbpass sip_pw pswd wpa_psk creds
-pin_code mot_de_passe
+pin_code mot_de_passe motDePasse Geheimnis wachtwoord sas SAS-Token puk bindpw connectionString backup_codes
+csrf-token client_assertion tokenizer_secret tokenizersecret
 """)
 OTHERS = listed("""
 token_expires_at password_required secretId key_file apiKeyName tokenUrl public_key publicKey primary_key code
-status_code zip_code keyboard monkey bypass compass pass_codecs passenger pinned authored 12 - \u200b
+status_code zip_code keyboard monkey bypass compass pass_codecs passenger pinned authored
+tokenizer tokenized tokenisation secretary secretaries password_strength 12 - \u200b
 """)
 
 

@@ -16,22 +16,27 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 # Secret wherever they stand in a name, also run together with others as in `sippassword`.
 _STEMS = (
-    "password", "passwd", "passphrase", "passwort", "kennwort", "contrasena", "senha",
-    "secret", "token", "credential", "authorization", "signature", "sessid", "sessionid",
-    "apikey", "privatekey", "accesskey", "signingkey", "encryptionkey", "sharedkey", "masterkey", "sshkey", "authkey",
+    "password", "passwd", "passphrase", "passwort", "kennwort", "geheim", "wachtwoord", "motdepasse", "contrasena",
+    "senha", "secret", "token", "credential", "authorization", "signature", "sessid", "sessionid", "connectionstring",
+    "apikey", "privatekey", "privkey", "accesskey", "signingkey", "encryptionkey", "sharedkey", "masterkey", "sshkey",
+    "authkey",
 )  # fmt: skip
 # Secret as a word of its own. `ha1` is the hash of a SIP password, as good as the password (RFC 7616, 3.4.2).
 _WORDS = frozenset(
     {"pwd", "auth", "oauth", "bearer", "cookie", "cookies", "jwt", "otp", "totp", "pin", "hmac", "sig", "pem", "ha1"}
     | {"passcode", "accesscode", "authcode", "psk", "pw", "psw", "tkn", "cred", "creds", "passe", "clave", "parola"}
+    | {"puk", "sas", "csrf", "assertion"}
 )
 _STEMS_ALONE = frozenset(_STEMS) | _WORDS
-_ENDINGS = ("pwd", "pswd", "passw", "passwrd")
+_ENDINGS = ("pwd", "pw", "pswd", "passw", "passwrd")
+# Words that only begin like a stem.
+_OTHER_WORDS = re.compile("(?:tokeni[sz](?:e|ed|er|ers|ation)|secretar(?:y|ies|iat)|credential(?:ed|ing))(?![a-z])")
 _NO_PASSWORDS = frozenset({"bypass", "compass", "encompass", "overpass", "surpass", "trespass", "underpass"})
 # A key is secret unless it is one of these; a code is no secret unless it is one of those.
 _OPEN_KEYS = frozenset({"public", "primary", "foreign", "idempotency", "partition", "routing", "sort", "group", "dtmf"})
 _SECRET_CODES = frozenset(
     {"access", "auth", "security", "verification", "confirmation", "invite", "recovery", "pass", "pin", "otp"}
+    | {"backup", "unlock"}
 )
 # A name that ends so tells something about a secret: its id, its kind, who has it, where it lies.
 _ABOUT = frozenset(
@@ -41,6 +46,7 @@ _ABOUT = frozenset(
     | {"at", "on", "date", "time", "expires", "expiry", "expiration", "ttl", "timeout", "sec", "secs", "seconds"}
     | {"path", "file", "files", "dir", "directory", "url", "urls", "uri", "uris", "endpoint", "host", "port", "realm"}
     | {"used", "size", "max", "min", "region", "provider", "issuer", "audience", "scope", "scopes", "settings"}
+    | {"strength", "protected", "domain"}
 )  # fmt: skip
 
 
@@ -100,7 +106,8 @@ def _is_secret_name(name: str) -> bool:
         return len(found) < 2 or found[-2] not in _OPEN_KEYS
     if found[-1] in ("code", "codes"):
         return len(found) > 1 and found[-2] in _SECRET_CODES
-    lower, pairs = plain.lower(), map("".join, pairwise(found))  # `pass_word` is in no dictionary, but in a field
+    lower = _OTHER_WORDS.sub("", plain.lower())
+    pairs = map("".join, pairwise(found))  # `pass_word` is in no dictionary, but in a field
     return (
         (found[-1].endswith("pass") and found[-1] not in _NO_PASSWORDS)
         or not _WORDS.isdisjoint((*found, *(word.removesuffix("s") for word in found)))

@@ -18,9 +18,12 @@ SHORTEST = 8
 _ROUNDS = 5
 _LONGEST = 65_536
 _ESCAPE = re.compile(
-    r"\\+(?:u([0-9A-Fa-f]{4})|u\{0{0,8}([0-9A-Fa-f]{1,4})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|[bfnrt]|([^A-Za-z0-9]))"
+    r"\\+(?:u([0-9A-Fa-f]{4})|u\{0{0,8}([0-9A-Fa-f]{1,4})\}|U0000([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})"
+    r"|[bfnrt]|([^A-Za-z0-9]))"
 )
-_HALF_AN_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|\\+u?[0-9a-f]{0,3}|&#?[a-z0-9]{0,8})\Z")
+_OLD_ESCAPE = re.compile("%u([0-9A-Fa-f]{4})")  # of JavaScript: ECMA-262, section B.2.1.1
+_OVER_AND_OVER = re.compile("(?<=%)(?:25)+(?=[0-9A-Fa-fu])|(?<=&)(?:amp;)+", re.IGNORECASE)
+_HALF_AN_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|%u[0-9a-f]{0,3}|\\+(?:u\{?|x)?[0-9a-f]{0,7}|&#?[a-z0-9]{0,8})\Z")
 _CUT = normalize("NFKD", CUT_MARK).encode("ascii")
 _GAPS = bytes(range(0x21)) + b"\x7f"
 
@@ -96,8 +99,10 @@ def _decoded(text: str) -> str:
     """`text` as readers would decode it: without the escapes of JSON, programs and HTML, and without percent signs."""
     for _ in range(_ROUNDS):
         before = text
+        if "%" in text or "&" in text:
+            text = _OVER_AND_OVER.sub("", text)
         if "%" in text:
-            text = unquote(text)
+            text = unquote(_OLD_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text))
         if "\\" in text:
             text = _ESCAPE.sub(_unescaped, text)
         if "&" in text:
@@ -118,7 +123,8 @@ def _squeezed(text: str) -> bytes:
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    if found[4]:
-        return chr(int(found[4], 8))
-    code = found[1] or found[2] or found[3]
-    return chr(int(code, 16)) if code else found[5] or " "
+    *codes, octal, character = found.groups()
+    code = next(filter(None, codes), None)
+    if code or octal:
+        return chr(int(code, 16) if code else int(octal, 8))
+    return character or " "

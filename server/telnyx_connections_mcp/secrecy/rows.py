@@ -1,19 +1,21 @@
 """Which values of a row are secret: by their own name, or by the name that stands beside them."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from telnyx_connections_mcp.secrecy import MASK
 from telnyx_connections_mcp.secrecy.names import is_secret_name, words
 
 _LABELS = frozenset(
-    write(label)
-    for label in ("name", "key", "header", "field", "parameter", "label", "property")
-    for write in (str, str.title, str.upper)
+    {"name", "key", "k", "header", "field", "parameter", "param", "label", "property", "attribute", "setting", "option"}
+    | {"variable", "title", "type", "id"}
 )
 _VALUES = frozenset(
-    {"value", "values", "val", "from", "to", "old", "new", "before", "after", "default", "content", "data"}
+    {"value", "values", "val", "v", "from", "to", "old", "new", "before", "after", "default", "content", "data", "text"}
 )
+_LONGEST = 64
+"""Characters of a name that may be a label or its value."""
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
@@ -26,17 +28,36 @@ def secret_names(row: Mapping[str, Any]) -> Collection[str]:
     """The names in `row` whose values are secret, whatever these are and hold.
 
     In `{"name": "Authorization", "value": "..."}` and `{"field": "password", "from": "...", "to": "..."}` one value
-    says of the others that they are secret; beside those, `key` is such a label and no secret.
+    says of the others that they are secret; beside those, `key` is such a label and no secret. `header_name` is the
+    label of `header_value` alone.
     """
     secret = [name for name in row if is_secret_name(name)]
-    if _LABELS.isdisjoint(row):
+    values = {name: whose for name in row if (whose := _whose_value(name)) is not None}
+    if not values:
         return secret
-    labels = [name for name in row if name in _LABELS and isinstance(row[name], str)]
-    values = [name for name in row if not _VALUES.isdisjoint(words(name)[-1:])]
-    if not labels or not values:
-        return secret
-    labelled = values if any(is_secret_name(row[label]) for label in labels) else []
+    labels = {
+        name: whose
+        for name in row
+        if isinstance(row[name], str) and (whose := _whose_label(name)) in {(), *values.values()}
+    }
+    told = {whose for name, whose in labels.items() if is_secret_name(row[name])}
+    labelled = [name for name, whose in values.items() if not told.isdisjoint({(), whose})]
     return [*(name for name in secret if name not in labels), *labelled]
+
+
+@lru_cache(maxsize=4096)
+def _whose_value(name: str) -> tuple[str, ...] | None:
+    """Of what `name` is the value: nothing for `value`, the header for `headerValue`; None where it is none."""
+    return _before(name, _VALUES)
+
+
+def _whose_label(name: str) -> tuple[str, ...] | None:
+    return _before(name, _LABELS)
+
+
+def _before(name: str, last: frozenset[str]) -> tuple[str, ...] | None:
+    found = words(name) if len(name) <= _LONGEST else []
+    return tuple(found[:-1]) if found and found[-1] in last else None
 
 
 def without_secrets(data: Any) -> Any:
