@@ -3,6 +3,7 @@
 import gzip
 import json
 import ssl
+import tracemalloc
 from collections.abc import Callable
 
 import anyio
@@ -156,3 +157,27 @@ def test_openssl_says_why() -> None:
     broken = ssl.SSLError(1, "x")
     broken.reason = "WRONG_VERSION_NUMBER"
     assert "wrong version number" in str(transport_failure(caused_by(httpx.ConnectError("x"), broken)))  # type: ignore[arg-type]  # a ConnectError
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "gzip", "GZIP", "x-gzip"])
+async def test_every_name_of_an_encoding_that_was_asked_for_is_known(encoding: str) -> None:
+    """RFC 9110, 8.4.1.3: `x-gzip` is `gzip`, and names have no case; an empty header says nothing."""
+    body = b'{"data": [{"id": "1"}]}'
+    packed = gzip.compress(body) if "gzip" in encoding.lower() else body
+    page = await ask(stream(packed, **{"content-encoding": encoding}))
+    assert [connection.id for connection in page.items] == ["1"]
+
+
+async def test_small_answers_that_become_large_are_in_memory_one_by_one() -> None:
+    """Parsed, an object of 8 bytes takes 200: ten pages of almost a megabyte would take 300 MB."""
+    rows = [{"id": "1", "new": [{"a": 1}] * 80_000}] + [{"id": "2"}] * 249
+    content = json.dumps({"data": rows}, separators=(",", ":")).encode()
+    network = httpx.MockTransport(lambda _: httpx.Response(200, stream=httpx.ByteStream(content)))
+    async with create_http_client(BASE, timeout=5, transport=network) as http, anyio.create_task_group() as tasks:
+        client = TelnyxClient(http, KEY)
+        tracemalloc.start()
+        for _ in range(10):
+            tasks.start_soon(client.list_connections, None, PageRequest(), None)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 80_000_000

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.telnyx import errors
-from telnyx_connections_mcp.telnyx._wire import list_of_objects, read_answer
+from telnyx_connections_mcp.telnyx._body import MAX_ERROR
+from telnyx_connections_mcp.telnyx._wire import expect_id, list_of_objects, read_answer
 
 BASE = "https://api.telnyx.com/v2"
 
@@ -26,12 +27,23 @@ def body(**error: Any) -> bytes:
         (200, b" ", errors.UnusableAnswer, "sent an empty answer"),
         (200, b"Hello.", errors.UnusableAnswer, "sent an answer that is not JSON"),
         (200, b'{"data": []} {}', errors.UnusableAnswer, "sent an answer that is not JSON"),
-        (200, b'{"data": ["\\x"]}', errors.UnusableAnswer, "sent an answer that is not JSON"),
+        (200, b"{'data': []}", errors.UnusableAnswer, "sent an answer that is not JSON"),
+        (200, '{"data": []}'.encode("utf-16"), errors.UnusableAnswer, "in UTF-16 or UTF-32, where JSON is in UTF-8"),
+        (200, '{"data": []}'.encode("utf-16-be"), errors.UnusableAnswer, "sent an answer in UTF-16 or UTF-32"),
+        (200, '{"data": []}'.encode("utf-32-le"), errors.UnusableAnswer, "sent an answer in UTF-16 or UTF-32"),
+        (200, b"\x1f\x8b\x08\x00", errors.UnusableAnswer, "sent a compressed answer without saying so"),
+        (
+            200,
+            body(code="10009", detail="No."),
+            errors.UnusableAnswer,
+            "the request (HTTP 200, code 10009: No)",
+        ),
         (200, b'{"data": [' + b"[]," * 400_000, errors.UnusableAnswer, "more than 500000 values"),
         (200, b'{"data": ["' + b"\\ud83d" * 800_000 + b'"]}', errors.UnusableAnswer, "not JSON"),
         (200, b"[" * 100_000, errors.UnusableAnswer, "not complete JSON"),
         (200, b"[]", errors.UnusableAnswer, "another shape"),
         (302, b"", errors.UnusableAnswer, "redirect (HTTP 302)"),
+        (304, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 304, nothing in it)"),
         (400, body(code="10015", detail="bad", source={"pointer": "/sort"}), errors.InvalidRequest, "sort (HTTP 400"),
         (422, body(code=10015, title="Invalid."), errors.InvalidRequest, "a parameter (HTTP 422, code 10015: Invalid)"),
         (401, body(code="10009", detail="KEY leaked"), errors.KeyRefused, "(HTTP 401, code 10009): put a current key"),
@@ -42,8 +54,21 @@ def body(**error: Any) -> bytes:
         (418, b"teapot", errors.NotTelnyx, 'Telnyx refused the request (HTTP 418, the text "teapot")'),
         (204, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 204, nothing in it)"),
         (405, b"\xff\xfe", errors.NotTelnyx, "not the Telnyx API (HTTP 405, bytes that are no text)"),
-        (429, b"", errors.RateLimited, "of this Telnyx account is used up (HTTP 429): call again in about a minute"),
-        (429, b"{}", errors.RateLimited, "of this Telnyx account is used up (HTTP 429): call again in about a minute"),
+        (
+            429,
+            b"",
+            errors.RateLimited,
+            "Telnyx, or a proxy before it, allows no more requests for now (HTTP 429, nothing in it): call again in",
+        ),
+        (
+            429,
+            body(code="10011"),
+            errors.RateLimited,
+            "rate limit of this Telnyx account is used up (HTTP 429, code 1",
+        ),
+        (429, b"{}", errors.Unavailable, "Something between here and Telnyx allows no more requests for now"),
+        (429, body(title="Slow"), errors.Unavailable, "Something between here and Telnyx allows no more requests"),
+        (429, b'"slow"', errors.Unavailable, "allows no more requests for now (HTTP 429, JSON of another API)"),
         (429, b"<p>slow down", errors.Unavailable, "Something between here and Telnyx allows no more requests for now"),
         (408, body(code="10008"), errors.Unavailable, "Telnyx could not answer (HTTP 408, code 10008): try again in a"),
         (
@@ -105,6 +130,11 @@ def test_a_list_is_a_page() -> None:
     ("content", "value"),
     [
         (rb'"\ud83d"', "\ufffd"),
+        (rb'"a\x41 \\x41"', "a\ufffdx41 \\x41"),
+        (rb'"\u12 \u0041 \U0041 \u"', "\ufffdu12 A \ufffdU0041 \ufffdu"),
+        (rb'"\ud83d\ude0 \'"', "\ufffd\ufffdude0 \ufffd'"),
+        (b"9" * 4400 + b".25", "(a number of 4402 digits)"),
+        (b"-" + b"9" * 4400 + b"E+12", "(a number of 4402 digits)"),
         (rb'"a\udE00b \ud83d\ude00"', "a\ufffdb \U0001f600"),
         (rb'"\\ud83d \\\ud83d"', "\\ud83d \\\ufffd"),
         (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
@@ -121,6 +151,24 @@ def test_what_can_be_read_of_an_answer_is_read(content: bytes, value: object) ->
     """Half a surrogate pair, bytes that are no UTF-8, raw control characters, endless numbers and nesting."""
     answer = read_answer(200, {}, b'\xef\xbb\xbf{"data": [' + content + b"]}", BASE)
     assert answer["data"][-1] == value
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + body(code="10005", detail="gone"),
+        body(code="10005", detail="gone").replace(b"gone", b"gone \xe9"),
+        body(code="10005", detail="gone").replace(b"gone", rb"gone \ud83d"),
+        body(code="10005", detail="gone").replace(b"gone", rb"gone \x"),
+        body(code="10005", detail="gone", more="[" * 9000),
+        body(code="10005", detail="gone", more="x" * 100_000)[:MAX_ERROR],
+        body(code="10005", detail="gone " + "x" * 100_000)[:MAX_ERROR],
+    ],
+)
+def test_an_error_of_telnyx_is_its_word_whatever_else_it_holds(content: bytes) -> None:
+    """What cannot be read of it, or is behind the beginning that is read, makes no gateway's error of it."""
+    with pytest.raises(errors.NotFound, match=r"no such resource .HTTP 404, code 10005: gone"):
+        read_answer(404, {}, content, BASE)
 
 
 @pytest.mark.parametrize("data", [None, {}, 3, "x", [1], [{}, None]])
@@ -177,3 +225,27 @@ def test_the_reset_of_the_limit_is_no_wait_for_a_503() -> None:
     with pytest.raises(errors.Unavailable, match="try again in a minute") as failed:
         read_answer(503, {"x-ratelimit-reset": "50"}, b"", BASE)
     assert failed.value.retry_after is None
+
+
+@pytest.mark.parametrize("came", ["1000", "01000"])
+def test_an_id_may_be_written_with_other_zeros(came: str) -> None:
+    """It is the same number."""
+    expect_id("1000", came)
+    expect_id("000", "0")
+
+
+@pytest.mark.parametrize(
+    ("asked", "came", "said"),
+    [
+        ("0", "", "what came has no id,"),
+        ("0", None, "what came has no id,"),
+        ("1000", "10\u200b00", r"with the id 10\u200b00,"),
+        ("1000", "\u0661\u0660\u0660\u0660", r"with the id \u0661\u0660\u0660\u0660,"),
+        ("1000", "1000\n", r"with the id 1000\n,"),
+    ],
+)
+def test_another_id_is_shown_as_what_it_is(asked: str, came: str | None, said: str) -> None:
+    """Two ids that look alike are told apart, and an empty one is none."""
+    with pytest.raises(errors.UnusableAnswer) as failed:
+        expect_id(asked, came)
+    assert said in str(failed.value)

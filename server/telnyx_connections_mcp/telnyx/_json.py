@@ -1,7 +1,7 @@
 """JSON as it really arrives: read at once where it is right, repaired where only a part of it cannot be read.
 
-One name with half of a surrogate pair, a byte of Latin-1, a raw control character, a number of thousands of digits or a
-thousand levels of nesting is no reason to lose the other connections of a page.
+One name with half of a surrogate pair, a byte of Latin-1, a raw control character or a wrong escape, a number of
+thousands of digits or a thousand levels of nesting is no reason to lose the other connections of a page.
 """
 
 import re
@@ -12,20 +12,30 @@ from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 
 MOST_VALUES = 500_000
 """Of an answer: parsed, a value takes up to twenty times the bytes that it had."""
-MOST_REPAIRED = 4 * 1024 * 1024
+MOST_REPAIRED = 2 * 1024 * 1024
 """Bytes; a larger answer is right as it is, or it is refused."""
 DEEPEST = 64
 """Levels of nesting that are parsed in an answer that needs repair; a row may hold fewer."""
+_DIGITS = [b"%d" % digit for digit in range(10)]
+_REPLACED = rb"\ufffd"
 _TOO_DEEP = b'"(nested too deeply)"'
 
 # A string that is not closed ends with the text: so no text takes more than one pass.
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]|(?<![0-9.])-?[0-9]{4000,}+(?![.eE])', re.DOTALL)
-_ODD = re.compile(rb"[\x00-\x1f]|\\u[dD][89a-fA-F]")
+_TOKEN = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]|(?<![0-9.])-?[0-9]{4000,}+(?:\.[0-9]*+)?+(?:[eE][+-]?+[0-9]*+)?+',
+    re.DOTALL,
+)
+_ODD = re.compile(rb'[\x00-\x1f]|\\(?:u(?:[dD][89a-fA-F]|(?![0-9a-fA-F]{4}))|[^"\\/bfnrtu])')
 # A control character as it stands is no JSON; which one it was does not matter, since none is shown.
 _CONTROL = bytes.maketrans(bytes(range(32)), b"\x7f" * 9 + b" " * 5 + b"\x7f" * 18)
-_PAIR_OR_HALF = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+# What can be read, as much as there is of it; or an escape that cannot (RFC 8259, 7), half of a pair too.
+_READABLE_OR_NOT = re.compile(
+    rb"""((?:[^\\]++|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}
+    |\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++)|\\u[0-9a-fA-F]{4}|\\""",
+    re.VERBOSE,
 )
+_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_GZIP = b"\x1f\x8b"
 
 
 def read_json(body: bytes) -> object:
@@ -53,6 +63,14 @@ def read_json(body: bytes) -> object:
     )
 
 
+def read_error(body: bytes, *, cut_off: bool) -> object:
+    """What an error says, also where it is cut off; None where it is no JSON."""
+    try:
+        return from_json(_repaired(body), allow_partial="trailing-strings" if cut_off else False)
+    except ValueError:
+        return None
+
+
 def _repaired(body: bytes) -> bytes:
     """`body` with a text in place of what is nested too deeply, and with numbers and strings that can be read."""
     text = body.decode("utf-8-sig", "replace").encode()
@@ -76,16 +94,22 @@ def _repaired(body: bytes) -> bytes:
 def _scalar(text: bytes) -> bytes:
     """A string, a number or a bracket, as JSON that can be read."""
     if text[:1] != b'"':
-        digits = len(text.lstrip(b"-"))
-        return b'"(a number of %d digits)"' % digits if digits > 1 else text
+        digits = sum(map(text.count, _DIGITS))
+        return b'"(a number of %d digits)"' % digits if digits else text
     if _ODD.search(text) is None:
         return text
-    whole = _PAIR_OR_HALF.sub(lambda found: found[1] or rb"\ufffd", text)
-    return whole.translate(_CONTROL)
+    whole = bytearray()
+    for found in _READABLE_OR_NOT.finditer(text):
+        whole += found[1] or _REPLACED
+    return bytes(whole.translate(_CONTROL))
 
 
 def _named(body: bytes, why: str) -> str:
     """What a body is that is no JSON for that reason of the parser."""
     if not body[:256].strip():
         return "an empty answer"
+    if body.startswith(_GZIP):
+        return "a compressed answer without saying so"
+    if body.startswith(_OTHER_ENCODINGS) or 0 in body[:2]:
+        return "an answer in UTF-16 or UTF-32, where JSON is in UTF-8"
     return "an answer that is not complete JSON" if why.startswith("EOF") else "an answer that is not JSON"

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import from_json
-
 from telnyx_connections_mcp.secrecy.texts import shown
 from telnyx_connections_mcp.secrecy.urls import mask_url
+from telnyx_connections_mcp.telnyx._body import MAX_ERROR
 from telnyx_connections_mcp.telnyx._headers import limited_for, retry_after
+from telnyx_connections_mcp.telnyx._json import read_error
 from telnyx_connections_mcp.telnyx.errors import (
     Forbidden,
     InvalidRequest,
@@ -31,40 +31,33 @@ NO_SUCH_RESOURCE = "10005"
 MAX_DETAIL = 200
 _MAX_QUOTED = 60
 _LOOKED_AT = 8192
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NEVER_PASS = frozenset({501, 505, 506, 508, 510, 511})
 """Statuses of 500 and more that say what the server can not do, now and later (IANA, HTTP status codes)."""
 _CODE = re.compile("[0-9]{4,9}")
 _TITLE = re.compile("<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 _MESSAGES = ("message", "error", "detail", "title", "reason", "error_description")
 """Where gateways put what they have to say."""
-_NOTHING = "nothing in it"
-_JSON = "JSON of another API"
 
 
 def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> TelnyxError:
     """The error that an answer other than 200 of the API at `base_url` means."""
-    if 300 <= status < 400:
+    if status in _REDIRECTS:
         return UnusableAnswer(
             f"{mask_url(base_url)} answered with a redirect (HTTP {status}), which is never followed",
             "check TELNYX_BASE_URL, and whether a proxy or a login page stands before it",
         )
-    told, wait = read_told(body), limited_for(headers) if status == 429 else retry_after(headers)
-    what = _what_answered(body)
-    said = f" ({_http(status, told)})" if told else f" (HTTP {status}, {what})"
-    if status == 429 and (told or what in (_NOTHING, _JSON)):
-        return _used_up(said if told else " (HTTP 429)", wait)
+    told, wait = read_told(_parsed(body)), limited_for(headers) if status == 429 else retry_after(headers)
+    said = f" ({_http(status, told)})" if told else f" (HTTP {status}, {_what_answered(body)})"
     if status == 429:
-        limited = f"Something between here and Telnyx allows no more requests for now{said}"
-        return Unavailable(limited, f"call again in {_when(wait)}", wait)
+        return _limited(told, body, said, wait)
     if status == 408 or (500 <= status < 600 and status not in _NEVER_PASS):
         who = "Telnyx" if told else "Telnyx, or a proxy before it,"
         when = "a minute" if wait is None else in_seconds(wait)
         return Unavailable(f"{who} could not answer{said}", f"try again in {when}", wait)
     if told is None:
         return not_telnyx(status, body, base_url)
-    error = _refused_by_telnyx(status, told, said)
-    error.told = told
-    return error
+    return refused_by_telnyx(status, told)
 
 
 def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
@@ -99,12 +92,8 @@ def is_markup(body: bytes) -> bool:
     return body[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def read_told(body: bytes) -> Told | None:
-    """What the first of Telnyx's own errors in `body` says; None where there is none."""
-    try:
-        answer = from_json(body)
-    except ValueError:
-        return None
+def read_told(answer: object) -> Told | None:
+    """What the first of Telnyx's own errors in `answer` says; None where there is none."""
     errors = answer.get("errors") if isinstance(answer, dict) else None
     error = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(error, dict):
@@ -128,15 +117,24 @@ def _http(status: int, told: Told) -> str:
     return f"HTTP {status}, code {told.code}{f': {told.detail}' if told.detail else ''}"
 
 
-def _used_up(said: str, wait: float | None) -> RateLimited:
-    return RateLimited(f"The rate limit of this Telnyx account is used up{said}", f"call again in {_when(wait)}", wait)
+def _limited(told: Told | None, body: bytes, said: str, wait: float | None) -> TelnyxError:
+    """A 429. Telnyx may send its headers alone, and so may anything before it: only words tell which it was."""
+    then = f"call again in {'about a minute' if wait is None else in_seconds(wait)}"
+    if told:
+        return RateLimited(f"The rate limit of this Telnyx account is used up{said}", then, wait)
+    if body.strip():
+        return Unavailable(f"Something between here and Telnyx allows no more requests for now{said}", then, wait)
+    return RateLimited(f"Telnyx, or a proxy before it, allows no more requests for now{said}", then, wait)
 
 
-def _when(wait: float | None) -> str:
-    return "about a minute" if wait is None else in_seconds(wait)
+def refused_by_telnyx(status: int, told: Told) -> TelnyxError:
+    """The error that Telnyx `told`, which nothing but another request will mend."""
+    error = _refused(status, told, f" ({_http(status, told)})")
+    error.told = told
+    return error
 
 
-def _refused_by_telnyx(status: int, told: Told, said: str) -> TelnyxError:
+def _refused(status: int, told: Told, said: str) -> TelnyxError:
     if status == 401:
         return KeyRefused(
             f"Telnyx refused the API key (HTTP 401, code {told.code})",
@@ -159,17 +157,19 @@ def _what_answered(body: bytes) -> str:
     """What kind of answer `body` is, and what its title or message says, cleaned and short."""
     text = body[:_LOOKED_AT].decode("utf-8-sig", "replace").strip()
     if not text:
-        return _NOTHING
+        return "nothing in it"
     if is_markup(body):
         title = _TITLE.search(text)
         kind = "an XML document" if text.startswith("<?xml") and not title else "an HTML page"
         return f"{kind} titled {_quoted(title[1])}" if title else kind
-    try:
-        answer = from_json(body)
-    except ValueError:
+    if (answer := _parsed(body)) is None:
         return "bytes that are no text" if "\ufffd" in text else f"the text {_quoted(text)}"
     said = next((answer[name] for name in _MESSAGES if answer.get(name)), "") if isinstance(answer, dict) else ""
-    return f"{_JSON}: {_quoted(said)}" if isinstance(said, str) and said else _JSON
+    return f"JSON of another API{f': {_quoted(said)}' if isinstance(said, str) and said else ''}"
+
+
+def _parsed(body: bytes) -> object:
+    return read_error(body, cut_off=len(body) >= MAX_ERROR)
 
 
 def _quoted(text: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from telnyx_connections_mcp.telnyx._json import read_json
-from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx
+from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx, read_told, refused_by_telnyx
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
-from telnyx_connections_mcp.text import clean, cut
+from telnyx_connections_mcp.text import cut
 
 _MOST_SHOWN = 80
 
@@ -15,7 +15,7 @@ MOST_OBJECTS = 10_000
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> dict[str, Any]:
-    """The JSON object of a 200 answer, whose `data` is there, of the API at `base_url`.
+    """The JSON object of a 200 answer, with no error in it, of the API at `base_url`.
 
     Raises the `TelnyxError` that fits any other answer.
     """
@@ -26,6 +26,8 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: 
     answer = read_json(body)
     if not isinstance(answer, dict):
         raise wrong_shape()
+    if told := read_told(answer):
+        raise refused_by_telnyx(status, told)
     return answer
 
 
@@ -62,9 +64,9 @@ def expect_id(asked: str, came: str | None) -> None:
 
     Ids are decimal numbers or UUIDs, which may come with other zeros or in another case than they were asked for.
     """
-    if came is not None and came.lower().lstrip("0") == asked.lower().lstrip("0"):
+    if came and came.lower().lstrip("0") == asked.lower().lstrip("0"):
         return
-    what = "has no id" if came is None else f"is another's, with the id {cut(clean(came), _MOST_SHOWN)}"
+    what = f"is another's, with the id {cut(ascii(came)[1:-1], _MOST_SHOWN)}" if came else "has no id"
     raise UnusableAnswer(
         f"Telnyx was asked for the connection {asked}, and what came {what}, so it is not shown",
         "ask again; if it stays so, check what stands before the address of TELNYX_BASE_URL, such as a cache",

@@ -1,10 +1,10 @@
 """The client: what can be asked of Telnyx about connections, and nothing else."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import anyio
@@ -44,6 +44,8 @@ from telnyx_connections_mcp.telnyx.query import (
     calls_query,
     connections_query,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,12 @@ class TelnyxClient:
         self, connection_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
     ) -> Page[Connection]:
         """One page of `GET /connections`."""
-        answer = await self._get("connections", connections_query(connection_filter, page, sort))
-        rows = list_of_objects(answer)
-        connections, weight = await apart(lambda: read_connections(rows), _TO_READ_A_ROW * len(rows))
-        return Page(items=connections, weight=weight, **read_page_numbers(answer))
+        return await self._get("connections", _page_of_connections, connections_query(connection_filter, page, sort))
 
     async def get_connection(self, connection_id: str) -> Connection:
         """`GET /connections/{id}`. Raises `NotFound` where there is none, `UnusableAnswer` where another came."""
         try:
-            answer = await self._get(f"connections/{quote(connection_id, safe='')}")
+            connection = await self._get(f"connections/{quote(connection_id, safe='')}", _connection)
         except NotFound as error:
             if error.told is None or error.told.code != NO_SUCH_RESOURCE:
                 raise
@@ -104,32 +103,30 @@ class TelnyxClient:
                 f"This Telnyx account has no connection with the id {connection_id}",
                 "check the id, or look the connection up by its name",
             ) from error
-        connection = read_connection(object_of(answer))
         expect_id(connection_id, connection.id)
         return connection
 
     async def list_active_calls(self, connection_id: str, page: CallsPage) -> Page[Call]:
         """One page of `GET /connections/{connection_id}/active_calls`, numbered or by cursor."""
         path = f"connections/{quote(connection_id, safe='')}/active_calls"
-        answer = await self._get(path, calls_query(page))
-        calls = [read_call(raw) for raw in list_of_objects(answer)]
-        return Page(items=calls, **read_page_numbers(answer))
+        return await self._get(path, _page_of_calls, calls_query(page))
 
     async def count_connections(self) -> Counts:
         """`GET /connections/count`, which older APIs lack: `NotFound`."""
-        return read_counts(object_of(await self._get("connections/count")))
+        return await self._get("connections/count", _counts)
 
-    async def _get(self, path: str, query: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+    async def _get(self, path: str, read: "_Read[T]", query: Iterable[tuple[str, str]] = ()) -> T:
+        """What `read` makes of the answer, which is not kept: parsed, it is many times as large."""
         request = self._http.build_request("GET", path, params=list(query), headers=self._headers)
         try:
-            answer = await with_retries(lambda: self._send(request))
+            answer = await with_retries(lambda: self._send(request, read))
         except TelnyxError as error:
             self.last = Outcome(anyio.current_time(), error)
             raise
         self.last = Outcome(anyio.current_time(), None)
         return answer
 
-    async def _send(self, request: httpx.Request) -> dict[str, Any]:
+    async def _send(self, request: httpx.Request, read: "_Read[T]") -> T:
         await self._pace.turn()
         async with AsyncExitStack() as stack:
             try:
@@ -141,7 +138,28 @@ class TelnyxClient:
                     await response.aclose()
             except httpx.TransportError as error:
                 raise transport_failure(error) from error
-            return read_answer(response.status_code, response.headers, body, self._base_url)
+            return await read(read_answer(response.status_code, response.headers, body, self._base_url))
+
+
+_Read = Callable[[dict[str, Any]], Awaitable[T]]
+
+
+async def _page_of_connections(answer: dict[str, Any]) -> Page[Connection]:
+    rows = list_of_objects(answer)
+    connections, weight = await apart(lambda: read_connections(rows), _TO_READ_A_ROW * len(rows))
+    return Page(items=connections, weight=weight, **read_page_numbers(answer))
+
+
+async def _connection(answer: dict[str, Any]) -> Connection:
+    return read_connection(object_of(answer))
+
+
+async def _page_of_calls(answer: dict[str, Any]) -> Page[Call]:
+    return Page(items=[read_call(raw) for raw in list_of_objects(answer)], **read_page_numbers(answer))
+
+
+async def _counts(answer: dict[str, Any]) -> Counts:
+    return read_counts(object_of(answer))
 
 
 def transport_failure(error: httpx.TransportError) -> TelnyxError:
