@@ -15,7 +15,7 @@ from telnyx_connections_mcp.tools.list_connections import TOOL, ListConnections
 
 
 def read(given: dict[str, Any]) -> dict[str, Any]:
-    return read_arguments(ListConnections, TOOL.parameters, given).model_dump(exclude_unset=True)
+    return read_arguments(ListConnections, TOOL.parameters, given)[0].model_dump(exclude_unset=True)
 
 
 @pytest.mark.parametrize(

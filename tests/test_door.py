@@ -4,6 +4,7 @@ import json
 import logging
 from base64 import b64encode
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -187,6 +188,19 @@ async def test_whatever_leaves_passes_the_door() -> None:
 
     told = await last_door(Asked(), answers)  # type: ignore[arg-type]  # what it uses of a context
     assert told == {"messages": [5, {"text": f"{{{MARK}"}, {"text": "x"}]}
+
+
+async def test_a_key_that_ligatures_make_short_is_found() -> None:
+    """Fewer characters than the shortest key may still be one."""
+
+    class Asked:
+        method = "tools/call"
+        lifespan_context = SimpleNamespace(own=OwnSecrets(["officekey"]))
+
+    async def answers(_: Any) -> dict[str, Any]:
+        return {"text": "o\ufb03cekey"}
+
+    assert await last_door(Asked(), answers) == {"text": MARK}  # type: ignore[arg-type]  # what it uses of a context
 
 
 def test_what_is_long_or_holds_many_goes_whole() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.telnyx.models import read_connection
-from telnyx_connections_mcp.views import Cleaner, view
+from telnyx_connections_mcp.views import MOST_MADE, Cleaner, summary_once, view
 
 PASSWORD = {"sip_password": "pw"}
 
@@ -22,6 +22,18 @@ def test_summary_times_are_days_only_when_they_are_utc() -> None:
     raw = {"created_at": "2024-05-06T07:08:09.123Z", "updated_at": "2024-05-06T23:30:00-05:00"}
     row = view(read_connection(raw), "summary", Cleaner())
     assert row == {"created_at": "2024-05-06", "updated_at": "2024-05-06T23:30:00-05:00"}
+
+
+def test_a_summary_that_was_made_before_says_again_what_was_changed() -> None:
+    """Each answer counts what it shows, and only so many summaries are remembered."""
+    made: dict[int, Any] = {}
+    rows = [read_connection({"connection_name": "a\u200bb", "tags": ["x" * 300]}) for _ in range(MOST_MADE + 1)]
+    for _ in range(2):
+        cleaner = Cleaner()
+        shown = [summary_once(row, cleaner, made) for row in rows]
+        assert shown == [view(row, "summary", Cleaner()) for row in rows]
+        assert cleaner == Cleaner(cleaned=MOST_MADE + 1, cut=MOST_MADE + 1)
+    assert len(made) == MOST_MADE
 
 
 def test_a_webhook_that_is_no_url_is_still_a_webhook() -> None:

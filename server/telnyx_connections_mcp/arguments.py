@@ -27,14 +27,18 @@ class ArgumentError(Exception):
     """Arguments that are refused; the text is one sentence that says which, and what is allowed."""
 
 
-def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> M:
-    """`given` as the `model` whose flat schema is `schema`. Raises `ArgumentError`.
+def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[M, list[str]]:
+    """`given` as the `model` whose flat schema is `schema`, and the conditions left empty. Raises `ArgumentError`.
 
-    `ELSEWHERE` of the model says, for names and values that it does not take and for ids that are none, what does.
+    An empty condition is none, and the answer must not pass for one to it. Clients that fill in every argument send
+    many, so at most three are named and the others counted. `ELSEWHERE` of the model says, for names and values that it
+    does not take and for ids that are none, what does.
     """
-    meant, _ = _meant(schema, given)
+    wanted = {name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}
+    empty: list[str] = []
+    meant = _without_empty(liberal(wanted, schema), schema, (), empty)
     try:
-        return model.model_validate(meant)
+        return model.model_validate(meant), _counted([path for path in empty if path.startswith(_CONDITIONS)])
     except ValidationError as error:
         elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
         details = error.errors(include_url=False, include_input=False)
@@ -43,51 +47,50 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
     raise ArgumentError(f"Nothing was asked of Telnyx: {said}{f'; and {more} more' if more > 0 else ''}.")
 
 
-def empty_conditions(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """The conditions that `given` names and leaves empty, which are none: the answer must not pass for one to them.
-
-    Clients that fill in every argument send many, so at most three are named and the others counted.
-    """
-    empty = [path for path in _meant(schema, given)[1] if path.startswith(_CONDITIONS)]
-    more = len(empty) - _MOST_EMPTY
-    return [*empty[:_MOST_EMPTY], *([f"{more} more"] if more > 0 else [])]
-
-
-def _meant(schema: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Any, list[str]]:
-    """What `given` means by `schema`, without what is empty, and the paths of that, but for null.
-
-    Several frameworks make every argument required, so that their models send an empty value for "not given".
-    """
-    empty: list[str] = []
-    wanted = {name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}
-    return _without_empty(liberal(wanted, schema), schema, (), empty), empty
+def _counted(paths: list[str]) -> list[str]:
+    more = len(paths) - _MOST_EMPTY
+    return [*paths[:_MOST_EMPTY], f"{more} more"] if more > 0 else paths
 
 
 def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, ...], empty: list[str]) -> Any:
-    """`value` without its empty parts, whose paths are added to `empty`; names that `schema` does not have stay."""
+    """`value` without its empty parts, whose paths are added to `empty`, but for null.
 
-    def part(step: int | str, item: Any, node: Mapping[str, Any]) -> Any:
-        """The item; None where it is empty."""
-        if item in ([], {}) and isinstance(step, int):  # in a list it is not in the place of nothing, but wrong
-            return item
-        if _is_empty(item):
-            empty.extend([] if item is None else [path_of((*loc, step))])
-            return None
-        item = _without_empty(item, node, (*loc, step), empty)
-        return None if _is_empty(item) else item
-
+    Several frameworks make every argument required, so that their models send an empty value for "not given". Names
+    that `schema` does not have stay.
+    """
     if isinstance(value, dict) and (nodes := schema.get("properties")) is not None:
-        parts = {name: part(name, item, nodes[name]) if name in nodes else item for name, item in value.items()}
+        parts = {
+            name: _part(item, nodes[name], (*loc, name), empty) if name in nodes else item
+            for name, item in value.items()
+        }
         return {name: item for name, item in parts.items() if item is not None or name not in nodes}
-    if isinstance(value, list) and "items" in schema:
-        items = [part(number, item, schema["items"]) for number, item in enumerate(value)]
+    if isinstance(value, list) and (node := schema.get("items")) is not None:
+        # In a list an empty one is not in the place of nothing, but wrong.
+        items = [
+            item if item in ([], {}) else _part(item, node, (*loc, number), empty) for number, item in enumerate(value)
+        ]
         return [item for item in items if item is not None]
     return value
 
 
+def _part(item: Any, schema: Mapping[str, Any], loc: tuple[int | str, ...], empty: list[str]) -> Any:
+    """The part at `loc`; None where it is empty."""
+    if item is None:
+        return None
+    if _is_empty(item):
+        empty.append(path_of(loc))
+        return None
+    if not isinstance(item, dict | list):
+        return item
+    item = _without_empty(item, schema, loc, empty)
+    return item or None
+
+
 def _is_empty(value: Any) -> bool:
     """Whether `value` is null, white space alone, or a list or an object without anything in it."""
-    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, dict | list) and not value)
 
 
 def read_account(given: Mapping[str, Any]) -> str | None:

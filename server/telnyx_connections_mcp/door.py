@@ -14,7 +14,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 
 from telnyx_connections_mcp.budget import compact_json
-from telnyx_connections_mcp.secrecy.own import OwnSecrets
+from telnyx_connections_mcp.secrecy.own import SHORTEST, OwnSecrets
 
 _REPEATED = "structuredContent"
 """What the text of a tool's answer says over again: one look is enough to know whether there is anything to blot."""
@@ -42,9 +42,10 @@ async def last_door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) ->
 
 
 def _texts(part: Any) -> Iterator[str]:
-    """Every text in `part` but what is repeated, which holds names that are data too."""
+    """Every text in `part` that may hold a key, but what is repeated, which holds names that are data too."""
     if isinstance(part, str):
-        yield part
+        if len(part) >= SHORTEST or not part.isascii():  # letters in one, such as a ligature, are several
+            yield part
     elif isinstance(part, Mapping):
         for name, value in part.items():
             if name != _REPEATED:

@@ -17,6 +17,9 @@ def log_to_stderr(settings: Settings, own: OwnSecrets, *, every_call: bool = Fal
     `every_call` logs a line for each request of a client whatever the level is: where a team shares a server, somebody
     must be able to say who asked what.
     """
+    # What no line of ours shows is not looked up for each (https://docs.python.org/3/howto/logging.html#optimization).
+    logging._srcfile = None  # noqa: SLF001  # as that page says
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_json(own) if settings.log_format == "json" else _Text(own))
     logging.basicConfig(level=settings.log_level, handlers=[handler])

@@ -15,7 +15,7 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from telnyx_connections_mcp.arguments import ArgumentError, empty_conditions, read_account, read_arguments
+from telnyx_connections_mcp.arguments import ArgumentError, read_account, read_arguments
 from telnyx_connections_mcp.budget import Answer, compact_json
 from telnyx_connections_mcp.environment import SettingsError
 from telnyx_connections_mcp.fleet.reading import Report
@@ -39,13 +39,14 @@ class ReadTool(Tool):
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """
-        given = read_arguments(self.arguments_model, self.parameters, arguments)
-        with anyio.fail_after(state.settings.tool_timeout):
+        given, empty = read_arguments(self.arguments_model, self.parameters, arguments)
+        with anyio.move_on_after(state.settings.tool_timeout):
             answer: Answer = await self.fn(given, state, report)
-        if empty := empty_conditions(self.parameters, arguments):
+            if not empty:
+                return answer
             said = f"{answer.data['summary']} Not asked for, because empty: {', '.join(empty)}."
             return Answer.of({**answer.data, "summary": said})
-        return answer
+        raise TimeoutError
 
     async def run(
         self,

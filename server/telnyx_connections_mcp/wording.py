@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from telnyx_connections_mcp.fleet.reading import Coverage
@@ -81,7 +82,7 @@ def _asked(asked: ConnectionFilter | None) -> str:
 
 def states(connections: Iterable[Connection]) -> str:
     """How many are active and inactive."""
-    counts = Counter(connection.active for connection in connections)
+    counts = Counter(map(attrgetter("active"), connections))
     said = [f"{counts[True]} active", f"{counts[False]} inactive"]
     if counts[None]:
         said.append(f"{counts[None]} not known to be either")
@@ -91,7 +92,7 @@ def states(connections: Iterable[Connection]) -> str:
 def kinds(connections: Sequence[Connection]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
     types: Counter[str] = Counter()
-    for record_type, count in Counter(connection.record_type for connection in connections).items():
+    for record_type, count in Counter(map(attrgetter("record_type"), connections)).items():
         types[shown(record_type or "unknown type", 60)] += count
     top = [f"{count} {name}" for name, count in types.most_common(_MOST_TYPES)]
     if len(types) > _MOST_TYPES:

@@ -72,6 +72,8 @@ class Fleet:
     coverage: Coverage
     weight: int = field(default=0, compare=False)
     """About how many bytes of memory they take."""
+    summaries: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What `views` remembers of single connections, by their `id()`."""
     _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     async def apart(self, work: Callable[[], T]) -> T:

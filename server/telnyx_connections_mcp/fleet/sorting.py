@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Literal
 
 from telnyx_connections_mcp.fleet.instants import instant_of
@@ -23,9 +24,10 @@ FleetSort = Literal[
 def in_order(connections: list[Connection], sort: FleetSort) -> list[Connection]:
     """`connections` in that order; ties stay as they are, and what lacks the field comes last."""
     value = _VALUES[sort.removeprefix("-")]
-    known = [connection for connection in connections if value(connection) is not None]
-    known.sort(key=value, reverse=sort.startswith("-"))
-    return known + [connection for connection in connections if value(connection) is None]
+    valued = [(value(connection), connection) for connection in connections]
+    known = [each for each in valued if each[0] is not None]
+    known.sort(key=itemgetter(0), reverse=sort.startswith("-"))
+    return [connection for _, connection in known] + [connection for none, connection in valued if none is None]
 
 
 def _created(connection: Connection) -> datetime | None:

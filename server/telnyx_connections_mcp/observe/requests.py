@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from uuid import uuid4
+from random import getrandbits
 
 CALLS = "telnyx_connections_mcp.calls"
 """The logger with one line for each request of a client, at level INFO."""
@@ -16,6 +16,7 @@ TOLD = "told"
 """What stands in that `state` once a line about the request is certain."""
 WHY = "why"
 """Where that `state` holds in a sentence why the request was refused, for the line about it."""
+_log = logging.getLogger(CALLS)
 _PLAIN = re.compile(r'[^\s="]*')
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
@@ -41,7 +42,7 @@ CURRENT: ContextVar[Observed | None] = ContextVar("telnyx_connections_mcp_reques
 def write_line(facts: Mapping[str, object]) -> None:
     """Log the line about one request: as text, and each fact by its name for JSON."""
     text = " ".join(f"{name}={_word(fact)}" for name, fact in facts.items() if fact is not None)
-    logging.getLogger(CALLS).info("%s", text, extra={"call": facts})
+    _log.info("%s", text, extra={"call": facts})
 
 
 def _word(fact: object) -> str:
@@ -66,4 +67,4 @@ def failed_with(error: Exception | str) -> None:
 
 def request_id_of(given: str | None) -> str:
     """The id that a proxy gave in `X-Request-ID`, if it is one, else a new one."""
-    return given if given and _SANE_ID.match(given) else uuid4().hex[:16]
+    return given if given and _SANE_ID.match(given) else f"{getrandbits(64):016x}"

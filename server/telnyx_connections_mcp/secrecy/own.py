@@ -70,7 +70,10 @@ class OwnSecrets:
         return list(map(self.blotted, data)) if isinstance(data, list | tuple) else data
 
     def _stands_in(self, plain: bytes) -> bool:
-        return any(form in plain for form in self._forms) or (_CUT in plain and self._is_cut(plain))
+        for form in self._forms:
+            if form in plain:
+                return True
+        return _CUT in plain and self._is_cut(plain)
 
     def _is_cut(self, plain: bytes) -> bool:
         """Whether the beginning of one of them stands before a place where a text was cut."""

@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+BOTH = f"{JSON}, {EVENTS}"
+"""What clients of the protocol send, and the SDK asks for."""
 
 
 class AsAccepted:
@@ -22,13 +24,16 @@ class AsAccepted:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; 406 where the client takes no JSON."""
         given = ",".join(Headers(scope=scope).getlist("accept")) or "*/*"
+        if given == BOTH:
+            await self._app(scope, receive, send)
+            return
         if not accepts(given, JSON):
             said = f"This server answers in {JSON}, or as {EVENTS} where both are accepted."
             await PlainTextResponse(said, 406)(scope, receive, send)
             return
         streams = accepts(given.replace("*/*", ""), EVENTS)
         headers = MutableHeaders(raw=list(scope["headers"]))
-        headers["accept"] = f"{JSON}, {EVENTS}"
+        headers["accept"] = BOTH
         told = {**scope, "headers": headers.raw}
         await self._app(told, receive, send if streams else _collecting(scope, receive, send))
 

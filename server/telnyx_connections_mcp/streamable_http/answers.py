@@ -1,9 +1,10 @@
 """What every answer carries, and what operators see of each."""
 
 import logging
+from collections.abc import Iterable
 from time import perf_counter
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.auth.verifier import REFUSAL
@@ -15,6 +16,9 @@ from telnyx_connections_mcp.streamable_http.settings import PATH
 _LONGEST_PATH = 100
 _ROUTES = (PATH, ALIVE, READY)
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS", "DELETE")
+_MARKS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_KEEP_ALIVE = (b"connection", b"keep-alive")
+"""HTTP/1.1 means that anyway, and a stop says "close"."""
 logger = logging.getLogger(__name__)
 
 
@@ -41,12 +45,7 @@ class SafeAnswers:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Cache-Control", "no-store")
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers["X-Request-ID"] = request_id
-                if headers.get("Connection") == "keep-alive":  # HTTP/1.1 means that anyway, and a stop says "close"
-                    del headers["Connection"]
+                message["headers"] = [*_marked(message["headers"]), (b"x-request-id", request_id.encode())]
             await send(message)
 
         started = perf_counter()
@@ -54,6 +53,13 @@ class SafeAnswers:
             await self._app(scope, receive, with_headers)
         finally:
             _tell(scope, status, perf_counter() - started)
+
+
+def _marked(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, which ASGI has in lower case, with what is not said in them."""
+    said = dict(headers)
+    kept = [(name, value) for name, value in headers if (name, value) != _KEEP_ALIVE]
+    return kept + [(name, value) for name, value in _MARKS if name not in said]
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

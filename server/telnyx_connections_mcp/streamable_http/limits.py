@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from math import ceil
+from time import monotonic
 from typing import Any
 
 import anyio
@@ -72,13 +73,13 @@ class CallLimit:
         if not await self._enter(caller):
             failed_with("Busy")
             return _refused(ctx, f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
-        started = anyio.current_time()
+        started = monotonic()
         CALLS_NOW.add(1, _RUNNING)
         try:
             return await call_next(ctx)
         finally:
             CALLS_NOW.add(-1, _RUNNING)
-            self._seconds += (1 - _MEMORY) * (anyio.current_time() - started - self._seconds)
+            self._seconds += (1 - _MEMORY) * (monotonic() - started - self._seconds)
             self._leave(caller)
 
     async def _enter(self, caller: str) -> bool:

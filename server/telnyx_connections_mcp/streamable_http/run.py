@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _KEEP_ALIVE_SECONDS = 75
 """Longer than load balancers keep their connections (60 s is usual), so that none is closed under a request."""
 _LAST_ANSWERS_SECONDS = 2
+_GARBAGE = 10_000
+"""So many more objects than before, and it is looked for those in circles: a call leaves a few dozen. Python: 700."""
 _SWITCH_SECONDS = 0.0005
 """After so long a thread that looks at a fleet lets the others on, each time that they ask; Python's own is 5 ms."""
 
@@ -92,6 +94,7 @@ def serve_http(
         sys.setswitchinterval(_SWITCH_SECONDS)
         gc.freeze()  # what is there now stays, and need not be looked through again
         gc.enable()
+        gc.set_threshold(_GARBAGE)
         _Server(_config(app, http), door, limit, http).run(sockets=[])
     return 0
 

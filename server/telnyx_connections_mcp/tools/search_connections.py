@@ -23,7 +23,7 @@ from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.query import Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
-from telnyx_connections_mcp.views import Cleaner, Detail, view
+from telnyx_connections_mcp.views import Cleaner, Detail, summary_once, view
 from telnyx_connections_mcp.wording import conditions, kinds, none_there, order, plural, states, unknown_said
 
 MOST = 250
@@ -133,7 +133,12 @@ class _Question:
         asked, cleaner = self.arguments, Cleaner()
         chosen = self.matching[asked.offset : asked.offset + count]
         answer = self._answer(self._rows_sentence(chosen))
-        answer["connections"] = [view(connection, detail, cleaner) for connection in chosen]
+        answer["connections"] = [
+            summary_once(connection, cleaner, self.fleet.summaries)
+            if detail == "summary"
+            else view(connection, detail, cleaner)
+            for connection in chosen
+        ]
         if chosen and asked.offset + len(chosen) < len(self.matching):
             reached = asked.offset + len(chosen)
             answer["left"] = {"count": len(self.matching) - reached, "offset": reached}
