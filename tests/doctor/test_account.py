@@ -24,7 +24,7 @@ async def test_the_account_is_asked(examined: Examine, sandbox_url: str) -> None
     steps = await examined(TELNYX_BASE_URL=f"{sandbox_url}/v2", TELNYX_API_KEY="KEY_SANDBOX")
     assert steps["request"].status == "ok"
     assert steps["request"].detail.startswith("HTTP 200 in ")
-    assert "of 100,000 requests left, anew in " in steps["request"].detail
+    assert "of 100,000 requests left, reset in " in steps["request"].detail
     assert (steps["fleet"].status, steps["fleet"].detail) == ("ok", "The account has 55 connections")
 
 
@@ -80,7 +80,7 @@ async def test_a_nearly_used_up_rate_budget_is_a_warning(examined: Examine, serv
         environ = {"TELNYX_BASE_URL": f"http://127.0.0.1:{port}/v2", "TELNYX_API_KEY": KEY}
         step = (await examined("request", **environ))["request"]
     assert step.status == "warning"
-    assert "rate budget: 99 of 1,000 requests left, anew in 30 s" in step.detail
+    assert "rate budget: 99 of 1,000 requests left, reset in 30 s" in step.detail
     assert "wait for the reset" in step.advice
 
 

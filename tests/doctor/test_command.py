@@ -47,7 +47,7 @@ def test_json_is_one_object(
     report = json.loads(text)
     assert set(report) == {"version", "overall", "conclusion", "steps"}
     assert (report["version"], report["overall"]) == (__version__, "failed")
-    assert report["conclusion"].startswith("First mend: Request. Telnyx refused the API key (HTTP 401")
+    assert report["conclusion"].startswith("Mend first: Request. Telnyx refused the API key (HTTP 401")
     assert [step["name"] for step in report["steps"]] == NAMES
     for step in report["steps"]:
         assert set(step) == {"name", "label", "status", "detail", "advice", "milliseconds"}
@@ -62,7 +62,7 @@ def test_without_anything_set_the_key_comes_first(capsys: pytest.CaptureFixture[
     """What a new user sees: what failed first, what to do, and that the server itself starts."""
     assert main(["doctor"]) == 1
     text = capsys.readouterr().out
-    assert "\nFirst mend: API key. Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal: put" in text
+    assert "\nMend first: API key. Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal: put" in text
     assert "protocol 2026-07-28, 5 tools" in text
     assert "protocol 2025-11-25, 5 tools" in text
 

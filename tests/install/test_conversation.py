@@ -40,7 +40,7 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     person.answer("y")
     assert person.leave() == 0
     assert KEY not in person.said
-    assert "Quit Claude Desktop wholly" in person.said
+    assert "Quit Claude Desktop completely" in person.said
     assert key_file.read_text() == KEY + "\n"
     assert key_file.stat().st_mode & 0o777 == 0o600
     path = settings_path(client_named("claude-desktop"))

@@ -66,7 +66,7 @@ def describe_budget(budget: RateBudget | None) -> str:
     if budget is None or budget.remaining is None:
         return "Telnyx did not say how many requests are left"
     of = f" of {budget.limit:,}" if budget.limit is not None else ""
-    reset = f", anew in {budget.reset_seconds:g} s" if budget.reset_seconds is not None else ""
+    reset = f", reset in {budget.reset_seconds:g} s" if budget.reset_seconds is not None else ""
     return f"rate budget: {budget.remaining:,}{of} requests left{reset}"
 
 

@@ -52,7 +52,7 @@ async def check_server_2025(subject: Subject) -> Finding:
 
 
 async def serve_once(subject: Subject, era: Era, slow: int = SLOW_MILLISECONDS) -> Finding:
-    """What a client of that era meets: from `slow` milliseconds to the first answer on, it is warned of.
+    """What a client of that era meets: more than `slow` milliseconds are a warning.
 
     The tools alone would not show that it works: they are there before the SDK is (docs/decisions/0045).
     """
@@ -70,7 +70,7 @@ async def serve_once(subject: Subject, era: Era, slow: int = SLOW_MILLISECONDS) 
             return failed(f"The server did not start: {subject.shown(_last_words(stderr), _LONGEST_LINE)}", _BY_HAND)
     if version not in era.versions or not tools:
         return failed(f"The server answered with protocol {version} and {counted(len(tools), 'tool')}", _BY_HAND)
-    detail = f"First answer after {milliseconds} ms, protocol {version}, {counted(len(tools), 'tool')}"
+    detail = f"Ready after {milliseconds} ms, protocol {version}, {counted(len(tools), 'tool')}"
     if milliseconds > slow:
         compile_them = _COMPILE.format(python=sys.executable, where=get_path("purelib"))
         return warning(f"{detail}; that is slow", compile_them)

@@ -46,7 +46,7 @@ def conclusion(steps: Sequence[Step]) -> str:
     """One sentence: that everything works, or what to mend first."""
     first = next((step for step in steps if step.status == "failed"), None)
     if first is not None:
-        return f"First mend: {first.label}. {first.detail.rstrip('.')}: {first.advice}."
+        return f"Mend first: {first.label}. {first.detail.rstrip('.')}: {first.advice}."
     fleet = next((step.detail for step in steps if step.name == "fleet" and step.status == "ok"), "no check failed")
     warnings = sum(step.status == "warning" for step in steps)
     also = f" {counted(warnings, 'warning')} to look at." if warnings else ""

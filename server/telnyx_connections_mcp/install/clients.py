@@ -77,7 +77,7 @@ CLIENTS: Sequence[Client] = (
         },
         servers="mcpServers",
         strict=True,
-        start="Quit Claude Desktop wholly (closing its window is not enough) and start it again",
+        start="Quit Claude Desktop completely (closing its window is not enough) and start it again",
         sources=(
             "https://modelcontextprotocol.io/docs/develop/connect-local-servers",
             "https://github.com/anthropics/claude-code/issues/26073",
@@ -92,7 +92,7 @@ CLIENTS: Sequence[Client] = (
         strict=True,
         program="claude",
         caution="Claude Code rewrites this file while it runs: quit its sessions before you go on.",
-        start="Start Claude Code anew (/mcp lists the server)",
+        start="Restart Claude Code (/mcp lists the server)",
         sources=(
             "https://code.claude.com/docs/en/mcp",
             "https://github.com/anthropics/claude-code/issues/4193",
@@ -165,7 +165,7 @@ CLIENTS: Sequence[Client] = (
         reference=f"${{{KEY}}}",
         program="gemini",
         start=(
-            "Start gemini anew, in a folder that you trust: elsewhere it shows the server as disabled (/mcp lists it, "
+            "Restart gemini, in a folder that you trust: elsewhere it shows the server as disabled (/mcp lists it, "
             "/permissions trusts a folder)"
         ),
         sources=(
@@ -181,7 +181,7 @@ CLIENTS: Sequence[Client] = (
         servers="mcp_servers",
         forwards=True,
         program="codex",
-        start="Start codex anew (/mcp lists the server)",
+        start="Restart codex (/mcp lists the server)",
         sources=("https://developers.openai.com/codex/mcp",),
     ),
 )

@@ -81,7 +81,7 @@ def uninstall(client: Client, *, yes: bool) -> int:
     _say_backup(files.delete(file) if text is None else files.replace(file, text, marked=marked), old_key=key)
     if key is not None and key.kind == "file":
         click.echo(f"The key file {key.value} stays: remove it when nothing else needs it.")
-    click.echo(f"Done. {client.title} forgets the server when it starts anew.")
+    click.echo(f"Done. {client.title} forgets the server when it restarts.")
     return 0
 
 
