@@ -52,6 +52,31 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
         ("user=bob&token=abc&x=1", "user=bob&token=***&x=1"),
         ("X-Api-Key: abc", "X-Api-Key: ***"),
         ("headers.Authorization=abc", "headers.Authorization=***"),
+        ("Authorization: Token hunter2", "Authorization: ***"),
+        ("Authorization: Basic Ym9iOnB3", "Authorization: ***"),
+        ('Authorization: Digest username="bob", response="hunter2"', "Authorization: ***"),
+        ("curl -H 'Authorization: Token hunter2' https://h.example", "curl -H 'Authorization: ***' https://h.example"),
+        ("Cookie: a=hunter2; b=hunter3", "Cookie: ***"),
+        ("Token abcdEFGH1234567890abcdEF", "Token ***"),
+        ("AKIAIOSFODNN7EXAMPLE", "***"),
+        ("sk_test_4eC39HqLyjWDarjtT1zdp7dc", "***"),
+        ("sk-proj-4eC39HqLyjWDarjtT1zdp7dc", "***"),
+        ("sk-ant-api03-4eC39HqLyjWDarjtT1zd-7dc", "***"),
+        (f"npm_{'a1' * 18}", "***"),
+        ("password := hunter2", "password := ***"),
+        ("password -> hunter2", "password -> ***"),
+        ("password        : hunter2", "password        : ***"),
+        (r'password="a\"hunter2"', 'password="***"'),
+        ("PIN: 1234", "PIN: ***"),
+        ("pw: hunter2", "pw: ***"),
+        ("api key: hunter2", "api key: ***"),
+        ('{"a": {"password": ["hunter2"]}, "b": 5}', '{"a": {"password": ***'),
+        ("password={hunter2}", "password=***"),
+        ("<password>hunter2</password>", "<password>***</password>"),
+        ('<Sip token="hunter2">x</Sip>', '<Sip token="***">x</Sip>'),
+        ("--password hunter2 --user bob", "--password *** --user bob"),
+        ('["--token", "hunter2", "--x"]', '["--token", "***", "--x"]'),
+        ("//bob:hunter2@h.example", "//bob:***@h.example"),
     ],
 )
 def test_what_is_masked(text: str, masked: str) -> None:
@@ -82,6 +107,17 @@ def test_what_is_masked(text: str, masked: str) -> None:
         "token: ***",
         "https://h.example/voice and no more",
         "KEY_SANDBOX",
+        "sk-bratislava-trunk-01",
+        "hf_production_trunk_east_01",
+        "Cookie: chocolate",
+        "Token ring of building 7",
+        "Key: 2024-03",
+        "secret garden: north",
+        "Key: [Berlin]",
+        "tokenizer: cl100k",
+        "<b>x</b> a <c",
+        "a -- b -> c",
+        "--region eu-west-1",
         "100% Büro：Berlin",
         "a%20b",
         "[red]x[/red] [link=http://e.example]y",
@@ -101,7 +137,7 @@ def test_it_is_masked_before_it_is_cut() -> None:
 @given(st.text(), st.sampled_from([JWT, "password=hunter2secret", "https://bob:hunter2secret@h.example"]), st.text())
 def test_no_text_around_a_secret_shows_it(before: str, secret: str, after: str) -> None:
     """Where it stands as a word of its own."""
-    masked = mask_text(clean(f"{before} {secret} {after}"))
+    masked = mask_text(f"{clean(before)} {secret} {clean(after)}")
     assert "hunter2secret" not in masked
     assert JWT not in masked
 
@@ -131,6 +167,12 @@ def test_no_text_around_a_secret_shows_it(before: str, secret: str, after: str) 
         "A+",
         "%25",
         "%3D ",
+        "--token ",
+        "<token>",
+        "token={",
+        "authorization:",
+        "cookie: a",
+        'a="\\',
         "＝",
     ],
 )
@@ -140,3 +182,10 @@ def test_a_megabyte_takes_no_long_time(piece: str) -> None:
     begun = time.process_time()
     mask_text(text)
     assert time.process_time() - begun < 5
+
+
+def test_references_stay_in_settings() -> None:
+    """They lead to a secret and hold none; what stands before one may hold one."""
+    assert mask_text("Authorization: Bearer $T", lambda value: value.startswith("$")) == "Authorization: Bearer $T"
+    assert mask_text("Authorization: s3 $T", lambda value: value.startswith("$")) == "Authorization: ***"
+    assert mask_text("--token $T", lambda value: value.startswith("$")) == "--token $T"

@@ -94,6 +94,10 @@ T = "abcdEFGH1234567890abcdEF"
         ("https://h.example/#access_token=hunter2", "https://h.example/#***"),
         ("https://h.example/?next=https://bob:pw@h.example", "https://h.example/?next=***"),
         ("https://h.example/?a%5Btoken%5D=5", "https://h.example/?***=***"),
+        (f"https://h.example/in/{T[:8]}{''.join(chr(ord(c) + 0xFEE0) for c in T[8:])}", "https://h.example/in/***"),
+        ("https://h.example/a:token=hunter2", "https://h.example/a:token=***"),
+        ("https://h.example/a%3Atoken%3Dhunter2", "https://h.example/***"),
+        ("https://h.example/token=hunt/er2hunter", "https://h.example/token=***/***"),
         (f"https://{T}＠h.example/", "https://***@h.example/"),
         (f"https://{T}﹫h.example/", "https://***@h.example/"),
         (f"https://{T}%40h.example/", "https://***@h.example/"),
@@ -165,3 +169,21 @@ def test_a_megabyte_takes_no_long_time(piece: str) -> None:
         holds_secret(url)
         url_host(url)
         assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h.example/auth/callback", "https://h.example/auth/callback"),
+        ("https://h.example/auth/v2/callback", "https://h.example/auth/v2/callback"),
+        ("https://h.example/auth/hunter2", "https://h.example/auth/***"),
+        ("https://h.example/key/hunter2/x", "https://h.example/key/***/x"),
+        ("https://h.example/bearer/hunter2", "https://h.example/bearer/***"),
+        ("https://h.example/token=/abc", "https://h.example/token=/***"),
+        ("https://h.example/v2/webhooks/telnyx-events", "https://h.example/v2/webhooks/telnyx-events"),
+        ("https://h.example/tokenizer/passenger/compass", "https://h.example/tokenizer/passenger/compass"),
+    ],
+)
+def test_what_stands_below_the_name_of_a_secret_is_hidden(url: str, shown: str) -> None:
+    """Behind a short name, which may be a mere word, only what no word is like."""
+    assert mask_url(url) == shown

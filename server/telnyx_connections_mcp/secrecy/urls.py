@@ -19,9 +19,16 @@ _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}:)//([^/?#]*)([^?#]*)(\?[^
 # What stands where a host should, but is none, may be half of a password with a slash in it.
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]|[^\x00-,/:-@\[-^`{-}\x7f\s]*)(?::[0-9]{0,5})?")
 _ORDINARY_HOST = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9.-]+)(?::[0-9]{0,5})?(?:[/?#]|\Z)")
+_SHORT = 6
+"""From so many characters on a text behind the name of a secret is taken for one if it mixes letters and digits."""
 # Nearly every URL: short words in its path, nothing else. What is found by a name needs a second look.
-_ORDINARY = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]{0,19})*")
-_NAMED = ("token", "secret", "pass", "pwd", "key", "auth", "cred", "sig")
+_ORDINARY = re.compile(
+    rf"https?://[a-z0-9.-]+(?::[0-9]{{1,5}})?(?:/(?:[A-Za-z._~-]{{0,19}}|[A-Za-z0-9._~-]{{0,{_SHORT - 1}}})(?![^/]))*"
+)
+_NAMED = (
+    *("token", "secret", "pass", "pwd", "key", "auth", "cred", "sig", "sess", "pin", "string", "geheim", "wort"),
+    *("wachtwoord", "senha", "contrasena"),
+)
 _DELIMITERS = "@/\\?#:;=&,%"
 _LONGEST = 16_384
 """Of a longer URL the rest is hidden: splitting it could take seconds."""
@@ -31,7 +38,7 @@ _TOKEN_LIKE = re.compile(rf"[A-Za-z0-9_~+=:.-]{{{_LONG},}}")
 _RANDOM = re.compile(rf"[A-Za-z0-9]{{{_LONG},}}")
 _SEPARATORS = re.compile("([;&,])")
 _INNER_SEPARATORS = re.compile("[;&,/?#]")
-_NAMED_VALUE = re.compile("([^=:]{1,64})([=:])(.+)", re.DOTALL)
+_SIGN = re.compile("[=:]")
 _USERINFO = re.compile(r"//[^/?#\s]+@")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.$\[\]-]{1,64}")
 
@@ -141,27 +148,39 @@ def _path_parts(path: str) -> Iterator[_Part]:
     if "@" in path or "\\" in path:  # readers of URLs disagree on where such a host ends
         yield from _hidden("/", path)
         return
-    below_secret = False
+    hides_all = hides_mixed = False
     for number, segment in enumerate(path.split("/")):
         yield "/" if number else "", _Secrecy.OPEN
         for place, piece in enumerate(_SEPARATORS.split(segment)):
             if place % 2:
                 yield piece, _Secrecy.OPEN
             else:
-                yield from _pair(piece, _Secrecy.DOUBTFUL if below_secret else _Secrecy.OPEN)
+                hidden = hides_all or (hides_mixed and len(piece) >= _SHORT and _is_mixed(piece))
+                yield from _pair(piece, _Secrecy.DOUBTFUL if hidden else _Secrecy.OPEN)
         plain = unquoted(segment)
-        is_name = len(plain) < _LONG and _PARAMETER.fullmatch(plain) is not None
-        below_secret = is_name and is_secret_name(plain) and is_text_name(plain)
+        name = plain.rstrip("=:")
+        is_name = len(name) < _LONG and _PARAMETER.fullmatch(name) is not None and is_secret_name(name)
+        hides_all = is_name and (is_text_name(name) or name != plain)
+        hides_mixed = is_name or _value_at(plain) is not None  # a value in base64 may hold slashes
 
 
 def _pair(piece: str, least: _Secrecy) -> Iterator[_Part]:
     """`name=value` of a path, or a text without a name, which is `least` secret."""
-    named = _NAMED_VALUE.fullmatch(piece)
-    if named is not None and is_secret_name(named[1]):
-        yield named[1] + named[2], _Secrecy.OPEN
-        yield named[3], _Secrecy.SECRET
+    if (at := _value_at(piece)) is not None:
+        yield piece[:at], _verdict(piece[:at])
+        yield piece[at:], _Secrecy.SECRET
     else:
         yield piece, max(_verdict(piece), least, key=lambda secrecy: secrecy.value)
+
+
+def _value_at(text: str) -> int | None:
+    """Where in `text` the value of a secret begins, behind `name=` or `name:`; None where there is none."""
+    begin = 0
+    for sign in _SIGN.finditer(text):
+        if sign.end() < len(text) and is_secret_name(text[begin : sign.start()]):
+            return sign.end()
+        begin = sign.end()
+    return None
 
 
 def _query_parts(query: str) -> Iterator[_Part]:
@@ -191,8 +210,8 @@ def _hidden_look(text: str) -> _Secrecy:
 
 def _verdict(text: str) -> _Secrecy:
     """What a part of a URL is by its look, unquoted."""
-    plain = unquoted(text)
-    pairs = (_NAMED_VALUE.fullmatch(pair) for pair in _INNER_SEPARATORS.split(plain))
-    if is_random(plain) or _USERINFO.search(plain) or any(pair and is_secret_name(pair[1]) for pair in pairs):
+    plain = normalize("NFKC", unquoted(text))
+    named = any(_value_at(pair) is not None for pair in _INNER_SEPARATORS.split(plain))
+    if named or is_random(plain) or _USERINFO.search(plain):
         return _Secrecy.SECRET
     return _Secrecy.DOUBTFUL if any(map(_is_mixed, _TOKEN_LIKE.findall(plain))) else _Secrecy.OPEN
