@@ -66,17 +66,63 @@ async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault
     assert len(json.dumps(answer)) < 10_000
 
 
+@pytest.mark.parametrize(
+    ("meta", "why"),
+    [
+        ({"total_items": 50, "next": "more"}, "Telnyx counts 50 calls, and this page of 20 holds 1"),
+        ({"total_results": 2}, "Telnyx counts 2 calls, and this page of 20 holds 1"),
+        ({"total_items": 50, "next": "?page[number]=2"}, "Telnyx counts 50 calls, and this page of 20 holds 1"),
+        ({"page_number": 9, "page_size": 20, "total_pages": 9}, "page 1 was asked for and page 9 came"),
+        ({"cursors": {"after": {"a": 1}}}, "Telnyx did not say how to ask for it"),
+        ({"cursors": {"after": ["x"]}}, "Telnyx did not say how to ask for it"),
+        ({"cursors": {"after": True}}, "Telnyx did not say how to ask for it"),
+    ],
+)
+async def test_a_part_is_never_the_whole(connect: Callable[..., Any], meta: Any, why: str) -> None:
+    """Where a page says that there is more, and nothing leads to it without a gap, that is told."""
+    async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
+        answer = await ask(client)
+    assert answer["summary"].endswith(f" INCOMPLETE: what follows cannot be read, because {why}.")
+    assert not answer["page"].keys() & {"next", "after"}
+
+
 async def test_one_of_fifty_is_no_whole(connect: Callable[..., Any]) -> None:
-    """`total_items` is read, and a next page is offered by its number where nothing else leads there."""
+    """`total_items` is read, beside a `next` that leads nowhere."""
     async with connect(fault="one-of-50") as client:
         answer = await ask(client)
         assert answer["summary"].startswith("1 active call of 50 of connection ")
         assert ", more follow" in answer["summary"]
-        assert answer["page"] == {"size": 20, "total_results": 50, "number": 1, "next": 2}
         last = await ask(client, number=3)
-        assert last["summary"].endswith(
-            "INCOMPLETE: what follows cannot be read, because Telnyx did not say how to ask for it."
-        )
+        assert last["summary"].endswith(" and this page of 20 holds 1.")
+
+
+async def test_fewer_than_there_are_is_no_total(connect: Callable[..., Any]) -> None:
+    """A total that is less than what the page holds is not said to be one."""
+    async with connect(transport=answering({"total_items": 0}, {"call_leg_id": "1"})) as client:
+        assert (await ask(client))["summary"] == f"1 active call of connection {BUSY}."
+
+
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [
+        (None, {"page[size]": "25"}),
+        ({"number": None, "after": None}, {"page[size]": "25"}),
+        ({"size": 7}, {"page[size]": "7"}),
+        ({"number": 1}, {"page[number]": "1", "page[size]": "25"}),
+        ({"after": "x", "number": None}, {"page[after]": "x", "page[size]": "25"}),
+    ],
+)
+async def test_a_number_is_sent_where_one_was_asked_for(connect: Callable[..., Any], page: Any, sent: Any) -> None:
+    """Telnyx describes cursors: a number that nobody asked for would change how it pages."""
+    requests: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, stream=httpx.ByteStream(b'{"data": []}'))
+
+    async with connect(transport=httpx.MockTransport(handler)) as client:
+        await client.call_tool("list_active_calls", {"connection_id": BUSY, "page": page})
+    assert [dict(request.url.params) for request in requests] == [sent]
 
 
 async def test_a_cursor_that_leads_back_is_not_offered(connect: Callable[..., Any]) -> None:
@@ -99,7 +145,10 @@ async def test_a_cursor_that_leads_back_is_not_offered(connect: Callable[..., An
         ({"next": "/v2/x/active_calls?page[number]=" + "9" * 400}, {"number": 1}),
         ({"next": "?page[after]=" + "x" * 9000}, {"number": 1}),
         ({"next": 7, "cursors": ["after"]}, {"number": 1}),
-        ({"next": None, "cursors": {"after": 7}}, {"number": 1}),
+        ({"next": None, "cursors": {"after": 7}}, {"after": "7"}),
+        ({"cursors": {"after": None}}, {"number": 1}),
+        ({"total_pages": 10**9, "total_results": 1}, {"number": 1, "total_results": 1}),
+        ({"total_pages": 3}, {"number": 1, "next": 2}),
         ({"cursors": {"after": "\ud83d"}}, {"number": 1}),
         ({"total_items": "50", "total_results": -1}, {"number": 1}),
         ({"total_items": 10**400}, {"number": 1}),

@@ -299,7 +299,7 @@ async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
     """Numbered pages, durations in words, no client_state unless it is asked for."""
     async with connect() as client:
         id_ = connection_with_calls(37)
-        answer = await ask(client, "list_active_calls", connection_id=id_)
+        answer = await ask(client, "list_active_calls", connection_id=id_, page={"number": 1})
         durations = [call["call_duration"] for call in answer["calls"]]
         assert durations == sorted(durations, reverse=True)
         assert answer["page"] == {"size": 25, "number": 1, "total_results": 37, "next": 2}
@@ -347,11 +347,11 @@ async def test_no_calls_is_said_plainly(connect: Callable[..., Any]) -> None:
         answer = await ask(client, "list_active_calls", connection_id=quiet["id"])
         assert answer["summary"] == f"No active calls of connection {quiet['id']}."
         answer = await ask(client, "list_active_calls", connection_id=fax["id"])
-        assert 'is a "fax_application", ' in answer["summary"]
+        assert 'is of type "fax_application", ' in answer["summary"]
         answer = await ask(client, "list_active_calls", connection_id=without["id"])
         assert answer["summary"].endswith(
-            '" is a "ip_connection", it has no webhook URL, and Telnyx has no list of active calls for it, only for '
-            "Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
+            '" is of type "ip_connection", it has no webhook URL, and Telnyx has no list of active calls for it, only '
+            "for Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
         )
         odd = await refused(client, "list_active_calls", connection_id=quiet["id"], page={"after": "c2"})
         assert odd.startswith("Telnyx refused the parameter page[after] (HTTP 422, code 10015: ")

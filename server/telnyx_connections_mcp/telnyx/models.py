@@ -159,14 +159,15 @@ def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
     given = meta if isinstance(meta, Mapping) else {}
     cursors, path = given.get("cursors"), given.get("next")
     linked = parameters_of(path)
-    after = cursors.get("after") if isinstance(cursors, Mapping) else None
-    after = after if isinstance(after, str) and after else linked.get("page[after]") or None
+    cursor = cursors.get("after") if isinstance(cursors, Mapping) else None
+    text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
+    after = text if isinstance(text, str) and text else linked.get("page[after]") or None
     number = linked.get("page[number]", "")
     total = _count(given.get("total_results"))
     return {
         "after": after,
         "next_number": int(number) if _PAGE_NUMBER.fullmatch(number) else None,
-        "goes_on": bool(after or path),
+        "goes_on": bool(after or cursor or path),
         "number": _count(given.get("page_number")),
         "size": _count(given.get("page_size")),
         "total_pages": _count(given.get("total_pages")),

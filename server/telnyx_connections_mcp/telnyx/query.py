@@ -103,9 +103,12 @@ def connections_query(
 
 
 class CallsPage(Parameters):
-    """`page` of active calls, which Telnyx numbers or pages by cursor: `after` goes on where an answer gave one."""
+    """`page` of active calls: they have cursors, and `after` goes on where an answer gave one; or a number.
 
-    number: Annotated[int, Field(ge=1, description="Page to return, from 1.")] = 1
+    A number is sent only where it was asked for, because Telnyx describes cursors alone.
+    """
+
+    number: Annotated[int | None, Field(ge=1, description="Page, from 1, where pages are numbered.")] = None
     size: Annotated[int, Field(ge=1, le=250, description="Calls a page.")] = 25
     after: Annotated[
         str | None,
@@ -119,7 +122,9 @@ class CallsPage(Parameters):
 
 def calls_query(page: CallsPage) -> list[tuple[str, str]]:
     """The query of `GET /connections/{connection_id}/active_calls`. Raises `ValueError` where `after` is no cursor."""
-    where = {"number": page.number} if page.after is None else {"after": read_cursor(page.after)}
+    where: dict[str, Any] = {} if page.number is None else {"number": page.number}
+    if page.after is not None:
+        where["after"] = read_cursor(page.after)
     return list(deep_object({"page": where | {"size": page.size}}))
 
 

@@ -107,7 +107,7 @@ def _page_asked(arguments: ListActiveCalls) -> CallsPage:
     asked = arguments.page or CallsPage()
     if asked.after is None:
         return asked
-    if "number" in asked.model_fields_set:
+    if asked.number is not None:
         raise ArgumentError("Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both.")
     try:
         read_cursor(asked.after)
@@ -125,12 +125,12 @@ def _says_there_is_no_list(error: InvalidRequest) -> bool:
 
 def _no_list(connection: Connection) -> str:
     """What a connection lacks for a list of active calls."""
-    kind = quoted(connection.record_type or "unknown type")
+    kind = quoted(connection.record_type or "unknown")
     url = connection.webhook_event_url
     has = f"its webhook is at {quoted(url_host(url) or 'no readable host')}" if url else "it has no webhook URL"
     return (
-        f"{quoted(connection.connection_name or '')} is a {kind}, {has}, and Telnyx has no list of active calls for "
-        "it, only for Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
+        f"{quoted(connection.connection_name or '')} is of type {kind}, {has}, and Telnyx has no list of active calls "
+        "for it, only for Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
     )
 
 
@@ -150,32 +150,46 @@ def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[st
     if page.total_results is not None:
         said["total_results"] = page.total_results
     if asked.after is None:
-        said["number"] = page.number or asked.number
+        said["number"] = page.number or asked.number or 1
     if after is not None:
         said["after"] = after
-    elif page.after is None and asked.after is None:
-        following = _following(page, said["number"], said["size"])
-        said |= {} if following is None else {"next": following}
-    if page.goes_on and not said.keys() & {"after", "next"}:
-        said["unreachable"] = _unreachable(page, asked)
+    elif page.after is not None:
+        said["unreachable"] = _no_way_by(page.after, asked)
+    elif asked.after is None and (why := _contradiction(page, asked)):
+        said["unreachable"] = why
+    elif asked.after is None and (following := _following(page, said["number"], said["size"])):
+        said["next"] = following
+    elif page.goes_on:
+        said["unreachable"] = "Telnyx did not say how to ask for it"
     return said
+
+
+def _contradiction(page: Page[Call], asked: CallsPage) -> str | None:
+    """What a page says of itself that cannot be, so that a number leads nowhere."""
+    number, size, total = asked.number or 1, page.size or asked.size, page.total_results
+    if page.number is not None and page.number != number:
+        return f"page {number} was asked for and page {page.number} came"
+    if total is not None and len(page.items) < min(size, total - (number - 1) * size):
+        return f"Telnyx counts {total} calls, and this page of {size} holds {len(page.items)}"
+    return None
 
 
 def _following(page: Page[Call], number: int, size: int) -> int | None:
     """The number of the next page, where there is one."""
     if page.next_number is not None:
         return page.next_number if page.next_number > number else None
-    counted = page.total_pages is not None and number < page.total_pages
-    return number + 1 if counted or (page.total_results or 0) > number * size else None
+    if page.total_results is not None:
+        return number + 1 if page.total_results > number * size else None
+    return number + 1 if page.total_pages is not None and number < page.total_pages else None
 
 
 def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
     rest = f" INCOMPLETE: what follows cannot be read, because {unreachable}." if unreachable else ""
-    later = asked.after is not None or (page.number or asked.number) > 1
+    later = asked.after is not None or (page.number or asked.number or 1) > 1
     if not page.items:
         total = f"; there are {page.total_results} in all" if page.total_results else ""
         return f"No active calls{' on this page' if later or total else ''} of connection {connection_id}{total}.{rest}"
-    total = "" if page.total_results is None else f" of {page.total_results}"
+    total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
     more = ", more follow" if page.goes_on else ""
     calls = f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
     durations = [call.call_duration for call in page.items if call.call_duration is not None]
@@ -185,10 +199,8 @@ def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachabl
     return f"{calls}, the longest {'on this page ' if part else ''}first: {in_time_words(max(durations))}.{rest}"
 
 
-def _unreachable(page: Page[Call], asked: CallsPage) -> str:
-    """Why the calls that follow cannot be asked for."""
-    if page.after is None:
-        return "Telnyx did not say how to ask for it"
-    if (shown := shown_cursor(page.after)) is None:
+def _no_way_by(after: str, asked: CallsPage) -> str:
+    """Why a cursor of Telnyx is not followed."""
+    if (shown := shown_cursor(after)) is None:
         return f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
     return f"Telnyx's cursor leads back to {'this page' if shown == asked.after else 'a page before this'}"
