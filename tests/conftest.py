@@ -191,3 +191,15 @@ def npm_install() -> Callable[..., None]:
         assert done.returncode == 0, done.stderr
 
     return install
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Our server over HTTP, on the sandbox."""
+    command = [sys.executable, "-m", "telnyx_connections_mcp", "serve", "--sandbox", "--http", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://\S+/mcp", process.stderr.readline())
+        assert found is not None
+        yield found[0]
+        process.terminate()

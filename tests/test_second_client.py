@@ -2,11 +2,10 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,25 +56,13 @@ def said_to_client(client_script: Path, sandbox_url: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def http_url() -> Iterator[str]:
-    """Our server over HTTP."""
-    command = [sys.executable, "-m", "telnyx_connections_mcp", "serve", "--sandbox", "--http", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        found = re.search(r"http://\S+/mcp", process.stderr.readline())
-        assert found is not None
-        yield found[0]
-        process.terminate()
+def said_to_sdk_over_http(client_script: Path, sandbox_url: str, server_url: str) -> dict[str, Any]:
+    return talk(client_script, "sdk", sandbox_url, server_url)
 
 
 @pytest.fixture(scope="module")
-def said_to_sdk_over_http(client_script: Path, sandbox_url: str, http_url: str) -> dict[str, Any]:
-    return talk(client_script, "sdk", sandbox_url, http_url)
-
-
-@pytest.fixture(scope="module")
-def said_to_client_over_http(client_script: Path, sandbox_url: str, http_url: str) -> dict[str, Any]:
-    return talk(client_script, "client", sandbox_url, http_url)
+def said_to_client_over_http(client_script: Path, sandbox_url: str, server_url: str) -> dict[str, Any]:
+    return talk(client_script, "client", sandbox_url, server_url)
 
 
 @pytest.fixture(

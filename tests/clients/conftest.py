@@ -1,10 +1,7 @@
-"""Where the frameworks and programs are, and our server over HTTP."""
+"""Where the frameworks and programs are."""
 
 import os
-import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,15 +26,3 @@ def client() -> Client:
         return found
 
     return find
-
-
-@pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """Our server over HTTP, on the sandbox."""
-    command = [sys.executable, "-m", "telnyx_connections_mcp", "serve", "--sandbox", "--http", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        found = re.search(r"http://\S+/mcp", process.stderr.readline())
-        assert found is not None
-        yield found[0]
-        process.terminate()
