@@ -103,6 +103,7 @@ SLIPS = {
         *("$TELNYX_API_KEY", "${TELNYX_API_KEY}", "%TELNYX_API_KEY%", "{env:TELNYX_API_KEY}", "{{TELNYX_API_KEY}}"),
         *("${{ secrets.TELNYX_API_KEY }}", "$(cat key)", "<your key>", "[YOUR KEY]", "#{key}", "@key@", "!key!"),
         *("undefined", "null", "None", "NULL", "n/a", "YOUR_API_KEY", "your-telnyx-api-key-here", "INSERT_KEY_HERE"),
+        *("KEY_HERE", "process.env.TELNYX_API_KEY", "os.environ", "import.meta.env.KEY"),
         *("changeme", "Change-Me", "telnyx_api_key", "placeholder", "KEY...", "KEY01234…", "KEY****", "xxxxxxxx"),
         *("KEY_XXXXXXXX", "op://vault/telnyx/key", "vault://secret", "true"),
     ],

@@ -94,3 +94,38 @@ def test_cleaning_takes_one_pass_however_long_a_text_is(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     short = min(timed(text[: len(text) // 16]) for _ in range(3))
     assert timed(text) < 32 * short + 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👨\u200d👩\u200d👧 family",
+        "👁\ufe0f\u200d🗨\ufe0f ❤\ufe0f\u200d🔥 🧑🏽\u200d🚀",
+        "🇩🇪 1\ufe0f\u20e3 👋🏽",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f x",
+        "می\u200cخواهم",
+        "क्\u200dष",
+    ],
+)
+def test_what_people_see_stays(text: str) -> None:
+    """Families, flags, keycaps and skin tones, and letters that their script joins or divides."""
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("👨\u200d\u200d👩", "👨👩"),
+        ("👨\u200dx\u200d👨\u200c👨\u200d", "👨x👨👨"),
+        ("a\ufe0f\u200d👍", "a👍"),
+        ("a\u200db\u200cc", "abc"),
+        ("م\u200c\u200cخ\u200dم", "مخم"),
+        ("\U0001f3f4\U000e0068\U000e0069\U000e007f", "\U0001f3f4"),
+        ("x\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "x"),
+    ],
+)
+def test_what_joins_nothing_goes(text: str, shown: str) -> None:
+    """The same characters elsewhere, or several of them, carry what nobody sees; cleaning again finds nothing."""
+    assert clean(text) == shown
+    assert clean(shown) == shown

@@ -13,15 +13,17 @@ _MORE = re.compile(
     r"|(?:Bearer|setx)\s|\{\s*[\"']|--?[A-Z]",
     re.IGNORECASE,
 )
-# ${X}, $X, %X%, {env:X}, {{X}}, <key>, [key], @X@, !X!, #{X}, op://vault/item, KEY..., KEY_xxxx
+# ${X}, $X, %X%, {env:X}, {{X}}, <key>, [key], @X@, !X!, #{X}, op://vault/item, process.env.X, KEY..., KEY_xxxx
 _REFERENCE = re.compile(
-    r"[$%{<\[@!#(].*|[A-Z][A-Z0-9+.-]*://.*|.*(?:\.\.|\u2026|\*\*).*|(?:key)?[_-]?x{3,}", re.IGNORECASE | re.DOTALL
+    r"[$%{<\[@!#(].*|[A-Z][A-Z0-9+.-]*://.*|(?:process|os|import\.meta|Deno)\.env.*|.*(?:\.\.|\u2026|\*\*).*"
+    r"|(?:key)?[_-]?x{3,}",
+    re.IGNORECASE | re.DOTALL,
 )
 _PATH = re.compile(r"(?:[/\\]|[~.][/\\]|[A-Z]:[/\\])", re.IGNORECASE)
 _WORDS = frozenset(
     """
     undefined null none nil nan na true false yes no on off empty unset todo tbd fixme changeme replaceme placeholder
-    example string text value apikey telnyxapikey telnyxkey apitoken token secret secretkey password
+    example string text value apikey telnyxapikey telnyxkey apitoken token secret secretkey password keyhere
     """.split()  # noqa: SIM905  # one line a word would fill a page
 )
 _INVITATION = re.compile(r"(?:your|my|the|paste|insert|enter|replace|put|add|set)[a-z]*(?:key|token|secret|here)[a-z]*")

@@ -16,7 +16,7 @@ _BREAKS = re.compile(r"[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 # fillers, joiners, blanks and variation selectors. What is drawn as nothing can carry a text to a model unseen.
 _UNSEEN = (
     "\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0e\ufeff\uffa0"
+    "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0e\ufeff\uffa0"
     "\ufff0-\ufffc\ufffe\uffff\U000110bd\U000110cd\U0001107f\U00013430-\U00013442\U00016fe4\U0001bca0-\U0001bca3"
     "\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
@@ -25,7 +25,22 @@ _SYMBOL = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935"
     "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
-_INVISIBLE = re.compile(f"[{_UNSEEN}]|(?<![{_SYMBOL}])\ufe0f(?!\u20e3)|(?<![0-9#*{_SYMBOL}])\ufe0f")
+# Two more characters that are drawn as nothing change what is drawn beside them, and stay there, once: U+200D between
+# two emoji (the same standard, section 2.3), and both behind a virama, U+200C between letters of Arabic script too
+# (RFC 5892, appendix A). The flags of England, Scotland and Wales consist of tags (section 2.7 of that standard).
+_VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+_ARABIC = "\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff"
+_FLAG = (
+    "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074"
+    "|\U000e0077\U000e006c\U000e0073)\U000e007f"
+)
+_JOINS = (
+    f"(?:(?<=[{_SYMBOL}])|(?<=[{_SYMBOL}]\ufe0f))\u200d(?=[{_SYMBOL}])"
+    rf"|(?<=[{_VIRAMA}])[\u200c\u200d](?=\w)|(?<=[{_ARABIC}])\u200c(?=[{_ARABIC}])"
+)
+_INVISIBLE = re.compile(
+    f"({_FLAG}|{_JOINS})|[\u200c\u200d{_UNSEEN}]|(?<![{_SYMBOL}])\ufe0f(?!\u20e3)|(?<![0-9#*{_SYMBOL}])\ufe0f"
+)
 # Spaces of a dozen widths in a row say something, too, to whoever counts them.
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{4,}")
 _DECEPTIVE = re.compile(r"\A\s+|\s+\Z|\s{2,}|[^\S ]")
@@ -35,11 +50,11 @@ _PLAIN = re.compile(r"[ -~]*\Z")
 def clean(text: str) -> str:
     """`text` without terminal sequences and characters that nobody sees; line breaks become a space.
 
-    A symbol keeps the one character that makes an emoji of it.
+    What makes an emoji of symbols stays, and what joins or divides letters where their script needs it.
     """
     if _PLAIN.match(text):
         return text
-    return _SPACES.sub(" ", _INVISIBLE.sub("", _BREAKS.sub(" ", _ANSI.sub("", text))))
+    return _SPACES.sub(" ", _INVISIBLE.sub(r"\1", _BREAKS.sub(" ", _ANSI.sub("", text))))
 
 
 def cut(text: str, limit: int) -> str:

@@ -184,6 +184,7 @@ async def test_a_webhook_host_that_is_more_than_a_host_is_refused(
     async with connect() as client:
         said = await refused(client, "search_connections", {"where": {"webhook_host": host}})
     assert f"`where.webhook_host` must be a host such as {within or 'hooks.example.com'}, not" in said
+    assert ("audit_connections has the check webhook_not_https" in said) == (host == "https://")
     assert "\n" not in said
 
 

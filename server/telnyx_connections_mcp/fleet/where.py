@@ -95,10 +95,12 @@ def read_where(where: Where | None, now: datetime) -> Conditions:
         except ValueError as error:
             raise ValueError(f"`where.{name}` {error}, not {quoted(given[name])}") from None
     if (host := given.get("webhook_host")) is not None and _host_of(host) is None:
-        within = host_within(host)
+        instead = (
+            "audit_connections has the check webhook_not_https" if "://" in host else "it takes no port, path or *"
+        )
         raise ValueError(
-            f"`where.webhook_host` must be a host such as {within or 'hooks.example.com'}, not {quoted(host)}; "
-            + ("it takes no port, path or *" if within else "audit_connections has the check webhook_not_https")
+            f"`where.webhook_host` must be a host such as {host_within(host) or 'hooks.example.com'}, "
+            f"not {quoted(host)}; {instead}"
         )
     tests = {name: _TESTS[name](resolved.get(name, value)) for name, value in given.items() if name in _TESTS}
     pushed = {name: given[name] for name in _PUSHED if name in given}
