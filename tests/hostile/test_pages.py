@@ -70,6 +70,18 @@ def always_new(number: int, answer: dict[str, Any]) -> None:
     answer["data"] = [{"id": f"{number}-{row}"} for row in range(250)]
 
 
+def shrunk(_: int, answer: dict[str, Any]) -> None:
+    del answer["data"][5:]
+
+
+def empty(_: int, answer: dict[str, Any]) -> None:
+    answer["data"] = []
+
+
+def swollen(_: int, answer: dict[str, Any]) -> None:
+    answer["data"] = [{"id": str(row)} for row in range(250)]
+
+
 def without_ids(number: int, answer: dict[str, Any]) -> None:
     without_meta(number, answer)
     answer["data"] = [{"connection_name": "x"}] * 250
@@ -268,3 +280,19 @@ async def test_more_groups_than_are_counted_are_refused(
 def test_the_bound_of_pages_is_what_is_written_down() -> None:
     """docs/operating.md says 200,000 connections."""
     assert paging.MOST_PAGES * paging.PAGE_SIZE == 200_000
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (shrunk, "Take care, page 1 holds 5 of up to 25 and Telnyx counts 600 connections: what follows is not known"),
+        (empty, "Take care, page 1 is empty and Telnyx counts 600 connections: what follows is not known"),
+        (swollen, "Take care, this page of 25 holds 250: what follows is not known"),
+    ],
+)
+async def test_a_page_of_another_size_is_told(connect: Callable[..., Any], odd: Any, said: str) -> None:
+    """Whoever went on to the next page would lose the rows between, or see them twice: none is offered."""
+    async with connect(transport=Api(600, odd, per_page=25)) as client:
+        answer = (await client.call_tool("list_connections", {"page": {"size": 25}})).structured_content
+    assert answer["summary"].startswith(said)
+    assert not answer["page"].keys() & {"next", "total_pages"}

@@ -1,12 +1,29 @@
-"""Whether what came is what was asked for, as far as that can be seen: filters that something on the way ignored."""
+"""Whether what came is what was asked for, as far as that can be seen: pages and filters that something ignored."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter
 from telnyx_connections_mcp.text import fold
 
 _Matches = Callable[[Connection], bool | None]
+
+
+def mismatch(page: Page[Any], number: int, size: int, what: str) -> str | None:
+    """What shows that `page`, of so many of `what`, is not the page `number` of up to `size`; None where nothing does.
+
+    Whoever went on from such a page by its number would lose what is between, or see it twice.
+    """
+    if page.number is not None and page.number != number:
+        return f"page {number} was asked for and page {page.number} came"
+    size, held, total = page.size or size, len(page.items), page.total_results or 0
+    if held > size:
+        return f"this page of {size} holds {held}"
+    if held < min(size, total - (number - 1) * size):
+        holds = f"holds {held} of up to {size}" if held else "is empty"
+        return f"page {number} {holds} and Telnyx counts {total} {what}"
+    return None
 
 
 def matching(connections: Sequence[Connection], asked: ConnectionFilter | None) -> Sequence[Connection]:

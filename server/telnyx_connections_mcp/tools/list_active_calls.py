@@ -16,6 +16,7 @@ from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor, shown_cursor
 from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
+from telnyx_connections_mcp.telnyx.matching import mismatch
 from telnyx_connections_mcp.telnyx.models import Call, Connection, Page
 from telnyx_connections_mcp.telnyx.query import CallsPage, Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
@@ -155,23 +156,13 @@ def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[st
         said["after"] = after
     elif page.after is not None:
         said["unreachable"] = _no_way_by(page.after, asked)
-    elif asked.after is None and (why := _contradiction(page, asked)):
+    elif asked.after is None and (why := mismatch(page, asked.number or 1, asked.size, "calls")):
         said["unreachable"] = why
     elif asked.after is None and (following := _following(page, said["number"], said["size"])):
         said["next"] = following
     elif page.goes_on:
         said["unreachable"] = "Telnyx did not say how to ask for it"
     return said
-
-
-def _contradiction(page: Page[Call], asked: CallsPage) -> str | None:
-    """What a page says of itself that cannot be, so that a number leads nowhere."""
-    number, size, total = asked.number or 1, page.size or asked.size, page.total_results
-    if page.number is not None and page.number != number:
-        return f"page {number} was asked for and page {page.number} came"
-    if total is not None and len(page.items) < min(size, total - (number - 1) * size):
-        return f"Telnyx counts {total} calls, and this page of {size} holds {len(page.items)}"
-    return None
 
 
 def _following(page: Page[Call], number: int, size: int) -> int | None:

@@ -14,7 +14,7 @@ from telnyx_connections_mcp.fleet.paging import contradiction
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.fleet.where import Where
 from telnyx_connections_mcp.state import State
-from telnyx_connections_mcp.telnyx.matching import matching
+from telnyx_connections_mcp.telnyx.matching import matching, mismatch
 from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter, PageRequest, Parameters, Sort
 from telnyx_connections_mcp.tool import ReadTool, read_tool
@@ -136,12 +136,7 @@ def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
 
 def _contradiction(page: Page[Connection], asked: PageRequest) -> str:
     """What cannot be in what a page says of itself, as a sentence; empty where nothing contradicts."""
-    size, total = page.size or asked.size, page.total_results or 0
-    why = contradiction(page, size)
-    if not page.items and (asked.number - 1) * size < total:
-        why = f"page {asked.number} is empty and Telnyx counts {total} connections"
-    if page.number is not None and page.number != asked.number:
-        why = f"page {asked.number} was asked for and page {page.number} came"
+    why = mismatch(page, asked.number, asked.size, "connections") or contradiction(page, page.size or asked.size)
     return f"Take care, {why}: what follows is not known, search_connections reads every page. " if why else ""
 
 
