@@ -221,7 +221,7 @@ async def test_a_filter_that_was_ignored_is_told(connect: Callable[..., Any]) ->
             )
             assert result.structured_content["summary"].startswith(begun)
         audit = (await client.call_tool("audit_connections", {"filter": by_name})).structured_content
-        assert f" in {len(acme)} of {len(acme)} connections with a name containing" in audit["summary"]
+        assert f" of all {len(acme)} connections with a name containing" in audit["summary"]
         search = await client.call_tool("search_connections", {"where": {"outbound_voice_profile_id": profile}})
         assert search.structured_content["matches"] == len(of_profile)
     async with connect(size=55) as client:

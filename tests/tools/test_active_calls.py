@@ -50,6 +50,18 @@ async def test_every_call_is_reached(connect: Callable[..., Any], fault: str) ->
         assert "Telnyx refused the parameter page[after] (HTTP 422" in odd.content[0].text
 
 
+async def test_a_full_page_that_says_nothing_may_go_on(connect: Callable[..., Any]) -> None:
+    """Without a total a full page passes for no whole list: the next number is offered until one is not full."""
+    async with connect(fault="no-meta") as client:
+        first = await ask(client)
+        assert first["summary"].startswith(
+            f"20 active calls of connection {BUSY}, more may follow, the longest on this page first: "
+        )
+        second = await ask(client, number=first["page"]["next"])
+        assert "next" not in second["page"]
+        assert second["summary"].startswith(f"17 active calls of connection {BUSY}, the longest on this page first: ")
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

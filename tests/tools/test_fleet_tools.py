@@ -243,6 +243,14 @@ async def test_one_name_in_a_part_of_the_account_is_called_a_part(connect: Calla
         assert '. "chat bridge": ' in answer["summary"]
 
 
+async def test_more_than_telnyx_counts_is_not_called_too_few(connect: Callable[..., Any]) -> None:
+    """Where the count is wrong the answer does not say that only 55 of 9 were read."""
+    async with connect(fault="total-results=9") as client:
+        answer = await ask(client, "search_connections", limit=1)
+    begun = "INCOMPLETE, though 55 connections were read: Telnyx counts 9 connections, and its first page holds 55. "
+    assert answer["summary"].startswith(begun)
+
+
 async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
     """Every field, masked, and the audit's findings; several of a name are all named, and none is guessed."""
     (wanted,) = [row for row in fleet() if row["connection_name"] == "chat bridge"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(
     *, client: str | None, list_clients: bool, only_show: bool, yes: bool, **key_options: "Unpack[Options]"
 ) -> int:
-    """Enter this server into the settings of an MCP client.
+    """Add this server to the settings of an MCP client.
 
     Shows the change and asks before it writes. What is missing is asked for on a terminal. Exit code 0 when it is
     there, 1 when it could not be done.

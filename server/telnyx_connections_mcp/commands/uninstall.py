@@ -9,7 +9,7 @@ from telnyx_connections_mcp.commands.client_name import ClientName
 @click.argument("client", type=ClientName())
 @click.option("--yes", is_flag=True, help="Do not ask before the file is written.")
 def command(*, client: str, yes: bool) -> int:
-    """Take this server out of the settings of an MCP client.
+    """Remove this server from the settings of an MCP client.
 
     Undoes what install did and nothing else. Exit code 0 when it is out, 1 when it could not be done.
     """

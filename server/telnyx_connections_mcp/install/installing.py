@@ -29,7 +29,7 @@ _QUESTION = '"Which of our Telnyx connections have no webhook?"'
 
 
 def install(client: Client, key: Key | None, *, yes: bool) -> int:
-    """Enter this server into the settings of `client`; the exit code. Raises `InstallError`, `click.UsageError`."""
+    """Add this server to the settings of `client`; the exit code. Raises `InstallError`, `click.UsageError`."""
     file = files.read(settings_path(client))
     old = documents.entry_of(client, file.text)
     if old is not None and not is_ours(old):
@@ -59,7 +59,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
 
 
 def uninstall(client: Client, *, yes: bool) -> int:
-    """Take this server out of the settings of `client`; the exit code. Raises `InstallError`."""
+    """Remove this server from the settings of `client`; the exit code. Raises `InstallError`."""
     file = files.read(settings_path(client))
     entry = documents.entry_of(client, file.text)
     if entry is None:

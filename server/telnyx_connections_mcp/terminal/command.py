@@ -22,8 +22,8 @@ EPILOG = """\
 Exit codes:
   {codes}
   2  wrong usage: nothing was asked of Telnyx
-  3  no whole answer: the API, the network, the key or a setting is at fault, or
-     the answer printed is INCOMPLETE (3 goes before 0 and 1)
+  3  no complete answer: the API, the network, the key or a setting is at fault,
+     or the answer printed is INCOMPLETE (3 goes before 0 and 1)
 \b
 On a terminal you get a table; into a pipe or file, lines of tab-separated fields
 under a heading, all else on standard error; with --json the tool's answer.

@@ -166,12 +166,20 @@ def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[st
 
 
 def _following(page: Page[Call], number: int, size: int) -> int | None:
-    """The number of the next page, where there is one."""
+    """The number of the next page, where there is one, or where nothing says that there is none."""
     if page.next_number is not None:
         return page.next_number if page.next_number > number else None
     if page.total_results is not None:
         return number + 1 if page.total_results > number * size else None
-    return number + 1 if page.total_pages is not None and number < page.total_pages else None
+    if page.total_pages is not None:
+        return number + 1 if number < page.total_pages else None
+    return number + 1 if _may_go_on(page, size) else None
+
+
+def _may_go_on(page: Page[Call], size: int) -> bool:
+    """Whether a page is full, and nothing says what follows."""
+    told = page.goes_on or page.total_results is not None or page.total_pages is not None
+    return not told and len(page.items) >= size
 
 
 def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
@@ -181,12 +189,13 @@ def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachabl
         total = f"; there are {page.total_results} in all" if page.total_results else ""
         return f"No active calls{' on this page' if later or total else ''} of connection {connection_id}{total}.{rest}"
     total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
-    more = ", more follow" if page.goes_on else ""
+    untold = _may_go_on(page, page.size or asked.size)
+    more = ", more follow" if page.goes_on else ", more may follow" if untold else ""
     calls = f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
     durations = [call.call_duration for call in page.items if call.call_duration is not None]
     if not durations:
         return f"{calls}.{rest}"
-    part = later or page.goes_on or (page.total_results or 0) > len(page.items)
+    part = later or page.goes_on or untold or (page.total_results or 0) > len(page.items)
     return f"{calls}, the longest {'on this page ' if part else ''}first: {in_time_words(max(durations))}.{rest}"
 
 

@@ -158,7 +158,11 @@ def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections
     if not page.items:
         return _nothing(said, asked)
     unasked = len(page.items) - len(matching(page.items, arguments.filter))
-    ignored = f"{unasked} of these do not match, because something ignored the filter: " if unasked else ""
+    ignored = (
+        f"{unasked} of these {'does' if unasked == 1 else 'do'} not match, because something ignored the filter: "
+        if unasked
+        else ""
+    )
     first = (said["number"] - 1) * said["size"] + 1
     last = first + len(page.items) - 1
     total = said.get("total_results")
