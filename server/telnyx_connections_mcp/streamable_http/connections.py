@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from telnyx_connections_mcp.streamable_http.door import Guest, is_quiet
 from telnyx_connections_mcp.streamable_http.health import ALIVE, READY
+from telnyx_connections_mcp.streamable_http.sending import Together
 
 GUEST = "guest"
 """Where the `state` of a request holds whose connection it is on."""
@@ -40,7 +41,8 @@ class BoundedConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the clock."""
-        super().connection_made(transport)
+        self._together = Together(transport, self.loop)
+        super().connection_made(self._together)  # type: ignore[arg-type]  # a transport, too
         self._guest.connection = self
         self._sending.start()
         if self._guest.door.closing:
@@ -84,6 +86,7 @@ class BoundedConnection(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Turn to the next request: what has come of it already (pipelining) started no clock yet."""
+        self._together.flush()
         self._guest.since, self._guest.answered = self.loop.time(), True
         super().on_response_complete()
         if self.transport.is_closing():
