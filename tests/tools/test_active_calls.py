@@ -117,11 +117,11 @@ async def test_fewer_than_there_are_is_no_total(connect: Callable[..., Any]) -> 
 @pytest.mark.parametrize(
     ("page", "sent"),
     [
-        (None, {"page[size]": "25"}),
-        ({"number": None, "after": None}, {"page[size]": "25"}),
-        ({"size": 7}, {"page[size]": "7"}),
+        (None, {"page[size]": "25", "page[limit]": "25"}),
+        ({"number": None, "after": None}, {"page[size]": "25", "page[limit]": "25"}),
+        ({"size": 7}, {"page[size]": "7", "page[limit]": "7"}),
         ({"number": 1}, {"page[number]": "1", "page[size]": "25"}),
-        ({"after": "x", "number": None}, {"page[after]": "x", "page[size]": "25"}),
+        ({"after": "x", "number": None}, {"page[after]": "x", "page[size]": "25", "page[limit]": "25"}),
     ],
 )
 async def test_a_number_is_sent_where_one_was_asked_for(connect: Callable[..., Any], page: Any, sent: Any) -> None:

@@ -122,10 +122,14 @@ class CallsPage(Parameters):
 
 def calls_query(page: CallsPage) -> list[tuple[str, str]]:
     """The query of `GET /connections/{connection_id}/active_calls`. Raises `ValueError` where `after` is no cursor."""
-    where: dict[str, Any] = {} if page.number is None else {"number": page.number}
+    where: dict[str, Any] = {"size": page.size}
+    if page.number is not None:
+        where["number"] = page.number
+    else:  # `limit` belongs to cursors and `size` to numbers, and what an account has is not known
+        where["limit"] = page.size
     if page.after is not None:
         where["after"] = read_cursor(page.after)
-    return list(deep_object({"page": where | {"size": page.size}}))
+    return list(deep_object({"page": where}))
 
 
 def deep_object(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
