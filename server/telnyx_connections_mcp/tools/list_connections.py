@@ -27,6 +27,8 @@ class ListConnections(Parameters):
 
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         "updated_at": "search_connections sorts by updated_at",
+        "where": "search_connections has `where`",
+        "limit": "did you mean `page.size`?",
         **{
             name: f"search_connections has `where.{name}`"
             for name in Where.model_fields.keys() - ConnectionFilter.model_fields.keys()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, ClassVar, NotRequired
 
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
@@ -34,6 +34,8 @@ LONGEST_VALUE = 80
 
 class SearchConnections(Parameters):
     """The arguments."""
+
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {"filter": "did you mean `where`?"}
 
     where: Annotated[Where | None, Field(description="Conditions that must all hold; any case, accents ignored.")] = (
         None
