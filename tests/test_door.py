@@ -210,7 +210,10 @@ def test_what_is_long_or_holds_many_goes_whole() -> None:
     assert own.blot(f"{odd} and {odd}") == f"{MARK} and {MARK}"
     assert own.blot(f"{odd} " * 20) == MARK
     assert own.blot(f"{'x' * 70_000} {odd}") == MARK
-    assert own.blot("%25" * 10 + "%2525252525252541 x") == "%25" * 10 + "%2525252525252541 x"
+    nested = "%41 x"
+    for _ in range(7):  # what decodes to this is decoded no further
+        nested = nested.replace("%", "&#37;").replace("&", "%26")
+    assert own.blot(nested) == nested
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
