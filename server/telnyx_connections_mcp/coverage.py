@@ -32,7 +32,7 @@ def coverage_said(coverage: Coverage, asked: ConnectionFilter | None) -> Coverag
 def warning(coverage: Coverage) -> str:
     """What an answer about part of the connections, or of their fields, begins with; empty when all was read."""
     said = ""
-    if not coverage.complete and coverage.of is not None and coverage.read > coverage.of:
+    if not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
         said = f"INCOMPLETE, though {coverage.read} connections were read: {coverage.why}. "
     elif not coverage.complete:
         said = f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "

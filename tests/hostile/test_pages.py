@@ -296,3 +296,12 @@ async def test_a_page_of_another_size_is_told(connect: Callable[..., Any], odd: 
         answer = (await client.call_tool("list_connections", {"page": {"size": 25}})).structured_content
     assert answer["summary"].startswith(said)
     assert not answer["page"].keys() & {"next", "total_pages"}
+
+
+async def test_no_only_where_all_that_are_counted_were_read(connect: Callable[..., Any]) -> None:
+    """Only 600 of 600 would be no sentence; why it may not be the whole is."""
+    async with connect(transport=Api(600, meta(total_pages=64_000_000))) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert answer["summary"].startswith(
+        "INCOMPLETE, though 600 connections were read: Telnyx names 64000000 pages for 600 connections. "
+    )
