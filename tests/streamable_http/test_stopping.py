@@ -239,6 +239,48 @@ def test_an_answer_begun_before_the_signal_may_be_followed_by_a_request(serve: S
     assert server.end() == (0, "")
 
 
+def test_a_late_request_is_answered_when_others_are_left(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """Whose call runs when the idle connections are closed keeps its own."""
+    telnyx.open.clear()
+    server = serve(TELNYX_BASE_URL=telnyx.url)
+    with server.connect() as idle, server.connect() as late, late.makefile("rb") as stream:
+        assert wire.ask(server.url).status_code == 200  # so both were let in before
+        server.popen.send_signal(signal.SIGTERM)
+        wire.eventually(lambda: refuses(server))
+        late.sendall(raw_call(wire, "2026-07-28"))
+        assert telnyx.waiting.acquire(timeout=10)
+        assert idle.recv(1) == b""
+        telnyx.open.set()
+        assert stream.read().startswith(b"HTTP/1.1 200 ")
+    assert server.end() == (0, "")
+
+
+def test_more_than_fit_do_not_hold_the_end(serve: Serve, wire: Any) -> None:
+    """Who was let in is answered; who waits where nobody more is let in must ask elsewhere."""
+    server = serve(TELNYX_HTTP_MAX_CONNECTIONS="1")
+    assert wire.ask(server.url).status_code == 200
+    server.popen.send_signal(signal.SIGSTOP)
+    waiting = [server.connect() for _ in range(60)]
+    for connection in waiting:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    server.popen.send_signal(signal.SIGTERM)
+    server.popen.send_signal(signal.SIGCONT)
+    for connection in waiting[:20]:
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+    for connection in waiting:
+        connection.close()
+    assert server.end() == (0, "")
+
+
+def test_half_a_request_does_not_hold_the_end(serve: Serve, wire: Any) -> None:
+    """Whoever sends no whole body within the limit is left without an answer."""
+    server = serve(TELNYX_HTTP_SHUTDOWN_SECONDS="0")
+    with server.connect() as connection:
+        connection.sendall(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        assert wire.ask(server.url).status_code == 200  # so it was let in before
+        assert server.stop(8) == (0, "")
+
+
 def test_calls_that_take_too_long_are_told(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
     """Within the limit the model reads that the server stops."""
     telnyx.open.clear()

@@ -173,7 +173,8 @@ class _Server(uvicorn.Server):
         with suppress(TimeoutError):
             async with asyncio.timeout(self._http.shutdown_seconds + _LAST_ANSWERS_SECONDS):
                 await self._door.empty()
-                await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
-        for task in self.server_state.tasks:
-            task.cancel()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()  # its request is not whole, or it takes nothing in
+        if self.server_state.tasks:  # to cancel them would be a stack in the log for each
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_ANSWERS_SECONDS)
         await self.lifespan.shutdown()
