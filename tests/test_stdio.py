@@ -192,6 +192,29 @@ def test_a_cancelled_call_of_a_batch_is_not_waited_for(start: Start, silence: so
     assert server.close()[0] == 0
 
 
+def test_a_batch_with_one_id_twice_is_answered_as_one(start: Start) -> None:
+    """Both answers are in the list, though the client cannot tell them apart."""
+    server = start("--sandbox")
+    server.handshake(version="2025-03-26")
+    server.write(json.dumps([request(1), request(1)]).encode() + b"\n")
+    assert server.read() == [{"jsonrpc": "2.0", "id": 1, "result": {}}] * 2
+    assert server.close()[0] == 0
+
+
+def test_progress_of_a_batch_is_no_part_of_its_answer(start: Start) -> None:
+    """It comes on lines of its own, before the list."""
+    server = start("--sandbox")
+    server.handshake(version="2025-03-26")
+    audit = request(1, "tools/call", name="audit_connections", arguments={}, _meta={"progressToken": 7})
+    server.write(json.dumps([audit]).encode() + b"\n")
+    said: list[Any] = [server.read()]
+    while not isinstance(said[-1], list):
+        said.append(server.read())
+    assert {each["method"] for each in said[:-1]} == {"notifications/progress"}
+    assert [answer["id"] for answer in said[-1]] == [1]
+    assert server.close()[0] == 0
+
+
 def test_half_a_line_is_waited_for(start: Start) -> None:
     """A message may come in pieces, cut inside a character at that."""
     server = start("--sandbox")

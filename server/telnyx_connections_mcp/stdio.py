@@ -98,7 +98,7 @@ def _text(stream: BinaryIO) -> Any:
 
 @dataclass(slots=True)
 class _Batch:
-    waiting: set[int | str]
+    waiting: list[int | str]
     answers: list[str]
 
 
@@ -152,7 +152,7 @@ class Framing:
         for batch in [
             batch for batch in self._batches if isinstance(cancelled, int | str) and cancelled in batch.waiting
         ]:
-            batch.waiting.discard(cancelled)
+            batch.waiting.remove(cancelled)
             await self._finish(batch)
 
     async def _refuse(self, received: Received) -> None:
@@ -163,7 +163,7 @@ class Framing:
             for answer in answers:
                 await self._put(answer + "\n")
             return
-        batch = _Batch({message["id"] for message in received.messages if is_request(message)}, answers)
+        batch = _Batch([message["id"] for message in received.messages if is_request(message)], answers)
         self._batches.append(batch)
         await self._finish(batch)
 
@@ -180,7 +180,7 @@ class Framing:
             return None
         for batch in self._batches:
             if message["id"] in batch.waiting:
-                batch.waiting.discard(message["id"])
+                batch.waiting.remove(message["id"])
                 return batch
         return None
 
