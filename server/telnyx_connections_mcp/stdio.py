@@ -149,9 +149,9 @@ class Framing:
         if message.get("method") == "initialize":
             self._version = BATCHES if params.get("protocolVersion") == BATCHES else None
         cancelled = params.get("requestId") if message.get("method") == "notifications/cancelled" else None
-        for batch in [
-            batch for batch in self._batches if isinstance(cancelled, int | str) and cancelled in batch.waiting
-        ]:
+        if not isinstance(cancelled, int | str):
+            return
+        for batch in [batch for batch in self._batches if cancelled in batch.waiting]:
             batch.waiting.remove(cancelled)
             await self._finish(batch)
 

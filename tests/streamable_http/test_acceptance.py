@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from telnyx_connections_mcp.streamable_http.door import Door, Guest, is_quiet
+from telnyx_connections_mcp.streamable_http.door import RETRY, Door, Guest, is_quiet
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,9 @@ async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.Log
         while not caplog.records:  # noqa: ASYNC110  # the log has no event
             await asyncio.sleep(0.01)
         door.close()
-        await asyncio.sleep(0.1)  # in which it would accept again; being late cannot make this fail
+        again = asyncio.Event()
+        asyncio.get_running_loop().call_later(RETRY, again.set)  # after the try that the door put off
+        await again.wait()
         await door.empty()
     assert [record.message for record in caplog.records] == [
         "A connection could not be accepted (Too many open files)."

@@ -256,12 +256,12 @@ def test_a_client_that_takes_nothing_in_is_cut_off(serve: Serve, wire: Any) -> N
         deaf.sendall(raw * ANSWERS)
         wire.eventually(lambda: is_cut_off(deaf), 30)
     with socket.socket() as slow:
-        meet(slow, server.port, 32768)
+        meet(slow, server.port, 8192)
         slow.sendall(raw * ANSWERS + raw.replace(b"\r\n", b"\r\nconnection: close\r\n", 1))
         size = 0
         while part := slow.recv(32768):
             size += len(part)
-            time.sleep(0.03)  # slower than the answers are made
+            time.sleep(0.002)  # slower than the answers are made
     assert size > ANSWERS * 5000
     assert wire.ask(server.url).status_code == 200
 
@@ -319,6 +319,8 @@ def test_too_many_busy_connections_are_told(serve: Serve, telnyx: Any, wire: Any
     refused = wire.ask(server.url)
     assert refused.status_code == 503
     assert refused.headers["retry-after"] == "1"
+    in_parts = httpx.post(server.url, content=b" " * 1_000_000, timeout=30)
+    assert in_parts.status_code == 503
     assert httpx.get(f"{server.origin}/healthz").status_code == 200
     for connection in busy:
         connection.close()

@@ -83,7 +83,15 @@ def test_a_get_is_refused_at_once(plain: Any, version: str) -> None:
     assert response.headers["allow"] == "POST"
 
 
-PLAIN = ["application/json", "APPLICATION/JSON; charset=utf-8", "*/*", "application/*;q=0.1", "text/*;q=0, */*", ""]
+PLAIN = [
+    "application/json",
+    "APPLICATION/JSON; charset=utf-8",
+    "*/*",
+    "*/*;q=much",
+    "application/*;q=0.1",
+    "text/*;q=0, */*",
+    "",
+]
 STREAMS = ["application/json, text/event-stream", "text/event-stream;q=0.5, */*;q=0.1", "text/*, application/*"]
 
 

@@ -22,8 +22,10 @@ _NEW = 1.0
 """A connection that was let in has so many seconds to ask for something before it makes room for others."""
 _QUIET = 0.25
 """The same for one that was answered, and may ask again."""
-_RETRY = 0.05
-_TRIES = 24
+RETRY = 0.05
+"""So many seconds later it is tried again."""
+_PATIENCE = 1.2
+"""So many seconds a request waits for a place: longer than those who rest may stay."""
 _seldom = Seldom(__name__)
 
 
@@ -94,7 +96,7 @@ class Door:
     async def empty(self) -> None:
         """Wait until everybody has left."""
         while self._guests:  # noqa: ASYNC110  # an event for one moment at the end would be more to keep
-            await asyncio.sleep(_RETRY)
+            await asyncio.sleep(RETRY)
 
     def forget(self, guest: Guest) -> None:
         """Take a guest who has left off the list."""
@@ -102,14 +104,14 @@ class Door:
 
     async def seat(self, guest: Guest) -> bool:
         """Whether there is a place for a guest who stands, or will be in a moment: where others rest, some leave."""
-        for _ in range(_TRIES):
-            if sum(not other.standing for other in self._guests) < self._most or self._make_room():
-                guest.standing = False
-                return True
-            if not any(other.connection and other.connection.rests() for other in self._guests):
+        until = self._loop.time() + _PATIENCE
+        while sum(not other.standing for other in self._guests) >= self._most and not self._make_room():
+            rests = any(other.connection and other.connection.rests() for other in self._guests)
+            if not rests or self._loop.time() > until:
                 return False
-            await asyncio.sleep(_RETRY)
-        return False
+            await asyncio.sleep(RETRY)
+        guest.standing = False
+        return True
 
     def _accept(self) -> None:
         """Let in some of those who wait."""
@@ -130,7 +132,7 @@ class Door:
     def _rest(self) -> None:
         """Accept nobody for a moment."""
         self._loop.remove_reader(self._listener)
-        self._loop.call_later(_RETRY, self._go_on)
+        self._loop.call_later(RETRY, self._go_on)
 
     def _go_on(self) -> None:
         if not self.closing:
