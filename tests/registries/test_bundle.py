@@ -96,7 +96,7 @@ def test_it_holds_the_server_and_the_prompts_and_nothing_else(bundle: Path) -> N
     """All of the package's sources and every prompt; no tests, no bytecode, no dependencies."""
     names = zipfile.ZipFile(bundle).namelist()
     package = ROOT / "server" / "telnyx_connections_mcp"
-    sources = [path for path in package.rglob("*") if path.suffix in (".py", ".typed")]
+    sources = [path for path in package.rglob("*") if path.suffix in (".py", ".typed", ".txt")]
     assert sorted(names) == sorted(
         ["manifest.json", "pyproject.toml", "README.md", "LICENSE"]
         + [f"prompts/{name}.md" for name in PROMPTS]
