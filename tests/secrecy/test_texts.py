@@ -68,6 +68,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
         ("password        : hunter2", "password        : ***"),
         (r'password="a\"hunter2"', 'password="***"'),
         ("PIN: 1234", "PIN: ***"),
+        ("note: password=hunter2", "note: password=***"),
+        ("11: a: token=hunter2 x", "11: a: token=*** x"),
         ("pw: hunter2", "pw: ***"),
         ("api key: hunter2", "api key: ***"),
         ('{"a": {"password": ["hunter2"]}, "b": 5}', '{"a": {"password": ***'),

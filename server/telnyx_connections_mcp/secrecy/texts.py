@@ -52,10 +52,11 @@ _HEADER = re.compile(
 )
 _NAME = r"(?<![\w.%-])(?P<name>(?:(?i:api|access|private|signing) )?[\w.%-]{2,64})"
 _SIGN = r"""(?P<sign>\\?["']?\s{0,16}(?::=|->|[:=]>?)\s{0,4})"""
-_PAIR = re.compile(
-    rf"""{_NAME}{_SIGN}(?:(?P<escaped>\\["'])(?P<inner>.*?)(?:(?P=escaped)|\Z)"""
+_NAME_AND_SIGN = re.compile(_NAME + _SIGN)
+_VALUE = re.compile(
+    r"""(?P<escaped>\\["'])(?P<inner>.*?)(?:(?P=escaped)|\Z)"""
     r"""|(?P<quote>["'])(?P<quoted>(?:\\.|(?!(?P=quote))[^\\])*)(?:(?P=quote)|\\?\Z)"""
-    r"""|(?P<bare>[^\s"'\\,;&<>{}\[\]]+))""",
+    r"""|(?P<bare>[^\s"'\\,;&<>{}\[\]]+)""",
     re.DOTALL,
 )
 _NESTED = re.compile(rf"{_NAME}{_SIGN}(?=[\[{{])")
@@ -129,17 +130,20 @@ def may_hold(text: str) -> bool:
 
 def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
     """`text` with `***` for the values of `name=value`, `name: value`, `"name": "value"` and their like."""
-
-    def masked(pair: re.Match[str]) -> str:
+    said: list[str] = []
+    told = at = 0
+    while found := _NAME_AND_SIGN.search(text, at):
+        at = found.end()  # behind a name that is no secret's a pair may stand: `note: password=...`
+        if not is_secret_name(found["name"]) or (pair := _VALUE.match(text, at)) is None:
+            continue
         value = pair["inner"] or pair["quoted"] or pair["bare"] or ""
         quote = pair["escaped"] or pair["quote"] or ""
-        if value in ("", MASK) or value.lower() in _SCHEMES or is_reference(value) or not is_secret_name(pair["name"]):
-            return pair[0]
-        if not quote and not _is_meant(pair["name"], pair["sign"], value):
-            return pair[0]
-        return f"{pair['name']}{pair['sign']}{quote}{MASK}{quote}"
-
-    text = _PAIR.sub(masked, text)
+        if value in ("", MASK) or value.lower() in _SCHEMES or is_reference(value):
+            continue
+        if quote or _is_meant(found["name"], found["sign"], value):
+            said.append(f"{text[told:at]}{quote}{MASK}{quote}")
+            told = at = pair.end()
+    text = "".join(said) + text[told:]
     for found in _NESTED.finditer(text):
         if is_secret_name(found["name"]) and _is_meant(found["name"], found["sign"], ""):
             return text[: found.end()] + MASK
