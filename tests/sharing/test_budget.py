@@ -26,8 +26,9 @@ class Scripted(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
         self.asked.append(time.monotonic())
-        body = b'{"data": {"counts": {}, "limits": {}}}'
-        return httpx.Response(self.status, headers=self.headers, stream=httpx.ByteStream(body))
+        counted, refused = b'{"data": {"counts": {}, "limits": {}}}', b'{"errors": [{"code": "10011"}]}'
+        body = httpx.ByteStream(counted if self.status == 200 else refused)
+        return httpx.Response(self.status, headers=self.headers, stream=body)
 
 
 async def ask(one: Replica, count: int = 1) -> None:
