@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -201,5 +202,6 @@ def server_url() -> Iterator[str]:
         assert process.stderr is not None
         found = re.search(r"http://\S+/mcp", process.stderr.readline())
         assert found is not None
+        threading.Thread(target=process.stderr.read, daemon=True).start()  # else the pipe fills, and the server waits
         yield found[0]
         process.terminate()

@@ -129,7 +129,7 @@ def test_no_fault_costs_more_than_it_may(api: tuple[Counted, str], start: Callab
     pid, report = process.popen.pid, {}
     before = memory(pid, "VmRSS")
     lighter = [fault for fault in FAULTS if fault not in HEAVY]
-    for faults in ([fault] for fault in HEAVY), (lighter[i::3] for i in range(3)):
+    for faults in ([fault] for fault in HEAVY), (lighter[i::5] for i in range(5)):
         for some in faults:
             Path(f"/proc/{pid}/clear_refs").write_text("5")  # forget the peak
             check(ask_all(process, [call for fault in some for call in calls(fault)]))

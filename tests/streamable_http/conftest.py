@@ -100,9 +100,12 @@ def plain() -> Iterator[Served]:
         env={name: value for name, value in os.environ.items() if not name.startswith("TELNYX_")},
     )
     served = await_url(SimpleNamespace(popen=popen))
+    assert popen.stderr is not None
+    lines = threading.Thread(target=popen.stderr.read)  # a pipe that nobody reads is full after hundreds of requests
+    lines.start()
     yield served
     assert served.stop()[0] == 0
-    assert popen.stderr is not None
+    lines.join(10)
     popen.stderr.close()
 
 
