@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from mcp.client import Client
 
@@ -13,7 +14,9 @@ from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
 from telnyx_connections_mcp.app import create_server
 from telnyx_connections_mcp.key_text import PLACEHOLDER
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.settings import Settings
+from telnyx_connections_mcp.state import open_states
 
 pytestmark = pytest.mark.anyio
 KEY = "KEY0123456789ABCDEF"
@@ -184,3 +187,13 @@ def test_over_stdio_every_account_may_be_asked(start: Start, write: Write, sandb
     assert "`page.sise` is unknown" in call(7, account="good", page={"sise": 1})["content"][0]["text"]
     code, stderr = server.close()
     assert (code, stderr) == (0, "")
+
+
+async def test_where_no_account_is_the_default_nothing_is_prepared() -> None:
+    """Which account the first call will be about is not known; it is answered all the same."""
+    settings = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2")
+    accounts = Accounts(settings=settings, by_name={"berlin": settings, "paris": settings}, default=None)
+    async with open_states(accounts, lambda: httpx.ASGITransport(create_app())) as states:
+        states.prepare()
+        counts = await states.choose("paris", ["paris"]).client.count_connections()
+        assert counts.counts

@@ -114,6 +114,7 @@ def no_end(number: int, answer: dict[str, Any]) -> None:
             23,
             "connections, and 10 pages in a row brought none",
         ),
+        (250, meta(total_results=2750), 250, 2750, 11, "counts 2750 connections, and 10 pages in a row brought none"),
         (600, meta(total_results=10**400), 600, None, 3, "Telnyx did not say how many connections there are"),
         (600, meta(total_results=-1), 600, None, 3, "Telnyx did not say how many connections there are"),
         (600, meta(total_results=True), 600, None, 3, "Telnyx did not say how many connections there are"),

@@ -1,0 +1,47 @@
+"""How long a client may take in nothing, on one connection: what the kernel holds back is no fact to test with."""
+
+import asyncio
+import socket
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from telnyx_connections_mcp.streamable_http.connections import BoundedConnection
+from telnyx_connections_mcp.streamable_http.door import Door, Guest
+
+pytestmark = pytest.mark.anyio
+SECONDS = 0.05
+
+
+async def long_answer(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_who_takes_in_again_is_not_cut_off() -> None:
+    """A pause that ends in time ends nothing; one that lasts too long ends the connection."""
+    loop = asyncio.get_running_loop()
+    config = uvicorn.Config(long_answer, lifespan="off", log_config=None)
+    config.load()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        guest = Guest(Door(ours, 1, None, 1), ours, 0.0)
+        connection = BoundedConnection(
+            config=config, server_state=ServerState(), app_state={}, guest=guest, seconds=SECONDS
+        )
+        transport, _ = await loop.create_connection(lambda: connection, sock=ours)
+        theirs.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        while connection.rests():  # noqa: ASYNC110  # the request is read by the loop
+            await asyncio.sleep(0)
+        connection.pause_writing()
+        connection.resume_writing()
+        over = asyncio.Event()
+        loop.call_later(2 * SECONDS, over.set)
+        await over.wait()
+        assert not transport.is_closing()
+        connection.pause_writing()
+        theirs.settimeout(0)
+        assert await asyncio.wait_for(loop.sock_recv(theirs, 1), 10) == b""
+        for task in connection.tasks:
+            task.cancel()
