@@ -223,7 +223,8 @@ def test_an_interrupt_ends_it_with_130(account: Callable[..., None]) -> None:
         account(f"http://127.0.0.1:{listener.getsockname()[1]}/v2")
         with command("list", stdout=subprocess.PIPE) as process:
             listener.settimeout(20)
-            with listener.accept()[0]:
+            with listener.accept()[0] as connection:
+                assert connection.recv(1)  # the request has come
                 process.send_signal(signal.SIGINT)
                 assert process.stderr is not None
                 assert process.stderr.read().strip() == ""
