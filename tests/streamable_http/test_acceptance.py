@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from telnyx_connections_mcp.streamable_http.door import RETRY, Door, Guest, is_quiet
+from telnyx_connections_mcp.streamable_http.door import RETRY, STANDING, Door, Guest, is_quiet
 
 pytestmark = pytest.mark.anyio
 
@@ -61,3 +61,29 @@ async def test_who_cannot_be_looked_at_is_not_sent_away() -> None:
     door = Door(closed, 1, None, 1)
     assert not is_quiet(Guest(door, closed, 0.0))
     assert not is_quiet(Guest(door, closed, 0.0, connection=Resting()))
+
+
+async def test_at_the_end_no_more_come_in_than_have_a_place() -> None:
+    """Who waits when the listener closes is let in, but a backlog without end is not."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    door = Door(listener, 1, None, 1)
+    came: list[Guest] = []
+
+    class Leaving(asyncio.Protocol):
+        def __init__(self, guest: Guest) -> None:
+            self.guest = guest
+
+        def connection_lost(self, _: Exception | None) -> None:
+            door.forget(self.guest)
+
+    def make(guest: Guest) -> Leaving:
+        came.append(guest)
+        return Leaving(guest)
+
+    callers = [socket.create_connection(listener.getsockname()) for _ in range(1 + STANDING + 5)]
+    door.open(make)
+    door.close()
+    for caller in callers:
+        caller.close()
+    await door.empty()
+    assert len(came) == 1 + STANDING
