@@ -79,8 +79,8 @@ async def test_the_documents_show_real_calls(connect: Callable[..., Any], reques
     check(README, with_parts(README.read_text(encoding="utf-8"), {"search": worked["search"]}), request)
 
 
-async def test_the_readme_lists_what_there_is(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
-    """Prompts, resources, settings and faults in the README come from the code."""
+async def test_the_pages_list_what_there_is(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+    """The lists of prompts, resources, clients, settings and faults in docs/ come from the code."""
     async with connect() as client:
         prompts = (await client.list_prompts()).prompts
         offered = [
@@ -88,20 +88,33 @@ async def test_the_readme_lists_what_there_is(connect: Callable[..., Any], reque
             *(await client.list_resource_templates()).resource_templates,
         ]
     resources = {str(getattr(each, "uri", None) or each.uri_template): each.description for each in offered}
-    parts = {
-        "prompts": table(("prompt", "for"), {f"`{prompt.name}`": prompt.description for prompt in prompts}),
-        "resources": table(("URI", "what it holds"), {f"`{uri}`": said for uri, said in resources.items()}),
-        "clients": clients_table(),
-        "settings": settings_table(EVERYWHERE),
-        "faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items()),
+    generated = {
+        "prompts-and-resources": {
+            "prompts": table(("prompt", "for"), {f"`{prompt.name}`": prompt.description for prompt in prompts}),
+            "resources": table(("URI", "contents"), {f"`{uri}`": said for uri, said in resources.items()}),
+        },
+        "installing": {"clients": clients_table()},
+        "settings": {"settings": settings_table(EVERYWHERE), "settings-team": settings_table(FOR_A_TEAM)},
+        "sandbox": {"faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items())},
     }
-    check(README, with_parts(README.read_text(encoding="utf-8"), parts), request)
+    for name, parts in generated.items():
+        page = ROOT / "docs" / f"{name}.md"
+        check(page, with_parts(page.read_text(encoding="utf-8"), parts), request)
 
 
-def test_the_settings_of_a_team_are_all_told(request: pytest.FixtureRequest) -> None:
-    """docs/operating.md has a row for each."""
-    page = ROOT / "docs" / "operating.md"
-    check(page, with_parts(page.read_text(encoding="utf-8"), {"settings-team": settings_table(FOR_A_TEAM)}), request)
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    """At most 200 lines, from which every page of docs/ can be reached by links."""
+    readme = README.read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= 200
+    reached, left = {README.resolve()}, [README.resolve()]
+    while left:
+        page = left.pop()
+        for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+            linked = (page.parent / target).resolve()
+            if linked.suffix == ".md" and linked not in reached:
+                reached.add(linked)
+                left.append(linked)
+    assert {page.resolve() for page in (ROOT / "docs").glob("*.md")} <= reached
 
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "README.md"]
@@ -152,7 +165,7 @@ def settings_table(variables: Mapping[str, Variable]) -> str:
 
 
 async def worked_example(client: Any, tool: str, arguments: dict[str, Any]) -> str:
-    """A call and its answer, the time of it made the same for ever."""
+    """A request and its answer, with a constant in place of the time."""
     result = await client.call_tool(tool, arguments)
     assert not result.is_error
     answer = re.sub(r'"as_of":"[^"]*"', '"as_of":"2026-11-24T12:00:00Z"', result.content[0].text)
@@ -160,8 +173,13 @@ async def worked_example(client: Any, tool: str, arguments: dict[str, Any]) -> s
 
 
 def test_the_help_names_every_command_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    """No command in the README is unknown to the program."""
-    commands = set(re.findall(r"telnyx-connections-mcp ([a-z]+)", README.read_text(encoding="utf-8")))
+    """No command in the README or in docs/ is unknown to the program."""
+    pages = [README, *(ROOT / "docs").glob("*.md")]
+    commands = {
+        command
+        for page in pages
+        for command in re.findall(r"telnyx-connections-mcp ([a-z]+)\b", page.read_text("utf-8"))
+    }
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     assert {"demo", "sandbox"} <= commands
