@@ -21,11 +21,11 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]|[^\x00-,/:-@\[-
 _ORDINARY_HOST = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9.-]+)(?::[0-9]{0,5})?(?:[/?#]|\Z)")
 _SHORT = 6
 """From so many characters on a text behind the name of a secret is taken for one if it mixes letters and digits."""
-# Nearly every URL: short words in its path, nothing else. What is found by a name needs a second look. A segment may
-# fit either way, so neither is tried again: a path of a thousand would take for ever.
+# Nearly every URL: short words in its path, nothing else. What is found by a name needs a second look. A segment fits
+# one way only, with a digit or without, or a path of a thousand would take for ever.
 _ORDINARY = re.compile(
     r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?"
-    rf"(?:/(?>[A-Za-z._~-]{{0,19}}(?![^/])|[A-Za-z0-9._~-]{{0,{_SHORT - 1}}}(?![^/])))*+"
+    rf"(?:/(?:[A-Za-z._~-]{{0,19}}|(?=[A-Za-z._~-]*[0-9])[A-Za-z0-9._~-]{{1,{_SHORT - 1}}})(?![^/]))*"
 )
 _NAMED = (
     *("token", "secret", "pass", "pwd", "key", "auth", "cred", "sig", "sess", "pin", "string", "geheim", "wort"),

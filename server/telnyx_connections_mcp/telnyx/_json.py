@@ -20,9 +20,10 @@ _DIGITS = [b"%d" % digit for digit in range(10)]
 _REPLACED = rb"\ufffd"
 _TOO_DEEP = b'"(nested too deeply)"'
 
-# A string that is not closed ends with the text: so no text takes more than one pass.
+# A string that is not closed ends with the text: so no text takes more than one pass. No group is repeated possessively
+# here: Python before 3.11.5 misreads that (https://github.com/python/cpython/issues/106052).
 _TOKEN = re.compile(
-    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]|(?<![0-9.])-?[0-9]{4000,}+(?:\.[0-9]*+)?+(?:[eE][+-]?+[0-9]*+)?+',
+    rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]|(?<![0-9.])-?[0-9]{4000,}+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?',
     re.DOTALL,
 )
 _ODD = re.compile(rb'[\x00-\x1f]|\\(?:u(?:[dD][89a-fA-F]|(?![0-9a-fA-F]{4}))|[^"\\/bfnrtu])')
@@ -30,8 +31,8 @@ _ODD = re.compile(rb'[\x00-\x1f]|\\(?:u(?:[dD][89a-fA-F]|(?![0-9a-fA-F]{4}))|[^"
 _CONTROL = bytes.maketrans(bytes(range(32)), b"\x7f" * 9 + b" " * 5 + b"\x7f" * 18)
 # What can be read, as much as there is of it; or an escape that cannot (RFC 8259, 7), half of a pair too.
 _READABLE_OR_NOT = re.compile(
-    rb"""((?:[^\\]++|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}
-    |\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++)|\\u[0-9a-fA-F]{4}|\\""",
+    rb"""((?:[^\\]+|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}
+    |\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+)|\\u[0-9a-fA-F]{4}|\\""",
     re.VERBOSE,
 )
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
