@@ -325,7 +325,7 @@ async def test_without_meta_the_total_is_called_unknown(connect: Callable[..., A
         answer = (await client.call_tool("list_connections", {"page": {"number": 3}})).structured_content
         assert answer["page"] == {"number": 3, "size": 25}
         answer = (await client.call_tool("list_connections", {"page": {"number": 9}})).structured_content
-        assert answer["summary"] == "No connections on page 9; Telnyx did not say how many there are in all."
+        assert answer["summary"] == "No connections on page 9; Telnyx did not say how many connections there are."
 
 
 async def test_null_fields_are_left_out(connect: Callable[..., Any]) -> None:

@@ -86,7 +86,11 @@ async def test_a_nearly_used_up_rate_budget_is_a_warning(examined: Examine, serv
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [(b'{"data": []}', "did not say how many"), (b'{"data": [], "meta": {"total_results": 0}}', "has no connections")],
+    [
+        (b'{"data": []}', "did not say how many"),
+        (b'{"data": [], "meta": {"total_results": 0}}', "has no connections"),
+        (b'{"data": [], "meta": {"total_results": "3"}}', "gave no usable number of connections"),
+    ],
 )
 async def test_an_unclear_or_empty_fleet_is_a_warning(examined: Examine, serve: Serve, body: bytes, said: str) -> None:
     """A key of the wrong account shows itself so; without headers the rate budget is unknown."""

@@ -87,6 +87,23 @@ def without_ids(number: int, answer: dict[str, Any]) -> None:
     answer["data"] = [{"connection_name": "x"}] * 250
 
 
+def with_gaps(*positions: int) -> Callable[[int, dict[str, Any]], None]:
+    """Pages that have something else than an object at these positions of the list."""
+
+    def odd(number: int, answer: dict[str, Any]) -> None:
+        for position in positions:
+            at = position - (number - 1) * answer["meta"]["page_size"]
+            if 0 <= at < len(answer["data"]):
+                answer["data"][at] = (None, "x", 7, [{}], True)[position % 5]
+
+    return odd
+
+
+def gaps_without_meta(number: int, answer: dict[str, Any]) -> None:
+    with_gaps(0, 300)(number, answer)
+    without_meta(number, answer)
+
+
 def another_total_each_time(number: int, answer: dict[str, Any]) -> None:
     answer["meta"]["total_results"] = 10 ** (number % 9 + 3)
 
@@ -115,11 +132,11 @@ def no_end(number: int, answer: dict[str, Any]) -> None:
             "connections, and 10 pages in a row brought none",
         ),
         (250, meta(total_results=2750), 250, 2750, 11, "counts 2750 connections, and 10 pages in a row brought none"),
-        (600, meta(total_results=10**400), 600, None, 3, "Telnyx did not say how many connections there are"),
-        (600, meta(total_results=-1), 600, None, 3, "Telnyx did not say how many connections there are"),
-        (600, meta(total_results=True), 600, None, 3, "Telnyx did not say how many connections there are"),
-        (600, meta(total_results=600.0), 600, None, 3, "Telnyx did not say how many connections there are"),
-        (600, meta(total_results="600"), 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results=10**400), 600, None, 3, "Telnyx gave no usable number of connections"),
+        (600, meta(total_results=-1), 600, None, 3, "Telnyx gave no usable number of connections"),
+        (600, meta(total_results=True), 600, None, 3, "Telnyx gave no usable number of connections"),
+        (600, meta(total_results=600.0), 600, None, 3, "Telnyx gave no usable number of connections"),
+        (600, meta(total_results="600"), 600, None, 3, "Telnyx gave no usable number of connections"),
         (600, meta(total_results=1), 600, 1, 3, "Telnyx counts 1 connections, and its first page holds 250"),
         (600, meta(total_results=0), 600, 0, 3, "Telnyx counts 0 connections, and its first page holds 250"),
         (600, meta(total_results=599), 600, 599, 12, "lists another number than it counts"),
@@ -133,6 +150,18 @@ def no_end(number: int, answer: dict[str, Any]) -> None:
         (600, the_first_turned, 250, None, 2, "Telnyx did not say how many connections there are"),
         (600, without_ids, 500, None, 2, "Telnyx did not say how many connections there are"),
         (600, without_meta, 600, None, 3, "Telnyx did not say how many connections there are"),
+        (600, meta(total_results={"of": 600}), 600, None, 3, "Telnyx gave no usable number of connections"),
+        (600, with_gaps(0), 599, 600, 4, "1 of the connections that Telnyx listed was not an object"),
+        (600, with_gaps(3, 249, 250, 599), 596, 600, 4, "4 of the connections that Telnyx listed were not objects"),
+        (600, with_gaps(*range(2, 598)), 4, 600, 4, "page 2 of 3 could not be read: The answer is JSON of another"),
+        (
+            600,
+            gaps_without_meta,
+            598,
+            None,
+            3,
+            "Telnyx did not say how many connections there are and 2 of the connections that Telnyx listed were not",
+        ),
         (10_000, another_total_each_time, None, None, 60, None),
     ],
 )
@@ -306,3 +335,55 @@ async def test_no_only_where_all_that_are_counted_were_read(connect: Callable[..
     assert answer["summary"].startswith(
         "INCOMPLETE, though 600 connections were read: Telnyx names 64000000 pages for 600 connections. "
     )
+
+
+async def test_a_page_with_gaps_is_shown_without_them(connect: Callable[..., Any]) -> None:
+    """With how many of it were not objects; the positions of the others, and the way on, stay as they are."""
+    async with connect(transport=Api(60, with_gaps(0, 11), per_page=25)) as client:
+        first = (await client.call_tool("list_connections", {"page": {"size": 25}})).structured_content
+        again = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert first["summary"].startswith(
+        "INCOMPLETE, 2 of the connections that Telnyx listed were not objects: Connections 1 to 25 of 60, newest first"
+    )
+    assert [row["id"] for row in first["connections"]] == [str(row) for row in range(25) if row not in (0, 11)]
+    assert first["page"] == {"number": 1, "size": 25, "total_pages": 3, "total_results": 60, "next": 2}
+    assert again["summary"].startswith(
+        "INCOMPLETE, only 58 of 60 connections could be read: 2 of the connections that Telnyx listed were not objects."
+    )
+
+
+async def test_a_shortened_page_with_gaps_goes_on_behind_its_last_row(connect: Callable[..., Any]) -> None:
+    """Going on neither loses nor repeats a connection, and each gap is told once."""
+
+    def long(number: int, answer: dict[str, Any]) -> None:
+        answer["data"] = [row | {"tags": ["x" * 60] * 20} for row in answer["data"]]
+        with_gaps(1, 2, 27, 49)(number, answer)
+
+    class Sized(Api):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            self.per_page = int(request.url.params["page[size]"])
+            return await super().handle_async_request(request)
+
+    ids, gaps, page = [], 0, {"size": 50}
+    async with connect(transport=Sized(50, long)) as client:
+        while page:
+            answer = (await client.call_tool("list_connections", {"page": page, "detail": "full"})).structured_content
+            ids += [row["id"] for row in answer["connections"]]
+            said = answer["summary"].partition(" of the connections that Telnyx listed")
+            gaps += int(said[0].removeprefix("INCOMPLETE, ")) if said[1] else 0
+            more = "next" in answer["page"]
+            page = {"size": answer["page"]["size"], "number": answer["page"]["next"]} if more else {}
+    assert (ids, gaps) == ([str(row) for row in range(50) if row not in (1, 2, 27, 49)], 4)
+
+
+@pytest.mark.parametrize("total", ["60", -1, 1.5, True, [60], 10**13])
+async def test_a_total_that_is_none_is_told(connect: Callable[..., Any], total: Any) -> None:
+    """That Telnyx gave a number that cannot be used is another thing than that it gave none."""
+    async with connect(transport=Api(60, meta(total_results=total), per_page=25)) as client:
+        answer = (await client.call_tool("list_connections", {})).structured_content
+    assert answer["summary"].startswith(
+        "Page 1, 25 connections of an unknown total (Telnyx gave no usable number of connections), newest first"
+    )
+    async with connect(transport=Api(0, meta(total_results=total), per_page=25)) as client:
+        answer = (await client.call_tool("list_connections", {})).structured_content
+    assert answer["summary"] == "No connections on page 1; Telnyx gave no usable number of connections."

@@ -121,9 +121,9 @@ def test_an_answer_is_its_object() -> None:
 
 def test_a_list_is_a_page() -> None:
     """A page of more objects than any page has is refused."""
-    assert len(list_of_objects({"data": [{}] * 10_000})) == 10_000
+    assert len(list_of_objects({"data": [{}] * 10_000})[0]) == 10_000
     with pytest.raises(errors.UnusableAnswer, match="a page of 10001 objects, which was refused"):
-        list_of_objects({"data": [{}] * 10_001})
+        list_of_objects({"data": [{}] * 5_000 + [None] * 5_001})
 
 
 @pytest.mark.parametrize(
@@ -171,9 +171,9 @@ def test_an_error_of_telnyx_is_its_word_whatever_else_it_holds(content: bytes) -
         read_answer(404, {}, content, BASE)
 
 
-@pytest.mark.parametrize("data", [None, {}, 3, "x", [1], [{}, None]])
+@pytest.mark.parametrize("data", [None, {}, 3, "x", [1], [None, "x", [{}]]])
 def test_a_list_must_hold_objects(data: object) -> None:
-    """Anything else in the place of a list is a wrong shape, not an empty list."""
+    """Anything else in the place of a list, or a list without a single object, is a wrong shape, not an empty list."""
     with pytest.raises(errors.UnusableAnswer, match="another shape"):
         list_of_objects({"data": data})
 

@@ -268,3 +268,28 @@ async def test_another_refusal_stays_one(connect: Callable[..., Any]) -> None:
         result = await client.call_tool("list_active_calls", {"connection_id": "1"})
     assert result.is_error
     assert "Telnyx refused a parameter (HTTP 422, code 10015: page[size] is too large)" in result.content[0].text
+
+
+async def test_calls_that_are_not_objects_are_counted_and_left_out(connect: Callable[..., Any]) -> None:
+    """The others are shown, and the list is not called whole."""
+    calls: list[Any] = [None, {"call_leg_id": "1", "call_duration": 61}, "x"]
+    async with connect(transport=answering({"total_results": 3}, *calls)) as client:
+        answer = await ask(client)
+    assert [call["call_leg_id"] for call in answer["calls"]] == ["1"]
+    assert answer["summary"] == (
+        f"1 active call of 3 of connection {BUSY}, the longest on this page first: 1 min 1 s. "
+        "INCOMPLETE: 2 of the calls that Telnyx listed were not objects."
+    )
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [{"total_results": "2"}, {"total_results": -2}, {"total_items": 2.0}, {"total_results": None, "total_items": ""}],
+)
+async def test_a_number_of_calls_that_is_none_is_told(connect: Callable[..., Any], meta: Any) -> None:
+    """Nobody takes what is shown for all there is."""
+    said = " Telnyx gave no usable number of calls, so there may be more."
+    async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
+        assert (await ask(client))["summary"] == f"1 active call of connection {BUSY}.{said}"
+    async with connect(transport=answering(meta)) as client:
+        assert (await ask(client))["summary"] == f"No active calls of connection {BUSY}.{said}"

@@ -77,7 +77,7 @@ async def _fleet(settings: Settings) -> Finding:
         except TelnyxError as error:
             return _refused(error)
     if page.total_results is None:
-        return warning("Telnyx did not say how many connections there are", "check that TELNYX_BASE_URL names its API")
+        return warning(page.why_no_total("connections"), "check that TELNYX_BASE_URL names its API")
     if page.total_results == 0:
         return warning("The account has no connections", "check that the key belongs to the account that you mean")
     where = "The sandbox account" if settings.sandbox else "The account"

@@ -33,7 +33,7 @@ def ids(page: Page[Connection]) -> list[str | None]:
 
 def page_size(first: Page[Connection]) -> int:
     """How many connections a full page has, as the first one shows."""
-    return max(1, len(first.items)) if (first.total_results or 0) > len(first.items) else PAGE_SIZE
+    return max(1, first.held) if (first.total_results or 0) > first.held else PAGE_SIZE
 
 
 def pages_of(total: int, size: int) -> int:
@@ -43,7 +43,7 @@ def pages_of(total: int, size: int) -> int:
 
 def is_counted_wrong(first: Page[Connection]) -> bool:
     """Whether the first page holds more than there are in all, or fewer than it should: nothing follows from that."""
-    held, total = len(first.items), first.total_results or 0
+    held, total = first.held, first.total_results or 0
     return held > total or (held < min(total, PAGE_SIZE) and (held == 0 or held != first.size))
 
 

@@ -30,7 +30,7 @@ from telnyx_connections_mcp.fleet.paging import (
     pages_of,
 )
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
-from telnyx_connections_mcp.telnyx.matching import matching
+from telnyx_connections_mcp.telnyx.matching import gaps_said, matching
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, PageRequest
 
@@ -162,7 +162,7 @@ class Reading:
     @property
     def complete(self) -> bool:
         """Whether everything was read, and nothing moved meanwhile."""
-        return self.done.is_set() and self._why is None
+        return self.done.is_set() and self._why is None and not self._gaps
 
     def usable_for(self, keep: float) -> float:
         """For how many seconds it may answer further questions, where a complete one may for `keep`."""
@@ -176,12 +176,13 @@ class Reading:
             came = self._connections()
             connections = list(matching(came, self._filter))  # a filter that was ignored is no answer
             cut = Counter(name for row in connections for name in row.cut if name in CONNECTION_FIELDS)
+            why = " and ".join(filter(None, (self._why, gaps_said(self._gaps, "connections"))))
             coverage = Coverage(
                 read=len(connections),
                 of=None if self._total is None else max(0, self._total - (len(came) - len(connections))),
-                complete=self._why is None,
+                complete=not why,
                 as_of=self.as_of,
-                why=self._why,
+                why=why or None,
                 cut=cut,
             )
             self._fleet = Fleet(connections, coverage, self.weight)
@@ -191,9 +192,9 @@ class Reading:
         await self._read_page(1)
         first = self._pages[1]
         if self._total is None:
-            await self._read_on("Telnyx did not say how many connections there are")
+            await self._read_on(first.why_no_total("connections"))
         elif is_counted_wrong(first):
-            await self._read_on(f"Telnyx counts {self._total} connections, and its first page holds {len(first.items)}")
+            await self._read_on(f"Telnyx counts {self._total} connections, and its first page holds {first.held}")
         else:
             await self._read_counted()
 
@@ -218,8 +219,8 @@ class Reading:
 
     async def _read_on(self, why: str) -> None:
         """Page after page until one is not full or brings nothing new. Nothing then shows whether something moved."""
-        number, full = 1, max(1, len(self._pages[1].items))
-        while number < MOST_PAGES and len(self._pages[number].items) >= full:
+        number, full = 1, max(1, self._pages[1].held)
+        while number < MOST_PAGES and self._pages[number].held >= full:
             number += 1
             known = len(self._known)
             if number not in self._pages:
@@ -291,11 +292,15 @@ class Reading:
         self._pages = {number: page for number, page in self._pages.items() if number <= self._last}
         missing = [number for number in range(self._last, 0, -1) if number not in self._pages]
         unmoved = ids(now)[: len(before.items)] == ids(before)
-        if unmoved and (missing or len(self._connections()) == now.total_results):
+        if unmoved and (missing or len(self._connections()) + self._gaps == now.total_results):
             return missing
         stale = [number for number, page in self._pages.items() if page.total_results != now.total_results]
         everything = everything or not stale
         return range(self._last, 0, -1) if everything else sorted({*stale, *missing}, reverse=True)
+
+    @property
+    def _gaps(self) -> int:
+        return sum(len(page.gaps) for page in self._pages.values())
 
     def _connections(self) -> list[Connection]:
         """What was read so far in the order of the pages, each id once."""

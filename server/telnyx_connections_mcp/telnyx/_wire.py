@@ -39,16 +39,22 @@ def wrong_shape() -> UnusableAnswer:
     )
 
 
-def list_of_objects(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """`data` of a list answer; anything but a list of objects is a wrong shape."""
+def list_of_objects(answer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
+    """The objects in `data` of a list answer, and the positions of what else stands among them, such as null.
+
+    Anything but a list, or a list without a single object in it, is a wrong shape.
+    """
     data = answer.get("data")
-    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+    if not isinstance(data, list):
         raise wrong_shape()
     if len(data) > MOST_OBJECTS:
         raise UnusableAnswer(
             f"Telnyx sent a page of {len(data)} objects, which was refused", "ask for a smaller page or with a filter"
         )
-    return data
+    objects = [item for item in data if isinstance(item, dict)]
+    if data and not objects:
+        raise wrong_shape()
+    return objects, tuple(position for position, item in enumerate(data) if not isinstance(item, dict))
 
 
 def object_of(answer: Mapping[str, Any]) -> dict[str, Any]:

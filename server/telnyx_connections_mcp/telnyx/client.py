@@ -145,9 +145,9 @@ _Read = Callable[[dict[str, Any]], Awaitable[T]]
 
 
 async def _page_of_connections(answer: dict[str, Any]) -> Page[Connection]:
-    rows = list_of_objects(answer)
+    rows, gaps = list_of_objects(answer)
     connections, weight = await apart(lambda: read_connections(rows), _TO_READ_A_ROW * len(rows))
-    return Page(items=connections, weight=weight, **read_page_numbers(answer))
+    return Page(items=connections, gaps=gaps, weight=weight, **read_page_numbers(answer))
 
 
 async def _connection(answer: dict[str, Any]) -> Connection:
@@ -155,7 +155,8 @@ async def _connection(answer: dict[str, Any]) -> Connection:
 
 
 async def _page_of_calls(answer: dict[str, Any]) -> Page[Call]:
-    return Page(items=[read_call(raw) for raw in list_of_objects(answer)], **read_page_numbers(answer))
+    rows, gaps = list_of_objects(answer)
+    return Page(items=[read_call(raw) for raw in rows], gaps=gaps, **read_page_numbers(answer))
 
 
 async def _counts(answer: dict[str, Any]) -> Counts:

@@ -10,6 +10,13 @@ from telnyx_connections_mcp.text import fold
 _Matches = Callable[[Connection], bool | None]
 
 
+def gaps_said(gaps: int, what: str) -> str:
+    """That so many elements of a list of `what` could not be read, as a clause; empty where there are none."""
+    if not gaps:
+        return ""
+    return f"{gaps} of the {what} that Telnyx listed {'was not an object' if gaps == 1 else 'were not objects'}"
+
+
 def mismatch(page: Page[Any], number: int, size: int, what: str) -> str | None:
     """What shows that `page`, of so many of `what`, is not the page `number` of up to `size`; None where nothing does.
 
@@ -17,7 +24,7 @@ def mismatch(page: Page[Any], number: int, size: int, what: str) -> str | None:
     """
     if page.number is not None and page.number != number:
         return f"page {number} was asked for and page {page.number} came"
-    size, held, total = page.size or size, len(page.items), page.total_results or 0
+    size, held, total = page.size or size, page.held, page.total_results or 0
     if held > size:
         return f"this page of {size} holds {held}"
     if held < min(size, total - (number - 1) * size):

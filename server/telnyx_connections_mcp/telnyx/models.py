@@ -140,6 +140,10 @@ class Page(Generic[T]):
     size: int | None
     total_pages: int | None
     total_results: int | None
+    gaps: tuple[int, ...] = ()
+    """Positions, from 0, of the elements of `data` that were no objects; they are missing from `items`."""
+    is_miscounted: bool = False
+    """Whether `total_results` is None because what Telnyx gave as a total is no number, or no possible one."""
     weight: int = 0
     """About how many bytes of memory the items take, where that is known."""
     after: str | None = None
@@ -149,9 +153,20 @@ class Page(Generic[T]):
     goes_on: bool = False
     """Whether `meta` names a next page, in whatever way."""
 
+    @property
+    def held(self) -> int:
+        """How many elements `data` had, whether or not they could be read."""
+        return len(self.items) + len(self.gaps)
+
+    def why_no_total(self, what: str) -> str:
+        """Why it is not known how many of `what` there are."""
+        if self.is_miscounted:
+            return f"Telnyx gave no usable number of {what}"
+        return f"Telnyx did not say how many {what} there are"
+
 
 def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The four numbers of `meta`, each None where it is missing or of another type, and how it goes on.
+    """The four numbers of `meta`, each None where it is missing or none that can be, and how it goes on.
 
     A list with cursors counts `total_items` where others count `total_results`.
     """
@@ -163,7 +178,8 @@ def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
     text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
     after = text if isinstance(text, str) and text else linked.get("page[after]") or None
     number = linked.get("page[number]", "")
-    total = _count(given.get("total_results"))
+    totals = [given.get("total_results"), given.get("total_items")]
+    total = next((count for count in map(_count, totals) if count is not None), None)
     return {
         "after": after,
         "next_number": int(number) if _PAGE_NUMBER.fullmatch(number) else None,
@@ -171,7 +187,8 @@ def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
         "number": _count(given.get("page_number")),
         "size": _count(given.get("page_size")),
         "total_pages": _count(given.get("total_pages")),
-        "total_results": _count(given.get("total_items")) if total is None else total,
+        "total_results": total,
+        "is_miscounted": total is None and any(said is not None for said in totals),
     }
 
 

@@ -16,7 +16,7 @@ from telnyx_connections_mcp.secrecy.urls import url_host
 from telnyx_connections_mcp.state import State
 from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor, shown_cursor
 from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
-from telnyx_connections_mcp.telnyx.matching import mismatch
+from telnyx_connections_mcp.telnyx.matching import gaps_said, mismatch
 from telnyx_connections_mcp.telnyx.models import Call, Connection, Page
 from telnyx_connections_mcp.telnyx.query import CallsPage, Parameters
 from telnyx_connections_mcp.tool import ReadTool, read_tool
@@ -179,11 +179,13 @@ def _following(page: Page[Call], number: int, size: int) -> int | None:
 def _may_go_on(page: Page[Call], size: int) -> bool:
     """Whether a page is full, and nothing says what follows."""
     told = page.goes_on or page.total_results is not None or page.total_pages is not None
-    return not told and len(page.items) >= size
+    return not told and page.held >= size
 
 
 def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
     rest = f" INCOMPLETE: what follows cannot be read, because {unreachable}." if unreachable else ""
+    rest += f" {page.why_no_total('calls')}, so there may be more." if page.is_miscounted else ""
+    rest += f" INCOMPLETE: {gaps}." if (gaps := gaps_said(len(page.gaps), "calls")) else ""
     later = asked.after is not None or (page.number or asked.number or 1) > 1
     if not page.items:
         total = f"; there are {page.total_results} in all" if page.total_results else ""

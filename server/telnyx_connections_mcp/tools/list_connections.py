@@ -14,7 +14,7 @@ from telnyx_connections_mcp.fleet.paging import contradiction
 from telnyx_connections_mcp.fleet.reading import Report
 from telnyx_connections_mcp.fleet.where import Where
 from telnyx_connections_mcp.state import State
-from telnyx_connections_mcp.telnyx.matching import matching, mismatch
+from telnyx_connections_mcp.telnyx.matching import gaps_said, matching, mismatch
 from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter, PageRequest, Parameters, Sort
 from telnyx_connections_mcp.tool import ReadTool, read_tool
@@ -122,8 +122,11 @@ def _first_of(page: Page[Connection], asked: PageRequest, count: int) -> Page[Co
     if count >= len(page.items):
         return page
     smaller = next(size for size in range(count, 0, -1) if before % size == 0)
+    gaps = tuple(position for position in page.gaps if position < smaller)
     return Page(
-        items=page.items[:smaller],
+        items=page.items[: smaller - len(gaps)],
+        gaps=gaps,
+        is_miscounted=page.is_miscounted,
         number=before // smaller + 1,
         size=smaller,
         total_pages=None if page.total_results is None else ceil(page.total_results / smaller),
@@ -148,7 +151,7 @@ def _page_said(page: Page[Connection], asked: PageRequest, wrong: str) -> PageSa
         said["total_pages"] = page.total_pages
     if page.total_results is not None:
         said["total_results"] = page.total_results
-    more = len(page.items) >= said["size"] if page.total_pages is None else said["number"] < page.total_pages
+    more = page.held >= said["size"] if page.total_pages is None else said["number"] < page.total_pages
     if more and not wrong:
         said["next"] = said["number"] + 1
     return said
@@ -158,7 +161,7 @@ def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections
     """Which part of how many, in which order, and what it holds; with no connections, what to try."""
     asked = conditions(arguments.filter)
     if not page.items:
-        return _nothing(said, asked)
+        return _nothing(page, said, asked)
     unasked = len(page.items) - len(matching(page.items, arguments.filter))
     ignored = (
         f"{unasked} of these {'does' if unasked == 1 else 'do'} not match, because something ignored the filter: "
@@ -166,18 +169,20 @@ def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections
         else ""
     )
     first = (said["number"] - 1) * said["size"] + 1
-    last = first + len(page.items) - 1
+    last = first + page.held - 1
     total = said.get("total_results")
     if total is None:
-        part = f"Page {said['number']}, {plural(len(page.items), 'connection')} of an unknown total"
+        why = f" ({page.why_no_total('connections')})" if page.is_miscounted else ""
+        part = f"Page {said['number']}, {plural(len(page.items), 'connection')} of an unknown total{why}"
     elif last > total:
         part = f"{len(page.items)} of {plural(total, 'connection')}"
     else:
         part = f"Connections {first} to {last} of {total}"
-    return f"{ignored}{part}{asked}, {order(arguments.sort)}: {kinds(page.items)}."
+    gaps = f"INCOMPLETE, {said_gaps}: " if (said_gaps := gaps_said(len(page.gaps), "connections")) else ""
+    return f"{gaps}{ignored}{part}{asked}, {order(arguments.sort)}: {kinds(page.items)}."
 
 
-def _nothing(said: PageSaid, asked: str) -> str:
+def _nothing(page: Page[Connection], said: PageSaid, asked: str) -> str:
     total, pages = said.get("total_results"), said.get("total_pages")
     if total:
         reach = f"page 1 to {pages}" if pages and pages > 1 else "page 1"
@@ -185,8 +190,8 @@ def _nothing(said: PageSaid, asked: str) -> str:
             f"Page {said['number']} is beyond the last: {plural(total, 'connection')}{asked} in pages of "
             f"{said['size']}; ask for {reach}."
         )
-    if total is None and said["number"] > 1:
-        return f"No connections{asked} on page {said['number']}; Telnyx did not say how many there are in all."
+    if total is None and (said["number"] > 1 or page.is_miscounted):
+        return f"No connections{asked} on page {said['number']}; {page.why_no_total('connections')}."
     if not asked:
         return "This account has no connections, or none that this API key may see."
     return (
