@@ -122,6 +122,15 @@ def test_anything_else_is_refused_in_one_sentence(given: dict[str, Any], said: s
         ("http_webhook", "(did you mean `webhook_not_https`?)"),
         ("failover", "(did you mean `failover_same_host` or `no_failover_webhook`?)"),
         ("stale", 'not "stale".'),
+        ("no_webhook", "(did you mean `application_without_webhook` or `texml_without_webhook`?)"),
+        ("Missing webhook", "(did you mean `application_without_webhook` or `texml_without_webhook`?)"),
+        ("webhook missing", "(did you mean `application_without_webhook` or `texml_without_webhook`?)"),
+        ("without_webhook", "(did you mean `application_without_webhook` or `texml_without_webhook`?)"),
+        ("texml_no_webhook", "(did you mean `texml_without_webhook`?)"),
+        ("missing_failover", "(did you mean `no_failover_webhook`?)"),
+        ("without voice profile", "(did you mean `no_outbound_voice_profile`?)"),
+        ("no_https", "(did you mean `webhook_not_https`?)"),
+        ("lacks_name", 'not "lacks_name".'),
     ],
 )
 def test_a_hint_has_a_word_for_every_word(check: str, said: str) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SHOWN = 40
 _LONGEST_NAME = 200  # what is longer is no misspelling of ours, and comparing it would take seconds
 _MOST_HINTS = 2
+_LACKING = frozenset({"no", "not", "none", "without", "missing", "lacks", "lacking"})
 _ORDER = re.compile(r"(?P<field>\w+)[\s:,]+(?:asc|(?P<down>desc))(?:ending)?")
 
 
@@ -135,13 +136,27 @@ def _hint(near: Sequence[str]) -> str:
 
 
 def _similar(text: str, names: Sequence[str], cutoff: float) -> list[str]:
-    """Of `names` the one that `text` misspells, or those that have a word for each of its words, in their order.
+    """Of `names` those that are probably meant by `text`, in their order.
 
-    `http_webhook` is `webhook_not_https`, and no sort: a wrong hint is followed, so where in doubt there is none.
+    Those that hold its words in a row, else the one that it misspells, else those with a word for each of its words.
+    `no_webhook` is `texml_without_webhook` but not `no_failover_webhook`; `http_webhook` is `webhook_not_https`, and no
+    sort: a wrong hint is followed, so where in doubt there is none.
     """
     text = text.strip().lower()
-    if misspelled := get_close_matches(text, names, 1, cutoff):
-        return misspelled
-    words = re.findall("[a-z0-9]{2,}", text)
-    alike = [name for name in names if words and all(re.search(rf"(?:^|[_-]){word}", name) for word in words)]
-    return [name for name in alike if name.startswith("-") is text.startswith("-")]
+    words = _words(text)
+    if not words:
+        return []
+    alike = [name for name in names if name.startswith("-") is text.startswith("-") and _has_each(words, _words(name))]
+    in_a_row = [name for name in alike if f" {' '.join(words)}" in f" {' '.join(_words(name))}"]
+    return in_a_row or get_close_matches(text, names, 1, cutoff) or alike
+
+
+def _words(text: str) -> list[str]:
+    """The words of a name, those for what is missing alike and first: `webhook missing` is `no webhook`."""
+    words = ["no" if word in _LACKING else word for word in re.findall("[a-z0-9]{2,}", text)]
+    return words[-1:] + words[:-1] if words[-1:] == ["no"] else words
+
+
+def _has_each(words: Sequence[str], own: Sequence[str]) -> bool:
+    """Whether each of `words` begins one of `own`."""
+    return all(any(other.startswith(word) for other in own) for word in words)
