@@ -17,10 +17,10 @@ import anyio
 import httpx
 from stdio import HELLO, KEY, OURS, Stdio, sandbox
 
-from telnyx_connections_mcp.accounts import one_account
-from telnyx_connections_mcp.settings import read_settings
-from telnyx_connections_mcp.state import States
-from telnyx_connections_mcp.tools.list_connections import TOOL
+from telnyx_connections_mcp.config.accounts import one_account
+from telnyx_connections_mcp.config.settings import read_settings
+from telnyx_connections_mcp.mcp_server.context import States
+from telnyx_connections_mcp.mcp_server.tools.list_connections import TOOL
 
 PAGE = {"page[number]": 1, "page[size]": 25}
 

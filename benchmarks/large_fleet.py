@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 import anyio
 import httpx
 
-from telnyx_connections_mcp.fleet.groups import count_groups
-from telnyx_connections_mcp.fleet.reading import Fleet, Reading
-from telnyx_connections_mcp.fleet.where import Where, read_where
-from telnyx_connections_mcp.sharing.sealing import Seal, TooLargeError
+from telnyx_connections_mcp.inventory.fetch import Fleet, Reading
+from telnyx_connections_mcp.query.conditions import Where, read_where
+from telnyx_connections_mcp.query.grouping import count_groups
+from telnyx_connections_mcp.replicas.snapshot_cipher import Seal, TooLargeError
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 

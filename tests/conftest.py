@@ -21,10 +21,10 @@ import hypothesis
 import pytest
 from mcp.client import Client
 
-from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.settings import Settings
 
 hypothesis.settings.register_profile("ours", deadline=None)  # speed is measured in benchmarks/, not asserted in tests
 hypothesis.settings.load_profile("ours")

@@ -10,13 +10,13 @@ import httpx
 import pytest
 from mcp.client import Client
 
-from telnyx_connections_mcp.accounts import Accounts, one_account, read_accounts
-from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.key_text import PLACEHOLDER
+from telnyx_connections_mcp.config.accounts import Accounts, one_account, read_accounts
+from telnyx_connections_mcp.config.key_text import PLACEHOLDER
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
+from telnyx_connections_mcp.mcp_server.context import open_states
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.settings import Settings
-from telnyx_connections_mcp.state import open_states
 
 pytestmark = pytest.mark.anyio
 KEY = "KEY0123456789ABCDEF"

@@ -5,7 +5,7 @@ import threading
 import anyio
 import pytest
 
-from telnyx_connections_mcp.apart import AT_ONCE, THREADS, apart
+from telnyx_connections_mcp.telnyx.worker_thread import AT_ONCE, THREADS, apart
 
 pytestmark = pytest.mark.anyio
 

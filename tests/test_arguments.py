@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.argument_errors import allowed
-from telnyx_connections_mcp.arguments import ArgumentError, read_arguments
-from telnyx_connections_mcp.tools.audit_connections import TOOL as AUDIT
-from telnyx_connections_mcp.tools.audit_connections import AuditConnections
-from telnyx_connections_mcp.tools.list_connections import TOOL, ListConnections
+from telnyx_connections_mcp.mcp_server.argument_errors import allowed
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_arguments
+from telnyx_connections_mcp.mcp_server.tools.audit_connections import TOOL as AUDIT
+from telnyx_connections_mcp.mcp_server.tools.audit_connections import AuditConnections
+from telnyx_connections_mcp.mcp_server.tools.list_connections import TOOL, ListConnections
 
 
 def read(given: dict[str, Any]) -> dict[str, Any]:

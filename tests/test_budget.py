@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.budget import compact_json, cost, estimate_tokens, within
+from telnyx_connections_mcp.answers.token_budget import compact_json, cost, estimate_tokens, within
+from telnyx_connections_mcp.answers.views import Cleaner, Detail, view
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import read_connection
-from telnyx_connections_mcp.views import Cleaner, Detail, view
 
 O200K = bpe_openai.get_encoding("o200k_base")
 

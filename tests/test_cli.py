@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp import __version__, demo
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.cli.entry import demo, main
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,7 +109,7 @@ def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(demo, "run_demo", interrupted)
     assert main(["demo"]) == 130
-    monkeypatch.setattr("telnyx_connections_mcp.serve.serve", interrupted)
+    monkeypatch.setattr("telnyx_connections_mcp.cli.serve.serve", interrupted)
     assert main(["--sandbox"]) == 130
 
 

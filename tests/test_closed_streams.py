@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a POSIX shell and /dev/full")
 PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}'

@@ -10,13 +10,13 @@ import bpe_openai
 import pytest
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.budget import compact_json
-from telnyx_connections_mcp.cli import main
-from telnyx_connections_mcp.install.clients import CLIENTS, INPUT_REFERENCE
-from telnyx_connections_mcp.resources.reference import reference
+from telnyx_connections_mcp.answers.token_budget import compact_json
+from telnyx_connections_mcp.cli.entry import main
+from telnyx_connections_mcp.cli.install.clients import CLIENTS, INPUT_REFERENCE
+from telnyx_connections_mcp.config.settings import read_settings
+from telnyx_connections_mcp.config.variables import EVERYWHERE, FOR_A_TEAM, Variable
+from telnyx_connections_mcp.mcp_server.resources.reference import reference
 from telnyx_connections_mcp.sandbox.faults import FAULTS
-from telnyx_connections_mcp.settings import read_settings
-from telnyx_connections_mcp.variables import EVERYWHERE, FOR_A_TEAM, Variable
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).resolve().parents[1]

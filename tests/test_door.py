@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
-from telnyx_connections_mcp.accounts import Accounts, own_secrets
-from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.door import last_door
-from telnyx_connections_mcp.logs import log_to_stderr
-from telnyx_connections_mcp.secrecy.own import MARK, OwnSecrets
-from telnyx_connections_mcp.settings import Settings
-from telnyx_connections_mcp.terminal.ask import ask
-from telnyx_connections_mcp.terminal.sheets import Asked
-from telnyx_connections_mcp.text import CUT_MARK
-from telnyx_connections_mcp.tools import list_connections
+from telnyx_connections_mcp.cli.terminal.ask import ask
+from telnyx_connections_mcp.cli.terminal.sheets import Asked
+from telnyx_connections_mcp.config.accounts import Accounts, own_secrets
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
+from telnyx_connections_mcp.mcp_server.key_filter import last_door
+from telnyx_connections_mcp.mcp_server.tools import list_connections
+from telnyx_connections_mcp.observability.logs import log_to_stderr
+from telnyx_connections_mcp.redaction.own_keys import MARK, OwnSecrets
+from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 pytestmark = pytest.mark.anyio
 

@@ -11,11 +11,11 @@ import pytest
 from mcp import MCPError
 from mcp.client import Client
 
-from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 

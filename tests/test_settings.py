@@ -7,9 +7,9 @@ import httpx
 import pytest
 from mcp.client import Client
 
-from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.key_text import PLACEHOLDER
-from telnyx_connections_mcp.settings import Settings, read_settings
+from telnyx_connections_mcp.config.key_text import PLACEHOLDER
+from telnyx_connections_mcp.config.settings import Settings, read_settings
+from telnyx_connections_mcp.mcp_server.app import create_server
 
 KEY = "KEY0123456789ABCDEF"
 

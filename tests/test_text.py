@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.text import CUT_MARK, clean, cut
+from telnyx_connections_mcp.text.cleaning import CUT_MARK, clean, cut
 
 
 def timed(text: str) -> float:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.accounts import read_accounts
 from telnyx_connections_mcp.auth.tokens import TokenFile
-from telnyx_connections_mcp.cli import main
-from telnyx_connections_mcp.environment import SettingsError
-from telnyx_connections_mcp.settings import Settings, read_settings
-from telnyx_connections_mcp.state import network_of
-from telnyx_connections_mcp.streamable_http.listening import tls_context
-from telnyx_connections_mcp.streamable_http.settings import HttpSettings
+from telnyx_connections_mcp.cli.entry import main
+from telnyx_connections_mcp.config.accounts import read_accounts
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.http_settings import HttpSettings
+from telnyx_connections_mcp.config.settings import Settings, read_settings
+from telnyx_connections_mcp.http_server.listening import tls_context
+from telnyx_connections_mcp.mcp_server.context import network_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with names")
 Start = Callable[..., Any]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telnyx_connections_mcp.answers.views import MOST_MADE, Cleaner, summary_once, view
 from telnyx_connections_mcp.telnyx.models import read_connection
-from telnyx_connections_mcp.views import MOST_MADE, Cleaner, summary_once, view
 
 PASSWORD = {"sip_password": "pw"}
 

@@ -1,5 +1,5 @@
 """`python -m telnyx_connections_mcp`: the same as the command `telnyx-connections-mcp`."""
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 
 raise SystemExit(main())

@@ -7,11 +7,11 @@ import pytest
 
 from telnyx_connections_mcp.audit.checks import CHECKS, is_suspicious, reached_limits
 from telnyx_connections_mcp.audit.findings import audit, limit_finding
-from telnyx_connections_mcp.audit.hosts import is_private
-from telnyx_connections_mcp.fleet.where import Where, read_where
+from telnyx_connections_mcp.audit.private_hosts import is_private
+from telnyx_connections_mcp.query.conditions import Where, read_where
+from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.redaction.urls import holds_secret, mask_url
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.secrecy import MASK
-from telnyx_connections_mcp.secrecy.urls import holds_secret, mask_url
 from telnyx_connections_mcp.telnyx.models import Counts, read_connection
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

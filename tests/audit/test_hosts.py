@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from telnyx_connections_mcp.audit.findings import audit
-from telnyx_connections_mcp.audit.hosts import PRIVATE, TUNNELS
+from telnyx_connections_mcp.audit.private_hosts import PRIVATE, TUNNELS
 from telnyx_connections_mcp.telnyx.models import read_connection
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -19,14 +19,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from telnyx_connections_mcp.accounts import Accounts
-from telnyx_connections_mcp.app import create_server
 from telnyx_connections_mcp.auth.challenge import Challenges
-from telnyx_connections_mcp.auth.settings import read_auth_options
 from telnyx_connections_mcp.auth.setup import create_auth
+from telnyx_connections_mcp.config.accounts import Accounts
+from telnyx_connections_mcp.config.auth_settings import read_auth_options
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.settings import Settings
 
 Listen = Callable[[ASGIApp], str]
 Serve = Callable[..., str]

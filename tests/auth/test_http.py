@@ -14,16 +14,16 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_connections_mcp.accounts import one_account
 from telnyx_connections_mcp.auth import tokens
 from telnyx_connections_mcp.auth.challenge import Challenges
-from telnyx_connections_mcp.auth.settings import AuthOptions, read_auth_options
 from telnyx_connections_mcp.auth.setup import create_auth
 from telnyx_connections_mcp.auth.token_editing import add_token, revoke_token
-from telnyx_connections_mcp.environment import SettingsError
+from telnyx_connections_mcp.config.accounts import one_account
+from telnyx_connections_mcp.config.auth_settings import AuthOptions, read_auth_options
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 Issuer = Any  # tests/auth/conftest.py: Issuer

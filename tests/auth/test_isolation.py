@@ -15,12 +15,12 @@ import pytest
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from telnyx_connections_mcp.accounts import Accounts, one_account
 from telnyx_connections_mcp.auth.token_editing import add_token
+from telnyx_connections_mcp.config.accounts import Accounts, one_account
+from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 Era = Literal["auto", "legacy"]
@@ -269,7 +269,7 @@ async def test_a_caller_of_another_verifier_gets_nothing(listen: Any) -> None:
     from mcp.server.auth.settings import AuthSettings
     from pydantic import AnyHttpUrl
 
-    from telnyx_connections_mcp.app import create_server
+    from telnyx_connections_mcp.mcp_server.app import create_server
 
     class Anybody:
         async def verify_token(self, token: str) -> AccessToken:

@@ -16,8 +16,8 @@ from telnyx_connections_mcp.auth.refusal import TokenRefused
 from telnyx_connections_mcp.auth.token_editing import TokenFileError, add_token, list_tokens, revoke_token
 from telnyx_connections_mcp.auth.token_lines import TokenLineError, read_lines
 from telnyx_connections_mcp.auth.tokens import TokenFile
-from telnyx_connections_mcp.cli import main
-from telnyx_connections_mcp.environment import SettingsError
+from telnyx_connections_mcp.cli.entry import main
+from telnyx_connections_mcp.config.environment import SettingsError
 
 HASH = f"hmac-sha256${'0' * 16}${'0' * 64}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 
 Client = Callable[[str], Path]
 COMMAND = str(Path(sys.executable).with_name("telnyx-connections-mcp"))

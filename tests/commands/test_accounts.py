@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 
 BERLIN = {"id": "1", "connection_name": "spree", "record_type": "ip_connection", "active": True}
 PARIS = {"id": "2", "connection_name": "seine", "record_type": "ip_connection", "active": True}

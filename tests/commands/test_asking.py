@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.app import TOOLS
-from telnyx_connections_mcp.cli import main
-from telnyx_connections_mcp.tool import ReadTool
+from telnyx_connections_mcp.cli.entry import main
+from telnyx_connections_mcp.mcp_server.app import TOOLS
+from telnyx_connections_mcp.mcp_server.tool import ReadTool
 
 CALL_CONTROL = "1293384261090955790"
 
@@ -129,8 +129,8 @@ def test_the_help_of_call_names_the_tools(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_new_argument_appears_by_itself(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A tool that gains arguments, even one named like another or like an option of ours, shows and takes them."""
-    from telnyx_connections_mcp import app
-    from telnyx_connections_mcp.commands.list import command
+    from telnyx_connections_mcp.cli.commands.list import command
+    from telnyx_connections_mcp.mcp_server import app
 
     (tool,) = [each for each in TOOLS if each.name == "list_connections"]
     assert isinstance(tool, ReadTool)

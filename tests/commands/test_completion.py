@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 
 VARIABLE = "_TELNYX_CONNECTIONS_MCP_COMPLETE"
 WORDS = {
@@ -116,7 +116,7 @@ def test_the_help_of_the_program_imports_no_tool() -> None:
         ([], {VARIABLE: "bash_complete", "COMP_WORDS": "telnyx-connections-mcp se", "COMP_CWORD": "1"}),
     ):
         code = (
-            "import sys, contextlib\nfrom telnyx_connections_mcp.cli import main\n"
+            "import sys, contextlib\nfrom telnyx_connections_mcp.cli.entry import main\n"
             "with contextlib.suppress(SystemExit): main()\n"
             "heavy = {'mcp', 'httpx', 'pydantic', 'rich', 'anyio'} & set(sys.modules)\n"
             "sys.exit(str(heavy) if heavy else 0)"
@@ -127,8 +127,9 @@ def test_the_help_of_the_program_imports_no_tool() -> None:
 def test_serving_imports_no_command() -> None:
     """Every chat starts a server: it does not pay for them, nor for rich (click comes with mcp, by way of uvicorn)."""
     code = (
-        "import sys, telnyx_connections_mcp.cli, telnyx_connections_mcp.serve, telnyx_connections_mcp.app\n"
-        "ours = {f'telnyx_connections_mcp.{name}' for name in ('commands', 'terminal')}\n"
+        "import sys, telnyx_connections_mcp.cli.entry, telnyx_connections_mcp.cli.serve\n"
+        "import telnyx_connections_mcp.mcp_server.app\n"
+        "ours = {f'telnyx_connections_mcp.cli.{name}' for name in ('commands', 'terminal')}\n"
         "paid = {'rich', *ours} & set(sys.modules)\n"
         "sys.exit(str(paid) if paid else 0)"
     )

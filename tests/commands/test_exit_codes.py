@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 
 FAX = "1293384261212460496"
 CALL_CONTROL = "1293384261090955790"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.sandbox.calls import cursor
 
 CALL_CONTROL = "1293384261090955790"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
 
 See = Callable[..., Any]
 Serve = Callable[[list[dict[str, Any]]], str]

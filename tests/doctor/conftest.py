@@ -14,9 +14,9 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 import pytest
 import trustme
 
-from telnyx_connections_mcp.doctor.examination import CHECKS, examine
-from telnyx_connections_mcp.doctor.finding import Step
-from telnyx_connections_mcp.doctor.subject import subject_of
+from telnyx_connections_mcp.cli.doctor.examination import CHECKS, examine
+from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.subject import subject_of
 
 Examine = Callable[..., Awaitable[dict[str, Step]]]
 Serve = Callable[..., AbstractContextManager[int]]

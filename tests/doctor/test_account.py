@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from telnyx_connections_mcp.doctor.checks_account import describe_budget
-from telnyx_connections_mcp.doctor.examination import Check, examine
-from telnyx_connections_mcp.doctor.finding import Step
-from telnyx_connections_mcp.doctor.subject import subject_of
+from telnyx_connections_mcp.cli.doctor.checks_account import describe_budget
+from telnyx_connections_mcp.cli.doctor.examination import Check, examine
+from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.subject import subject_of
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
 pytestmark = pytest.mark.anyio

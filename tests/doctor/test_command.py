@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.cli import main
-from telnyx_connections_mcp.doctor.examination import CHECKS
-from telnyx_connections_mcp.doctor.finding import Step
-from telnyx_connections_mcp.doctor.report import conclusion
+from telnyx_connections_mcp.cli.doctor.examination import CHECKS
+from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.report import conclusion
+from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 
 Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.finding import Step
 
 pytestmark = pytest.mark.anyio
 Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined

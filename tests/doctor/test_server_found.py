@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.doctor.checks_server import HANDSHAKE, PER_REQUEST, Era, serve_once
-from telnyx_connections_mcp.doctor.subject import subject_of
+from telnyx_connections_mcp.cli.doctor.checks_server import HANDSHAKE, PER_REQUEST, Era, serve_once
+from telnyx_connections_mcp.cli.doctor.subject import subject_of
 
 pytestmark = pytest.mark.anyio
 KEY = "KEY0123456789abcdefSECRET"

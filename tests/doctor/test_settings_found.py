@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import telnyx_connections_mcp
-from telnyx_connections_mcp.doctor.checks_settings import describe_key, nearest_variables
-from telnyx_connections_mcp.doctor.finding import Step
-from telnyx_connections_mcp.settings import DEFAULT_BASE_URL
-from telnyx_connections_mcp.variables import VARIABLES
+from telnyx_connections_mcp.cli.doctor.checks_settings import describe_key, nearest_variables
+from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
+from telnyx_connections_mcp.config.variables import VARIABLES
 
 pytestmark = pytest.mark.anyio
 Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined

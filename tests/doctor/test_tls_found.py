@@ -16,8 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from telnyx_connections_mcp.doctor.certificates import shake_hands, trusting_anybody
-from telnyx_connections_mcp.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.certificates import shake_hands, trusting_anybody
+from telnyx_connections_mcp.cli.doctor.finding import Step
 
 pytestmark = pytest.mark.anyio
 Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined

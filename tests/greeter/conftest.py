@@ -12,8 +12,8 @@ import anyio
 import pytest
 from mcp.server.stdio import stdio_server
 
-from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.settings import Settings
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
 
 Said = Callable[..., list[str]]
 _STANDS_FOR_ANYIO = """\

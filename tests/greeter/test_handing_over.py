@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.greeter.messages import parse, passes, question
-from telnyx_connections_mcp.greeter.recording import recorded_answers
+from telnyx_connections_mcp.mcp_server.greeter.messages import parse, passes, question
+from telnyx_connections_mcp.mcp_server.greeter.recording import recorded_answers
 
 from .conftest import Said
 from .greetings import CLIENT, LISTS, VERSIONS, envelope, initialize, message

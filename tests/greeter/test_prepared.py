@@ -10,11 +10,11 @@ import httpx
 import pytest
 from mcp.client import Client
 
-from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
+from telnyx_connections_mcp.mcp_server.context import States
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.settings import Settings
-from telnyx_connections_mcp.state import States
 
 STANDS_FOR_TRUSTSTORE = """\
 import os, pathlib, sys

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.greeter.recording import RECORDING
-from telnyx_connections_mcp.serve import OPTIONS
+from telnyx_connections_mcp.cli.serve import OPTIONS
+from telnyx_connections_mcp.mcp_server.greeter.recording import RECORDING
 
 from .conftest import Said
 from .greetings import VERSIONS, opening

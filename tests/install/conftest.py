@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.cli import main
-from telnyx_connections_mcp.install.clients import client_named
-from telnyx_connections_mcp.install.machine import settings_path
+from telnyx_connections_mcp.cli.entry import main
+from telnyx_connections_mcp.cli.install.clients import client_named
+from telnyx_connections_mcp.cli.install.machine import settings_path
 
 KEY = "KEY0123456789abcdefSECRET"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from telnyx_connections_mcp.install.clients import CLIENTS, NAMES, Platform, client_named, locate, platform_of
+from telnyx_connections_mcp.cli.install.clients import CLIENTS, NAMES, Platform, client_named, locate, platform_of
 
 HOMES = {"linux": "/home/me", "darwin": "/Users/me", "win32": r"C:\Users\me"}
 ROAMING, LOCAL = r"C:\Users\me\AppData\Roaming", r"C:\Users\me\AppData\Local"

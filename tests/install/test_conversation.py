@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.install.clients import client_named
-from telnyx_connections_mcp.install.machine import settings_path
+from telnyx_connections_mcp.cli.install.clients import client_named
+from telnyx_connections_mcp.cli.install.machine import settings_path
 
 from .conftest import KEY, ZED, Put, Terminal, files, run, without_backups
 from .test_install import entry, said

@@ -12,9 +12,9 @@ import pytest
 from mcp.client import Client as McpClient
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from telnyx_connections_mcp.install import json_edit
-from telnyx_connections_mcp.install.clients import CLIENTS, NAMES, client_named
-from telnyx_connections_mcp.install.machine import settings_path
+from telnyx_connections_mcp.cli.install import json_edit
+from telnyx_connections_mcp.cli.install.clients import CLIENTS, NAMES, client_named
+from telnyx_connections_mcp.cli.install.machine import settings_path
 
 from .conftest import FIXTURES, KEY, ZED, Put, files, run, without_backups
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.install import json_edit
-from telnyx_connections_mcp.install.problem import BrokenFileError
+from telnyx_connections_mcp.cli.install import json_edit
+from telnyx_connections_mcp.cli.install.problem import BrokenFileError
 
 VALUE = {"command": "/x/y", "args": ["--sandbox"], "env": {"A": "ä"}}
 

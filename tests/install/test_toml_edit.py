@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from telnyx_connections_mcp.install import toml_edit
-from telnyx_connections_mcp.install.problem import BrokenFileError, InstallError
+from telnyx_connections_mcp.cli.install import toml_edit
+from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
 
 ENTRY = {"command": 'C:\\x "y"', "args": ["-m", "z"], "env": {"A.B": "ü"}, "on": True, "seconds": 1.5, "none": {}}
 TEXTS = [

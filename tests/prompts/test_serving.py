@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from telnyx_connections_mcp.prompts import serving
-from telnyx_connections_mcp.prompts.serving import load_prompts, prompts_directory
+from telnyx_connections_mcp.mcp_server.prompts import serving
+from telnyx_connections_mcp.mcp_server.prompts.serving import load_prompts, prompts_directory
 
 pytestmark = pytest.mark.anyio
 NAMES = [

@@ -7,13 +7,13 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from telnyx_connections_mcp.app import TOOLS
+from telnyx_connections_mcp.answers.views import ConnectionSummary
 from telnyx_connections_mcp.audit.checks import CHECKS
-from telnyx_connections_mcp.prompts.files import PromptFile, read_prompt
-from telnyx_connections_mcp.prompts.serving import prompts_directory
+from telnyx_connections_mcp.mcp_server.app import TOOLS
+from telnyx_connections_mcp.mcp_server.prompts.files import PromptFile, read_prompt
+from telnyx_connections_mcp.mcp_server.prompts.serving import prompts_directory
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
-from telnyx_connections_mcp.views import ConnectionSummary
 
 pytestmark = pytest.mark.anyio
 PROMPTS = {path.stem: read_prompt(path) for path in sorted(prompts_directory().glob("*.md"))}

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.app import TOOLS
+from telnyx_connections_mcp.mcp_server.app import TOOLS
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
 pytestmark = pytest.mark.xdist_group("bundle")  # what they share is made once

@@ -13,7 +13,7 @@ import pytest
 from skillsaw.formats.mcp_registry import MCP_REGISTRY_SCHEMA_ID
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.settings import LOG_LEVELS, read_settings
+from telnyx_connections_mcp.config.settings import LOG_LEVELS, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER: dict[str, Any] = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))

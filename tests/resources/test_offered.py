@@ -9,10 +9,10 @@ import pytest
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
-from telnyx_connections_mcp.accounts import Accounts
-from telnyx_connections_mcp.app import create_server
+from telnyx_connections_mcp.config.accounts import Accounts
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 O200K = bpe_openai.get_encoding("o200k_base")

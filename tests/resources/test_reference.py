@@ -1,14 +1,14 @@
 """The reference explains everything that the tools take and give, because it is made from them."""
 
-from telnyx_connections_mcp.app import TOOLS
+from telnyx_connections_mcp.answers.views import ConnectionSummary
 from telnyx_connections_mcp.audit.checks import CHECKS
-from telnyx_connections_mcp.fleet.groups import GroupKey
-from telnyx_connections_mcp.fleet.sorting import FleetSort
-from telnyx_connections_mcp.fleet.where import Where
-from telnyx_connections_mcp.resources.reference import CONDITIONS, FIELDS, reference
+from telnyx_connections_mcp.mcp_server.app import TOOLS
+from telnyx_connections_mcp.mcp_server.resources.reference import CONDITIONS, FIELDS, reference
+from telnyx_connections_mcp.query.conditions import Where
+from telnyx_connections_mcp.query.grouping import GroupKey
+from telnyx_connections_mcp.query.sorting import FleetSort
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
-from telnyx_connections_mcp.telnyx.query import Sort
-from telnyx_connections_mcp.views import ConnectionSummary
+from telnyx_connections_mcp.telnyx.parameters import Sort
 
 
 def test_every_name_is_explained() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.secrecy.names import is_secret_name
+from telnyx_connections_mcp.redaction.names import is_secret_name
 
 
 def listed(names: str) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.secrecy.texts import mask_text, shown
-from telnyx_connections_mcp.text import CUT_MARK, clean
+from telnyx_connections_mcp.redaction.texts import mask_text, shown
+from telnyx_connections_mcp.text.cleaning import CUT_MARK, clean
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def_123"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"

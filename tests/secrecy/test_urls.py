@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.secrecy import MASK
-from telnyx_connections_mcp.secrecy.urls import UNREADABLE_URL, holds_secret, mask_url, url_host
-from telnyx_connections_mcp.text import CUT_MARK
+from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, holds_secret, mask_url, url_host
+from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 
 @pytest.mark.parametrize(

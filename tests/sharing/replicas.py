@@ -9,13 +9,13 @@ import anyio
 import httpx
 import pytest
 
-from telnyx_connections_mcp.fleet.reading import Fleet
+from telnyx_connections_mcp.config.replica_settings import read_redis_settings
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.inventory.fetch import Fleet
+from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.settings import Settings
-from telnyx_connections_mcp.sharing.settings import read_redis_settings
-from telnyx_connections_mcp.state import State
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
 BASE_URL = "http://localhost/v2"
 

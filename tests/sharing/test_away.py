@@ -13,7 +13,7 @@ import anyio
 import pytest
 import trustme
 
-from telnyx_connections_mcp.sharing import pace, shelf
+from telnyx_connections_mcp.replicas import rate_limiter, snapshot_store
 
 from .conftest import RedisServer, StartRedis
 from .replicas import Network, Replica, lines, replica, until
@@ -263,8 +263,8 @@ async def test_answers_of_another_shape_are_not_believed(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, script: str
 ) -> None:
     """A Redis that answers well-formed nonsense is away."""
-    monkeypatch.setattr(shelf, "LOOK", replace(shelf.LOOK, lua=script))
-    monkeypatch.setattr(pace, "TURN", replace(pace.TURN, lua=script))
+    monkeypatch.setattr(snapshot_store, "LOOK", replace(snapshot_store.LOOK, lua=script))
+    monkeypatch.setattr(rate_limiter, "TURN", replace(rate_limiter.TURN, lua=script))
     async with replica(redis_server.url, Network()) as one:
         assert (await one.read()).coverage.complete
         assert one.status == "away"
@@ -279,15 +279,15 @@ async def test_a_redis_of_another_age_is_not_believed(
 ) -> None:
     """Times and counts that no clock and no account has are as if Redis were away."""
     network = Network()
-    taken = shelf.TAKE.lua.replace("return {now,", "return {9e17,")
+    taken = snapshot_store.TAKE.lua.replace("return {now,", "return {9e17,")
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
         await one.read()
         await until(lambda: redis_server.keys("fleet") and not redis_server.keys("reading"))
-        monkeypatch.setattr(shelf, "TAKE", replace(shelf.TAKE, lua=taken))
+        monkeypatch.setattr(snapshot_store, "TAKE", replace(snapshot_store.TAKE, lua=taken))
         assert (await other.read()).coverage.complete
         assert other.status == "away"
     for script in ("return {'reading', 9e17, 0, 0}", "return {'reading', 0, 9e17, 0}", "return {'yours', 0, 0, 9e17}"):
-        monkeypatch.setattr(shelf, "LOOK", replace(shelf.LOOK, lua=script))
+        monkeypatch.setattr(snapshot_store, "LOOK", replace(snapshot_store.LOOK, lua=script))
         async with replica(redis_server.url, network) as one:
             assert (await one.read()).coverage.complete
             assert one.status == "away"
@@ -298,7 +298,7 @@ async def test_a_fleet_or_a_receipt_of_another_shape_is_not_believed(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The same for what is asked less often."""
-    home = shelf if name == "TAKE" else pace
+    home = snapshot_store if name == "TAKE" else rate_limiter
     network = Network(rate_limit="50/60")
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
         await one.read()

@@ -17,9 +17,9 @@ import uvicorn
 from mcp.client import Client
 from starlette.types import Receive, Scope, Send
 
+from telnyx_connections_mcp.cli.serve import OPTIONS
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
-from telnyx_connections_mcp.serve import OPTIONS
 
 from .conftest import SERVER
 

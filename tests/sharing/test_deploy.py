@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.serve import OPTIONS
-from telnyx_connections_mcp.variables import VARIABLES
+from telnyx_connections_mcp.cli.serve import OPTIONS
+from telnyx_connections_mcp.config.variables import VARIABLES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

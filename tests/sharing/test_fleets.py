@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from telnyx_connections_mcp.sharing import sealing
+from telnyx_connections_mcp.replicas import snapshot_cipher
 from telnyx_connections_mcp.telnyx.errors import KeyRefused
 
 from .conftest import RedisServer
@@ -199,7 +199,7 @@ async def test_a_fleet_that_is_too_large_is_not_shared(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every replica then reads for itself."""
-    monkeypatch.setattr(sealing, "MOST_SEALED", 1000)
+    monkeypatch.setattr(snapshot_cipher, "MOST_SEALED", 1000)
     network = Network()
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
         await one.read()

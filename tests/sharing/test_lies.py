@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.fleet.reading import Coverage, Fleet
-from telnyx_connections_mcp.sharing import sealing, shelf
-from telnyx_connections_mcp.sharing.sealing import Seal, UnusableError
+from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet
+from telnyx_connections_mcp.replicas import snapshot_cipher, snapshot_store
+from telnyx_connections_mcp.replicas.snapshot_cipher import Seal, UnusableError
 from telnyx_connections_mcp.telnyx.errors import KeyRefused
 from telnyx_connections_mcp.telnyx.models import read_connection
 
@@ -45,7 +45,7 @@ WRONG: dict[str, Callable[[bytes], bytes]] = {
     "short": lambda sealed: sealed[:5],
     "one bit": lambda sealed: sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:],
     "bomb": lambda _: BOMB,
-    "huge": lambda _: b"x" * (sealing.MOST_SEALED + 1),
+    "huge": lambda _: b"x" * (snapshot_cipher.MOST_SEALED + 1),
 }
 
 
@@ -80,7 +80,11 @@ async def test_a_fleet_that_vanishes_is_read_anew(redis_server: RedisServer, mon
     async with two(redis_server, network) as (one, other):
         await one.read()
         await one_lies_there(redis_server)
-        monkeypatch.setattr(shelf, "TAKE", replace(shelf.TAKE, lua="redis.call('DEL', KEYS[1]) " + shelf.TAKE.lua))
+        monkeypatch.setattr(
+            snapshot_store,
+            "TAKE",
+            replace(snapshot_store.TAKE, lua="redis.call('DEL', KEYS[1]) " + snapshot_store.TAKE.lua),
+        )
         assert (await other.read()).coverage.complete
         assert network.asked == 8
 
@@ -261,6 +265,6 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.Monk
     coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC))
     sealed = SEAL.seal("name", Fleet([read_connection({"connection_name": "x" * 5_000})] * 20, coverage), 1)
     assert len(sealed) < 1000
-    monkeypatch.setattr(sealing, "MOST_OPENED", 50_000)
+    monkeypatch.setattr(snapshot_cipher, "MOST_OPENED", 50_000)
     with pytest.raises(UnusableError, match="larger one than is shared"):
         SEAL.open("name", sealed)

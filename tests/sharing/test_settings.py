@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.settings import Settings, read_settings
-from telnyx_connections_mcp.sharing.settings import RedisSettings
+from telnyx_connections_mcp.config.replica_settings import RedisSettings
+from telnyx_connections_mcp.config.settings import Settings, read_settings
 
 KEY = {"TELNYX_API_KEY": "KEY0123456789"}
 SNAPSHOT_KEY = "q" * 42 + "8="
@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_or_is_empty_is_told(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that installs it."""
-    monkeypatch.setattr("telnyx_connections_mcp.sharing.settings.find_spec", lambda _: None)
+    monkeypatch.setattr("telnyx_connections_mcp.config.replica_settings.find_spec", lambda _: None)
     assert of("redis://cache").problem == (
         "TELNYX_REDIS_URL is set but a package is missing: run pip install 'telnyx-connections-mcp[redis]'."
     )
@@ -119,11 +119,12 @@ def test_nothing_of_it_is_imported_without_the_setting() -> None:
     """A chat that starts the server pays nothing for replicas; with the setting it pays at the first call."""
     program = """
 import sys
-from telnyx_connections_mcp.app import create_server
-from telnyx_connections_mcp.settings import read_settings
+from telnyx_connections_mcp.mcp_server.app import create_server
+from telnyx_connections_mcp.config.settings import read_settings
 server = create_server(read_settings({"TELNYX_API_KEY": "KEY"} | dict(pair.split("=", 1) for pair in sys.argv[1:])))
-print(any(name.startswith("telnyx_connections_mcp.sharing") for name in sys.modules), "redis" in sys.modules)
+ours = ("telnyx_connections_mcp.config.replica_settings", "telnyx_connections_mcp.replicas")
+print(*(name in sys.modules for name in (*ours, "redis")))
 """
-    for arguments, said in (([], "False False"), (["TELNYX_REDIS_URL=redis://cache"], "True False")):
+    for arguments, said in (([], "False False False"), (["TELNYX_REDIS_URL=redis://cache"], "True False False")):
         run = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
         assert run.stdout.strip() == said

@@ -10,13 +10,13 @@ from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
 
-from telnyx_connections_mcp.accounts import one_account, own_secrets
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.setup import Auth
-from telnyx_connections_mcp.logs import log_to_stderr
-from telnyx_connections_mcp.settings import read_settings
-from telnyx_connections_mcp.streamable_http.run import serve_http
-from telnyx_connections_mcp.streamable_http.settings import read_http_settings
+from telnyx_connections_mcp.config.accounts import one_account, own_secrets
+from telnyx_connections_mcp.config.http_settings import read_http_settings
+from telnyx_connections_mcp.config.settings import read_settings
+from telnyx_connections_mcp.http_server.run import serve_http
+from telnyx_connections_mcp.observability.logs import log_to_stderr
 
 
 class Names(TokenVerifier):

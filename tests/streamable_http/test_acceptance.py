@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from telnyx_connections_mcp.streamable_http.door import RETRY, STANDING, Door, Guest, is_quiet
+from telnyx_connections_mcp.http_server.accept_loop import RETRY, STANDING, Door, Guest, is_quiet
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 import trustme
 
-from telnyx_connections_mcp.streamable_http.listening import most_connections
+from telnyx_connections_mcp.http_server.listening import most_connections
 
 Serve = Callable[..., Any]
 BARE = 300

@@ -2,9 +2,9 @@
 
 import pytest
 
-from telnyx_connections_mcp.environment import SettingsError
-from telnyx_connections_mcp.streamable_http.security import reach_of
-from telnyx_connections_mcp.streamable_http.settings import HttpSettings, read_address, read_http_settings
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.http_settings import HttpSettings, read_address, read_http_settings
+from telnyx_connections_mcp.http_server.security import reach_of
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import anyio
 import httpx
 import pytest
 
+from telnyx_connections_mcp.http_server.limits import CallLimit
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
-from telnyx_connections_mcp.streamable_http.limits import CallLimit
 
 GUARDED = Path(__file__).with_name("guarded.py")
 

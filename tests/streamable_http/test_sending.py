@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from telnyx_connections_mcp.streamable_http.sending import Together
+from telnyx_connections_mcp.http_server.sending import Together
 
 pytestmark = pytest.mark.anyio
 

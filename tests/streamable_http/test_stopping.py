@@ -14,10 +14,10 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from telnyx_connections_mcp.cli import main
+from telnyx_connections_mcp.cli.entry import main
+from telnyx_connections_mcp.config.http_settings import HttpSettings
+from telnyx_connections_mcp.http_server.listening import tls_context
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
-from telnyx_connections_mcp.streamable_http.listening import tls_context
-from telnyx_connections_mcp.streamable_http.settings import HttpSettings
 
 Serve = Callable[..., Any]
 Start = Callable[..., Any]

@@ -8,8 +8,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from telnyx_connections_mcp.streamable_http.connections import BoundedConnection
-from telnyx_connections_mcp.streamable_http.door import Door, Guest
+from telnyx_connections_mcp.http_server.accept_loop import Door, Guest
+from telnyx_connections_mcp.http_server.connections import BoundedConnection
 
 pytestmark = pytest.mark.anyio
 SECONDS = 0.05

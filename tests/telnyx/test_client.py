@@ -15,7 +15,7 @@ from telnyx_connections_mcp.telnyx._body import MAX_BODY
 from telnyx_connections_mcp.telnyx.client import TelnyxClient, transport_failure
 from telnyx_connections_mcp.telnyx.http import create_http_client
 from telnyx_connections_mcp.telnyx.models import Connection, Page
-from telnyx_connections_mcp.telnyx.query import PageRequest
+from telnyx_connections_mcp.telnyx.parameters import PageRequest
 
 pytestmark = pytest.mark.anyio
 

@@ -110,5 +110,8 @@ def test_loopback(host: str, loopback: bool) -> None:  # noqa: FBT001  # a table
 
 def test_the_client_is_imported_at_the_first_call_only() -> None:
     """A cold start pays for no HTTP client."""
-    code = "import sys, telnyx_connections_mcp.app; print([m for m in ('httpx', 'stamina') if m in sys.modules])"
+    code = (
+        "import sys, telnyx_connections_mcp.mcp_server.app\n"
+        "print([name for name in ('httpx', 'stamina') if name in sys.modules])"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

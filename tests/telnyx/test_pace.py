@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import anyio
 import pytest
 
-from telnyx_connections_mcp.telnyx import _pace
-from telnyx_connections_mcp.telnyx._pace import PROBE, Pace
+from telnyx_connections_mcp.telnyx import _rate_limiter
+from telnyx_connections_mcp.telnyx._rate_limiter import PROBE, Pace
 from telnyx_connections_mcp.telnyx.errors import RateLimited
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
@@ -90,8 +90,8 @@ async def test_an_absurd_pause_is_none(headers: dict[str, str]) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> "list[float]":
     """The time that the pace goes by, set by the test: a minute is too long to wait for."""
     now = [1000.0]
-    monkeypatch.setattr(_pace.anyio, "current_time", lambda: now[0])
-    monkeypatch.setattr(_pace.anyio, "current_effective_deadline", lambda: now[0] + 25)
+    monkeypatch.setattr(_rate_limiter.anyio, "current_time", lambda: now[0])
+    monkeypatch.setattr(_rate_limiter.anyio, "current_effective_deadline", lambda: now[0] + 25)
     return now
 
 

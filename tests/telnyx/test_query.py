@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.telnyx.query import ListFilter, PageRequest, connections_query, deep_object
+from telnyx_connections_mcp.telnyx.parameters import ListFilter, PageRequest, connections_query, deep_object
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_.", min_size=1, max_size=12)
 TREES = st.recursive(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from telnyx_connections_mcp.mcp_server.tools.list_connections import TOOL
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.tools.list_connections import TOOL
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., Any]

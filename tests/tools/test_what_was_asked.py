@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from telnyx_connections_mcp.app import TOOLS
+from telnyx_connections_mcp.mcp_server.app import TOOLS
 
 pytestmark = pytest.mark.anyio
 

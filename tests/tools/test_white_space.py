@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.text import fold, spelled
+from telnyx_connections_mcp.text.cleaning import fold, spelled
 
 pytestmark = pytest.mark.anyio
 LOOK_ALIKES = ["Main trunk", "Main trunk ", "Main\u00a0trunk"]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from telnyx_connections_mcp.audit.hosts import is_private
-from telnyx_connections_mcp.fleet.instants import instant_of
-from telnyx_connections_mcp.fleet.where import name_of
-from telnyx_connections_mcp.secrecy.urls import holds_secret, url_host
+from telnyx_connections_mcp.audit.private_hosts import is_private
+from telnyx_connections_mcp.inventory.times import instant_of
+from telnyx_connections_mcp.query.conditions import name_of
+from telnyx_connections_mcp.redaction.urls import holds_secret, url_host
 from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.text import clean
+from telnyx_connections_mcp.text.cleaning import clean
 
 Severity = Literal["error", "warning", "info"]
 CheckName = Literal[

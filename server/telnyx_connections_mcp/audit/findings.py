@@ -13,7 +13,7 @@ from telnyx_connections_mcp.audit.checks import (
     faults_of,
     reached_limits,
 )
-from telnyx_connections_mcp.fleet.where import name_of
+from telnyx_connections_mcp.query.conditions import name_of
 from telnyx_connections_mcp.telnyx.models import Connection, Counts
 
 

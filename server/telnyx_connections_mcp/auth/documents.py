@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from telnyx_connections_mcp.telnyx.address import is_loopback
+from telnyx_connections_mcp.config.auth_settings import is_safe
 from telnyx_connections_mcp.telnyx.http import network_transport
 
 MOST_BYTES = 512 * 1024
@@ -31,20 +31,6 @@ def well_known(issuer: str) -> list[str]:
         f"{origin}{path}/.well-known/openid-configuration",
     ]
     return list(dict.fromkeys(places))
-
-
-def is_safe(url: object) -> bool:
-    """Whether `url` is a URL of https, or of http on this machine, without a user."""
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if not host or parts.username is not None or parts.fragment:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def require_safe(url: object) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 import jwt
 
-from telnyx_connections_mcp.accounts import ACCOUNT_NAME
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.jwks import ALGORITHMS, KeySet
 from telnyx_connections_mcp.auth.refusal import TokenRefused
-from telnyx_connections_mcp.text import clean, cut
+from telnyx_connections_mcp.config.accounts import ACCOUNT_NAME
+from telnyx_connections_mcp.text.cleaning import clean, cut
 
 LEEWAY = 30.0
 """Seconds that the clocks of the issuer and of this machine may differ."""

@@ -8,9 +8,9 @@ from pydantic import AnyHttpUrl
 
 from telnyx_connections_mcp.auth.jwks import KeySet
 from telnyx_connections_mcp.auth.jwt import JwtChecker
-from telnyx_connections_mcp.auth.settings import AuthOptions
 from telnyx_connections_mcp.auth.tokens import TokenFile
 from telnyx_connections_mcp.auth.verifier import Verifier
+from telnyx_connections_mcp.config.auth_settings import AuthOptions
 
 _NO_ISSUER = "https://issuer.invalid"
 """The SDK asks for an issuer also where there is none; it shows it nowhere then."""

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.auth.token_lines import (
     read_lines,
     written,
 )
-from telnyx_connections_mcp.small_files import read_text, why
+from telnyx_connections_mcp.text.small_files import read_text, why
 
 WAIT = 5.0
 """Seconds that a command waits for another that changes the same file."""

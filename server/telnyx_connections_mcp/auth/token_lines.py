@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from telnyx_connections_mcp.accounts import ACCOUNT_NAME
+from telnyx_connections_mcp.config.accounts import ACCOUNT_NAME
 
 PREFIX = "tcm_"
 """Every token begins so, for secret scanners (`tcm_[A-Za-z0-9_-]{59}`), and for us to tell it from a JWT."""

@@ -12,8 +12,8 @@ from time import monotonic
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.refusal import TokenRefused
 from telnyx_connections_mcp.auth.token_lines import MOST_BYTES, TokenLine, TokenLineError, read_lines, salt_of
-from telnyx_connections_mcp.environment import SettingsError
-from telnyx_connections_mcp.small_files import open_file
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.text.small_files import open_file
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether the file has changed."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from math import isfinite, isnan
 from typing import Any, NamedTuple
 
-from telnyx_connections_mcp.secrecy.rows import distinct
-from telnyx_connections_mcp.text import CUT_MARK, cut
+from telnyx_connections_mcp.redaction.rows import distinct
+from telnyx_connections_mcp.text.cleaning import CUT_MARK, cut
 
 LONGEST_TEXT = 8192
 """Characters; what is shown of a text is shorter."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from telnyx_connections_mcp.secrecy.texts import shown
-from telnyx_connections_mcp.secrecy.urls import mask_url
+from telnyx_connections_mcp.redaction.texts import shown
+from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx._body import MAX_ERROR
 from telnyx_connections_mcp.telnyx._headers import limited_for, retry_after
 from telnyx_connections_mcp.telnyx._json import read_error

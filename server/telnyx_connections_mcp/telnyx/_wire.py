@@ -6,7 +6,7 @@ from typing import Any
 from telnyx_connections_mcp.telnyx._json import read_json
 from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx, read_told, refused_by_telnyx
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
-from telnyx_connections_mcp.text import cut
+from telnyx_connections_mcp.text.cleaning import cut
 
 _MOST_SHOWN = 80
 

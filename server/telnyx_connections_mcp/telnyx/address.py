@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from telnyx_connections_mcp.hosts import comparable_host, is_host
+from telnyx_connections_mcp.text.hosts import comparable_host, is_host
 
 PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """The schemes of proxies that can be used, each with its usual port."""

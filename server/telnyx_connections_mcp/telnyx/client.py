@@ -10,9 +10,8 @@ from urllib.parse import quote
 import anyio
 import httpx
 
-from telnyx_connections_mcp.apart import apart
 from telnyx_connections_mcp.telnyx._body import read_body
-from telnyx_connections_mcp.telnyx._pace import Pace
+from telnyx_connections_mcp.telnyx._rate_limiter import Pace
 from telnyx_connections_mcp.telnyx._refusals import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._retry import with_retries
 from telnyx_connections_mcp.telnyx._wire import expect_id, list_of_objects, object_of, read_answer
@@ -36,7 +35,7 @@ from telnyx_connections_mcp.telnyx.models import (
     read_counts,
     read_page_numbers,
 )
-from telnyx_connections_mcp.telnyx.query import (
+from telnyx_connections_mcp.telnyx.parameters import (
     CallsPage,
     ConnectionFilter,
     PageRequest,
@@ -44,6 +43,7 @@ from telnyx_connections_mcp.telnyx.query import (
     calls_query,
     connections_query,
 )
+from telnyx_connections_mcp.telnyx.worker_thread import apart
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import truststore
 
-from telnyx_connections_mcp.small_files import open_file
 from telnyx_connections_mcp.telnyx.address import is_proxy, proxy_for
+from telnyx_connections_mcp.text.small_files import open_file
 
 
 class GetOnly(httpx.AsyncBaseTransport):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from telnyx_connections_mcp.telnyx.models import Connection, Page
-from telnyx_connections_mcp.telnyx.query import ConnectionFilter, ListFilter
-from telnyx_connections_mcp.text import fold
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter
+from telnyx_connections_mcp.text.cleaning import fold
 
 _Matches = Callable[[Connection], bool | None]
 

@@ -1,0 +1,50 @@
+"""What part of the account an answer rests on, as it is said to a model."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from telnyx_connections_mcp.inventory.fetch import Coverage
+from telnyx_connections_mcp.inventory.times import in_words
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
+
+CoverageSaid = Annotated[
+    dict[str, Any], Field(description="read, of (absent: unknown), complete, as_of, why not, api_filter sent.")
+]
+
+
+def coverage_said(coverage: Coverage, asked: ConnectionFilter | None) -> CoverageSaid:
+    """`coverage` of the connections that Telnyx was asked for."""
+    said: dict[str, Any] = {"read": coverage.read}
+    if coverage.of is not None:
+        said["of"] = coverage.of
+    said |= {"complete": coverage.complete, "as_of": in_words(coverage.as_of)}
+    if coverage.why is not None:
+        said["why"] = coverage.why
+    if coverage.cut:
+        said["cut"] = dict(coverage.cut)
+    if asked is not None:
+        said["api_filter"] = asked.model_dump(exclude_none=True)
+    return said
+
+
+def warning(coverage: Coverage) -> str:
+    """What an answer about part of the connections, or of their fields, begins with; empty when all was read."""
+    said = ""
+    if not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
+        said = f"INCOMPLETE, though {coverage.read} connections were read: {coverage.why}. "
+    elif not coverage.complete:
+        said = f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "
+    if coverage.cut:
+        said += f"Too large to be kept whole, so known in part: {', '.join(_counted(coverage.cut))}. "
+    return said
+
+
+def _counted(cut: Mapping[str, int]) -> list[str]:
+    return [f"{name} of {count} connection{'' if count == 1 else 's'}" for name, count in cut.items()]
+
+
+def of(coverage: Coverage) -> str:
+    """The total, or that it is not known."""
+    return "an unknown number of" if coverage.of is None else str(coverage.of)

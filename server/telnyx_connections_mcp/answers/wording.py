@@ -1,0 +1,111 @@
+"""Phrases that the tools' summary sentences share."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from telnyx_connections_mcp.inventory.fetch import Coverage
+from telnyx_connections_mcp.query.sorting import FleetSort
+from telnyx_connections_mcp.redaction.texts import quoted, shown
+from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter
+
+_ORDERS: dict[FleetSort | None, str] = {
+    None: "newest first",
+    "created_at": "oldest first",
+    "-created_at": "newest first",
+    "connection_name": "by name from A to Z",
+    "-connection_name": "by name from Z to A",
+    "active": "inactive first",
+    "-active": "active first",
+    "updated_at": "longest untouched first",
+    "-updated_at": "last changed first",
+}
+_MOST_TYPES = 6
+_MOST_VALUES = 3
+_CALLED: Mapping[str, str] = {
+    "name_contains": "a name containing ",
+    "name_not_contains": "a name containing ",
+    "name_glob": "a name like ",
+    "ids": "the id ",
+    "record_type": "the record_type ",
+    "record_type_not": "the record_type ",
+    "tags_any": "the tag ",
+    "tags_all": "the tag ",
+    "tags_none": "the tag ",
+    "anchorsite_override": "the anchorsite_override ",
+    "webhook_host": "the webhook_host ",
+    "webhook_api_version": "the webhook_api_version ",
+}
+"""What a condition of search_connections looks for, in a sentence."""
+
+
+def order(sort: FleetSort | None) -> str:
+    """The order of a list. Not given means newest first: Telnyx's own order without `sort`."""
+    return _ORDERS[sort]
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 connection`, `2 connections`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def conditions(asked: ConnectionFilter | None) -> str:
+    """` with a name containing "acme"` and the like; empty when nothing was asked."""
+    said = _asked(asked)
+    return f" with {said}" if said else ""
+
+
+def none_there(asked: ConnectionFilter | None, coverage: Coverage) -> str:
+    """That no connection was read, and why; no full stop."""
+    if not coverage.complete:
+        return f"No connection{conditions(asked)} was read"
+    if asked and (said := _asked(asked)):
+        return f"No connection has {said}{' (the case of an FQDN counts)' if asked.fqdn else ''}"
+    return "This account has no connections, or none that this API key may see"
+
+
+def _asked(asked: ConnectionFilter | None) -> str:
+    said = []
+    if asked and asked.connection_name:
+        said.append(f"a name containing {quoted(asked.connection_name.contains)}")
+    if asked and asked.fqdn:
+        said.append(f"the FQDN {quoted(asked.fqdn)}")
+    profiles = {
+        asked.outbound_voice_profile_id if asked else None,
+        asked.outbound.outbound_voice_profile_id if isinstance(asked, ListFilter) and asked.outbound else None,
+    }
+    said += [f"the outbound voice profile {profile}" for profile in sorted(filter(None, profiles))]
+    return " and ".join(said)
+
+
+def states(connections: Iterable[Connection]) -> str:
+    """How many are active and inactive."""
+    counts = Counter(map(attrgetter("active"), connections))
+    said = [f"{counts[True]} active", f"{counts[False]} inactive"]
+    if counts[None]:
+        said.append(f"{counts[None]} not known to be either")
+    return ", ".join(said)
+
+
+def kinds(connections: Sequence[Connection]) -> str:
+    """How many are active and inactive, and which types, the most frequent first."""
+    types: Counter[str] = Counter()
+    for record_type, count in Counter(map(attrgetter("record_type"), connections)).items():
+        types[shown(record_type or "unknown type", 60)] += count
+    top = [f"{count} {name}" for name, count in types.most_common(_MOST_TYPES)]
+    if len(types) > _MOST_TYPES:
+        top.append(plural(len(types) - _MOST_TYPES, "more type"))
+    return f"{states(connections)}; {', '.join(top)}"
+
+
+def unknown_said(unknown: Mapping[str, Mapping[str, Any]]) -> str:
+    """`No connection read has the record_type "fqdn". `, for what `unknown_values` found; empty when all is known."""
+    said = [_CALLED[name] + _some(what["values"], what.get("more", 0)) for name, what in unknown.items()]
+    return f"No connection read has {' or '.join(said)}. " if said else ""
+
+
+def _some(values: Sequence[str], more: int) -> str:
+    rest = len(values) - _MOST_VALUES + more
+    return " or ".join(map(quoted, values[:_MOST_VALUES])) + (f" or {rest} more" if rest > 0 else "")

@@ -1,0 +1,19 @@
+"""`demo`: the main job where a person can watch it."""
+
+import os
+import shlex
+from subprocess import list2cmdline  # how Windows quotes: nothing is started
+
+import click
+
+
+@click.command("demo")
+def command() -> int:
+    """Watch a real client ask this server, on the sandbox.
+
+    Exit code 0 when every answer was right, else 1.
+    """
+    from telnyx_connections_mcp.cli.demo import run_demo
+    from telnyx_connections_mcp.cli.install.entry import launch
+
+    return run_demo(list2cmdline(launch()) if os.name == "nt" else shlex.join(launch()))

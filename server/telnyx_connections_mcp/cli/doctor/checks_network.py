@@ -1,0 +1,97 @@
+"""The way to Telnyx: proxy, name resolution, and the first connection."""
+
+import os
+import socket
+from importlib.util import find_spec
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+
+from telnyx_connections_mcp.cli.doctor.finding import Finding, counted, failed, milliseconds_since, not_needed, ok
+from telnyx_connections_mcp.cli.doctor.subject import Subject
+from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
+from telnyx_connections_mcp.redaction.urls import mask_url
+from telnyx_connections_mcp.telnyx.address import PROXY_PORTS, is_loopback, is_proxy, named_proxy, proxy_for
+
+NO_NETWORK = "The embedded sandbox needs no network."
+_MOST_ADDRESSES = 4
+
+
+async def check_proxy(subject: Subject) -> Finding:
+    """Whether requests go by a proxy, and whether that can be used."""
+    if subject.sandbox:
+        return not_needed(NO_NETWORK)
+    url = urlsplit(subject.base_url)
+    proxy, named = proxy_for(subject.base_url), named_proxy(url.scheme)
+    if proxy is None and named is None:
+        return ok("None is set: requests go straight.")
+    if proxy is None:
+        why = "this machine is never asked by a proxy" if is_loopback(url.hostname or "") else "NO_PROXY excepts it"
+        return ok(f"{mask_url(named or '')} is set, but {url.hostname} is reached without it: {why}")
+    advice = "set HTTPS_PROXY to http://HOST:PORT, or add the host of the base URL to NO_PROXY"
+    if not is_proxy(proxy):
+        return failed("HTTPS_PROXY, or the system's proxy setting, is no proxy's URL", advice)
+    if proxy.startswith("socks") and find_spec("socksio") is None:
+        return failed(f"{mask_url(proxy)} is a SOCKS proxy, for which the package socksio is missing", advice)
+    return ok(f"Requests go by {mask_url(proxy)} (from HTTPS_PROXY or the system's settings)")
+
+
+async def check_dns(subject: Subject) -> Finding:
+    """Whether the name of the proxy, or without one of the API, resolves."""
+    if subject.sandbox:
+        return not_needed(NO_NETWORK)
+    host, port, what = _next_hop(subject.base_url)
+    begun = perf_counter()
+    try:
+        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no host name"
+        return failed(f"The name {host} of the {what} does not resolve ({reason})", _dns_advice(subject.base_url, what))
+    addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
+    shown = ", ".join(addresses[:_MOST_ADDRESSES]) + (", ..." if len(addresses) > _MOST_ADDRESSES else "")
+    return ok(f"{counted(len(addresses), 'address')} for {host} in {milliseconds_since(begun)} ms: {shown}")
+
+
+def _dns_advice(base_url: str, what: str) -> str:
+    spelling = "in HTTPS_PROXY" if what == "proxy" else "in TELNYX_BASE_URL" if base_url != DEFAULT_BASE_URL else ""
+    network = "check the network (is a VPN needed, or a proxy in HTTPS_PROXY?)"
+    return f"check the spelling {spelling}, then {network.removeprefix('check ')}" if spelling else network
+
+
+async def check_tcp(subject: Subject) -> Finding:
+    """Whether the proxy, or without one the API, takes connections."""
+    if subject.sandbox:
+        return not_needed(NO_NETWORK)
+    host, port, what = _next_hop(subject.base_url)
+    begun = perf_counter()
+    try:
+        await (await anyio.connect_tcp(host, port)).aclose()
+    except OSError as error:
+        return failed(
+            f"No connection to {host}, port {port}, of the {what} ({_reason(error)})", _tcp_advice(subject.base_url)
+        )
+    return ok(f"Connected to {host}, port {port}, of the {what} in {milliseconds_since(begun)} ms")
+
+
+def _tcp_advice(base_url: str) -> str:
+    if proxy_for(base_url):
+        return "check HTTPS_PROXY and whether the proxy runs"
+    if is_loopback(urlsplit(base_url).hostname or ""):
+        return "start what TELNYX_BASE_URL names (the sandbox?) or correct the port there"
+    return "check the network and the firewall; behind a company's proxy, set HTTPS_PROXY"
+
+
+def _next_hop(base_url: str) -> tuple[str, int, str]:
+    """Host and port that this machine itself connects to, and whether that is the proxy or the API."""
+    proxy = proxy_for(base_url)
+    url = httpx.URL(proxy or base_url)
+    return url.host, url.port or PROXY_PORTS[url.scheme], "proxy" if proxy else "API"
+
+
+def _reason(error: OSError) -> str:
+    """The system's words for why a connection failed: of the first address, where there are several."""
+    cause = error.__cause__
+    first = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause
+    return os.strerror(first.errno) if isinstance(first, OSError) and first.errno else str(error)

@@ -1,0 +1,144 @@
+"""The settings: where the key comes from, what else is set, and what looks like a misspelling."""
+
+import os
+import stat
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from telnyx_connections_mcp.cli.doctor.finding import Finding, counted, failed, not_needed, ok, together, warning
+from telnyx_connections_mcp.cli.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
+from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL, shown_end
+from telnyx_connections_mcp.config.variables import VARIABLES
+from telnyx_connections_mcp.mcp_server.prompts.files import read_folder
+from telnyx_connections_mcp.redaction.urls import mask_url
+from telnyx_connections_mcp.telnyx.address import is_loopback
+
+_PREFIX = "TELNYX_"
+_ALIKE = 0.72
+"""Just above TELNYX_PUBLIC_KEY, a variable of Telnyx's own SDKs, which is no misspelling of TELNYX_API_KEY."""
+
+
+async def check_key(subject: Subject) -> Finding:
+    """Where the key comes from and whether it can be one; of the key itself its length and at most its end."""
+    if subject.sandbox:
+        return not_needed("The sandbox needs no key.")
+    given = {name for name in KEY_VARIABLES if subject.environ.get(name, "").strip()}
+    if subject.environ.get("TELNYX_ACCOUNTS", "").strip():
+        return _from_accounts(subject)
+    if not given:
+        for name in sorted(subject.environ):
+            if meant := next((key for key in KEY_VARIABLES if key in nearest_variables(name)), None):
+                return failed(f"{name} is set, which is not read", f"rename it to {meant}")
+        return failed(
+            "Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal",
+            "put a key into a file, name the file in TELNYX_API_KEY_FILE and run this again, or add --sandbox "
+            "(of a client's configuration a terminal knows the key file that install makes, and no more)",
+        )
+    settings = settings_of(subject.environ, *KEY_VARIABLES)
+    if settings.problem is not None and subject.own_key_file is not None:
+        return failed(f"The key file {subject.own_key_file}, made by install, holds no API key", "put one into it")
+    if settings.problem is not None:
+        return _unusable(settings.problem)
+    key = describe_key(settings.api_key)
+    if "TELNYX_API_KEY" in given:
+        unread = "; TELNYX_API_KEY_FILE is set too and not read" if len(given) > 1 else ""
+        return ok(f"From TELNYX_API_KEY: {key}{unread}")
+    if subject.own_key_file is not None:
+        return _from_file(subject.own_key_file, "made by install", key)
+    return _from_file(Path(subject.environ["TELNYX_API_KEY_FILE"].strip()), "the file of TELNYX_API_KEY_FILE", key)
+
+
+def _from_accounts(subject: Subject) -> Finding:
+    accounts = accounts_of(subject.environ)
+    if accounts.settings.problem is not None:
+        return _unusable(accounts.settings.problem)
+    keys = (f"{name}: {describe_key(settings.api_key)}" for name, settings in accounts.by_name.items())
+    return ok(f"From the file of TELNYX_ACCOUNTS, alone: {'; '.join(keys)}")
+
+
+def _from_file(path: Path, which: str, key: str) -> Finding:
+    path = path.expanduser()
+    where = f"From {path}, {which}: {key}"
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRGRP | stat.S_IROTH):
+        return warning(f"{where}; others on this machine can read it", f"make it yours alone: chmod 600 {path}")
+    return ok(where)
+
+
+def describe_key(key: str) -> str:
+    """Its length and its last characters."""
+    end = shown_end(key)
+    return counted(len(key), "character") + (f", ends in {end}" if end else "")
+
+
+async def check_settings(subject: Subject) -> Finding:
+    """Each variable that is set: whether it and what it names can be used, and whether its name is one that is read."""
+    ours = ("TELNYX_API_KEY_FILE",) if subject.own_key_file else ()
+    known = [name for name in VARIABLES if name not in ours and subject.environ.get(name, "").strip()]
+    others = [name for name in known if name not in (*KEY_VARIABLES, "TELNYX_BASE_URL")]
+    problems = [problem for name in others if (problem := settings_of(subject.environ, name).problem)]
+    if problems:
+        return _unusable(" ".join(problems))
+    meant = {name: nearest for name in sorted(subject.environ) if (nearest := nearest_variables(name))}
+    if meant:
+        unread = ", ".join(f"{name} (did you mean {' or '.join(nearest)}?)" for name, nearest in meant.items())
+        return warning(f"Set, but not read: {unread}", "correct the spelling, or remove it")
+    unusable = read_folder(subject.settings.prompts)[1] if subject.settings.prompts else []
+    if unusable:
+        more = f" ({len(unusable) - 1} more)" if len(unusable) > 1 else ""
+        return warning(f"TELNYX_PROMPTS: {unusable[0].rstrip('.')}{more}", "correct that; the log of a start names all")
+    return ok(f"Set: {', '.join(known)}" if known else "None is set: the defaults hold.")
+
+
+def nearest_variables(name: str) -> list[str]:
+    """The variables that `name` is likely meant to be; none where it is one, or is like none.
+
+    Names that begin as ours do are compared by the rest, so that those of other Telnyx programs are left in peace.
+    """
+    folded = name.upper().replace("-", "_")
+    if name in VARIABLES or not folded.startswith("TEL"):
+        return []
+    if folded in VARIABLES:
+        return [folded]
+    whole = not folded.startswith(_PREFIX)
+    candidates = {variable if whole else variable.removeprefix(_PREFIX): variable for variable in VARIABLES}
+    rest = folded.removeprefix(_PREFIX)
+    near = get_close_matches(rest, candidates, n=1, cutoff=0.9 if whole else _ALIKE)
+    # TELNYX_TIMEOUT is as much the end of one variable as of another, which is longer and so less alike.
+    return [
+        variable for short, variable in candidates.items() if short in near or (near and short.endswith(f"_{rest}"))
+    ]
+
+
+async def check_base_url(subject: Subject) -> Finding:
+    """Where requests go, and with them the key."""
+    if subject.sandbox:
+        return not_needed("The embedded sandbox needs no network.")
+    problem = settings_of(subject.environ, "TELNYX_BASE_URL").problem
+    if problem is not None:
+        return _unusable(problem)
+    if subject.settings.problem is not None:
+        return _place(subject, subject.base_url)
+    return together({name: _place(subject, settings.base_url) for name, settings in subject.accounts.items()})
+
+
+def _place(subject: Subject, base_url: str) -> Finding:
+    if base_url == DEFAULT_BASE_URL:
+        return ok(f"{DEFAULT_BASE_URL}, the default")
+    named = base_url == settings_of(subject.environ, "TELNYX_BASE_URL").base_url
+    shown, source = mask_url(base_url), "TELNYX_BASE_URL" if named else "the file of TELNYX_ACCOUNTS"
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
+    if is_loopback(host):
+        return ok(f"{shown} on this machine, from {source}")
+    if host.endswith(".telnyx.com"):
+        return ok(f"{shown}, from {source}")
+    return warning(
+        f"{shown}, from {source}: your key goes there instead of to Telnyx",
+        f"if you did not mean that, remove {'TELNYX_BASE_URL' if named else f'it from {source}'}",
+    )
+
+
+def _unusable(problem: str) -> Finding:
+    """A problem of the settings, its advice apart where it holds one."""
+    what, _, advice = problem.partition(": ")
+    return failed(what, advice.rstrip(".") or "correct it, or remove it for the default")

@@ -1,0 +1,91 @@
+"""TLS: the protocol, the certificate, and which authority vouches for it."""
+
+import ssl
+
+import httpx
+
+from telnyx_connections_mcp.cli.doctor.certificates import Certificate, is_public, shake_hands, trusting_anybody
+from telnyx_connections_mcp.cli.doctor.checks_network import NO_NETWORK
+from telnyx_connections_mcp.cli.doctor.finding import Finding, counted, failed, not_needed, ok, warning
+from telnyx_connections_mcp.cli.doctor.subject import Subject
+from telnyx_connections_mcp.telnyx.client import tls_failure, transport_failure
+
+SOON_DAYS = 14
+_LONGEST_NAME = 120
+_HANDSHAKE_SECONDS = 5.0
+_CERT_FILE = (
+    "if that is your company's authority, put its certificate (ask your IT department) into a PEM file and name the "
+    "file in SSL_CERT_FILE"
+)
+
+
+async def check_tls(subject: Subject) -> Finding:
+    """Whether the address proves who it is, and who vouches for that."""
+    if subject.sandbox:
+        return not_needed(NO_NETWORK)
+    if not subject.base_url.startswith("https:"):
+        return not_needed("Plain http to this machine has no TLS.")
+    try:
+        certificate = await shake_hands(subject.base_url, seconds=_HANDSHAKE_SECONDS)
+        public = await is_public(subject.base_url, seconds=_HANDSHAKE_SECONDS)
+    except httpx.TransportError as error:
+        return await _failure(subject, error)
+    except OSError as error:  # ssl.SSLError, which a file without certificates raises, is one
+        words = tls_failure(error) or error.strerror or "not readable"
+        return failed(
+            f"The file of SSL_CERT_FILE, or the directory of SSL_CERT_DIR, cannot be used: {words}",
+            "correct the path, which must name certificates in PEM form, or remove the variable",
+        )
+    return _vouched(subject, certificate, public=public)
+
+
+def _vouched(subject: Subject, certificate: Certificate, *, public: bool) -> Finding:
+    days = certificate.days_left()
+    authority = (
+        "a public authority"
+        if public
+        else "not a public authority but one that this machine trusts: most likely your company's proxy, which can "
+        "read what is sent"
+    )
+    detail = (
+        f"{certificate.protocol}; certificate of {subject.shown(certificate.subject, _LONGEST_NAME)}, issued by "
+        f"{subject.shown(certificate.issuer, _LONGEST_NAME)} ({authority}), {counted(days, 'day')} until it expires"
+    )
+    if days < SOON_DAYS:
+        return warning(detail, "tell whoever runs that address to renew its certificate")
+    return ok(detail)
+
+
+async def _failure(subject: Subject, error: httpx.TransportError) -> Finding:
+    """Why no handshake came about, in OpenSSL's words where they are the reason."""
+    reason = tls_failure(error)
+    if reason is None:
+        told = transport_failure(error)
+        said = f" ({subject.shown(str(error), _LONGEST_NAME)})" if isinstance(error, httpx.ProxyError) else ""
+        return failed(f"{told.what}{said}", told.next_step)
+    reason = subject.shown(reason, _LONGEST_NAME)
+    if not _is_about_trust(error):
+        return failed(
+            f"No TLS with this address: {reason}",
+            "check that the host and port of TELNYX_BASE_URL (and of HTTPS_PROXY) speak TLS",
+        )
+    issuer = await _issuer(subject)
+    return failed(f"The certificate is not trusted: {reason}{issuer}", _CERT_FILE)
+
+
+async def _issuer(subject: Subject) -> str:
+    """Who issued the certificate that was refused; "" where the address does not show it again."""
+    try:
+        certificate = await shake_hands(subject.base_url, seconds=_HANDSHAKE_SECONDS, trust=trusting_anybody())
+    except httpx.TransportError:
+        return ""
+    return f"; it was issued by {subject.shown(certificate.issuer, _LONGEST_NAME)}"
+
+
+def _is_about_trust(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

@@ -1,0 +1,86 @@
+"""Which checks there are, in which order, and what becomes of those that an earlier failure makes pointless."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from time import perf_counter
+
+import anyio
+
+from telnyx_connections_mcp.cli.doctor.finding import REINSTALL, Step, failed, milliseconds_since
+from telnyx_connections_mcp.cli.doctor.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: what it is called, what it asks, and after which others it makes sense."""
+
+    name: str
+    label: str
+    function: str
+    """`MODULE.FUNCTION` below this package. It is imported when its turn comes: a broken package is a finding too."""
+    needs: tuple[str, ...] = ()
+    """The names of the checks that must not have failed."""
+    seconds: float = 10.0
+    """When it is given up."""
+    when_late: str = "run this again; if it stays so, report it"
+    """What to do when it was."""
+
+
+_FIREWALL = "check the network and the firewall; behind a company's proxy, set HTTPS_PROXY, or check that it runs"
+_LATER = "try again in a minute, and check the network and the proxy if it stays so"
+
+CHECKS = (
+    Check("python", "Python", "checks_install.check_python"),
+    Check("packages", "Packages", "checks_install.check_packages"),
+    Check("command", "Command", "checks_install.check_command"),
+    Check("key", "API key", "checks_settings.check_key"),
+    Check("settings", "Settings", "checks_settings.check_settings"),
+    Check("base_url", "Base URL", "checks_settings.check_base_url"),
+    Check("proxy", "Proxy", "checks_network.check_proxy", ("base_url",)),
+    Check("dns", "DNS", "checks_network.check_dns", ("proxy",), 6, "check the network and its name server"),
+    Check("tcp", "TCP", "checks_network.check_tcp", ("dns",), 6, _FIREWALL),
+    Check("tls", "TLS", "checks_tls.check_tls", ("tcp",), 12, _FIREWALL),
+    Check("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20, _LATER),
+    Check("fleet", "Fleet", "checks_account.check_fleet", ("request",), 20, _LATER),
+    Check("server_2026", "Server (2026)", "checks_server.check_server_2026", seconds=20),
+    Check("server_2025", "Server (2025)", "checks_server.check_server_2025", seconds=20),
+)
+"""In the order of the report. Together they take at most the sum of their seconds."""
+
+
+async def examine(subject: Subject, checks: Sequence[Check] = CHECKS) -> AsyncIterator[Step]:
+    """Run the checks one after the other; each step as soon as it is known."""
+    blocked: dict[str, str] = {}
+    for check in checks:
+        cause = next((blocked[name] for name in check.needs if name in blocked), None)
+        if cause is not None:
+            blocked[check.name] = cause
+            yield Step(check.name, check.label, "skipped", f"Not checked, because {cause} failed.", "", 0)
+            continue
+        step = await _take(check, subject)
+        if step.status == "failed":
+            blocked[check.name] = check.label
+        yield step
+
+
+async def _take(check: Check, subject: Subject) -> Step:
+    """Run one check within its time. Whatever happens in it becomes a finding."""
+    begun = perf_counter()
+    finding = failed(f"Given up after {check.seconds:g} seconds", check.when_late)
+    try:
+        with anyio.move_on_after(check.seconds):
+            module, _, function = check.function.partition(".")
+            finding = await getattr(import_module(f"telnyx_connections_mcp.cli.doctor.{module}"), function)(subject)
+    except ImportError as error:
+        finding = failed(f"A package that this needs cannot be imported ({error})", REINSTALL)
+    except Exception as error:  # noqa: BLE001  # one check that breaks must not keep the others from the reader
+        finding = failed(f"The check itself broke ({type(error).__name__}: {error})", "report this")
+    return Step(
+        name=check.name,
+        label=check.label,
+        status=finding.status,
+        detail=subject.shown(finding.detail),
+        advice=subject.shown(finding.advice),
+        milliseconds=milliseconds_since(begun),
+    )

@@ -1,0 +1,63 @@
+"""The command line: arguments in, exit code out.
+
+Serving starts cold in every chat, so it parses its few options with the standard library; every other command is
+click's, which only they import.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from telnyx_connections_mcp.cli.standard_streams import replace_closed
+
+_COMPLETION = "_TELNYX_CONNECTIONS_MCP_COMPLETE"
+"""A shell that completes a command line sets it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` (by default the process's) names; the exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    closed = replace_closed()
+    try:
+        if _serves(given):
+            if closed - {"stderr"} and _over_stdio(given):
+                return _refuse(closed)
+            import signal
+
+            # The SDK reads stdin in a thread that no exception ends: only the signal's default action stops it at once.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            from telnyx_connections_mcp.mcp_server.greeter import greeted
+
+            arguments = given[1:] if given[:1] == ["serve"] else given
+            with greeted(arguments) as stdio:
+                from telnyx_connections_mcp.cli.serve import serve
+
+                return serve(arguments, stdio)
+        from telnyx_connections_mcp.cli.commands import run
+
+        return run(given, _COMPLETION)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _over_stdio(given: Sequence[str]) -> bool:
+    return not any(word.partition("=")[0] in ("--http", "-h", "--help") for word in given)
+
+
+def _refuse(closed: set[str]) -> int:
+    which = "input" if "stdin" in closed else "output"
+    print(  # noqa: T201  # a person reads it
+        f"telnyx-connections-mcp serve: Standard {which} is closed, so no MCP client can talk to this server: let a "
+        "client start it, or serve over HTTP with --http.",
+        file=sys.stderr,
+    )
+    return 2
+
+
+def _serves(given: Sequence[str]) -> bool:
+    """Whether this is `serve`, the command that needs no name."""
+    if _COMPLETION in os.environ:
+        return False
+    return (
+        not given or given[0] == "serve" or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version"))
+    )

@@ -1,0 +1,25 @@
+"""The sandbox in the place of Telnyx, inside this process."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+
+if TYPE_CHECKING:  # see state.py
+    from collections.abc import Callable
+
+    import httpx
+
+
+def on_sandbox(settings: Settings) -> "tuple[Settings, Callable[[], httpx.AsyncBaseTransport]]":
+    """The settings and the transport that put the sandbox in the place of Telnyx."""
+
+    def transport() -> "httpx.AsyncBaseTransport":
+        import httpx
+
+        from telnyx_connections_mcp.sandbox.app import create_app
+
+        return httpx.ASGITransport(create_app())
+
+    return replace(settings, api_key=SANDBOX_KEY, base_url="http://localhost/v2"), transport

@@ -1,0 +1,207 @@
+"""`serve`, the command that needs no name: MCP over stdio, or with `--http` over HTTP.
+
+Over stdio it starts cold in every chat, so imports come late.
+"""
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.cli.standard_streams import why_unwritable
+from telnyx_connections_mcp.config.accounts import one_account, own_secrets, read_accounts
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
+
+if TYPE_CHECKING:  # see state.py
+    from collections.abc import Callable, Generator, Mapping
+
+    import httpx
+
+    from telnyx_connections_mcp.config.accounts import Accounts
+    from telnyx_connections_mcp.mcp_server.context import States
+    from telnyx_connections_mcp.mcp_server.stdio import Streams
+
+_WAITING = """\
+telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
+An MCP client normally starts this command itself; press Ctrl-C to stop.
+To see it work, run: telnyx-connections-mcp demo"""
+
+_QUIET_SECONDS = 0.5
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
+    "--http": {
+        "nargs": "?",
+        "const": "127.0.0.1:8000",
+        "metavar": "HOST:PORT",
+        "help": "serve over HTTP at /mcp instead of stdio (127.0.0.1:8000)",
+    },
+    "--tls-cert": {"metavar": "FILE", "help": "PEM file of the certificate to serve HTTPS with"},
+    "--tls-key": {"metavar": "FILE", "help": "PEM file of its key, if it is not in the same file"},
+    "--tokens": {"metavar": "FILE", "help": "the bearer tokens that callers over HTTP need, made by `token new`"},
+    "--accounts": {"metavar": "FILE", "help": "a TOML file that names several Telnyx accounts"},
+    "--prompts": {"metavar": "DIR", "help": "a folder of your own prompts, *.md; one of the same name as ours wins"},
+    "--log-level": {"type": str.upper, "choices": LOG_LEVELS, "help": "what goes to stderr (WARNING)"},
+    "--log-format": {"choices": LOG_FORMATS, "help": "lines of text, or a JSON object each (text)"},
+}
+"""The options of `serve`, as argparse takes them; the shell's completion reads them too."""
+_VARIABLES = {
+    "sandbox": "TELNYX_SANDBOX",
+    "tokens": "TELNYX_HTTP_TOKENS",
+    "accounts": "TELNYX_ACCOUNTS",
+    "prompts": "TELNYX_PROMPTS",
+    "log_level": "TELNYX_LOG_LEVEL",
+    "log_format": "TELNYX_LOG_FORMAT",
+}
+"""The options that stand for a variable of the environment."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one sentence and leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
+
+    def fail(self, sentence: str) -> NoReturn:
+        """Say in one sentence what keeps the server from starting and leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {sentence}\n")
+
+
+def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
+    """Serve until the client closes standard input, or over HTTP until a signal; the exit code.
+
+    `streams` stand for standard input and output; 1 where nothing can be written there any more.
+    Raises `SystemExit` for wrong options, and over HTTP for settings that cannot be used.
+    """
+    parser = _parser()
+    options = _options(parser, argv)
+    gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
+    environ = _environ(options)
+    accounts = read_accounts(environ, where=IN_CLIENT if options.http is None else "in the environment of this server")
+    settings = accounts.settings
+    if options.http is None and (options.tls_cert or options.tls_key or options.tokens):
+        parser.error("--tls-cert, --tls-key and --tokens go with --http")
+    if options.http is not None and settings.problem is not None:
+        parser.fail(settings.problem)
+    from telnyx_connections_mcp.observability.logs import log_to_stderr
+
+    log_to_stderr(settings, own_secrets(accounts), every_call=options.http is not None)
+    transport = None
+    if settings.sandbox and settings.problem is None:
+        from telnyx_connections_mcp.cli.sandboxed import on_sandbox
+
+        settings, transport = on_sandbox(settings)
+        accounts = one_account(settings)
+    from telnyx_connections_mcp.observability.exporters import start_exporters
+
+    stop_exporters = start_exporters(os.environ)
+    if options.http is not None:
+        try:
+            return _serve_http(parser, options, environ, accounts, transport)
+        finally:
+            stop_exporters()
+    try:
+        _serve_stdio(accounts, transport, streams)
+    except (OSError, BaseExceptionGroup) as error:
+        parser.exit(1, f"{parser.prog}: The client can be told nothing more: {why_unwritable(error)}.\n")
+    finally:
+        stop_exporters()
+    return 0
+
+
+def _serve_stdio(
+    accounts: "Accounts", transport: "Callable[[], httpx.AsyncBaseTransport] | None", streams: "Streams | None"
+) -> None:
+    import anyio
+    from pydantic import BaseModel
+
+    # A model is built when it is first used: most of those that the SDK brings never are (docs/decisions/0046).
+    BaseModel.model_config["defer_build"] = True
+    with _left_out("rich", "uvicorn"):
+        from telnyx_connections_mcp.mcp_server.app import create_server
+        from telnyx_connections_mcp.mcp_server.stdio import serve_stdio
+
+        server = create_server(accounts.settings, transport, accounts=accounts, started=_prepare)
+    gc.freeze()
+    gc.enable()
+    if sys.stdin is not None and sys.stdin.isatty():
+        where = " (on the sandbox account)" if accounts.settings.sandbox else ""
+        print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it
+    anyio.run(serve_stdio, server, streams)
+
+
+@contextmanager
+def _left_out(*packages: str) -> "Generator[None]":
+    """Import what tries these packages, and does without, as if they were not installed: stdio needs none of them."""
+    absent = {package: None for package in packages if package not in sys.modules}
+    sys.modules.update(absent)  # type: ignore[arg-type]  # None is how Python is told so
+    try:
+        yield
+    finally:
+        for package in absent:
+            del sys.modules[package]
+
+
+def _prepare(states: "States") -> None:
+    """Get ready to ask Telnyx while the model thinks: the first call would wait 50 ms for it.
+
+    A call that waits already does it itself: beside it, a thread would only take turns with it.
+    """
+    import asyncio
+
+    thread = Thread(target=states.prepare, name="prepare", daemon=True)
+    asyncio.get_running_loop().call_later(_QUIET_SECONDS, thread.start)
+
+
+def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
+    """The options of `argv`. Raises `SystemExit` for words that are none."""
+    options, unknown = parser.parse_known_args(argv)
+    if unknown:
+        said, before = f"unrecognized arguments: {' '.join(unknown)}", [*argv[: argv.index(unknown[0])]]
+        command = before and not unknown[0].startswith("-")
+        parser.error(f"{said} (if {unknown[0]} is a command, put {' '.join(before)} after it)" if command else said)
+    return options
+
+
+def _environ(options: argparse.Namespace) -> dict[str, str]:
+    """The environment, in which the flags that have a variable stand for it."""
+    given = {variable: getattr(options, flag) for flag, variable in _VARIABLES.items()}
+    return {**os.environ, **{variable: str(value) for variable, value in given.items() if value}}
+
+
+def _serve_http(
+    parser: _Parser,
+    options: argparse.Namespace,
+    environ: "Mapping[str, str]",
+    accounts: "Accounts",
+    transport: "Callable[[], httpx.AsyncBaseTransport] | None",
+) -> int:
+    """Serve over HTTP, where a person reads what is wrong and no client needs a server to be told."""
+    from telnyx_connections_mcp.auth.setup import create_auth
+    from telnyx_connections_mcp.config.auth_settings import read_auth_options
+    from telnyx_connections_mcp.config.http_settings import read_http_settings
+    from telnyx_connections_mcp.http_server.run import serve_http
+
+    try:
+        http = read_http_settings(environ, options.http, tls_cert=options.tls_cert, tls_key=options.tls_key)
+        auth = create_auth(read_auth_options(environ))
+        return serve_http(accounts, http, transport, auth)
+    except SettingsError as error:
+        parser.fail(str(error))
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="telnyx-connections-mcp serve",
+        description="Serve MCP over stdio (the default command), or over HTTP.",
+        epilog="Settings come from the environment (TELNYX_API_KEY, TELNYX_BASE_URL, ...): see the README.",
+        allow_abbrev=False,
+    )
+    for flag, how in OPTIONS.items():
+        parser.add_argument(flag, **how)
+    return parser

@@ -1,0 +1,139 @@
+"""One call of a tool from a terminal: ask, print, exit code."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from telnyx_connections_mcp.answers.token_budget import compact_json
+from telnyx_connections_mcp.cli.standard_streams import abandon
+from telnyx_connections_mcp.cli.terminal.output import print_answer
+from telnyx_connections_mcp.cli.terminal.progress import progress_bar
+from telnyx_connections_mcp.cli.terminal.sheets import Asked
+from telnyx_connections_mcp.config.accounts import Accounts, one_account, own_secrets, read_accounts
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.key_file import fallback_key_file
+from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
+from telnyx_connections_mcp.mcp_server.context import AccountRefused, States, open_states
+from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
+from telnyx_connections_mcp.observability.logs import log_to_stderr
+from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
+
+if TYPE_CHECKING:  # see state.py
+    import httpx
+
+    Transport = Callable[[], httpx.AsyncBaseTransport]
+
+NOTHING = 1
+TROUBLE = 3
+_IDS = frozenset({"id", "connection_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why there is no answer, in one sentence, and the exit code for it."""
+
+    said: str
+    code: int = TROUBLE
+
+
+def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: bool) -> int:
+    """Ask `tool` and print its answer, or on standard error why there is none; the exit code.
+
+    `asked.account` is one of the file that TELNYX_ACCOUNTS names, None its default. Raises `ArgumentError`. The token
+    budget is for models: a person or a script is told everything it asked for.
+    """
+    own_key = fallback_key_file(os.environ)
+    environ = {**os.environ, "TELNYX_API_KEY_FILE": str(own_key)} if own_key else os.environ
+    account = asked.account
+    accounts = read_accounts(environ, sandbox=asked.sandbox, where="in the environment")
+    settings, transport = accounts.settings, None
+    if own_key and not settings.sandbox:
+        _say(f"The key is that of {own_key}, made by install: no variable names another.")
+    if settings.problem is not None:
+        account = None  # whatever was named: the problem is what to say
+    else:
+        log_to_stderr(settings, own_secrets(accounts))
+    if settings.sandbox and settings.problem is None:
+        from telnyx_connections_mcp.cli.sandboxed import on_sandbox
+
+        settings, transport = on_sandbox(settings)
+        accounts = one_account(settings)
+    states = partial(open_states, _without_budget(accounts), transport)
+    with progress_bar() as report:
+        answer = anyio.run(_answer, tool, arguments, account, states, report)
+    own = own_secrets(accounts)
+    if isinstance(answer, ArgumentError):
+        raise ArgumentError(own.blot(str(answer)))
+    if isinstance(answer, _Failure):
+        return _failed(own.blot(answer.said), answer.code)
+    answer = own.blotted(answer) if own.held_in(compact_json(answer)) else answer
+    try:
+        print_answer(answer, asked, as_json=as_json)
+    except OSError as error:
+        abandon()
+        if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted
+            return _failed(f"The answer could not be written: {error.strerror}.")
+    return exit_code(answer)
+
+
+def _without_budget(accounts: Accounts) -> Accounts:
+    by_name = {name: replace(settings, max_answer_tokens=sys.maxsize) for name, settings in accounts.by_name.items()}
+    return replace(accounts, by_name=by_name)
+
+
+def _failed(said: str, code: int = TROUBLE) -> int:
+    """Say why there is no answer; the exit code."""
+    _say(said)
+    return code
+
+
+def _say(said: str) -> None:
+    with suppress(OSError):  # nowhere is left to say it, but for the exit code
+        print(f"telnyx-connections-mcp: {said}", file=sys.stderr)  # noqa: T201  # a person reads it
+
+
+def exit_code(answer: Mapping[str, Any]) -> int:
+    """0: found. 1: nothing found, or an audit with errors or of nothing. 3: it rests on a part of what there is."""
+    if answer.get("coverage", {}).get("complete") is False or "unreachable" in answer.get("page", {}):
+        return TROUBLE
+    if "findings" in answer and "connection" not in answer:
+        errors = any(finding["severity"] == "error" for finding in answer["findings"])
+        return NOTHING if errors or not (answer["findings"] or answer["coverage"]["read"]) else 0
+    return 0 if any(answer.get(name) for name in ("connections", "groups", "calls", "connection")) else NOTHING
+
+
+async def _answer(
+    tool: ReadTool,
+    arguments: Mapping[str, Any],
+    account: str | None,
+    opened: Callable[[], AbstractAsyncContextManager[States]],
+    report: Report,
+) -> Mapping[str, Any] | ArgumentError | _Failure:
+    """What the tool answers, or why it does not. Raises nothing: a task group would wrap it."""
+    async with opened() as states:
+        try:
+            state = states.choose(account, states.by_account)
+        except AccountRefused as error:
+            return ArgumentError(str(error))
+        try:
+            answer = (await tool.answer(arguments, state, report)).data
+            return {"account": state.account} | dict(answer) if len(states.by_account) > 1 else answer
+        except ArgumentError as error:
+            return error
+        except NotFound as error:
+            return _Failure(str(error), NOTHING if arguments.keys() & _IDS else TROUBLE)
+        except (SettingsError, TelnyxError) as error:
+            return _Failure(str(error))
+        except TimeoutError:
+            return _Failure(too_late(state))
+        except Exception:
+            logging.getLogger(__name__).exception("%s failed", tool.name)
+            return _Failure(f"{tool.name} failed through a defect of this program: report it with the lines above.")

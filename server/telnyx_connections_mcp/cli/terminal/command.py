@@ -1,0 +1,169 @@
+"""Click commands whose parameters are made when they are first asked for, because making them imports the tools."""
+
+import gc
+from abc import abstractmethod
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from telnyx_connections_mcp.cli.terminal.options import ToolOption, arguments, option_names, parameters
+
+if TYPE_CHECKING:  # importing a tool imports mcp
+    from collections.abc import Callable, Mapping
+
+    from telnyx_connections_mcp.mcp_server.tool import ReadTool
+
+_LAST = "telnyx_connections_mcp.last_word"
+
+EPILOG = """\
+\b
+Exit codes:
+  {codes}
+  2  wrong usage: nothing was asked of Telnyx
+  3  no complete answer: the API, the network, the key or a setting is at fault,
+     or the answer printed is INCOMPLETE (3 goes before 0 and 1)
+\b
+On a terminal you get a table; into a pipe or file, lines of tab-separated fields
+under a heading, all else on standard error; with --json the tool's answer.
+Settings come from the environment (TELNYX_API_KEY, ...), except that
+TELNYX_MAX_ANSWER_TOKENS does not bound what a terminal is told.
+"""
+FOUND = "0  found\n  1  nothing found"
+
+
+def tools() -> "dict[str, ReadTool]":
+    """The tools by name."""
+    gc.disable()  # as in serve.py; somebody waits for the completion of a word
+    from telnyx_connections_mcp.mcp_server.app import TOOLS
+
+    gc.enable()
+    return {tool.name: tool for tool in TOOLS}
+
+
+class AskingCommand(click.Command):
+    """A command that asks a tool; `what_to_ask` says which, and what."""
+
+    in_options = True
+    """Whether the arguments of the tool are options."""
+
+    def __init__(self, name: str, codes: str = FOUND, **how: Any) -> None:
+        super().__init__(name, epilog=EPILOG.format(codes=codes), **how)
+
+    @abstractmethod
+    def own_parameters(self) -> list[click.Parameter]:
+        """The parameters beside those of every command."""
+
+    @abstractmethod
+    def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
+        """The tool and its arguments. Raises `click.UsageError`."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Those of `own_parameters`, `--json`, `--account`, `--sandbox` and `--help`."""
+        if not self.params:
+            self.params = [
+                *self.own_parameters(),
+                click.Option(["--json", "as_json"], is_flag=True, help="Print the tool's answer as one line of JSON."),
+                click.Option(
+                    ["--account"], metavar="NAME", help="Which account of the file that TELNYX_ACCOUNTS names."
+                ),
+                click.Option(["--sandbox"], is_flag=True, help="Ask the embedded sandbox account, no key needed."),
+            ]
+        return super().get_params(ctx)
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Ask, print, and return the exit code."""
+        from telnyx_connections_mcp.cli.terminal.ask import ask
+        from telnyx_connections_mcp.cli.terminal.sheets import Asked
+        from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
+
+        tool, given = self.what_to_ask(ctx)
+        try:
+            asked = Asked(account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options)
+            return ask(tool, given, asked, as_json=ctx.params["as_json"])
+        except ArgumentError as error:
+            raise click.UsageError(self.in_own_words(str(error), tool), ctx) from None
+
+    def in_own_words(self, said: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
+        """What a tool said about its arguments, with the names that they have here."""
+        return said.replace("`account`", "`--account`")
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; remembers the last word, which tells `shell_complete` what is being typed."""
+        words = [word for word in args if word != "="]  # bash takes --sort=x for three words
+        ctx.meta[_LAST] = words[-1] if words else ""
+        try:
+            if not ctx.resilient_parsing:
+                self._refuse_repeated(ctx, args)
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            names = [name for param in self.get_params(ctx) for name in (*param.opts, *param.secondary_opts)]
+            longer = [name for name in names if name.startswith(f"{error.option_name}-")]
+            if not longer:
+                raise
+            said = f"No such option '{error.option_name}'. Did you mean {' or '.join(longer)}?"
+            raise click.NoSuchOption(error.option_name, said, ctx=ctx) from None
+
+    def _refuse_repeated(self, ctx: click.Context, args: list[str]) -> None:
+        """Raise `click.UsageError` for an option given twice that takes one value: click drops the first silently."""
+        _, _, given = self.make_parser(ctx).parse_args([*args])
+        for param, times in Counter(given).items():
+            if times > 1 and isinstance(param, ToolOption) and not param.multiple:
+                raise click.UsageError(f"{'/'.join([*param.opts, *param.secondary_opts])} may be given only once", ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click does; but after an option that waits for its value, a beginning like `-c` is one of that."""
+        for param in self.get_params(ctx):
+            if isinstance(param, click.Option) and not param.is_flag and ctx.meta[_LAST] in param.opts:
+                return param.shell_complete(ctx, incomplete)
+        return super().shell_complete(ctx, incomplete)
+
+
+class ToolCommand(AskingCommand):
+    """A command with one option for each argument of `tool`.
+
+    `place` is for a text given by its place that may be one of several arguments: what the usage calls it, and the
+    argument that a text is.
+    """
+
+    def __init__(self, name: str, tool: str, place: "tuple[str, Callable[[str], str]] | None" = None, **how: Any):
+        super().__init__(name, **how)
+        self._tool = tool
+        self._place = place
+
+    def own_parameters(self) -> list[click.Parameter]:
+        """One for each argument of the tool."""
+        placed = [click.Argument(["placed"], required=False, metavar=f"[{self._place[0]}]")] if self._place else []
+        return [*placed, *parameters(tools()[self._tool].parameters)]
+
+    def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
+        """The tool, with the arguments that the options give."""
+        given = arguments(ctx)
+        if self._place and (text := ctx.params["placed"]) is not None:
+            called, argument_of = self._place
+            if not text.strip():
+                raise click.UsageError(f'{called} must be text, not ""', ctx)
+            if given:
+                raise click.UsageError(f"give either {called} or an option that says which", ctx)
+            given[argument_of(text)] = text
+        return tools()[self._tool], given
+
+    def in_own_words(self, said: str, tool: "ReadTool") -> str:
+        """`--page-size` instead of `page.size`."""
+        for path, name in option_names(tool.parameters).items():
+            said = said.replace(f"`{path}`", f"`{name}`").replace(f"`{path}[", f"`{name}[")
+        return super().in_own_words(said, tool)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options in sections, one for each group of arguments that has a description of its own."""
+        schema = tools()[self._tool].parameters["properties"]
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            group = param.path[0] if isinstance(param, ToolOption) and len(param.path) > 1 else ""
+            title = schema[group].get("description", group).rstrip(".") if group else "Options"
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
+                sections.setdefault(title, []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)

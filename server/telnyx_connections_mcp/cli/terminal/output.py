@@ -1,0 +1,72 @@
+"""Printing an answer: drawn for a person, tab-separated for a pipe, JSON when asked for."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from telnyx_connections_mcp.answers.token_budget import compact_json
+from telnyx_connections_mcp.cli.terminal.sheets import (
+    Asked,
+    Sheet,
+    all_by,
+    all_with,
+    cell,
+    counted,
+    named,
+    notes,
+    sheets,
+)
+from telnyx_connections_mcp.text.cleaning import clean
+
+
+def print_answer(answer: Mapping[str, Any], asked: Asked, *, as_json: bool) -> None:
+    """Print `answer` on standard output. Raises `OSError` where it cannot be written."""
+    if as_json:
+        click.echo(compact_json(answer).encode())
+    elif sys.stdout.isatty():
+        from telnyx_connections_mcp.cli.terminal.drawing import draw
+
+        draw(answer, asked)
+    else:
+        for line in (clean(answer["summary"]), *notes(answer, asked)):
+            click.echo(line, err=True)
+        if wanted := _wanted(answer):
+            click.echo("\n\n".join("\n".join(_lines(sheet, asked)) for sheet in wanted).encode())
+
+
+def _wanted(answer: Mapping[str, Any]) -> list[Sheet]:
+    """The sheets that are the answer, rows or none, and what is beside it, if it has rows.
+
+    Groups that are none have no columns either, and so not even a heading.
+    """
+    found = sheets(answer)
+    return [
+        *(sheet for sheet in found[:1] if sheet.rows or sheet.columns),
+        *(sheet for sheet in found[1:] if sheet.rows),
+    ]
+
+
+def _lines(sheet: Sheet, asked: Asked) -> Iterator[str]:
+    """A heading and the rows, a tab between fields; the columns are the same whatever the rows hold."""
+    if sheet.name == "connection":
+        yield "field\tvalue"
+        for name, value in sheet.rows[0].items():
+            yield f"{cell(name)}\t{cell(value)}"
+        return
+    yield "\t".join(map(cell, sheet.columns))
+    for row in sheet.rows:
+        yield "\t".join(_field(name, row.get(name), asked) for name in sheet.columns)
+
+
+def _field(name: str, value: Any, asked: Asked) -> str:
+    if name == "connections" and value:
+        return named(value)
+    if name == "all_with" and value:
+        return all_with(value, asked)
+    if name == "all_by" and value:
+        return all_by(value, asked)
+    if name == "groups" and value:
+        return counted(value)
+    return cell(value)

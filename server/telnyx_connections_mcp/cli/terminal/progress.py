@@ -1,0 +1,30 @@
+"""A progress bar on standard error while a fleet is read."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from telnyx_connections_mcp.inventory.fetch import Report
+
+
+@contextmanager
+def progress_bar() -> Iterator[Report]:
+    """Show a bar that what is yielded moves on, and that vanishes at the end; nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield _unseen
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Asking Telnyx", total=None)
+
+        async def report(done: int, known: int | None) -> None:
+            progress.update(task, completed=done, total=known, refresh=done == 1)  # how many there are is shown at once
+
+        yield report
+
+
+async def _unseen(_: int, __: int | None) -> None:
+    pass

@@ -1,0 +1,185 @@
+"""An answer of any tool as sheets of rows and as notes: plain data, drawn in `output`."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from telnyx_connections_mcp.answers.token_budget import compact_json
+from telnyx_connections_mcp.answers.views import ConnectionSummary
+from telnyx_connections_mcp.cli.terminal.options import as_options
+from telnyx_connections_mcp.mcp_server.tools import search_connections
+from telnyx_connections_mcp.text.cleaning import clean
+
+_FIRST = ("connection_name", "id", "record_type", "active", "created_at", "tags", "webhook_host")
+_CONNECTION = tuple(dict.fromkeys((*_FIRST, *ConnectionSummary.__annotations__)))
+_COLUMNS: Mapping[str, Sequence[str]] = {
+    "connection": (),
+    "connections": _CONNECTION,
+    "candidates": (*_CONNECTION, "spelled"),
+    "groups": (),
+    "calls": ("duration", "call_control_id", "call_leg_id", "call_session_id", "call_duration"),
+    "findings": (
+        "severity",
+        "check",
+        "count",
+        "active",
+        "why",
+        "do",
+        "connections",
+        "note",
+        "all_with",
+        "names",
+        "groups",
+        "all_by",
+    ),
+}
+"""The parts of answers that are rows, and the columns that each has whatever its rows hold, most telling first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How the person asked, and so asks on: of which account, and with options or JSON."""
+
+    account: str | None
+    sandbox: bool
+    options: bool
+
+    @property
+    def account_words(self) -> list[str]:
+        """The words of the command line that choose the account."""
+        return [*(["--account", self.account] if self.account else []), *(["--sandbox"] if self.sandbox else [])]
+
+    def with_argument(self, option: str, path: Sequence[str], value: Any) -> str:
+        """`--page 2`, or `{"page":{"number":2}}` where the arguments are given as JSON."""
+        if self.options:
+            return shlex.join([option, str(value)])
+        for name in reversed(path):
+            value = {name: value}
+        return compact_json(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows of one kind. A row need not have every column."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Mapping[str, Any]]
+
+
+def sheets(answer: Mapping[str, Any]) -> list[Sheet]:
+    """The parts of `answer` that are rows."""
+    return [_sheet(name, answer[name]) for name in _COLUMNS if name in answer]
+
+
+def _sheet(name: str, part: Any) -> Sheet:
+    rows = [part] if isinstance(part, Mapping) else part
+    known = _COLUMNS[name]
+    columns = dict.fromkeys(column for row in rows for column in row)
+    if all(column in known for column in columns):
+        return Sheet(name, known, rows)
+    return Sheet(name, tuple(columns), rows)  # full rows: what Telnyx sends, in its order
+
+
+def cell(value: Any, *, none: str = "") -> str:
+    """A value as the text of one cell: one line, no control characters."""
+    if value is None:
+        return none
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return clean(", ".join(value))
+    return clean(compact_json(value))
+
+
+def all_with(where: Mapping[str, Any], asked: Asked) -> str:
+    """The command line that lists every connection that satisfies `where`."""
+    return all_by({"where": where}, asked)
+
+
+def all_by(arguments: Mapping[str, Any], asked: Asked) -> str:
+    """The command line of a search with these arguments."""
+    words = as_options(search_connections.TOOL.parameters, arguments)
+    return shlex.join(["telnyx-connections-mcp", "search", *words, *asked.account_words])
+
+
+def named(connections: Sequence[Mapping[str, Any]]) -> str:
+    """`acme (1293…), globex (1294…)`."""
+    return ", ".join(
+        f"{cell(row.get('connection_name')) or '(no name)'} ({cell(row.get('id'))})" for row in connections
+    )
+
+
+def counted(groups: Sequence[Mapping[str, Any]]) -> str:
+    r"""`Main line (2), acme (3: acme\u0020)`."""
+    return ", ".join(f"{cell(group['connection_name'])} ({_counted(group)})" for group in groups)
+
+
+def _counted(group: Mapping[str, Any]) -> str:
+    return f"{group['count']}: {cell(group['spelled'])}" if "spelled" in group else str(group["count"])
+
+
+def notes(answer: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    """Whatever else `answer` says, one line each. A part that is not known here is shown as it is."""
+    known = _NOTES | {"page": partial(_page, asked), "left": partial(_left, asked)}
+    for name, value in answer.items():
+        if name not in _COLUMNS and name not in ("summary", "matches"):
+            yield clean(known[name](value) if name in known else f"{name}: {cell(value)}")
+
+
+def _page(asked: Asked, page: Mapping[str, Any]) -> str:
+    total = f" of {page['total_pages']}" if "total_pages" in page else ""
+    where = f"Page {page['number']}{total}" if "number" in page else "A page"
+    goes_on = ""
+    if "after" in page:
+        goes_on = f"; go on with {asked.with_argument('--page-after', ('page', 'after'), page['after'])}"
+    elif "next" in page:
+        goes_on = f"; go on with {asked.with_argument('--page', ('page', 'number'), page['next'])}"
+    return f"{where}, up to {page['size']} a page{goes_on}."
+
+
+def _coverage(coverage: Mapping[str, Any]) -> str:
+    total = coverage.get("of", "an unknown number of")
+    whole = "complete" if coverage["complete"] else f"INCOMPLETE: {coverage.get('why')}"
+    asked = f"; Telnyx was asked only for {compact_json(coverage['api_filter'])}" if "api_filter" in coverage else ""
+    return f"Read {coverage['read']} of {total} connections as of {coverage['as_of']}{asked}; {whole}."
+
+
+def _excluded_most(said: Mapping[str, Any]) -> str:
+    return (
+        f"The condition {said['condition']} excludes most ({said['excludes']}); "
+        f"without it {said['matches_without_it']} match."
+    )
+
+
+def _left(asked: Asked, left: Mapping[str, int]) -> str:
+    groups = f" groups, which count {left['count']}" if "groups" in left else ""
+    goes_on = asked.with_argument("--offset", ("offset",), left["offset"])
+    return f"{left.get('groups', left['count'])} more{groups}; go on with {goes_on}."
+
+
+def _unknown(unknown: Mapping[str, Mapping[str, Any]]) -> str:
+    return "Unknown: " + "; ".join(_unknown_values(name, what) for name, what in unknown.items()) + "."
+
+
+def _unknown_values(name: str, what: Mapping[str, Any]) -> str:
+    more = f" and {what['more']} more" if "more" in what else ""
+    near = f", near: {cell(what['near'])}" if "near" in what else ""
+    known = f", there are: {cell(what['there_are'])}" if "there_are" in what else ""
+    return f"{name} {cell(what['values'])}{more}{near}{known}"
+
+
+_NOTES: dict[str, Callable[[Any], str]] = {
+    "account": lambda name: f"Account: {name}.",
+    "coverage": _coverage,
+    "excluded_most": _excluded_most,
+    "unknown": _unknown,
+    "resolved": lambda instants: "Meant: " + ", ".join(f"{name} {instant}" for name, instant in instants.items()) + ".",
+    "nearest_names": lambda names: "Names that are near: " + (", ".join(f'"{name}"' for name in names) or "none") + ".",
+    "as_of": lambda instant: f"As of {instant}.",
+    "shortened": lambda said: f"Shortened: {said}",
+    "changed": lambda said: f"Changed: {said}.",
+    "not_checked": lambda said: f"Not checked: {said}",
+}

@@ -1,0 +1,144 @@
+"""The Telnyx accounts that one server answers for: the one of its settings, or those that a TOML file names.
+
+    [accounts.berlin]
+    key_file = "keys/berlin"        # beside this file, or an absolute path
+    default = true                  # for callers that name none
+
+    [accounts.paris]
+    key_env = "PARIS_TELNYX_KEY"
+    base_url = "https://api.telnyx.com/v2"
+
+A key stands in a file or a variable of its own, never in this one, so that this one may be shown and versioned.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.settings import (
+    IN_CLIENT,
+    Settings,
+    checked_base_url,
+    checked_key,
+    read_key_file,
+    read_settings,
+)
+from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
+from telnyx_connections_mcp.text.small_files import read_text, why
+
+ONLY = "default"
+"""The name of the account where the settings hold one."""
+ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_TAKES = {"key_file": str, "key_env": str, "base_url": str, "default": bool}
+_MOST_BYTES = 1024 * 1024
+_IN_FILE = "in the file of accounts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Settings by account; `settings` are what all of them share, `default` is for callers that name none."""
+
+    settings: Settings
+    by_name: Mapping[str, Settings]
+    default: str | None
+
+
+def one_account(settings: Settings) -> Accounts:
+    """The account of these settings, alone."""
+    return Accounts(settings=settings, by_name={ONLY: settings}, default=ONLY)
+
+
+def own_secrets(accounts: Accounts) -> OwnSecrets:
+    """The keys of every account, and what opens Redis: what must never be shown."""
+    every = (accounts.settings, *accounts.by_name.values())
+    return OwnSecrets(
+        secret
+        for settings in every
+        for secret in (settings.api_key, settings.redis.password if settings.redis else None)
+        if secret
+    )
+
+
+def read_accounts(environ: Mapping[str, str], *, sandbox: bool = False, where: str = IN_CLIENT) -> Accounts:
+    """The accounts of the file that `TELNYX_ACCOUNTS` names; without it the one of the environment.
+
+    Never raises: what cannot be used becomes `Settings.problem`, of every account. The sandbox is one account, whatever
+    file is named. `where` as in `read_settings`.
+    """
+    name = environ.get("TELNYX_ACCOUNTS", "").strip()
+    settings = read_settings(environ, sandbox=sandbox, needs_key=not name, where=where)
+    if not name or settings.sandbox or settings.problem is not None:
+        return one_account(settings)
+    try:
+        return _accounts(_read_toml(Path(name)), settings, environ, Path(name).parent)
+    except SettingsError as error:
+        return one_account(replace(settings, problem=str(error)))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(read_text(path, _MOST_BYTES))
+    except tomllib.TOMLDecodeError as error:  # its words may quote the file
+        place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+        said = f" at {place[1]}" if place else ""
+        raise SettingsError(f"The file of accounts is no TOML{said}: correct it there.") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SettingsError(
+            f"The file of accounts cannot be read ({why(error)}): correct the path in --accounts or TELNYX_ACCOUNTS."
+        ) from None
+
+
+def _accounts(given: dict[str, Any], settings: Settings, environ: Mapping[str, str], beside: Path) -> Accounts:
+    tables = given.pop("accounts", None)
+    if given or not isinstance(tables, dict) or not tables:
+        raise SettingsError("A file of accounts holds tables [accounts.NAME], one or more, and nothing else.")
+    by_name = {name: _account(name, table, settings, environ, beside) for name, table in tables.items()}
+    defaults = [name for name, table in tables.items() if table.get("default")]
+    if len(defaults) > 1:
+        raise SettingsError(f"[accounts.{defaults[1]}] is a second default: leave one `default = true` {_IN_FILE}.")
+    only = next(iter(by_name)) if len(by_name) == 1 else None
+    return Accounts(settings=settings, by_name=by_name, default=defaults[0] if defaults else only)
+
+
+def _account(name: str, table: Any, settings: Settings, environ: Mapping[str, str], beside: Path) -> Settings:
+    if ACCOUNT_NAME.fullmatch(name) is None:
+        raise SettingsError(
+            f"An account's name {_IN_FILE} is 1 to 64 letters, digits, - and _, beginning with a letter or digit."
+        )
+    called = f"[accounts.{name}]"
+    if not isinstance(table, dict):
+        raise SettingsError(f"{called} {_IN_FILE} must be a table.")
+    if {"key", "api_key"} & set(table):
+        raise SettingsError(
+            f"{called} holds a key itself: put it in a file or a variable and name that in key_file or key_env."
+        )
+    if unknown := [key for key in table if key not in _TAKES]:
+        said = unknown[0] if ACCOUNT_NAME.fullmatch(unknown[0]) else "a setting"
+        raise SettingsError(f"{called} holds {said}, which is unknown: it takes {', '.join(_TAKES)}.")
+    for key, value in table.items():
+        if not isinstance(value, _TAKES[key]) or value == "":
+            raise SettingsError(f"{key} in {called} must be {'true or false' if key == 'default' else 'a text'}.")
+    api_key = _key(called, table, environ, beside)
+    base_url = table.get("base_url")
+    if base_url is None:
+        return replace(settings, api_key=api_key)
+    return replace(settings, api_key=api_key, base_url=checked_base_url(f"base_url in {called}", base_url))
+
+
+def _key(called: str, table: Mapping[str, str], environ: Mapping[str, str], beside: Path) -> str:
+    """The key that a table refers to."""
+    if ("key_file" in table) == ("key_env" in table):
+        raise SettingsError(f"{called} must name its key by either key_file or key_env.")
+    if "key_file" in table:
+        path = Path(table["key_file"]) if table["key_file"].startswith("~") else beside / table["key_file"]
+        name, key = f"key_file in {called}", read_key_file(f"key_file in {called}", path, _IN_FILE)
+    else:
+        name, key = f"key_env in {called}", environ.get(table["key_env"], "").strip()
+    if not key:
+        raise SettingsError(f"What {name} names holds no key: put the account's Telnyx API key there.")
+    return checked_key(f"What {name} names", key, "there")

@@ -1,0 +1,101 @@
+"""The settings of authentication, read once from the environment and the flags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.telnyx.address import is_loopback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth:
+    """An issuer whose tokens are taken."""
+
+    issuer: str
+    resource: str
+    """The public URL of this server, which is the first audience (RFC 8707)."""
+    audiences: tuple[str, ...]
+    jwks_url: str | None = None
+    """Where its keys are; None: where its metadata says."""
+    scopes: tuple[str, ...] = ()
+    """What every token must allow."""
+    account_claim: str | None = None
+    """The claim that names the Telnyx accounts of a caller; None: none does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthOptions:
+    """Who is let in: the tokens of a file, or of an issuer, or both."""
+
+    tokens: Path | None = None
+    oauth: OAuth | None = None
+
+
+def read_auth_options(environ: Mapping[str, str]) -> AuthOptions:
+    """The options that the environment describes. Raises `SettingsError`."""
+    file = _text(environ, "TELNYX_HTTP_TOKENS")
+    return AuthOptions(tokens=Path(file).expanduser() if file else None, oauth=_oauth(environ))
+
+
+def is_safe(url: object) -> bool:
+    """Whether `url` is a URL of https, or of http on this machine, without a user."""
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+
+
+def _oauth(environ: Mapping[str, str]) -> OAuth | None:
+    issuer, audience = _text(environ, "TELNYX_OAUTH_ISSUER"), _text(environ, "TELNYX_OAUTH_AUDIENCE")
+    others = [
+        name
+        for name in ("TELNYX_OAUTH_JWKS_URL", "TELNYX_OAUTH_SCOPES", "TELNYX_OAUTH_ACCOUNT_CLAIM")
+        if _text(environ, name)
+    ]
+    if not issuer and not audience and not others:
+        return None
+    if not issuer or not audience:
+        raise SettingsError(
+            "Tokens of an OAuth issuer need both TELNYX_OAUTH_ISSUER (its URL) and TELNYX_OAUTH_AUDIENCE (the "
+            "public URL of this server, such as https://mcp.example.com/mcp): set the one that is missing."
+        )
+    audiences = tuple(audience.split())
+    jwks_url = _text(environ, "TELNYX_OAUTH_JWKS_URL") or None
+    _require_safe("TELNYX_OAUTH_ISSUER", issuer)
+    _require_safe("The first of TELNYX_OAUTH_AUDIENCE", audiences[0])
+    if jwks_url is not None:
+        _require_safe("TELNYX_OAUTH_JWKS_URL", jwks_url)
+    return OAuth(
+        issuer=issuer,
+        resource=audiences[0],
+        audiences=audiences,
+        jwks_url=jwks_url,
+        scopes=_scopes(_text(environ, "TELNYX_OAUTH_SCOPES")),
+        account_claim=_text(environ, "TELNYX_OAUTH_ACCOUNT_CLAIM") or None,
+    )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name, "").strip()
+
+
+def _require_safe(name: str, url: str) -> None:
+    if not is_safe(url) or "?" in url:
+        raise SettingsError(
+            f"{name} must be an https:// URL without a user, query or fragment (http:// is for this machine only)."
+        )
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    """The scopes that a text names. Raises `SettingsError` for what RFC 6749, section 3.3, does not allow in one."""
+    if any(not "!" <= character <= "~" or character in '"\\' for character in text.replace(" ", "")):
+        raise SettingsError("TELNYX_OAUTH_SCOPES holds characters that no scope has: give names separated by spaces.")
+    return tuple(text.split())

@@ -1,0 +1,88 @@
+"""The settings of what replicas share, read from the environment."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from telnyx_connections_mcp.text.small_files import read_text, why
+
+URL = "TELNYX_REDIS_URL"
+PASSWORD_FILE = "TELNYX_REDIS_PASSWORD_FILE"  # noqa: S105  # the name of a variable
+SNAPSHOT_KEY = "TELNYX_SNAPSHOT_KEY"
+SNAPSHOT_KEY_FILE = "TELNYX_SNAPSHOT_KEY_FILE"
+KEY_BYTES = 32
+_SHAPE = "set it to redis://HOST:PORT or, with TLS, rediss://HOST:PORT, with USER:PASSWORD@ before the host if needed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisSettings:
+    """Where Redis is, and the secrets that belong to it. The secrets are in no repr."""
+
+    host: str
+    port: int = 6379
+    tls: bool = False
+    database: int = 0
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    snapshot_key: bytes = field(default=b"", repr=False)
+    """32 bytes that only the replicas know, or nothing: mixed into the key that fleets are encrypted with."""
+
+
+def read_redis_settings(environ: Mapping[str, str]) -> RedisSettings | None:
+    """What the environment says about Redis; None where it names none.
+
+    Raises `ValueError`, whose text is one sentence that says what to set, for what cannot be used.
+    """
+    text = environ.get(URL, "").strip()
+    if not text:
+        return None
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname, url.port
+    except ValueError:
+        raise ValueError(f"{URL} is not a URL: {_SHAPE}.") from None
+    if url.scheme not in ("redis", "rediss") or not host or "?" in text or "#" in text:
+        raise ValueError(f"{URL} is not the address of a Redis without a query or a fragment: {_SHAPE}.")
+    database = url.path.strip("/") or "0"
+    if not (database.isascii() and database.isdigit()):
+        raise ValueError(f"{URL} names a database that is no number: end it with /0, or with no path.")
+    if find_spec("redis") is None:
+        raise ValueError(f"{URL} is set but a package is missing: run pip install 'telnyx-connections-mcp[redis]'.")
+    return RedisSettings(
+        host=host,
+        port=port or 6379,
+        tls=url.scheme == "rediss",
+        database=int(database),
+        username=unquote(url.username) if url.username else None,
+        password=unquote(url.password) if url.password else _read(environ, PASSWORD_FILE) or None,
+        snapshot_key=_snapshot_key(environ),
+    )
+
+
+def _snapshot_key(environ: Mapping[str, str]) -> bytes:
+    text = environ.get(SNAPSHOT_KEY, "").strip() or _read(environ, SNAPSHOT_KEY_FILE)
+    try:
+        key = base64.b64decode(text.translate(str.maketrans("-_", "+/")), validate=True)
+    except (binascii.Error, ValueError):
+        key = b"?"
+    if key and len(key) != KEY_BYTES:
+        raise ValueError(f"{SNAPSHOT_KEY} must be 32 bytes in base64: make them with openssl rand -base64 32.")
+    return key
+
+
+def _read(environ: Mapping[str, str], name: str) -> str:
+    """The text of the file that the variable names; empty where it names none."""
+    path = environ.get(name, "").strip()
+    if not path:
+        return ""
+    try:
+        text = read_text(Path(path)).strip()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ValueError(f"The file of {name} cannot be read ({why(error)}): correct the path.") from None
+    if not text:
+        raise ValueError(f"The file of {name} is empty: put the secret there.")
+    return text

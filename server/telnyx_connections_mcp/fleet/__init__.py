@@ -1,1 +1,0 @@
-"""Questions about the whole account: reading every connection, conditions, orders, groups."""

@@ -1,0 +1,86 @@
+"""What is let through to the protocol: POST requests whose body is whole, within its limit, and a message."""
+
+import json
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telnyx_connections_mcp.http_server.accepting import JSON
+from telnyx_connections_mcp.mcp_server.messages import BATCHES, Received, read
+from telnyx_connections_mcp.observability.request_record import WHY
+
+
+class WholePosts:
+    """Passes the messages of POST requests on once their body is there, of at most `max_body` bytes.
+
+    The SDK would answer a GET with a stream that stays silent for ever, because a stateless server has nothing to
+    send on it; the protocol's answer for a server without that stream is 405 (MCP 2025-11-25, "Listening for
+    Messages from the Server"). And it logs a stack for each client that hangs up before its body is complete.
+    """
+
+    def __init__(self, app: ASGIApp, max_body: int) -> None:
+        self._app = app
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it with 405, 413 or 400."""
+        if scope["method"] != "POST":
+            answer = PlainTextResponse("Only POST is allowed here.", 405, headers={"Allow": "POST"})
+            await answer(scope, receive, send)
+            return
+        announced = int(Headers(scope=scope).get("content-length", "0"))
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message["body"]
+            more = message["more_body"]
+            if max(announced, len(body)) > self._max_body:
+                text = f"The request's body is larger than the {self._max_body} bytes that this server takes."
+                await PlainTextResponse(text, 413)(scope, receive, send)
+                return
+        await self._pass_on(bytes(body), scope, receive, send)
+
+    async def _pass_on(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        # Without the header the version is the last that had none (MCP 2025-11-25, "Protocol Version Header").
+        received = read(body, Headers(scope=scope).get("mcp-protocol-version", BATCHES))
+        if received.batch:
+            answers = await self._answers(received, scope, receive)
+            await (JSONResponse(answers) if answers else Response(status_code=202))(scope, receive, send)
+        elif received.refused:
+            refused = received.refused[0]
+            scope["state"][WHY] = str(refused)
+            await JSONResponse(refused.answer(), 400)(scope, receive, send)
+        elif received.messages:
+            await self._app(scope, _replaying(body, receive), send)
+        else:
+            await Response(status_code=202)(scope, receive, send)
+
+    async def _answers(self, received: Received, scope: Scope, receive: Receive) -> list[dict[str, Any]]:
+        """What is answered to a batch, whose messages are passed on one after another."""
+        answers = [refused.answer() for refused in received.refused]
+        headers = MutableHeaders(raw=list(scope["headers"]))
+        headers["accept"] = JSON
+        for message in received.messages:
+            said = bytearray()
+
+            async def collect(part: Message, said: bytearray = said) -> None:
+                said.extend(part.get("body", b""))
+
+            told = {**scope, "headers": headers.raw}
+            await self._app(told, _replaying(json.dumps(message).encode(), receive), collect)
+            answers += [json.loads(said)] if said else []
+        return answers
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return replay

@@ -1,0 +1,1 @@
+"""Every connection of an account: fetched page by page, kept for a while, with the times it knows."""

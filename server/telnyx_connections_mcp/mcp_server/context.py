@@ -1,0 +1,224 @@
+"""What a running server holds of each Telnyx account: settings, client and snapshots, built when they are needed.
+
+Nothing is shared between two accounts: each has its own connections, rate budget and fleets. `state_of` is the one
+place where a call is given an account.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from telnyx_connections_mcp.auth.caller import current_caller
+from telnyx_connections_mcp.config.accounts import ONLY, Accounts, own_secrets
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.inventory.snapshots import Snapshots
+from telnyx_connections_mcp.observability.request_record import asks_about
+from telnyx_connections_mcp.text.cleaning import clean, cut
+
+if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
+    from collections.abc import Callable, Collection, Mapping
+
+    import httpx
+    from mcp.server.mcpserver import Context
+
+    from telnyx_connections_mcp.replicas.replica import Sharing
+    from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+SHOWN = 64
+"""So many characters of an account's name that a caller made up are repeated to it."""
+READING_SHARE = 0.9
+"""The part of a call's time that reading a fleet may take, so that time is left to tell what was read."""
+
+
+class State:
+    """The settings, the client and the snapshots of one account; readings of its fleet run in `tasks`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tasks: TaskGroup,
+        transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+        account: str = ONLY,
+    ) -> None:
+        self.settings = settings
+        self.account = account
+        self._tasks = tasks
+        self._transport = transport
+        self._http: httpx.AsyncClient | None = None
+        self._building = Lock()
+        self._client: TelnyxClient | None = None
+        self._snapshots: Snapshots | None = None
+        self._sharing: Sharing | None = None
+
+    @property
+    def client(self) -> "TelnyxClient":
+        """The client. Raises `SettingsError` where the settings allow none."""
+        if self._client is None:
+            from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+            http = self.prepare()
+            pace = self.sharing.pace if self.sharing is not None else None
+            self._client = TelnyxClient(http, self.settings.api_key, pace)
+        return self._client
+
+    def prepare(self) -> "httpx.AsyncClient":
+        """The connections that the client uses. None is opened yet, and any thread may ask for them.
+
+        Raises `SettingsError` where the settings allow none.
+        """
+        if self.settings.problem is not None:
+            raise SettingsError(self.settings.problem)
+        with self._building:
+            if self._http is None:
+                from telnyx_connections_mcp.observability.upstream import ObservedTransport
+                from telnyx_connections_mcp.telnyx.http import create_http_client
+
+                network = self._transport() if self._transport else network_of(self.settings)
+                self._http = create_http_client(
+                    self.settings.base_url,
+                    timeout=self.settings.request_timeout,
+                    transport=ObservedTransport(network, None if self.account == ONLY else self.account),
+                )
+            return self._http
+
+    @property
+    def sharing(self) -> "Sharing | None":
+        """What the account's replicas share through Redis; None where the settings name no Redis."""
+        if self._sharing is None and self.settings.redis is not None:
+            from telnyx_connections_mcp.replicas.replica import Sharing
+            from telnyx_connections_mcp.replicas.snapshot_cipher import Seal
+
+            of, redis = self.settings, self.settings.redis
+            seal = Seal(api_key=of.api_key, base_url=of.base_url, snapshot_key=redis.snapshot_key)
+            oldest = of.snapshot_seconds + of.tool_timeout  # a reading takes no longer than a call
+            self._sharing = Sharing(redis, self._tasks, seal, keep=of.snapshot_seconds, oldest=oldest)
+        return self._sharing
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The fleets that were read a moment ago. Raises `SettingsError` as `client` does."""
+        if self._snapshots is None:
+            self._snapshots = Snapshots(
+                self.client,
+                self._tasks,
+                keep=self.settings.snapshot_seconds,
+                limit=self.settings.tool_timeout * READING_SHARE,
+                sharer=self.sharing if self.settings.snapshot_seconds else None,
+            )
+        return self._snapshots
+
+    async def aclose(self) -> None:
+        """Close the client's connections."""
+        if self._http is not None:
+            await self._http.aclose()
+        if self._sharing is not None:
+            await self._sharing.aclose()
+
+
+def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
+    """The network that leads to the base URL. Raises `SettingsError` where the environment makes it unusable."""
+    from telnyx_connections_mcp.telnyx.http import network_transport
+
+    try:
+        return network_transport(settings.base_url)
+    except OSError as error:
+        raise SettingsError(
+            "The certificate authorities that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read "
+            f"({error.strerror or 'no PEM file'}): correct the path, or unset it."
+        ) from None
+    except (ImportError, ValueError):  # they may quote a proxy's password
+        raise SettingsError(
+            "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+        ) from None
+
+
+class AccountRefused(SettingsError):
+    """A call for an account that its caller may not use; the text says which it may, and not which others exist."""
+
+
+class States:
+    """The state of every account of one server, in the order of their file."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        tasks: TaskGroup,
+        transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
+    ) -> None:
+        self._default = accounts.default
+        self.own = own_secrets(accounts)
+        """What no answer may hold, whichever account it is about."""
+        self.by_account: Mapping[str, State] = {
+            name: State(settings, tasks, transport, name) for name, settings in accounts.by_name.items()
+        }
+
+    def choose(self, account: str | None, allowed: "Collection[str] | None") -> State:
+        """The state of `account`, or of the caller's default where it is None.
+
+        A caller may use those of `allowed` that exist; one that is bound to none (None) may use the server's default
+        alone. Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.
+        """
+        usable = [name for name in self.by_account if name in ([self._default] if allowed is None else allowed)]
+        if account is None and len(usable) == 1:
+            account = usable[0]
+        elif account is None and self._default in usable:
+            account = self._default
+        if account in usable:
+            return self.by_account[account]
+        if not usable:
+            said = "you may use no Telnyx account of this server; ask who runs it for one"
+        elif account is None:
+            said = f"name one of your accounts in `account`: {', '.join(usable)}"
+        else:
+            said = f"you have no account {cut(clean(account), SHOWN)!r}; yours: {', '.join(usable)}"
+        raise AccountRefused(f"Nothing was asked of Telnyx: {said}.")
+
+    def prepare(self) -> None:
+        """Build ahead what the first call for the default account needs; where that fails, the call will say why."""
+        if self._default is not None:
+            with suppress(SettingsError):
+                self.by_account[self._default].prepare()
+
+    async def aclose(self) -> None:
+        """Close the connections of every account."""
+        for state in self.by_account.values():
+            await state.aclose()
+
+
+@asynccontextmanager
+async def open_states(
+    accounts: Accounts, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
+) -> AsyncIterator[States]:
+    """The states of `accounts` for as long as they are used; readings still under way at the end are given up.
+
+    `transport` stands in for the network, as the sandbox does.
+    """
+    tasks = anyio.create_task_group()
+    states = States(accounts, tasks, transport)
+    try:
+        async with tasks:
+            try:
+                yield states
+            finally:
+                tasks.cancel_scope.cancel()
+    finally:  # only now nothing uses the connections any more
+        with anyio.CancelScope(shield=True):
+            await states.aclose()
+
+
+def state_of(context: "Context[Any, Any]", account: str | None = None) -> State:
+    """What the server holds of `account`, by default the caller's, for the request that `context` belongs to.
+
+    Raises `AccountRefused` where the caller may not use it, or must say which.
+    """
+    states: States = context.request_context.lifespan_context
+    caller = current_caller()
+    state = states.choose(account, states.by_account if caller is None else caller.accounts)
+    if len(states.by_account) > 1:
+        asks_about(state.account)
+    return state

@@ -1,0 +1,138 @@
+"""What a client sends, looked at before the SDK does: a message, a batch of them, or something that is refused.
+
+The SDK drops what it cannot read in silence, and takes a request whose id is null or a fraction for a notification, so
+who sent it waits for ever. JSON-RPC 2.0 (sections 4 and 5) has an error for each, with id null.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from pydantic_core import from_json
+
+from telnyx_connections_mcp.text.cleaning import clean, cut
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+BATCHES = "2025-03-26"
+"""The one protocol version that has batches: its servers must take them (section "Batching")."""
+MOST_IN_BATCH = 100
+_SHOWN = 60
+
+
+class Refused(Exception):
+    """What is no message: `code` is JSON-RPC's, the text is one sentence that says what is wrong."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+    def answer(self) -> dict[str, Any]:
+        """The error as JSON-RPC has it."""
+        return {"jsonrpc": "2.0", "id": None, "error": {"code": self.code, "message": str(self)}}
+
+
+@dataclass(slots=True)
+class Received:
+    """What one line or one body held."""
+
+    messages: list[dict[str, Any]]
+    """Messages for the SDK."""
+    refused: list[Refused] = field(default_factory=list)
+    """What is wrong with the others."""
+    batch: bool = False
+    """Whether they came as a batch, so that their answers go back as one."""
+
+
+def read(data: str | bytes, version: str | None) -> Received:
+    """What `data` holds in a conversation of that protocol version (None: not known yet).
+
+    A notification that is a request without its id is left out: nobody waits for an answer.
+    """
+    try:
+        given = from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        return Received([], [Refused(PARSE_ERROR, f"This is not JSON: {cut(clean(str(error)), 2 * _SHOWN)}.")])
+    if not isinstance(given, list):
+        return _sorted([given], batch=False)
+    if version != BATCHES:
+        said = f"A message is an object; only protocol version {BATCHES} has batches."
+        return Received([], [Refused(INVALID_REQUEST, said)])
+    if not 0 < len(given) <= MOST_IN_BATCH:
+        return Received([], [Refused(INVALID_REQUEST, f"A batch has 1 to {MOST_IN_BATCH} messages.")])
+    return _sorted(given, batch=True)
+
+
+def is_request(message: Mapping[str, Any]) -> bool:
+    """Whether its sender waits for an answer."""
+    return "method" in message and "id" in message
+
+
+def _sorted(given: list[Any], *, batch: bool) -> Received:
+    received = Received([], batch=batch)
+    for message in given:
+        try:
+            _check(message, batch=batch)
+        except Refused as refused:
+            received.refused.append(refused)
+        else:
+            if _is_heard(message):
+                received.messages.append(message)
+    return received
+
+
+def _check(message: Any, *, batch: bool) -> None:
+    """Raise `Refused` for what is no request, notification or response of JSON-RPC as MCP narrows it."""
+    if not isinstance(message, dict):
+        raise Refused(INVALID_REQUEST, "A message is an object.")
+    if message.get("jsonrpc") != "2.0":
+        raise Refused(INVALID_REQUEST, '`jsonrpc` must be "2.0".')
+    if "method" not in message:
+        if "id" not in message or not ("result" in message or "error" in message):
+            raise Refused(INVALID_REQUEST, "A message has a `method`, or an `id` with a `result` or an `error`.")
+        return
+    if "id" in message and not (type(message["id"]) is int or isinstance(message["id"], str)):
+        raise Refused(INVALID_REQUEST, "`id` must be a whole number or text.")
+    if not isinstance(message["method"], str):
+        raise Refused(INVALID_REQUEST, "`method` must be text.")
+    if not isinstance(message.get("params"), dict | None):
+        raise Refused(INVALID_REQUEST, "`params` must be an object.")
+    if batch and message["method"] == "initialize":
+        raise Refused(INVALID_REQUEST, "`initialize` must not be part of a batch.")
+
+
+def _is_heard(message: Mapping[str, Any]) -> bool:
+    method = message.get("method", "notifications/")
+    if is_request(message) or method.startswith("notifications/"):
+        return True
+    seldom(f"A client sent {cut(clean(method), _SHOWN)!r} without an id: it was ignored.")
+    return False
+
+
+def refusal_told(refused: Refused) -> None:
+    """Say on the log that a message was refused; what it held is not shown."""
+    seldom(f"A client's message was refused: {refused}")
+
+
+class Seldom:
+    """Logs a warning at most once a second, and then how many were left out."""
+
+    def __init__(self, name: str) -> None:
+        self._log = logging.getLogger(name)
+        self._next = 0.0
+        self._left_out = 0
+
+    def __call__(self, sentence: str) -> None:
+        """Log a sentence, or count it."""
+        now = monotonic()
+        if now < self._next:
+            self._left_out += 1
+            return
+        more = f" ({self._left_out} like this were not logged.)" if self._left_out else ""
+        self._log.warning("%s%s", sentence, more)
+        self._next, self._left_out = now + 1, 0
+
+
+seldom = Seldom(__name__)

@@ -1,0 +1,96 @@
+"""The resources. What the account holds is an answer of a tool, so there is one truth."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.server.mcpserver.resources import FunctionResource, Resource
+from mcp_types import Annotations
+
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
+from telnyx_connections_mcp.mcp_server.context import States
+from telnyx_connections_mcp.mcp_server.request import current_state
+from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
+from telnyx_connections_mcp.mcp_server.tools import audit_connections, get_connection, search_connections
+from telnyx_connections_mcp.mcp_server.uris import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
+from telnyx_connections_mcp.observability.request_record import failed_with
+from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
+
+
+def resources() -> list[Resource]:
+    """What there is one of: the account in numbers, its audit, the reference."""
+    return [
+        FunctionResource(
+            uri=FLEET,
+            name="fleet",
+            title="The account in numbers",
+            description="How many connections of which type are active and inactive, and whether all were counted.",
+            mime_type=JSON,
+            annotations=Annotations(audience=["user", "assistant"], priority=0.8),
+            fn=partial(_read, search_connections.TOOL, {"group_by": ["record_type", "active"], "limit": 250}),
+        ),
+        FunctionResource(
+            uri=AUDIT,
+            name="audit",
+            title="What is wrong",
+            description="The findings of audit_connections over the whole account, worst first, with what to do.",
+            mime_type=JSON,
+            annotations=Annotations(audience=["user", "assistant"], priority=0.6),
+            fn=partial(_read, audit_connections.TOOL, {}),
+        ),
+        FunctionResource(
+            uri=REFERENCE,
+            name="reference",
+            title="Filters, sorts and fields explained",
+            description="What each argument, condition, sort, field and check means; the same for every account.",
+            mime_type="text/markdown",
+            annotations=Annotations(audience=["assistant", "user"], priority=0.4),
+            fn=_reference,
+        ),
+    ]
+
+
+def add_connections(server: MCPServer[States]) -> None:
+    """Offer each connection under its id."""
+
+    @server.resource(
+        CONNECTION,
+        name="connection",
+        title="One connection",
+        description="Every field of one connection, secrets masked, and what the audit says about it.",
+        mime_type=JSON,
+        annotations=Annotations(audience=["user", "assistant"], priority=0.8),
+    )
+    async def connection(id: str) -> str:  # noqa: A002  # the variable of the template
+        return await _read(get_connection.TOOL, {"id": id})
+
+
+async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
+    try:
+        state = current_state()
+    except SettingsError as error:  # the caller must not, or cannot without naming an account
+        failed_with(error)
+        raise ResourceError(str(error)) from error
+    try:
+        return (await tool.answer(arguments, state, _unheard)).text
+    except (ArgumentError, SettingsError, TelnyxError) as error:
+        failed_with(error)
+        # Only the id is a caller's: without one, what was not found is the API, and the resource is there.
+        missing = isinstance(error, NotFound | ArgumentError) and "id" in arguments
+        raise (ResourceNotFoundError if missing else ResourceError)(str(error)) from error
+    except TimeoutError as error:
+        failed_with(error)
+        raise ResourceError(too_late(state)) from error
+
+
+async def _reference() -> str:
+    from telnyx_connections_mcp.mcp_server.resources.reference import reference  # only who reads it pays for it
+
+    return reference()
+
+
+async def _unheard(_done: int, _known: int | None) -> None:
+    """No client shows the progress of reading a resource."""

@@ -1,0 +1,147 @@
+"""Our kind of tool: strict flat schema, short errors, one time limit, structured and text content alike.
+
+A tool is a plain async function of its arguments and the server's state that returns plain data; this is the
+one boundary between such functions and the protocol.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import anyio
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import BaseModel, Field
+
+from telnyx_connections_mcp.answers.token_budget import Answer, compact_json
+from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account, read_arguments
+from telnyx_connections_mcp.mcp_server.context import AccountRefused, State, state_of
+from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
+from telnyx_connections_mcp.observability.request_record import failed_with
+from telnyx_connections_mcp.telnyx.errors import TelnyxError
+
+READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+
+
+class ReadTool(Tool):
+    """A tool that reads. Make one with `read_tool`."""
+
+    arguments_model: type[BaseModel] = Field(exclude=True)
+    takes_account: bool = Field(default=False, exclude=True)
+    """Whether calls may name the account, and answers tell it (`with_account`)."""
+
+    async def answer(self, arguments: Mapping[str, Any], state: State, report: Report) -> Answer:
+        """The answer of one call, for whoever asks: the protocol or the command line.
+
+        Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
+        """
+        given, empty = read_arguments(self.arguments_model, self.parameters, arguments)
+        with anyio.move_on_after(state.settings.tool_timeout):
+            answer: Answer = await self.fn(given, state, report)
+            if not empty:
+                return answer
+            said = f"{answer.data['summary']} Not asked for, because empty: {', '.join(empty)}."
+            return Answer.of({**answer.data, "summary": said})
+        raise TimeoutError
+
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002  # the SDK's signature
+    ) -> CallToolResult:
+        """Answer one call.
+
+        Raises `ToolError`, whose text the model reads, for anything that was foreseen; a defect of ours is an
+        `UnexpectedToolError`, logged with its stack and told without it.
+        """
+        try:
+            state = state_of(context, read_account(arguments) if self.takes_account else None)
+        except (ArgumentError, AccountRefused) as error:
+            failed_with(error)
+            raise ToolError(str(error)) from error
+        if self.takes_account:
+            arguments = {name: value for name, value in arguments.items() if name != "account"}
+
+        async def report(done: int, known: int | None) -> None:
+            await context.report_progress(done, known, f"{done} of {known or '?'} pages read")
+
+        try:
+            answer = await self.answer(arguments, state, report)
+        except (ArgumentError, SettingsError, TelnyxError) as error:
+            failed_with(error)
+            raise ToolError(str(error)) from error
+        except TimeoutError as error:
+            failed_with(error)
+            raise ToolError(too_late(state)) from error
+        except Exception as error:
+            failed_with(error)
+            raise UnexpectedToolError(
+                f"{self.name} failed through a defect of this server: report it with the lines of its log."
+            ) from error
+        data, text = dict(answer.data), answer.text
+        if self.takes_account:
+            data = {"account": state.account} | data
+            text = compact_json(data)
+        # One block, alone: not every client takes another.
+        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
+
+
+def too_late(state: State) -> str:
+    """What to say of an answer that took longer than it may."""
+    return (
+        f"No answer within the {state.settings.tool_timeout:g} seconds that a call may take: "
+        "try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
+    )
+
+
+def read_tool(
+    fn: Callable[[Any, State, Report], Awaitable[Answer]],
+    *,
+    arguments: type[BaseModel],
+    result: Any,
+    title: str,
+    description: str,
+) -> ReadTool:
+    """The tool that answers with `fn`, named after it; `fn` may report the pages that it reads.
+
+    `arguments` is the strict model of its arguments, `result` the `TypedDict` of its answer; both become schemas.
+    """
+    return ReadTool(
+        fn=fn,
+        name=fn.__name__,
+        title=title,
+        description=description,
+        parameters=input_schema(arguments),
+        fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=output_schema(result)),
+        is_async=True,
+        annotations=READ_ONLY,
+        arguments_model=arguments,
+    )
+
+
+def with_account(tool: ReadTool) -> ReadTool:
+    """`tool` for a server of several accounts: a call may name one, and the answer says which it is about.
+
+    The schema does not list them: every caller is shown the same tools, and not every caller may know every account.
+    """
+    asked = {
+        "type": "string",
+        "description": "Which Telnyx account, by its name; left out: your default.",
+    }
+    answered = {"type": "string", "description": "The Telnyx account this is about."}
+    metadata = tool.fn_metadata
+    return ReadTool.model_validate(
+        dict(tool)
+        | {
+            "takes_account": True,
+            "parameters": with_property(tool.parameters, "account", asked),
+            "fn_metadata": metadata.model_copy(
+                update={"output_schema": with_property(metadata.output_schema or {}, "account", answered)}
+            ),
+        }
+    )

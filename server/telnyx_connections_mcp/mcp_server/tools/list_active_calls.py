@@ -1,0 +1,208 @@
+"""`list_active_calls`: the live calls of one connection, the longest first within a page."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.answers.token_budget import Answer, within
+from telnyx_connections_mcp.answers.views import Cleaner, Detail, fields_in_full
+from telnyx_connections_mcp.answers.wording import plural
+from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.times import in_words
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
+from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
+from telnyx_connections_mcp.redaction.texts import quoted
+from telnyx_connections_mcp.redaction.urls import url_host
+from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor, shown_cursor
+from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
+from telnyx_connections_mcp.telnyx.matching import gaps_said, mismatch
+from telnyx_connections_mcp.telnyx.models import Call, Connection, Page
+from telnyx_connections_mcp.telnyx.parameters import CallsPage, Parameters
+
+
+class ListActiveCalls(Parameters):
+    """The arguments."""
+
+    ELSEWHERE: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("connection_id", "connection_name"), "get_connection finds the id of a name"
+    )
+
+    connection_id: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="The connection's id.")]
+    page: Annotated[CallsPage | None, Field(description="Which part of the list.")] = None
+    detail: Annotated[Detail, Field(description="full: client_state and every other field too.")] = "summary"
+
+
+class Calls(TypedDict):
+    """The answer."""
+
+    summary: str
+    calls: Annotated[list[dict[str, Any]], Field(description="call_duration in seconds, duration in words.")]
+    page: Annotated[dict[str, Any], Field(description="`next` number or `after` cursor goes on.")]
+    as_of: str
+    shortened: NotRequired[str]
+    changed: NotRequired[str]
+
+
+async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report) -> Answer:
+    """Ask for one page of calls; where there is no such list, say whose fault that is."""
+    asked = _page_asked(arguments)
+    as_of = in_words(datetime.now(UTC))
+    try:
+        page = await state.client.list_active_calls(arguments.connection_id, asked)
+    except (NotFound, InvalidRequest) as error:
+        if isinstance(error, InvalidRequest) and not _says_there_is_no_list(error):
+            raise
+        connection = await state.client.get_connection(arguments.connection_id)  # NotFound again: there is none
+        return Answer.of(Calls(summary=_no_list(connection), calls=[], page={"size": asked.size}, as_of=as_of))
+    calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
+    after = None if page.after is None else shown_cursor(page.after)
+    if after is not None and state.client.trails.lead_back(arguments.connection_id, asked.after, after):
+        after = None
+
+    def build(detail: Detail, count: int) -> Calls:
+        cleaner = Cleaner()
+        said = _page_said(page, asked, after)
+        answer = Calls(
+            summary=_sentence(page, asked, arguments.connection_id, said.get("unreachable")),
+            calls=[_call(call, detail, cleaner) for call in calls[:count]],
+            page=said,
+            as_of=as_of,
+        )
+        if count < len(calls) or detail != arguments.detail:
+            answer["shortened"] = (
+                f"{count} of the {len(calls)} calls of this page"
+                f"{', without client_state' if detail != arguments.detail else ''}, to keep the answer short; "
+                "ask again with a smaller page.size for all."
+            )
+        if changes := cleaner.changes():
+            answer["changed"] = changes
+        return answer
+
+    return within(state.settings.max_answer_tokens, build, arguments.detail, len(calls))
+
+
+TOOL: ReadTool = read_tool(
+    list_active_calls,
+    arguments=ListActiveCalls,
+    result=Calls,
+    title="List active calls",
+    description="Live calls of one connection (there is no list over all), the longest first within the page.",
+)
+
+
+def in_time_words(seconds: int) -> str:
+    """`1 h 2 min`, `2 min 5 s`, `40 s`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _page_asked(arguments: ListActiveCalls) -> CallsPage:
+    """Which part is asked for. Raises `ArgumentError` where that is not said once, or by no cursor of ours."""
+    asked = arguments.page or CallsPage()
+    if asked.after is None:
+        return asked
+    if asked.number is not None:
+        raise ArgumentError("Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both.")
+    try:
+        read_cursor(asked.after)
+    except ValueError:
+        raise ArgumentError(
+            "Nothing was asked of Telnyx: `page.after` must be that of the answer before, letter for letter."
+        ) from None
+    return asked
+
+
+def _says_there_is_no_list(error: InvalidRequest) -> bool:
+    """Whether Telnyx refused because of the connection: its words are "... Apps with valid webhook URL"."""
+    return error.told is not None and "webhook" in error.told.detail.lower()
+
+
+def _no_list(connection: Connection) -> str:
+    """What a connection lacks for a list of active calls."""
+    kind = quoted(connection.record_type or "unknown")
+    url = connection.webhook_event_url
+    has = f"its webhook is at {quoted(url_host(url) or 'no readable host')}" if url else "it has no webhook URL"
+    return (
+        f"{quoted(connection.connection_name or '')} is of type {kind}, {has}, and Telnyx has no list of active calls "
+        "for it, only for Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
+    )
+
+
+def _call(call: Call, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
+    names = ("call_control_id", "call_leg_id", "call_session_id", *(("client_state",) if detail == "full" else ()))
+    said: dict[str, Any] = {name: cleaner.text(text) for name in names if (text := getattr(call, name))}
+    if call.call_duration is not None:
+        said |= {"call_duration": call.call_duration, "duration": in_time_words(call.call_duration)}
+    if detail == "full":
+        said |= fields_in_full(call.other or {}, cleaner)
+    return said
+
+
+def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[str, Any]:
+    """Which part this is, and how to go on, where that can be asked for: `after` is a cursor that leads on."""
+    said: dict[str, Any] = {"size": page.size or asked.size}
+    if page.total_results is not None:
+        said["total_results"] = page.total_results
+    if asked.after is None:
+        said["number"] = page.number or asked.number or 1
+    if after is not None:
+        said["after"] = after
+    elif page.after is not None:
+        said["unreachable"] = _no_way_by(page.after, asked)
+    elif asked.after is None and (why := mismatch(page, asked.number or 1, asked.size, "calls")):
+        said["unreachable"] = why
+    elif asked.after is None and (following := _following(page, said["number"], said["size"])):
+        said["next"] = following
+    elif page.goes_on:
+        said["unreachable"] = "Telnyx did not say how to ask for it"
+    return said
+
+
+def _following(page: Page[Call], number: int, size: int) -> int | None:
+    """The number of the next page, where there is one, or where nothing says that there is none."""
+    if page.next_number is not None:
+        return page.next_number if page.next_number > number else None
+    if page.total_results is not None:
+        return number + 1 if page.total_results > number * size else None
+    if page.total_pages is not None:
+        return number + 1 if number < page.total_pages else None
+    return number + 1 if _may_go_on(page, size) else None
+
+
+def _may_go_on(page: Page[Call], size: int) -> bool:
+    """Whether a page is full, and nothing says what follows."""
+    told = page.goes_on or page.total_results is not None or page.total_pages is not None
+    return not told and page.held >= size
+
+
+def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
+    rest = f" INCOMPLETE: what follows cannot be read, because {unreachable}." if unreachable else ""
+    rest += f" {page.why_no_total('calls')}, so there may be more." if page.is_miscounted else ""
+    rest += f" INCOMPLETE: {gaps}." if (gaps := gaps_said(len(page.gaps), "calls")) else ""
+    later = asked.after is not None or (page.number or asked.number or 1) > 1
+    if not page.items:
+        total = f"; there are {page.total_results} in all" if page.total_results else ""
+        return f"No active calls{' on this page' if later or total else ''} of connection {connection_id}{total}.{rest}"
+    total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
+    untold = _may_go_on(page, page.size or asked.size)
+    more = ", more follow" if page.goes_on else ", more may follow" if untold else ""
+    calls = f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
+    durations = [call.call_duration for call in page.items if call.call_duration is not None]
+    if not durations:
+        return f"{calls}.{rest}"
+    part = later or page.goes_on or untold or (page.total_results or 0) > len(page.items)
+    return f"{calls}, the longest {'on this page ' if part else ''}first: {in_time_words(max(durations))}.{rest}"
+
+
+def _no_way_by(after: str, asked: CallsPage) -> str:
+    """Why a cursor of Telnyx is not followed."""
+    if (shown := shown_cursor(after)) is None:
+        return f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
+    return f"Telnyx's cursor leads back to {'this page' if shown == asked.after else 'a page before this'}"

@@ -1,0 +1,200 @@
+"""`list_connections`: one page of the account's connections, as `GET /v2/connections` gives it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import ceil
+from typing import Annotated, Any, ClassVar, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.answers.token_budget import Answer, within
+from telnyx_connections_mcp.answers.views import Cleaner, Detail, view
+from telnyx_connections_mcp.answers.wording import conditions, kinds, order, plural
+from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.paging import contradiction
+from telnyx_connections_mcp.inventory.times import in_words
+from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
+from telnyx_connections_mcp.query.conditions import Where
+from telnyx_connections_mcp.telnyx.matching import gaps_said, matching, mismatch
+from telnyx_connections_mcp.telnyx.models import Connection, Page
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters, Sort
+
+
+class ListConnections(Parameters):
+    """The arguments: `filter`, `page` and `sort` of the API, and `detail` of ours."""
+
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "updated_at": "search_connections sorts by updated_at",
+        "where": "search_connections has `where`",
+        "limit": "did you mean `page.size`?",
+        **{
+            name: f"search_connections has `where.{name}`"
+            for name in Where.model_fields.keys() - ConnectionFilter.model_fields.keys()
+        },
+    }
+
+    filter: Annotated[
+        ListFilter | None,
+        Field(
+            description="Conditions that must all hold; leave out for every connection.",
+            examples=[{"connection_name": {"contains": "acme"}}],
+        ),
+    ] = None
+    page: Annotated[PageRequest | None, Field(description="Which part of the list.")] = None
+    sort: Annotated[Sort | None, Field(description="Order, - for descending. Left out: newest first.")] = None
+    detail: Annotated[Detail, Field(description="full: every API field, with times and masked webhook URLs.")] = (
+        "summary"
+    )
+
+
+class PageSaid(TypedDict):
+    """Which part of what; a number that Telnyx did not give is not there, and `next` is absent on the last page."""
+
+    number: int
+    size: int
+    total_pages: NotRequired[int]
+    total_results: NotRequired[int]
+    next: NotRequired[int]
+
+
+class Listed(TypedDict):
+    """The answer."""
+
+    summary: str
+    connections: Annotated[
+        list[dict[str, Any]],
+        Field(
+            description="API field names. Summaries leave out what is not set and the anchor site Latency; their "
+            "times are UTC days, webhook_host is the host of webhook_event_url, webhook_failover_host of the failover."
+        ),
+    ]
+    page: PageSaid
+    as_of: Annotated[str, Field(description="When Telnyx was asked, UTC.")]
+    shortened: Annotated[NotRequired[str], Field(description="What was left out to keep the answer short.")]
+    changed: Annotated[NotRequired[str], Field(description="What cleaning and masking changed in the texts above.")]
+
+
+async def list_connections(arguments: ListConnections, state: State, _: Report) -> Answer:
+    """Ask for one page and say what it is."""
+    asked = arguments.page or PageRequest()
+    as_of = in_words(datetime.now(UTC))
+    page = await state.client.list_connections(arguments.filter, asked, arguments.sort)
+
+    wrong = _contradiction(page, asked)
+
+    def build(detail: Detail, count: int) -> Listed:
+        part = _first_of(page, asked, count)
+        cleaner = Cleaner()
+        rows = [view(connection, detail, cleaner) for connection in part.items]
+        said = _page_said(part, asked, wrong)
+        answer = Listed(summary=wrong + _sentence(part, said, arguments), connections=rows, page=said, as_of=as_of)
+        if part is not page or detail != arguments.detail:
+            answer["shortened"] = _shortened(detail, arguments.detail, said)
+        if changes := cleaner.changes():
+            answer["changed"] = changes
+        return answer
+
+    return within(state.settings.max_answer_tokens, build, arguments.detail, len(page.items))
+
+
+TOOL: ReadTool = read_tool(
+    list_connections,
+    arguments=ListConnections,
+    result=Listed,
+    title="List connections",
+    description=(
+        "One page of the voice connections of the Telnyx account (SIP trunks, Call Control, TeXML and fax "
+        "applications, ...), with filter, page and sort of Telnyx GET /v2/connections. `summary` says which part "
+        "of how many; `page.next` is the next page."
+    ),
+)
+
+
+def _first_of(page: Page[Connection], asked: PageRequest, count: int) -> Page[Connection]:
+    """The beginning of `page`, as the page of a smaller size that holds up to `count` of its rows.
+
+    The size divides what comes before, so that going on by `page` neither loses nor repeats a row.
+    """
+    number, size = page.number or asked.number, page.size or asked.size
+    before = (number - 1) * size
+    if count >= len(page.items):
+        return page
+    smaller = next(size for size in range(count, 0, -1) if before % size == 0)
+    gaps = tuple(position for position in page.gaps if position < smaller)
+    return Page(
+        items=page.items[: smaller - len(gaps)],
+        gaps=gaps,
+        is_miscounted=page.is_miscounted,
+        number=before // smaller + 1,
+        size=smaller,
+        total_pages=None if page.total_results is None else ceil(page.total_results / smaller),
+        total_results=page.total_results,
+    )
+
+
+def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
+    what = "summaries instead of full rows" if detail != asked else "fewer rows than asked"
+    return f"{what}, to keep the answer short; go on with page.size {said['size']} and page.next."
+
+
+def _contradiction(page: Page[Connection], asked: PageRequest) -> str:
+    """What cannot be in what a page says of itself, as a sentence; empty where nothing contradicts."""
+    why = mismatch(page, asked.number, asked.size, "connections") or contradiction(page, page.size or asked.size)
+    return f"Take care, {why}: what follows is not known, search_connections reads every page. " if why else ""
+
+
+def _page_said(page: Page[Connection], asked: PageRequest, wrong: str) -> PageSaid:
+    said = PageSaid(number=page.number or asked.number, size=page.size or asked.size)
+    if page.total_pages is not None and not wrong:
+        said["total_pages"] = page.total_pages
+    if page.total_results is not None:
+        said["total_results"] = page.total_results
+    more = page.held >= said["size"] if page.total_pages is None else said["number"] < page.total_pages
+    if more and not wrong:
+        said["next"] = said["number"] + 1
+    return said
+
+
+def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections) -> str:
+    """Which part of how many, in which order, and what it holds; with no connections, what to try."""
+    asked = conditions(arguments.filter)
+    if not page.items:
+        return _nothing(page, said, asked)
+    unasked = len(page.items) - len(matching(page.items, arguments.filter))
+    ignored = (
+        f"{unasked} of these {'does' if unasked == 1 else 'do'} not match, because something ignored the filter: "
+        if unasked
+        else ""
+    )
+    first = (said["number"] - 1) * said["size"] + 1
+    last = first + page.held - 1
+    total = said.get("total_results")
+    if total is None:
+        why = f" ({page.why_no_total('connections')})" if page.is_miscounted else ""
+        part = f"Page {said['number']}, {plural(len(page.items), 'connection')} of an unknown total{why}"
+    elif last > total:
+        part = f"{len(page.items)} of {plural(total, 'connection')}"
+    else:
+        part = f"Connections {first} to {last} of {total}"
+    gaps = f"INCOMPLETE, {said_gaps}: " if (said_gaps := gaps_said(len(page.gaps), "connections")) else ""
+    return f"{gaps}{ignored}{part}{asked}, {order(arguments.sort)}: {kinds(page.items)}."
+
+
+def _nothing(page: Page[Connection], said: PageSaid, asked: str) -> str:
+    total, pages = said.get("total_results"), said.get("total_pages")
+    if total:
+        reach = f"page 1 to {pages}" if pages and pages > 1 else "page 1"
+        return (
+            f"Page {said['number']} is beyond the last: {plural(total, 'connection')}{asked} in pages of "
+            f"{said['size']}; ask for {reach}."
+        )
+    if total is None and (said["number"] > 1 or page.is_miscounted):
+        return f"No connections{asked} on page {said['number']}; {page.why_no_total('connections')}."
+    if not asked:
+        return "This account has no connections, or none that this API key may see."
+    return (
+        f"No connection{asked}. Try a shorter part of the name, check the spelling of an FQDN (case counts) or "
+        "the voice profile id, or leave the filter out."
+    )

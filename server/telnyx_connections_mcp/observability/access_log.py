@@ -1,0 +1,113 @@
+"""A line in the log and a duration for every request of a client that asks for something."""
+
+import json
+import logging
+from collections.abc import Collection
+from time import perf_counter
+from typing import Any
+
+import anyio
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+
+from telnyx_connections_mcp.observability.metrics import OPERATION_DURATION
+from telnyx_connections_mcp.observability.request_record import (
+    CALLS,
+    CURRENT,
+    REQUEST_ID,
+    TOLD,
+    Observed,
+    request_id_of,
+    write_line,
+)
+from telnyx_connections_mcp.redaction.rows import without_secrets
+from telnyx_connections_mcp.redaction.texts import shown
+
+UNKNOWN_TOOL = "UnknownTool"
+"""How a call ended that no tool of ours answered: each of ours says itself what went wrong."""
+_ASKING = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri", "completion/complete": ""}
+_LONGEST_NAME = 80
+_LONGEST_ARGUMENTS = 2000
+
+
+class Observe(ServerMiddleware[Any]):
+    """Logs and measures each call, read, prompt and completion; `log_arguments` adds what was asked, cut, cleaned.
+
+    `tools` are the names that a metric may have.
+    """
+
+    def __init__(self, *, tools: Collection[str] = (), log_arguments: bool = False) -> None:
+        self._tools = tools
+        self._log_arguments = log_arguments
+        self._log = logging.getLogger(CALLS)
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Pass the request on, and tell how it went."""
+        if ctx.method not in _ASKING:
+            return await call_next(ctx)
+        observed = _observed(ctx)
+        token = CURRENT.set(observed)
+        began = perf_counter()
+        outcome = "ok"
+        try:
+            result = await call_next(ctx)
+        except anyio.get_cancelled_exc_class():
+            outcome = "cancelled"
+            raise
+        except MCPError as error:
+            outcome = observed.failure or str(error.error.code)
+            raise
+        except Exception as error:
+            outcome = type(error).__name__
+            raise
+        else:
+            if _is_error(result):
+                outcome = observed.failure or UNKNOWN_TOOL
+            return result
+        finally:
+            CURRENT.reset(token)
+            self._tell(ctx, observed, outcome, perf_counter() - began)
+
+    def _tell(self, ctx: ServerRequestContext[Any, Any], observed: Observed, outcome: str, seconds: float) -> None:
+        name = _name(ctx)
+        attributes = {"mcp.method.name": ctx.method}
+        if ctx.method == "tools/call" and name in self._tools:  # each name that somebody made up would be a new series
+            attributes["gen_ai.tool.name"] = name
+        if outcome != "ok":
+            attributes["error.type"] = outcome
+        OPERATION_DURATION.record(seconds, attributes)
+        if not self._log.isEnabledFor(logging.INFO):
+            return
+        facts = {
+            "request_id": observed.request_id,
+            "caller": observed.caller,
+            "account": observed.account,
+            "method": ctx.method,
+            "target": name,
+            "outcome": outcome,
+            "milliseconds": round(seconds * 1000, 1),
+            "upstream_requests": observed.upstream_requests,
+        }
+        if self._log_arguments and ctx.params:
+            asked = json.dumps(without_secrets(ctx.params.get("arguments") or {}), ensure_ascii=False, default=str)
+            facts["arguments"] = shown(asked, _LONGEST_ARGUMENTS)
+        write_line(facts)
+
+
+def _is_error(result: HandlerResult) -> bool:
+    """Whether a tool failed; the SDK hands its result on as a model or, once serialised, as a dict."""
+    return result.get("isError") is True if isinstance(result, dict) else getattr(result, "is_error", False) is True
+
+
+def _observed(ctx: ServerRequestContext[Any, Any]) -> Observed:
+    state: dict[str, Any] = getattr(ctx.request, "scope", {}).get("state", {})  # of HTTP; stdio has no such
+    state[TOLD] = True
+    token = get_access_token()
+    return Observed(state.get(REQUEST_ID) or request_id_of(None), token.client_id if token else None)
+
+
+def _name(ctx: ServerRequestContext[Any, Any]) -> str:
+    """The tool, prompt or resource; not what a completion is about."""
+    given = (ctx.params or {}).get(_ASKING[ctx.method])
+    return shown(str(given), _LONGEST_NAME) if given else ""

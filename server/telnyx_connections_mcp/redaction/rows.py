@@ -1,0 +1,83 @@
+"""Which values of a row are secret: by their own name, or by the name that stands beside them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.redaction.names import is_secret_name, words
+
+_LABELS = frozenset(
+    {"name", "key", "k", "header", "field", "parameter", "param", "label", "property", "attribute", "setting", "option"}
+    | {"variable", "title", "type", "id"}
+)
+_VALUES = frozenset(
+    {"value", "values", "val", "v", "from", "to", "old", "new", "before", "after", "default", "content", "data", "text"}
+)
+_LONGEST = 64
+"""Characters of a name that may be a label or its value."""
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+
+
+def is_set(value: object) -> bool:
+    """Whether there is anything to hide: that a password is not set may be seen."""
+    return value not in _NOTHING
+
+
+def secret_names(row: Mapping[str, Any]) -> Collection[str]:
+    """The names in `row` whose values are secret, whatever these are and hold.
+
+    In `{"name": "Authorization", "value": "..."}` and `{"field": "password", "from": "...", "to": "..."}` one value
+    says of the others that they are secret; beside those, `key` is such a label and no secret. `header_name` is the
+    label of `header_value` alone.
+    """
+    secret = [name for name in row if is_secret_name(name)]
+    values = {name: whose for name in row if (whose := _whose_value(name)) is not None}
+    if not values:
+        return secret
+    labels = {
+        name: whose
+        for name in row
+        if isinstance(row[name], str) and (whose := _whose_label(name)) in {(), *values.values()}
+    }
+    told = {whose for name, whose in labels.items() if is_secret_name(row[name])}
+    labelled = [name for name, whose in values.items() if not told.isdisjoint({(), whose})]
+    return [*(name for name in secret if name not in labels), *labelled]
+
+
+@lru_cache(maxsize=4096)
+def _whose_value(name: str) -> tuple[str, ...] | None:
+    """Of what `name` is the value: nothing for `value`, the header for `headerValue`; None where it is none."""
+    return _before(name, _VALUES)
+
+
+def _whose_label(name: str) -> tuple[str, ...] | None:
+    return _before(name, _LABELS)
+
+
+def _before(name: str, last: frozenset[str]) -> tuple[str, ...] | None:
+    found = words(name) if len(name) <= _LONGEST else []
+    return tuple(found[:-1]) if found and found[-1] in last else None
+
+
+def without_secrets(data: Any) -> Any:
+    """`data` with `***` for every value that is secret by its name or by the one beside it, at any depth."""
+    if isinstance(data, Mapping):
+        secret = secret_names(data)
+        return {
+            name: MASK if name in secret and is_set(value) else without_secrets(value) for name, value in data.items()
+        }
+    return list(map(without_secrets, data)) if isinstance(data, list) else data
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """`names` with a number at those that came before, so that a row keeps both: cleaned names may be equal."""
+    found: dict[str, None] = {}
+    numbers: dict[str, int] = {}
+    for name in names:
+        unique = name
+        while unique in found:
+            numbers[name] = numbers.get(name, 1) + 1
+            unique = f"{name} ({numbers[name]})"
+        found[unique] = None
+    return list(found)

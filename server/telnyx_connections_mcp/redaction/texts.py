@@ -1,0 +1,201 @@
+"""Secrets inside any text: keys and tokens known by their look, `name=value` of a secret's name, URLs.
+
+Every pattern here is bounded or begins at the start of a word: no text, however long, takes more than one pass.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Callable
+from functools import partial
+from unicodedata import normalize
+
+from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name, unquoted
+from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, mask_url
+from telnyx_connections_mcp.text.cleaning import clean, cut
+
+LONGEST_QUOTE = 60
+_WIDE_MARKS = frozenset("\uff1a\uff1d\uff20\ufe55\ufe66\ufe6b\uff05\ufe6a")
+"""The full-width and small forms of `:`, `=`, `@` and `%`."""
+_SHORT = 20
+_LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
+_BEGINS = r"(?<![A-Za-z0-9_-])"
+_KNOWN = re.compile(
+    # RFC 7468, section 10 and 11, and what OpenSSH and PGP made of it: a private key up to its end, or the text's
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----.*?(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"
+    # RFC 7519, section 3: a JSON Web Token's header is an object, and so begins like this in base64
+    rf"|{_BEGINS}eyJ[A-Za-z0-9_-]{{5,}}\.[A-Za-z0-9_-]{{2,}}(?:\.[A-Za-z0-9_-]*){{0,3}}"
+    rf"|{_BEGINS}(?:KEY|key)[0-9A-Fa-f]{{16,}}_[A-Za-z0-9]{{8,}}"  # an API key of Telnyx
+    rf"|{_BEGINS}tcm_[A-Za-z0-9_-]{{20,}}"  # a token of ours, auth/token_lines.py
+    # What makers mark for secret scanners: https://docs.github.com/en/code-security/reference/secret-security/
+    rf"|{_BEGINS}(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|xapp-|whsec_|[rs]k_(?:live|test)_|SG\.|ya29\.)"
+    r"[A-Za-z0-9._-]{16,}"
+    rf"|{_BEGINS}sk-(?:proj-|svcacct-|ant-api[0-9]{{2}}-|or-v1-)?[A-Za-z0-9_]{{20,}}[A-Za-z0-9_-]*"
+    rf"|{_BEGINS}(?:npm_|hf_|pypi-|dop_v1_|shp(?:at|ca|pa|ss)_)[A-Za-z0-9]{{20,}}"
+    rf"|{_BEGINS}A[KS]IA[A-Z0-9]{{16}}(?![A-Za-z0-9])"  # of AWS
+    rf"|{_BEGINS}AIza[A-Za-z0-9_-]{{30,}}",
+    re.DOTALL,
+)
+_SCHEME = re.compile(r"\b(bearer|basic|apikey|token)(\s{1,4}|%20|\+)([A-Za-z0-9._~+/-]{6,}={0,2})", re.IGNORECASE)
+_SCHEMES = ("bearer", "basic", "apikey", "token")
+_URL = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>`]+")
+# RFC 3261, section 19.1.1: a SIP URI may hold a password; so do things like bob:password@host.
+_USERINFO = re.compile(
+    r"(?<![^\s<>\"'`(,;=/])((?:sips?:)?(?!sips?:|tel:|mailto:|xmpp:)[^\s:@/<>\"']{1,64}:)"
+    r"([^\s@/<>\"']{1,128})(?=@[A-Za-z0-9\[])"
+)
+# Their values have spaces in them: up to the quotation mark in which the header stands, else to the end of the text.
+_HEADER = re.compile(
+    r"""(?P<quote>["'])?(?<![\w-])(?P<name>[\w-]{0,40}authorization|(?:set-)?cookie(?=\s?:\s?[^\s=;:]+=))"""
+    r"""(?P<sign>\s{0,4}[:=]\s{0,4})(?![\s"'\\:=])(?P<value>(?(quote)[^"'\\]+|.+))""",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAME = r"(?<![\w.%-])(?P<name>(?:(?i:api|access|private|signing) )?[\w.%-]{2,64})"
+_SIGN = r"""(?P<sign>\\?["']?\s{0,16}(?::=|->|[:=]>?)\s{0,4})"""
+_NAME_AND_SIGN = re.compile(_NAME + _SIGN)
+_VALUE = re.compile(
+    r"""(?P<escaped>\\["'])(?P<inner>.*?)(?:(?P=escaped)|\Z)"""
+    r"""|(?P<quote>["'])(?P<quoted>(?:\\.|(?!(?P=quote))[^\\])*)(?:(?P=quote)|\\?\Z)"""
+    r"""|(?P<bare>[^\s"'\\,;&<>{}\[\]]+)""",
+    re.DOTALL,
+)
+_NESTED = re.compile(rf"{_NAME}{_SIGN}(?=[\[{{])")
+_ELEMENT = re.compile(r"(<(?P<name>[\w.:-]{2,64})(?:\s[^<>]{0,200})?>)(?P<value>[^<]+)")
+_OPTION = re.compile(
+    r"""((?<![\w-])--?(?P<name>[\w-]{2,64})(?:\s{1,4}|\\?["'],\s{0,4}\\?["']))(?P<value>[^\s"'\\,=-][^\s"'\\,=]*)"""
+)
+_OF_EVERY_DAY = frozenset({"key", "keys", "auth"})
+
+
+def shown(text: str, limit: int) -> str:
+    """Other people's `text` as it may be shown: clean, without secrets, of at most `limit` characters."""
+    return cut(mask_text(clean(text)), limit)
+
+
+def quoted(text: str) -> str:
+    """Somebody's text inside a sentence: as it may be shown, cut and in quotation marks."""
+    return f'"{shown(text, LONGEST_QUOTE)}"'
+
+
+def _no_reference(_: str) -> bool:
+    return False
+
+
+def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) -> str:
+    """`text`, which is clean, with `***` for every secret in it that is known by its look, its name or its place.
+
+    `is_reference` says which values of a secret's name only lead to it, as `$TOKEN` does in a settings file.
+    """
+    if not may_hold(text):
+        return text
+    text = _masked(text, is_reference)
+    if "%" not in text and text.isascii():
+        return text
+    return re.sub(r"\S+", lambda word: MASK if _holds_otherwise(word[0]) else word[0], text)
+
+
+def _holds_otherwise(word: str) -> bool:
+    """Whether `word` holds a secret once it is decoded, as `token%3Dhunter2` does, or in full-width letters."""
+    plain = normalize("NFKC", unquoted(word))
+    return plain != word and _masked(plain, _no_reference) != plain
+
+
+def _masked(text: str, is_reference: Callable[[str], bool]) -> str:
+    if "://" in text:
+        text = _URL.sub(_url, text)
+    text = _KNOWN.sub(MASK, text)
+    text = _SCHEME.sub(_scheme, text)
+    if "@" in text:
+        text = _USERINFO.sub(rf"\1{MASK}", text)
+    if ":" in text or "=" in text or "->" in text:
+        text = _HEADER.sub(partial(_header, is_reference), text)
+        text = _mask_pairs(text, is_reference)
+    if "<" in text:
+        text = _ELEMENT.sub(partial(_named, is_reference), text)
+    return _OPTION.sub(partial(_named, is_reference), text) if "--" in text else text
+
+
+def may_hold(text: str) -> bool:
+    """Whether anything of what is looked for can stand in `text`: in nearly no name or tag. This is a hot path."""
+    if text.isalnum() and len(text) < _SHORT:
+        return False
+    if ":" in text or "=" in text or "@" in text or "%" in text or "--" in text or "->" in text or "<" in text:
+        return True
+    if not text.isascii() and not _WIDE_MARKS.isdisjoint(text):
+        return True
+    if len(text) >= _SHORT and _LONG.search(text) is not None:
+        return True
+    return (" " in text or "+" in text) and any(map(text.lower().__contains__, _SCHEMES))
+
+
+def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
+    """`text` with `***` for the values of `name=value`, `name: value`, `"name": "value"` and their like."""
+    said: list[str] = []
+    told = at = 0
+    while found := _NAME_AND_SIGN.search(text, at):
+        at = found.end()  # behind a name that is no secret's a pair may stand: `note: password=...`
+        if not is_secret_name(found["name"]) or (pair := _VALUE.match(text, at)) is None:
+            continue
+        value = pair["inner"] or pair["quoted"] or pair["bare"] or ""
+        quote = pair["escaped"] or pair["quote"] or ""
+        if value in ("", MASK) or value.lower() in _SCHEMES or is_reference(value):
+            continue
+        if quote or _is_meant(found["name"], found["sign"], value):
+            said.append(f"{text[told:at]}{quote}{MASK}{quote}")
+            told = at = pair.end()
+    text = "".join(said) + text[told:]
+    for found in _NESTED.finditer(text):
+        if is_secret_name(found["name"]) and _is_meant(found["name"], found["sign"], ""):
+            return text[: found.end()] + MASK
+    return text
+
+
+def _is_meant(name: str, sign: str, value: str) -> bool:
+    """Whether a name that may be a mere word, as in `key: Berlin`, is that of a secret here."""
+    if "=" in sign or '"' in sign or "'" in sign or is_text_name(name):
+        return True
+    return len(value) >= 4 and any(map(str.isdigit, value)) and name.lower() not in _OF_EVERY_DAY
+
+
+def _header(is_reference: Callable[[str], bool], found: re.Match[str]) -> str:
+    scheme, _, last = found["value"].strip().rpartition(" ")
+    if is_reference(last) and (not scheme or scheme.isalpha()):
+        return found[0]
+    return f"{found['quote'] or ''}{found['name']}{found['sign']}{MASK}"
+
+
+def _named(is_reference: Callable[[str], bool], found: re.Match[str]) -> str:
+    """An element of XML or an option of a command without its value, if its name is that of a secret."""
+    secret = is_secret_name(found["name"]) and not is_reference(found["value"])
+    return found[1] + MASK if secret else found[0]
+
+
+def _url(found: re.Match[str]) -> str:
+    """The URL without its secrets; a bracket behind its host may be the text's, as in `[link=http://h.example]here`."""
+    masked = mask_url(found[0])
+    url, bracket, rest = found[0].partition("]")
+    if masked != UNREADABLE_URL or not bracket:
+        return masked
+    return mask_url(url) + bracket + (rest if len(rest) < _SHORT and "@" not in rest else MASK)
+
+
+def _scheme(found: re.Match[str]) -> str:
+    """The scheme of an Authorization header; a word after "basic" or "bearer" is mere language."""
+    value = found[3]
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    match found[1].lower():
+        case "basic":
+            secret = _holds_colon(value)
+        case "token":
+            secret = len(value) >= _SHORT and mixed
+        case _:
+            secret = len(value) >= _SHORT or mixed
+    return f"{found[1]}{found[2]}{MASK}" if secret else found[0]
+
+
+def _holds_colon(value: str) -> bool:
+    """Whether `value` is the base64 of `user:password` (RFC 7617)."""
+    try:
+        return b":" in b64decode(value + "=" * (-len(value) % 4))
+    except ValueError:
+        return False

@@ -1,0 +1,219 @@
+"""URLs as they may be shown, and what in them is a secret.
+
+A URL is unquoted and split before anything is looked for. Every part of it is open, doubtful or secret: `mask_url`
+hides the last two, `holds_secret` finds the last (docs/decisions/0034-one-rule-of-what-is-secret.md).
+"""
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from unicodedata import normalize
+
+from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name, unquoted
+from telnyx_connections_mcp.text.cleaning import CUT_MARK, clean
+
+UNREADABLE_URL = "***(not an absolute URL)"
+
+_ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}:)//([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
+# What stands where a host should, but is none, may be half of a password with a slash in it.
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]|[^\x00-,/:-@\[-^`{-}\x7f\s]*)(?::[0-9]{0,5})?")
+_ORDINARY_HOST = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9.-]+)(?::[0-9]{0,5})?(?:[/?#]|\Z)")
+_SHORT = 6
+"""From so many characters on a text behind the name of a secret is taken for one if it mixes letters and digits."""
+# Nearly every URL: short words in its path, nothing else. What is found by a name needs a second look. A segment fits
+# one way only, with a digit or without, or a path of a thousand would take for ever.
+_ORDINARY = re.compile(
+    r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?"
+    rf"(?:/(?:[A-Za-z._~-]{{0,19}}|(?=[A-Za-z._~-]*[0-9])[A-Za-z0-9._~-]{{1,{_SHORT - 1}}})(?![^/]))*"
+)
+_NAMED = (
+    *("token", "secret", "pass", "pwd", "key", "auth", "cred", "sig", "sess", "pin", "string", "geheim", "wort"),
+    *("wachtwoord", "senha", "contrasena"),
+)
+_DELIMITERS = "@/\\?#:;=&,%"
+_LONGEST = 16_384
+"""Of a longer URL the rest is hidden: splitting it could take seconds."""
+_LONG = 20
+"""From so many characters on a text without spaces that mixes letters and digits is taken for a token."""
+_TOKEN_LIKE = re.compile(rf"[A-Za-z0-9_~+=:.-]{{{_LONG},}}")
+_RANDOM = re.compile(rf"[A-Za-z0-9]{{{_LONG},}}")
+_SEPARATORS = re.compile("([;&,])")
+_INNER_SEPARATORS = re.compile("[;&,/?#]")
+_SIGN = re.compile("[=:]")
+_USERINFO = re.compile(r"//[^/?#\s]+@")
+_PARAMETER = re.compile(r"[A-Za-z0-9_.$\[\]-]{1,64}")
+
+
+class _Secrecy(Enum):
+    """Whether a part of a URL may be shown."""
+
+    OPEN = 1
+    DOUBTFUL = 2
+    SECRET = 3
+
+
+_Part = tuple[str, _Secrecy]
+
+
+def mask_url(url: str) -> str:
+    """`url` with `***` for what is or may be secret; mask before you cut, and clean before you mask.
+
+    That is its userinfo, every value of its query, its fragment, and of its path what looks like a token or is named
+    like a secret. Anything that is not an absolute URL is hidden whole, since nothing tells which part is secret.
+    """
+    if _is_ordinary(url):
+        return url
+    parts = _url_parts(url)
+    if parts is None:
+        return UNREADABLE_URL
+    if all(secrecy is _Secrecy.OPEN for _, secrecy in parts):
+        return url
+    return "".join(text if secrecy is _Secrecy.OPEN else MASK for text, secrecy in parts)
+
+
+def holds_secret(url: str) -> bool:
+    """Whether `url` holds what is a secret by its place, name or look: a part of what `mask_url` hides.
+
+    That hides more, such as the value of any parameter, because it may be one.
+    """
+    return not _is_ordinary(url) and any(secrecy is _Secrecy.SECRET for _, secrecy in _url_parts(clean(url)) or ())
+
+
+def url_host(url: str) -> str | None:
+    """The host of an absolute URL in lower case, without port and userinfo; None when there is none to read."""
+    ordinary = _ORDINARY_HOST.match(url)
+    if ordinary is not None:
+        return ordinary[1].lower()
+    found = _ABSOLUTE.fullmatch(_split_ready(clean(url)))
+    host = _userinfo_and_host(found[2])[1] if found else ""
+    if _HOST.fullmatch(host) is None:
+        return None
+    host = host[1 : host.index("]")] if host.startswith("[") else host.partition(":")[0]
+    return host.lower() or None
+
+
+def is_random(text: str) -> bool:
+    """Whether 20 letters and digits, some of either, stand in `text` without a mark: no word, no UUID is like that."""
+    return any(_is_mixed(run) for run in _RANDOM.findall(text))
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether it has letters and digits; a number and a word have one of them."""
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+
+
+def _is_ordinary(url: str) -> bool:
+    return _ORDINARY.fullmatch(url) is not None and not any(map(url.lower().__contains__, _NAMED))
+
+
+def _split_ready(url: str) -> str:
+    """`url` as its readers split it: a full-width @ or / is one to many of them, and white space around it is none."""
+    url = url.strip()
+    if url.isascii():
+        return url
+    plain = normalize("NFKC", url).replace("\u3002", ".")
+    grown = any(plain.count(mark) != url.count(mark) for mark in _DELIMITERS + ".")
+    return plain if grown else url
+
+
+def _userinfo_and_host(authority: str) -> tuple[str, str]:
+    """What stands before the last @ and after it, an encoded @ included."""
+    plain = authority if "[" in authority else unquoted(authority)
+    userinfo, _, host = (plain if plain.isascii() else normalize("NFKC", plain)).rpartition("@")
+    return userinfo, host
+
+
+def _url_parts(url: str) -> list[_Part] | None:
+    """The text of `url` in parts, each with its secrecy; None where nothing tells which part is secret."""
+    url, rest = url[:_LONGEST], url[_LONGEST:]
+    if url.endswith(CUT_MARK):
+        url, rest = url.removesuffix(CUT_MARK), CUT_MARK
+    parts = _ABSOLUTE.fullmatch(_split_ready(url))
+    if parts is None:
+        return None
+    scheme, authority, path, query, fragment = parts.groups(default="")
+    userinfo, host = _userinfo_and_host(authority)
+    if _HOST.fullmatch(host) is None or (rest and not path):
+        return None
+    before: list[_Part] = [(userinfo, _Secrecy.SECRET), ("@", _Secrecy.OPEN)] if userinfo else []
+    start = [(f"{scheme}//", _Secrecy.OPEN), *before, (host, _Secrecy.OPEN)]
+    after = [*_path_parts(path), *_query_parts(query), *_hidden("#", fragment)]
+    shown = [part for part in (*start, *after) if part[0]]
+    if not rest:
+        return shown
+    last = (shown[-1][0] + rest, _Secrecy.SECRET if is_random(rest) else _Secrecy.DOUBTFUL)
+    return [*shown[:-1], last, (CUT_MARK, _Secrecy.OPEN)]
+
+
+def _path_parts(path: str) -> Iterator[_Part]:
+    if "@" in path or "\\" in path:  # readers of URLs disagree on where such a host ends
+        yield from _hidden("/", path)
+        return
+    hides_all = hides_mixed = False
+    for number, segment in enumerate(path.split("/")):
+        yield "/" if number else "", _Secrecy.OPEN
+        for place, piece in enumerate(_SEPARATORS.split(segment)):
+            if place % 2:
+                yield piece, _Secrecy.OPEN
+            else:
+                hidden = hides_all or (hides_mixed and len(piece) >= _SHORT and _is_mixed(piece))
+                yield from _pair(piece, _Secrecy.DOUBTFUL if hidden else _Secrecy.OPEN)
+        plain = unquoted(segment)
+        name = plain.rstrip("=:")
+        is_name = len(name) < _LONG and _PARAMETER.fullmatch(name) is not None and is_secret_name(name)
+        hides_all = is_name and (is_text_name(name) or name != plain)
+        hides_mixed = is_name or _value_at(plain) is not None  # a value in base64 may hold slashes
+
+
+def _pair(piece: str, least: _Secrecy) -> Iterator[_Part]:
+    """`name=value` of a path, or a text without a name, which is `least` secret."""
+    if (at := _value_at(piece)) is not None:
+        yield piece[:at], _verdict(piece[:at])
+        yield piece[at:], _Secrecy.SECRET
+    else:
+        yield piece, max(_verdict(piece), least, key=lambda secrecy: secrecy.value)
+
+
+def _value_at(text: str) -> int | None:
+    """Where in `text` the value of a secret begins, behind `name=` or `name:`; None where there is none."""
+    begin = 0
+    for sign in _SIGN.finditer(text):
+        if sign.end() < len(text) and is_secret_name(text[begin : sign.start()]):
+            return sign.end()
+        begin = sign.end()
+    return None
+
+
+def _query_parts(query: str) -> Iterator[_Part]:
+    for place, pair in enumerate(_SEPARATORS.split(query.removeprefix("?"))):
+        yield pair if place % 2 else "", _Secrecy.OPEN
+        if not place:
+            yield query[:1], _Secrecy.OPEN
+        if place % 2 or not pair:
+            continue
+        name, equals, value = pair.partition("=")
+        open_name = equals and _PARAMETER.fullmatch(name) and _verdict(name) is _Secrecy.OPEN
+        yield name, _Secrecy.OPEN if open_name else _hidden_look(name)
+        yield equals, _Secrecy.OPEN
+        named = is_secret_name(name) or unquoted(name).lower() == "code"  # of an OAuth 2.0 redirect
+        yield value, _Secrecy.SECRET if named else _hidden_look(value)
+
+
+def _hidden(mark: str, text: str) -> Iterator[_Part]:
+    """`text`, which begins with `mark`, hidden behind it unless it is nothing else."""
+    yield mark if text else "", _Secrecy.OPEN
+    yield text[1:], _hidden_look(text[1:])
+
+
+def _hidden_look(text: str) -> _Secrecy:
+    return _Secrecy.SECRET if _verdict(text) is _Secrecy.SECRET else _Secrecy.DOUBTFUL
+
+
+def _verdict(text: str) -> _Secrecy:
+    """What a part of a URL is by its look, unquoted."""
+    plain = normalize("NFKC", unquoted(text))
+    named = any(_value_at(pair) is not None for pair in _INNER_SEPARATORS.split(plain))
+    if named or is_random(plain) or _USERINFO.search(plain):
+        return _Secrecy.SECRET
+    return _Secrecy.DOUBTFUL if any(map(_is_mixed, _TOKEN_LIKE.findall(plain))) else _Secrecy.OPEN

@@ -1,0 +1,216 @@
+"""The account's rate limit, held by all replicas together: each request takes its turn in Redis.
+
+Redis counts down what Telnyx last said is left, on its own clock, so that replicas whose clocks differ agree. Below
+`NEAR` left they count together, below `LOW` turns are spread over the time until the limit resets, and a 429 that one
+replica meets pauses them all. Once a minute one request leaves all the same, to find out whether a wait is still meant.
+With Redis away each goes on alone with its equal part of what is left.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from uuid import uuid4
+
+import anyio
+from anyio.abc import TaskGroup
+
+from telnyx_connections_mcp.replicas.redis_client import AwayError, Link, Script, done
+from telnyx_connections_mcp.telnyx._headers import HIGHEST_COUNT, LONGEST_WAIT, count, limited_for, reset_after
+from telnyx_connections_mcp.telnyx._rate_limiter import LOW, PAUSE, PROBE, Pace, used_up
+
+NEAR = 100
+"""From so many remaining requests on, replicas count them together; one replica alone never has as many under way."""
+FEWEST_SHARERS = 2
+"""Whoever sets up Redis runs at least two replicas."""
+MOST_SHARERS = 100
+"""So many are believed: whoever makes up more in Redis leaves each replica a hundredth of the limit, not nothing."""
+SEEN_FOR = 600
+"""Seconds for which a replica that asked counts as one that shares the limit."""
+
+_COMMON = f"""
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local longest_window = {LONGEST_WAIT * 1000:.0f}
+for _, key in ipairs(KEYS) do -- somebody else's value under our name would fail every turn
+  local kind = redis.call('TYPE', key)['ok']
+  if kind ~= 'none' and not (kind == 'hash' and key == KEYS[1]) and not (kind == 'zset' and key == KEYS[2]) then
+    redis.call('DEL', key)
+  end
+end
+local function number(text, low, high)
+  local n = tonumber(text or '')
+  if n and n >= low and n <= high then return n end
+end
+local function put(field, n) redis.call('HSET', KEYS[1], field, string.format('%.0f', n)) end
+local saved = redis.call('HMGET', KEYS[1], 'paused', 'ends', 'left', 'next', 'limit', 'span', 'guessed', 'probe')
+local paused = number(saved[1], now, now + longest_window) or now
+local ends = number(saved[2], now + 1, now + longest_window)
+local left = number(saved[3], 0, {HIGHEST_COUNT})
+local nearest = number(saved[4], 0, now + longest_window) or now
+local limit = number(saved[5], 1, {NEAR})
+local span = number(saved[6], 1, longest_window)
+local probe_after = {PROBE * 1000:.0f}
+local probe = number(saved[8], 0, now + probe_after)
+"""
+
+_TURN_LUA = (
+    _COMMON
+    + f"""
+-- ARGV: replica, 1 if it waited for its turn already, most milliseconds it can wait
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - {SEEN_FOR * 1000})
+redis.call('PEXPIRE', KEYS[2], {SEEN_FOR * 1000})
+local replicas = redis.call('ZCARD', KEYS[2])
+local function later(wait, granted) -- one request a minute finds out whether the wait is still meant
+  if probe and probe > now then return {{wait, granted, replicas, 0}} end
+  put('probe', now + probe_after)
+  if not probe then return {{wait, granted, replicas, 0}} end
+  return {{0, 1, replicas, 1}}
+end
+if paused > now then return later(paused - now, tonumber(ARGV[2])) end
+if ARGV[2] == '1' then return {{0, 1, replicas, 0}} end
+if saved[2] and not ends then -- the window is over: where its size is known, another like it begins with this request
+  if limit and span then
+    left, ends, nearest = limit, now + span, now
+    put('ends', ends) put('next', now) put('guessed', 1)
+  else
+    redis.call('HDEL', KEYS[1], 'ends', 'left', 'next')
+  end
+end
+if not ends or not left then return {{0, 1, replicas, 0}} end
+if left < 1 then return later(ends - now, 0) end
+local slot = now
+if left <= {LOW} then
+  slot = math.max(now, nearest)
+  if slot >= ends then return later(ends - now, 0) end
+  if slot - now > tonumber(ARGV[3]) then return later(slot - now, 0) end
+  put('next', slot + (ends - slot) / (left + 1))
+end
+put('left', left - 1)
+return {{slot - now, 1, replicas, 0}}
+"""
+)
+
+_TELL_LUA = (
+    _COMMON
+    + """
+-- ARGV: ms of a pause or 0, what is left or -1, ms until the limit resets, the limit or 0, 1 for the answer to a probe
+local pause, said, reset = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('PEXPIRE', KEYS[1], longest_window)
+put('probe', now + probe_after)
+if ARGV[5] == '1' then -- what a probe was told is the newest word
+  redis.call('HDEL', KEYS[1], 'paused', 'ends', 'left', 'next')
+  paused, ends, left = now, nil, nil
+end
+if pause > 0 then
+  put('paused', math.max(paused, now + pause))
+elseif said >= 0 then
+  local until_reset = now + reset
+  if ends and left and until_reset <= ends + 1500 then -- the same window: answers may overtake each other
+    said = math.min(left, said)
+    if saved[7] ~= '1' then until_reset = math.max(ends, until_reset) end
+  else
+    redis.call('HDEL', KEYS[1], 'next')
+  end
+  put('left', said) put('ends', until_reset) put('limit', ARGV[4])
+  put('span', math.max(saved[7] ~= '1' and span or 0, reset))
+  redis.call('HDEL', KEYS[1], 'guessed')
+end
+redis.call('PEXPIRE', KEYS[1], longest_window)
+return 1
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Seconds to wait, whether the turn is then ours or has to be asked for again, and how many replicas ask.
+
+    `probe`: this request finds out whether a longer wait is still meant.
+    """
+
+    wait: float
+    granted: bool
+    replicas: int
+    probe: bool
+
+
+def _read_turn(answer: object) -> Turn:
+    match answer:
+        case [int(wait), 0 | 1 as granted, int(replicas), 0 | 1 as probe] if (
+            0 <= wait <= LONGEST_WAIT * 1000 and replicas > 0
+        ):
+            return Turn(wait / 1000, granted == 1, replicas, probe == 1)
+    raise ValueError(answer)
+
+
+TURN = Script(_TURN_LUA, _read_turn)
+TELL = Script(_TELL_LUA, done)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _News:
+    """What an answer said: seconds of a pause, requests left (-1: it did not say), seconds until when, of how many."""
+
+    pause: float = 0.0
+    left: int = -1
+    reset: float = 0.0
+    limit: int = 0
+    probe: bool = False
+    """Whether the answer was to a probe."""
+
+
+class SharedPace(Pace):
+    """A pace whose turns Redis hands out to all replicas of an account; without Redis it is a pace with a share."""
+
+    def __init__(self, link: Link, prefix: str, tasks: TaskGroup) -> None:
+        super().__init__()
+        self.sharers = FEWEST_SHARERS
+        self._link = link
+        self._keys = (f"{prefix}:budget", f"{prefix}:replicas")
+        self._tasks = tasks
+        self._replica = uuid4().hex
+
+    async def turn(self) -> None:
+        """Wait for one's turn. Raises `RateLimited` when that comes after the caller's deadline."""
+        waited = False
+        while True:
+            left = anyio.current_effective_deadline() - anyio.current_time()
+            longest = max(0.0, min(left, LONGEST_WAIT))  # a cancelled scope's deadline is -inf
+            try:
+                turn = await self._link.run(TURN, self._keys, self._replica, int(waited), int(longest * 1000))
+            except AwayError:
+                await super().turn()
+                return
+            self.sharers = min(MOST_SHARERS, max(FEWEST_SHARERS, turn.replicas))
+            self._probing = self._probing or turn.probe
+            if turn.granted and not turn.wait:
+                return
+            if turn.wait > longest:
+                raise used_up(turn.wait)
+            await anyio.sleep(turn.wait)
+            waited = turn.granted
+
+    def heed(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take from an answer how fast the next requests may follow, and tell the other replicas."""
+        probe = self._probing
+        super().heed(status, headers)
+        left, reset = count(headers, "x-ratelimit-remaining"), reset_after(headers)
+        if status == 429:
+            self._tasks.start_soon(self._tell, _News(pause=limited_for(headers) or PAUSE, probe=probe))
+        elif left is not None and reset is not None and left <= NEAR:
+            limit = count(headers, "x-ratelimit-limit") or 0
+            self._tasks.start_soon(self._tell, _News(left=left, reset=reset, limit=limit, probe=probe))
+        elif probe:
+            self._tasks.start_soon(self._tell, _News(probe=True))
+
+    async def _tell(self, news: _News) -> None:
+        said = _milliseconds(news.pause), news.left, _milliseconds(news.reset), news.limit, int(news.probe)
+        try:
+            await self._link.run(TELL, self._keys, *said)
+        except AwayError:
+            return
+
+
+def _milliseconds(seconds: float) -> int:
+    return ceil(min(seconds, LONGEST_WAIT) * 1000)

@@ -1,0 +1,142 @@
+"""The parameters of `GET /v2/connections`: the models of the tools' arguments, and their form in a URL.
+
+Source: Telnyx API reference 2.0.0, "List connections". Parameters are `deepObject` with `explode: true`,
+so `{"page": {"size": 25}}` becomes `page[size]=25`. A field that is not set is not sent.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor
+from telnyx_connections_mcp.text.hosts import host_within
+
+
+def _fqdn(text: str) -> str:
+    """`text`, of which Telnyx compares every character. Raises `ValueError` for what no FQDN is."""
+    text = text.strip()
+    if re.search(r"[\s:/@*?#,;]", text) is None:
+        return text
+    within = host_within(text)
+    raise ValueError(f"must be an FQDN alone, such as {within or 'sip.example.com'}")
+
+
+Fqdn = Annotated[str, AfterValidator(_fqdn)]
+Digits = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
+
+Sort = Literal["created_at", "-created_at", "connection_name", "-connection_name", "active", "-active"]
+
+
+class Parameters(BaseModel):
+    """A group of parameters; a name it does not know is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class NameFilter(Parameters):
+    """`filter[connection_name]`."""
+
+    contains: Annotated[
+        str,
+        Field(
+            min_length=3,
+            max_length=256,
+            description="Part of the name, any case, 3 characters or more.",
+            examples=["acme"],
+        ),
+    ]
+
+
+class OutboundFilter(Parameters):
+    """The older spelling of the voice profile filter, whose key on the wire holds a dot."""
+
+    outbound_voice_profile_id: Annotated[Digits, Field(description="The same id.")]
+
+
+class ConnectionFilter(Parameters):
+    """`filter` without the older spelling: every condition given must hold."""
+
+    connection_name: Annotated[NameFilter | None, Field(description="By part of the name.")] = None
+    fqdn: Annotated[
+        Fqdn | None,
+        Field(
+            min_length=1,
+            max_length=255,
+            description="Connections with exactly this FQDN, case-sensitive.",
+            examples=["sip.example.com"],
+        ),
+    ] = None
+    outbound_voice_profile_id: Annotated[
+        Digits | None,
+        Field(description="Connections that use this outbound voice profile: its id, in digits."),
+    ] = None
+
+
+class ListFilter(ConnectionFilter):
+    """`filter` with everything that the API takes."""
+
+    outbound: Annotated[OutboundFilter | None, Field(description="Older form of the same.")] = None
+
+
+class PageRequest(Parameters):
+    """`page`: which part of the list. Always sent, because Telnyx's documents disagree on the default size."""
+
+    number: Annotated[int, Field(ge=1, description="Page to return, from 1.")] = 1
+    size: Annotated[int, Field(ge=1, le=250, description="Connections a page.")] = 25
+
+
+def connections_query(
+    connection_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
+) -> list[tuple[str, str]]:
+    """The query of `GET /connections`. No `sort` stays no `sort`: sent or not are different orders at Telnyx."""
+    given: dict[str, Any] = {"filter": {}, "page": page.model_dump()}
+    if connection_filter is not None:
+        given["filter"] = connection_filter.model_dump(exclude_none=True)
+        outbound = given["filter"].pop("outbound", None)
+        if outbound is not None:
+            given["filter"]["outbound.outbound_voice_profile_id"] = outbound["outbound_voice_profile_id"]
+    if sort is not None:
+        given["sort"] = sort
+    return list(deep_object(given))
+
+
+class CallsPage(Parameters):
+    """`page` of active calls: they have cursors, and `after` goes on where an answer gave one; or a number.
+
+    A number is sent only where it was asked for, because Telnyx describes cursors alone.
+    """
+
+    number: Annotated[int | None, Field(ge=1, description="Page, from 1, where pages are numbered.")] = None
+    size: Annotated[int, Field(ge=1, le=250, description="Calls a page.")] = 25
+    after: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=LONGEST_CURSOR,
+            description="`page.after` of the answer before, instead of a number.",
+        ),
+    ] = None
+
+
+def calls_query(page: CallsPage) -> list[tuple[str, str]]:
+    """The query of `GET /connections/{connection_id}/active_calls`. Raises `ValueError` where `after` is no cursor."""
+    where: dict[str, Any] = {"size": page.size}
+    if page.number is not None:
+        where["number"] = page.number
+    else:  # `limit` belongs to cursors and `size` to numbers, and what an account has is not known
+        where["limit"] = page.size
+    if page.after is not None:
+        where["after"] = read_cursor(page.after)
+    return list(deep_object({"page": where}))
+
+
+def deep_object(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """`values` as the key and value pairs of an OpenAPI `deepObject` query."""
+    for name, value in values.items():
+        key = f"{prefix}[{name}]" if prefix else name
+        if isinstance(value, Mapping):
+            yield from deep_object(value, key)
+        else:
+            yield key, str(value)

@@ -1,0 +1,1 @@
+"""Text that others write, read strictly: cleaned, hosts and origins parsed, files within bounds."""
