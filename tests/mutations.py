@@ -2,7 +2,7 @@
 
 `python tests/mutations.py stdio 200000` and `python tests/mutations.py http 40000` send so many to a server of their
 own on the sandbox, check that each message that asks for an answer gets one, and print what they saw. A third argument
-is the seed. tests/streamable_http/test_mutations.py does the same with few of them.
+is the seed. tests/http_server/test_mutations.py does the same with few of them.
 """
 
 import json

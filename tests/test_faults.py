@@ -68,7 +68,7 @@ FOR_CALLS = {
     "cursor-repeats",
     "next-path",
     "one-of-50",
-}  # tests/tools/test_active_calls.py
+}  # tests/mcp_server/tools/test_active_calls.py
 FOR_THE_WHOLE_FLEET = {
     "shrinks",
     "grows",
@@ -76,7 +76,7 @@ FOR_THE_WHOLE_FLEET = {
     "no-count",
     "cursor-calls",
     "numbered-calls",
-}  # tests/fleet and tests/tools
+}  # tests/inventory and tests/mcp_server/tools
 HOSTILE = {  # tests/hostile
     "total-pages",
     "total-results",

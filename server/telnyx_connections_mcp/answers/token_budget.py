@@ -11,7 +11,7 @@ from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.text.cleaning import cut
 
 # How the o200k tokenizer cuts ASCII text, roughly: words, three digits, a few marks. Measured on this server's answers
-# it gives 4 to 17 % too much (tests/test_budget.py), never too little.
+# it gives 4 to 17 % too much (tests/answers/test_token_budget.py), never too little.
 _PIECES = re.compile(r"[A-Za-z]{1,9}|[0-9]{1,3}|[!-/:-@\[-`{-~]{1,3}|[\x00-\x20]+")
 # So many letters and digits in a row are no word that it knows, and cost a token for each one or two of them.
 _NO_WORDS = re.compile(r"[A-Za-z0-9+/]{20,}")

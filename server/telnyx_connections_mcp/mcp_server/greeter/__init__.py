@@ -2,11 +2,11 @@
 
 Every client begins with the same few messages, and what the server answers depends on the protocol version and on a
 few settings. `greeting.txt` holds the server's own answers as it wrote them;
-`python -m pytest --renew tests/greeter/test_recording.py` records them anew. Nothing here speaks the protocol: a
-message is answered with the line that was recorded for it, or it and all that follow are the SDK's. Which of the two
-depends on the messages alone, never on how fast the machine is (docs/decisions/0045).
+`python -m pytest --renew tests/mcp_server/greeter/test_recording.py` records them again. Nothing here speaks the
+protocol: a message is answered with the line that was recorded for it, or it and all that follow are the SDK's. Which
+of the two depends on the messages alone, never on how fast the machine is (docs/decisions/0045).
 
-Only `cli` knows this package, and it imports next to nothing: until the first answer every millisecond counts.
+Only `cli.entry` knows this package, and it imports next to nothing: until the first answer every millisecond counts.
 """
 
 import os

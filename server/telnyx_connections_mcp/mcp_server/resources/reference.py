@@ -1,7 +1,7 @@
 """The reference that an agent can read: arguments, conditions, sorts and fields, made from the code's own schemas.
 
 A name comes from a schema or a model, never from here; here are only the words for what a schema leaves unsaid to
-keep `tools/list` short. A name without words fails (tests/resources/test_reference.py).
+keep `tools/list` short. A name without words fails (tests/mcp_server/resources/test_reference.py).
 """
 
 from collections.abc import Iterator, Mapping

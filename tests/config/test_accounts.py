@@ -20,7 +20,7 @@ from telnyx_connections_mcp.sandbox.app import create_app
 
 pytestmark = pytest.mark.anyio
 KEY = "KEY0123456789ABCDEF"
-SNAPSHOT = Path(__file__).parent / "contract" / "tools_list.json"
+SNAPSHOT = Path(__file__).parents[1] / "contract" / "tools_list.json"
 Start = Callable[..., Any]  # tests/conftest.py: start
 Write = Callable[[str], str]
 

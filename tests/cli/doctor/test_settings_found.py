@@ -13,7 +13,7 @@ from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.config.variables import VARIABLES
 
 pytestmark = pytest.mark.anyio
-Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
 KEY = "KEY0123456789abcdefSECRET"
 
 

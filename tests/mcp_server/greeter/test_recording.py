@@ -12,7 +12,10 @@ from telnyx_connections_mcp.mcp_server.greeter.recording import RECORDING
 from .conftest import Said
 from .greetings import VERSIONS, opening
 
-STALE = "The recorded greeting is out of date; renew it: python -m pytest --renew tests/greeter/test_recording.py"
+STALE = (
+    "The recorded greeting is out of date; renew it: "
+    "python -m pytest --renew tests/mcp_server/greeter/test_recording.py"
+)
 
 
 def recorded(said_by_sdk: Said) -> str:

@@ -13,7 +13,7 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.cli.entry import demo, main
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def leave(*arguments: str) -> int | str | None:

@@ -14,8 +14,8 @@ from telnyx_connections_mcp.cli.doctor.subject import subject_of
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
 pytestmark = pytest.mark.anyio
-Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
-Serve = Callable[..., AbstractContextManager[int]]  # tests/doctor/conftest.py: serve
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
+Serve = Callable[..., AbstractContextManager[int]]  # tests/cli/doctor/conftest.py: serve
 KEY = "KEY0123456789abcdefSECRET"
 
 

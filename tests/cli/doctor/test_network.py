@@ -8,7 +8,7 @@ import pytest
 from telnyx_connections_mcp.cli.doctor.finding import Step
 
 pytestmark = pytest.mark.anyio
-Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
 HOST = "https://api.company.example/v2"
 
 

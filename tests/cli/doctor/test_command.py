@@ -18,8 +18,8 @@ from telnyx_connections_mcp.cli.doctor.report import conclusion
 from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 
-Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
-Serve = Callable[..., AbstractContextManager[int]]  # tests/doctor/conftest.py: serve
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
+Serve = Callable[..., AbstractContextManager[int]]  # tests/cli/doctor/conftest.py: serve
 KEY = "KEY0123456789abcdefSECRET"
 NAMES = [check.name for check in CHECKS]
 

@@ -20,8 +20,8 @@ from telnyx_connections_mcp.cli.doctor.certificates import shake_hands, trusting
 from telnyx_connections_mcp.cli.doctor.finding import Step
 
 pytestmark = pytest.mark.anyio
-Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
-Serve = Callable[..., AbstractContextManager[int]]  # tests/doctor/conftest.py: serve
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
+Serve = Callable[..., AbstractContextManager[int]]  # tests/cli/doctor/conftest.py: serve
 KEY = "KEY0123456789abcdefSECRET"
 
 

@@ -9,7 +9,7 @@ import pytest
 from telnyx_connections_mcp.cli.doctor.finding import Step
 
 pytestmark = pytest.mark.anyio
-Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
 BERLIN, PARIS = "KEY_SANDBOX", "KEY0123456789abcdefPARIS"
 
 

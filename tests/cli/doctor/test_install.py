@@ -12,7 +12,7 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.cli.doctor.finding import Step
 
 pytestmark = pytest.mark.anyio
-Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/doctor/conftest.py: examined
+Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
 COMMAND = "telnyx-connections-mcp"
 
 
