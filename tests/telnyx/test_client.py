@@ -5,6 +5,7 @@ import json
 import ssl
 import tracemalloc
 from collections.abc import Callable
+from itertools import pairwise
 
 import anyio
 import httpx
@@ -21,6 +22,10 @@ pytestmark = pytest.mark.anyio
 
 BASE = "https://api.telnyx.com/v2"
 KEY = "KEY0123456789ABCDEF"
+
+
+NO_OUTPUT = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+"""The header of a gzip member, which stored blocks of no bytes may follow without end."""
 
 
 async def ask(handler: Callable[[httpx.Request], httpx.Response], key: str = KEY) -> Page[Connection]:
@@ -84,6 +89,29 @@ async def test_the_key_is_in_no_repr() -> None:
         assert KEY not in repr((client, http, request, request.headers))
 
 
+@pytest.mark.parametrize("cuts", [[], [9], [1, 2, 3], list(range(1, 90))])
+@pytest.mark.parametrize("behind", [b"", b"\0\0\0", b"\n"])
+async def test_a_compressed_answer_of_several_members_is_read_whole(cuts: list[int], behind: bytes) -> None:
+    """As RFC 1952 allows, however it is cut into chunks; zeros or anything else behind the last are no part of it."""
+    parts = [b'{"data": [{"id": "7"}', b"", b', {"id": "8"}', b"]}"]
+    packed = b"".join(map(gzip.compress, parts)) + behind
+    pieces = [packed[start:end] for start, end in pairwise([0, *cuts, len(packed)])]
+    page = await ask(stream(*pieces, **{"content-encoding": "gzip"}))
+    assert [connection.id for connection in page.items] == ["7", "8"]
+
+
+async def test_an_error_of_several_members_is_its_status() -> None:
+    """Broken members behind its beginning change nothing."""
+    told = b'{"errors": [{"code": "10005", "detail": "gone"}]}'
+    for body in (gzip.compress(told[:9]) + gzip.compress(told[9:]), gzip.compress(told) + b"\x1fno gzip"):
+
+        def handler(_: httpx.Request, body: bytes = body) -> httpx.Response:
+            return httpx.Response(404, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(body))
+
+        with pytest.raises(errors.NotFound, match="gone"):
+            await ask(handler)
+
+
 async def test_a_compressed_answer_is_read() -> None:
     """gzip, in pieces."""
     packed = gzip.compress(b'{"data": [{"id": "7"}]}')
@@ -97,6 +125,13 @@ async def test_a_compressed_answer_is_read() -> None:
         (stream(b"x" * (MAX_BODY + 1)), "more than 16 MiB"),
         (stream(gzip.compress(b"x" * (MAX_BODY + 1)), **{"content-encoding": "gzip"}), "more than 16 MiB"),
         (stream(b"not gzip", **{"content-encoding": "gzip"}), "cannot be decompressed"),
+        (stream(gzip.compress(b"{}") + b"\x1fno gzip", **{"content-encoding": "gzip"}), "cannot be decompressed"),
+        (stream(gzip.compress(b"") * 1_000_000, **{"content-encoding": "gzip"}), "cannot be decompressed"),
+        (stream(NO_OUTPUT, *[b"\0\0\0\xff\xff" * 13_107] * 300, **{"content-encoding": "gzip"}), "cannot be"),
+        (
+            stream(*[gzip.compress(b"x" * 1_000_000)] * 20, **{"content-encoding": "gzip"}),
+            "more than 16 MiB",
+        ),
         (stream(b"x", **{"content-encoding": "br"}), "encoding that was not asked for"),
         (stream(gzip.compress(b'{"data": []}')[:-12], **{"content-encoding": "gzip"}), "not complete JSON"),
     ],

@@ -14,7 +14,11 @@ MAX_ERROR = 64 * 1024
 LARGE = 256 * 1024
 """Bytes; a page of 250 connections has less than half of that. What is larger waits until no other such is in memory,
 because parsed it may take thirty times as much."""
+MOST_MEMBERS = 1000
+"""Of a gzip body. Compressors that work in parallel write one for every 64 KiB, or fewer."""
 _STEP = 64 * 1024
+_MEMBER = b"\x1f"
+"""How a member begins: its first byte, since the second may come with the next chunk."""
 
 
 async def read_body(response: httpx.Response, turn: Callable[[], Awaitable[Any]]) -> bytes:
@@ -55,13 +59,31 @@ async def _beginning(response: httpx.Response, encoding: str) -> bytes:
 
 
 async def _pieces(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
-    """The body in pieces as they come, decompressed in small steps: 16 KiB may unpack to 16 MiB."""
-    gunzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    async for chunk in response.aiter_raw():
-        if gunzip is None:
+    """The body in pieces as they come, decompressed in small steps: 16 KiB may unpack to 16 MiB.
+
+    Of gzip every member is read (RFC 1952, 2.2), up to `MOST_MEMBERS`; what follows them and is none is ignored, as
+    gzip itself does. Raises `zlib.error` for what is no gzip, or is longer packed than it may be unpacked.
+    """
+    if encoding != "gzip":
+        async for chunk in response.aiter_raw():
             yield chunk
-            continue
-        packed = chunk
-        while packed:
-            yield gunzip.decompress(packed, _STEP)
-            packed = gunzip.unconsumed_tail
+        return
+    gunzip, members, packed_size = _member(), 1, 0
+    async for packed in response.aiter_raw():
+        packed_size += len(packed)
+        if packed_size > MAX_BODY:
+            raise zlib.error("too long")
+        rest = packed
+        while rest:
+            if gunzip.eof:
+                if not rest.startswith(_MEMBER):
+                    return
+                gunzip, members = _member(), members + 1
+                if members > MOST_MEMBERS:
+                    raise zlib.error("too many members")
+            yield gunzip.decompress(rest, _STEP)
+            rest = gunzip.unused_data if gunzip.eof else gunzip.unconsumed_tail
+
+
+def _member() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=31)
