@@ -1,0 +1,298 @@
+"""Voice connections of any type: SIP trunks, Call Control, TeXML and fax applications, and their like.
+
+Source of the fields: Telnyx API reference 2.0.0, "List connections".
+"""
+
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Operator, Shown, Sort, Type, Url
+
+RECORD_TYPES = (
+    "call_control_application",
+    "credential_connection",
+    "external_connection",
+    "fax_application",
+    "fqdn_connection",
+    "ip_connection",
+    "microsoft_teams_sbc_connection",
+    "mobile_voice_connection",
+    "operator_connect_connection",
+    "texml_application",
+    "third_party_provider_connection",
+    "uac_connection",
+    "zoom_sbc_connection",
+)
+"""The types that Telnyx counts; new ones come without notice.
+
+Source: https://developers.telnyx.com/api-reference/connections/count-connections
+"""
+
+_ID = Field(
+    name="id",
+    type=Type.ID,
+    meaning="Telnyx's id of the connection, digits as text.",
+    conditions=(
+        Condition(
+            name="ids",
+            operator=Operator.ONE_OF,
+            meaning="One of these ids.",
+            in_schema=False,
+            noun="the id ",
+            hints=Hints.NOTHING,  # all begin alike, so every id is near every other
+        ),
+    ),
+    completes=("id", "connection_id"),
+    found_by="connection_name",  # nobody knows an id of 19 digits by heart
+)
+
+_NAME = Field(
+    name="connection_name",
+    type=Type.TEXT,
+    meaning="The name that its people gave it; several connections may share one.",
+    conditions=(
+        Condition(
+            name="name_contains",
+            operator=Operator.CONTAINS,
+            meaning="Any part of connection_name.",
+            noun="a name containing ",
+            hints=Hints.NEAR,
+        ),
+        Condition(
+            name="name_not_contains",
+            operator=Operator.NOT_CONTAINS,
+            meaning="No such part in connection_name.",
+            in_schema=False,
+            noun="a name containing ",
+            hints=Hints.NEAR,
+        ),
+        Condition(
+            name="name_glob",
+            operator=Operator.GLOB,
+            meaning="Whole name, * for any text.",
+            examples=("acme-*-prod",),
+            noun="a name like ",
+            hints=Hints.NEAR,
+        ),
+    ),
+    group="connection_name",
+    sort=Sort(ascending="by name from A to Z", descending="by name from Z to A"),
+    completes=("connection_name", "hint"),
+)
+
+_RECORD_TYPE = Field(
+    name="record_type",
+    type=Type.TEXT,
+    meaning="Its type; the known ones stand at `record_type` above, and Telnyx may add more.",
+    few_values=True,
+    known_values=RECORD_TYPES,
+    snake_case=True,
+    conditions=(
+        Condition(
+            name="record_type",
+            operator=Operator.ONE_OF,
+            meaning=f"One of these types, such as {', '.join(RECORD_TYPES)}.",
+            noun="the record_type ",
+        ),
+        Condition(
+            name="record_type_not",
+            operator=Operator.NONE_OF,
+            meaning="None of these types.",
+            in_schema=False,
+            noun="the record_type ",
+        ),
+    ),
+    group="record_type",
+    completes=("record_type",),
+)
+
+_ACTIVE = Field(
+    name="active",
+    type=Type.BOOLEAN,
+    meaning="Whether it is switched on. It does not say whether calls succeed.",
+    conditions=(Condition(name="active", operator=Operator.IS, meaning="Switched on, or off.", in_schema=False),),
+    group="active",
+    sort=Sort(ascending="inactive first", descending="active first"),
+)
+
+_CREATED = Field(
+    name="created_at",
+    type=Type.TIME,
+    meaning="When it was created, UTC; a day in summaries.",
+    shown=Shown.DAY,
+    conditions=(
+        Condition(
+            name="created_after",
+            operator=Operator.FROM,
+            meaning="At or after: ISO date, date-time, or age.",
+            examples=("90d", "2y"),
+        ),
+        Condition(name="created_before", operator=Operator.BEFORE, meaning="Earlier than."),
+    ),
+    group="created_year",
+    sort=Sort(ascending="oldest first", descending="newest first"),
+)
+
+_UPDATED = Field(
+    name="updated_at",
+    type=Type.TIME,
+    meaning="When its settings last changed, UTC; a day in summaries. Not when it last carried a call.",
+    shown=Shown.DAY,
+    conditions=(
+        Condition(name="updated_after", operator=Operator.FROM, meaning="Changed at or after.", in_schema=False),
+        Condition(
+            name="updated_before", operator=Operator.BEFORE, meaning="Settings unchanged since.", examples=("2y",)
+        ),
+    ),
+    sort=Sort(ascending="longest untouched first", descending="last changed first", by_api=False),
+)
+
+_VOICE_PROFILE = Field(
+    name="outbound_voice_profile_id",
+    type=Type.ID,
+    meaning="The outbound voice profile: without one Telnyx refuses its outbound calls.",
+    few_values=True,
+    conditions=(
+        Condition(
+            name="outbound_voice_profile_id",
+            operator=Operator.EQUALS,
+            meaning="Uses this outbound voice profile.",
+            in_schema=False,
+            sent=True,
+        ),
+        Condition(
+            name="has_outbound_voice_profile",
+            operator=Operator.IS_SET,
+            meaning="Has one, or has none.",
+            in_schema=False,
+        ),
+    ),
+    group="outbound_voice_profile_id",
+    completes=("outbound_voice_profile_id", "hint"),
+)
+
+_TAGS = Field(
+    name="tags",
+    type=Type.TAGS,
+    meaning="Its people's own labels.",
+    conditions=(
+        Condition(
+            name="tags_any",
+            operator=Operator.ANY_TAG,
+            meaning="At least one of these tags.",
+            in_schema=False,
+            noun="the tag ",
+        ),
+        Condition(
+            name="tags_all", operator=Operator.EVERY_TAG, meaning="All of these tags.", in_schema=False, noun="the tag "
+        ),
+        Condition(
+            name="tags_none", operator=Operator.NO_TAG, meaning="None of these tags.", in_schema=False, noun="the tag "
+        ),
+        Condition(name="untagged", operator=Operator.IS_NOT_SET, meaning="true: no tag at all.", in_schema=False),
+    ),
+    group="tag",
+    completes=("tag", "hint"),
+)
+
+_WEBHOOK = Field(
+    name="webhook_event_url",
+    type=Type.URL,
+    meaning="Where Telnyx sends the events of calls; in full rows only, secrets as ***.",
+    shown=Shown.HOST,
+    conditions=(
+        Condition(
+            name="has_webhook", operator=Operator.IS_SET, meaning="Has a primary webhook, or has none.", in_schema=False
+        ),
+        Condition(
+            name="webhook_host",
+            operator=Operator.HOST,
+            meaning="Primary webhook at this host or below it.",
+            examples=("example.com",),
+            noun="the webhook_host ",
+        ),
+    ),
+    group="webhook_host",
+    completes=("webhook_host", "hint"),
+    url=Url(prefix="webhook", host_meaning="In summaries, the host of webhook_event_url; absent without a webhook."),
+)
+
+_FAILOVER = Field(
+    name="webhook_event_failover_url",
+    type=Type.URL,
+    meaning="Where they go when the first does not answer; in full rows only, secrets as ***.",
+    shown=Shown.HOST,
+    conditions=(
+        Condition(
+            name="has_failover_webhook",
+            operator=Operator.IS_SET,
+            meaning="Has a failover webhook, or has none.",
+            in_schema=False,
+        ),
+    ),
+    url=Url(
+        prefix="webhook_failover",
+        host_meaning="In summaries, the host of webhook_event_failover_url; absent without one.",
+    ),
+)
+
+_API_VERSION = Field(
+    name="webhook_api_version",
+    type=Type.TEXT,
+    meaning="The format of the events: 1 or 2.",
+    few_values=True,
+    conditions=(
+        Condition(
+            name="webhook_api_version", operator=Operator.EQUALS, meaning="1 or 2.", noun="the webhook_api_version "
+        ),
+    ),
+    group="webhook_api_version",
+)
+
+_ANCHORSITE = Field(
+    name="anchorsite_override",
+    type=Type.TEXT,
+    meaning="Where its media is anchored. Latency is the default: not in summaries, a group in counts.",
+    left_out="Latency",
+    few_values=True,
+    conditions=(
+        Condition(
+            name="anchorsite_override",
+            operator=Operator.PLACE,
+            meaning="Site, or its city.",
+            examples=("Chicago, IL",),
+            noun="the anchorsite_override ",
+        ),
+    ),
+    group="anchorsite_override",
+    completes=("anchorsite_override",),
+)
+
+CONNECTIONS = Kind(
+    name="connections",
+    noun="connection",
+    path="connections",
+    fields=(
+        _ID,
+        _NAME,
+        _RECORD_TYPE,
+        _ACTIVE,
+        _CREATED,
+        _UPDATED,
+        _VOICE_PROFILE,
+        _TAGS,
+        _WEBHOOK,
+        _FAILOVER,
+        _API_VERSION,
+        _ANCHORSITE,
+    ),
+    api_conditions=(Condition(name="fqdn", operator=Operator.API, meaning="Exactly, case-sensitive.", sent=True),),
+    where=(
+        *("name_contains", "name_not_contains", "name_glob", "ids", "record_type", "record_type_not", "active"),
+        *("tags_any", "tags_all", "tags_none", "untagged", "anchorsite_override", "outbound_voice_profile_id"),
+        *("has_outbound_voice_profile", "fqdn", "has_webhook", "has_failover_webhook", "webhook_host"),
+        *("webhook_api_version", "created_after", "created_before", "updated_after", "updated_before"),
+    ),
+    group_by=(
+        *("record_type", "active", "anchorsite_override", "webhook_api_version", "webhook_host"),
+        *("outbound_voice_profile_id", "tag", "connection_name", "created_year"),
+    ),
+    sort=("created_at", "connection_name", "active", "updated_at"),
+)

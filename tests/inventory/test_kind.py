@@ -1,0 +1,90 @@
+"""A description that lacks a part, or contradicts itself, is refused when it is made."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator, Shown, Type, Url
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+
+ID, NAME, *_ = CONNECTIONS.fields
+URL = Url(prefix="hook", host_meaning="A host.")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"where": CONNECTIONS.where[1:]},
+        {"where": (*CONNECTIONS.where, "where_it_lies")},
+        {"group_by": (*CONNECTIONS.group_by, "tag")},
+        {"sort": ("created_at", "-connection_name", "active", "updated_at")},
+        {"fields": CONNECTIONS.fields[1:]},
+        {"api_conditions": ()},
+    ],
+)
+def test_an_order_names_everything_once(changed: dict[str, Any]) -> None:
+    """Neither more nor less: what is missing there would be missing in a schema."""
+    with pytest.raises(ValueError, match=r"each of .* once"):
+        replace(CONNECTIONS, **changed)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"type": Type.URL, "shown": Shown.HOST},
+        {"type": Type.URL, "url": URL},
+        {"type": Type.TEXT, "url": URL},
+        {"type": Type.TEXT, "shown": Shown.HOST},
+        {"type": Type.TEXT, "conditions": (Condition(name="x", operator=Operator.IS, meaning="X."),)},
+        {"type": Type.TIME, "conditions": (Condition(name="x", operator=Operator.CONTAINS, meaning="X."),)},
+        {"type": Type.TAGS, "conditions": (Condition(name="x", operator=Operator.API, meaning="X."),)},
+    ],
+)
+def test_a_field_fits_its_type(field: dict[str, Any]) -> None:
+    """A URL has a host; a boolean is not searched for a text."""
+    with pytest.raises(ValueError, match=r"and nothing else|does not fit"):
+        Field(name="x", meaning="X.", **field)
+
+
+def test_everything_is_found_by_its_name() -> None:
+    """In the order in which schemas and the reference list it."""
+    assert list(CONNECTIONS.conditions) == list(CONNECTIONS.where)
+    assert CONNECTIONS.conditions["ids"][1] is CONNECTIONS.by_name["id"] is ID
+    assert CONNECTIONS.conditions["fqdn"][1] is None
+    assert list(CONNECTIONS.groups) == list(CONNECTIONS.group_by)
+    assert CONNECTIONS.groups["created_year"].year == "created_year"
+    assert {name: sort.by_api for name, sort in CONNECTIONS.sorts.items()} == {
+        "created_at": True,
+        "connection_name": True,
+        "active": True,
+        "updated_at": False,
+    }
+    assert "tags" in CONNECTIONS.names
+    assert CONNECTIONS.tags_table == "connection_tags"
+
+
+def test_texts_have_a_folded_column_where_conditions_fold_them() -> None:
+    """A URL is compared by its host, tags in their own table, and exact values as they are."""
+    assert {field.name: field.folded for field in CONNECTIONS.fields if field.folded} == {
+        "id": "id_folded",
+        "connection_name": "connection_name_folded",
+        "record_type": "record_type_folded",
+        "anchorsite_override": "anchorsite_override_folded",
+    }
+    webhook = CONNECTIONS.by_name["webhook_event_url"].url
+    assert webhook is not None
+    assert (webhook.host, webhook.host_folded) == ("webhook_host", "webhook_host_folded")
+    assert (webhook.scheme, webhook.secret_part) == ("webhook_scheme", "webhook_secret_part")
+
+
+def test_values_that_nobody_has_are_looked_for_where_a_noun_names_them() -> None:
+    """Ids are all alike, so none is suggested; names are too many to be listed."""
+    hints = {name: each.hints for name, (each, _) in CONNECTIONS.conditions.items() if each.noun}
+    assert hints.pop("ids") is Hints.NOTHING
+    assert {name for name, hint in hints.items() if hint is Hints.NEAR} == {
+        "name_contains",
+        "name_not_contains",
+        "name_glob",
+    }
+    assert len(hints) == 11
