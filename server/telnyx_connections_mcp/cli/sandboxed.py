@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
-if TYPE_CHECKING:  # see state.py
+if TYPE_CHECKING:  # see mcp_server/context.py
     from collections.abc import Callable
 
     import httpx

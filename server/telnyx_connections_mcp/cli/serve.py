@@ -18,7 +18,7 @@ from telnyx_connections_mcp.config.accounts import one_account, own_secrets, rea
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
 
-if TYPE_CHECKING:  # see state.py
+if TYPE_CHECKING:  # see mcp_server/context.py
     from collections.abc import Callable, Generator, Mapping
 
     import httpx

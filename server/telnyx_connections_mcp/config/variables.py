@@ -1,6 +1,6 @@
 """Every variable of the environment that this server reads, for the doctor and the README.
 
-Each is read where its setting is: settings.py, accounts.py, and settings.py of auth/, sharing/ and streamable_http/.
+Each is read by the module its setting belongs to: settings.py, accounts.py and *_settings.py.
 """
 
 from typing import NamedTuple

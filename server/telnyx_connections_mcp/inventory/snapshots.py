@@ -11,7 +11,7 @@ from telnyx_connections_mcp.inventory.paging import MOST_WEIGHT
 from telnyx_connections_mcp.observability.metrics import SNAPSHOT_AGE, SNAPSHOT_READS
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
-if TYPE_CHECKING:  # see reading.py
+if TYPE_CHECKING:  # see fetch.py
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 MOST_KEPT = 8

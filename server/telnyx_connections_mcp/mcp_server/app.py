@@ -28,7 +28,7 @@ from telnyx_connections_mcp.mcp_server.tools import (
 )
 from telnyx_connections_mcp.observability.access_log import Observe
 
-if TYPE_CHECKING:  # see state.py
+if TYPE_CHECKING:  # see context.py
     import httpx
 
     from telnyx_connections_mcp.auth.setup import Auth

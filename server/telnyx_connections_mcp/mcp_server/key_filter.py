@@ -1,8 +1,8 @@
 """The last door of the protocol: no answer and no error leaves with a key of this server in it.
 
 An answer is looked at as it goes out, after all cleaning and whatever it was made of: of which account, whether it
-quotes Telnyx, a gateway or a caller. What a terminal prints and a log writes has doors of its own (`terminal/ask.py`,
-`logs.py`), with the same rule: docs/decisions/0035-the-last-door.md.
+quotes Telnyx, a gateway or a caller. What a terminal prints and a log writes has doors of its own
+(`cli/terminal/ask.py`, `observability/logs.py`), with the same rule: docs/decisions/0035-the-last-door.md.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Making other people's text safe to show: control and invisible characters out, length bounded.
 
 Names, tags and URLs of an account are chosen by its people, and a model reads them: what an eye cannot see
-must not reach it. What is secret must not either: see `secrecy`.
+must not reach it. What is secret must not either: see `redaction`.
 """
 
 import re

@@ -12,7 +12,7 @@ _WIDEST = 160
 def difference(before: str, after: str, own: str = "") -> Iterator[str]:
     """The lines of a unified diff without header and context: the neighbours are not ours to show.
 
-    What is secret (see `secrecy`) shows as `***`, ours and other servers' alike, unless it is a reference. Long lines
+    What is secret (see `redaction`) shows as `***`, ours and other servers' alike, unless it is a reference. Long lines
     that go are cut, but not inside `own`, a part of `before`.
     """
     pieces = own.splitlines()

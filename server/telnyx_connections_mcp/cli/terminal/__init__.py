@@ -1,5 +1,5 @@
 """The tools for a person or a cron job at a terminal: options in, a table or JSON and an exit code out.
 
-Only `commands` imports it. Nothing here imports the tools, httpx or rich before a command really runs, or its own
+Only `cli.commands` imports it. Nothing here imports the tools, httpx or rich before a command really runs, or its own
 options are asked for: the help and the shell's completion of the program import every command.
 """

@@ -26,7 +26,7 @@ from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
 from telnyx_connections_mcp.observability.logs import log_to_stderr
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 
-if TYPE_CHECKING:  # see state.py
+if TYPE_CHECKING:  # see mcp_server/context.py
     import httpx
 
     Transport = Callable[[], httpx.AsyncBaseTransport]
