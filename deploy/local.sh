@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The deployment of compose.yaml without containers, on free ports of this machine: Redis or Valkey, two replicas, haproxy.
-# `deploy/local.sh [OPTION OF SERVE]...`, for instance --sandbox; the settings come from the environment. It prints one
-# line, NAME=VALUE pairs with the address to use and the process ids, and ends everything that it started with itself.
+# Usage: deploy/local.sh [OPTION OF SERVE]..., for example --sandbox; settings come from the environment. It prints one line
+# of NAME=VALUE pairs with the address to use and the process ids. When it ends, it stops everything that it started.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -15,7 +15,7 @@ finish() {
 trap finish EXIT
 trap 'exit 0' INT TERM
 
-free_ports() { # that many, all different
+free_ports() { # print $1 different ports
   python3 - "$1" <<'PY'
 import socket, sys
 sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
@@ -23,13 +23,13 @@ print(*(each.getsockname()[1] for each in sockets))
 PY
 }
 
-opens() { # wait until the port $2 of the process $1 takes connections
+opens() { # wait until process $1 accepts connections on port $2
   for _ in $(seq 300); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then return; fi
-    kill -0 "$1" 2>/dev/null || { echo "local.sh: a process ended before it listened" >&2; exit 1; }
+    kill -0 "$1" 2>/dev/null || { echo "local.sh: a process exited before it was listening" >&2; exit 1; }
     sleep 0.1
   done
-  echo "local.sh: port $2 does not open" >&2
+  echo "local.sh: nothing is listening on port $2" >&2
   exit 1
 }
 

@@ -1,7 +1,7 @@
 """Whether this container is healthy: exit code 0 or 1. The image runs it (Dockerfile, HEALTHCHECK).
 
-Where the server serves HTTP, it must answer `/healthz`. Where it speaks over standard input and output nothing can be
-asked, and the container ends with it: that is healthy. Which of the two it is, the command line of process 1 tells.
+A server over HTTP must answer `/healthz`. A server over stdio cannot be asked, but the container ends when it does, so
+it counts as healthy. The command line of process 1 shows which of the two is running.
 """
 
 import ssl
@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
-"""Where `serve --http` listens when it is told nothing else."""
+"""Where `serve --http` listens by default."""
 
-EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # each with one that it is reached by
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # each with an address that reaches it
 
 TO_OURSELVES = ssl.create_default_context()
 TO_OURSELVES.check_hostname = False  # the certificate names the host that clients know, not the loopback address
@@ -23,7 +23,7 @@ TO_OURSELVES.verify_mode = ssl.CERT_NONE
 
 
 def http_address(command_line: list[str]) -> str | None:
-    """The HOST:PORT behind `--http`, as this machine reaches it; None where HTTP is not served."""
+    """The HOST:PORT after `--http`, as reached from this machine; None if HTTP is not served."""
     for word, following in pairwise([*command_line, ""]):
         flag, _, value = word.partition("=")
         if flag == "--http":
@@ -32,7 +32,7 @@ def http_address(command_line: list[str]) -> str | None:
 
 
 def reached_by(address: str) -> str:
-    """HOST:PORT of an address as `serve --http` takes it: HOST:PORT, HOST, :PORT, PORT, or nothing."""
+    """HOST:PORT of an address in any form that `serve --http` accepts: HOST:PORT, HOST, :PORT, PORT, or nothing."""
     if address.isdigit():
         address = f":{address}"
     bare_ipv6 = address.count(":") > 1 and not address.startswith("[")
@@ -42,19 +42,19 @@ def reached_by(address: str) -> str:
 
 
 def answers(url: str) -> bool:
-    """Whether `url` answers with a success."""
+    """Whether `url` answers with status 200."""
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=TO_OURSELVES)
     )
     try:
         with opener.open(url, timeout=3) as response:
             return bool(response.status == 200)
-    except (OSError, HTTPException):  # urllib's errors are OSErrors; what TLS says to plain HTTP is no HTTP
+    except (OSError, HTTPException):  # urllib's errors are OSErrors; a TLS server's reply to plain HTTP is not HTTP
         return False
 
 
 def main(process: str = "/proc/1/cmdline") -> int:
-    """Say what was found, for `docker inspect`; the exit code."""
+    """Print the result, for `docker inspect`, and return the exit code."""
     command_line = Path(process).read_text(encoding="utf-8", errors="replace").split("\0")
     address = http_address(command_line)
     if address is None:
