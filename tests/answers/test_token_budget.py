@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.answers.token_budget import compact_json, cost, estimate_tokens, within
-from telnyx_connections_mcp.answers.views import Cleaner, Detail, view
+from telnyx_connections_mcp.answers.views import Detail, view
+from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import read_connection
 

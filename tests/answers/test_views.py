@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.answers.views import MOST_MADE, Cleaner, summary_once, view
+from telnyx_connections_mcp.answers.views import MOST_MADE, summary_once, view
+from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.models import read_connection
 
 PASSWORD = {"sip_password": "pw"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, holds_secret, mask_url, url_host
+from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, holds_secret, mask_url, secret_part, url_host
 from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 
@@ -188,3 +188,27 @@ def test_a_megabyte_takes_no_long_time(piece: str) -> None:
 def test_what_stands_below_the_name_of_a_secret_is_hidden(url: str, shown: str) -> None:
     """Behind a short name, which may be a mere word, only what no word is like."""
     assert mask_url(url) == shown
+
+
+TOKEN = "abcdEFGH1234567890abcdEF"
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("https://u:p@h.example/token/hunter2?key=x#t", "userinfo"),
+        (f"https://h.example/{TOKEN}?key=x", "path"),
+        ("https://h.example/voice;token=hunter2", "path"),
+        ("https://h.example/voice?a=1&key=x", "query"),
+        (f"https://h.example/voice?{TOKEN}", "query"),
+        (f"https://h.example/voice#{TOKEN}", "fragment"),
+        (f"https://h.example/{TOKEN}/x{CUT_MARK}", "path"),
+        ("https://h.example/voice?a=1#top", None),
+        ("https://h.example/voice", None),
+        ("hooks.example.com", None),
+    ],
+)
+def test_the_part_that_holds_a_secret_is_named(url: str, part: str | None) -> None:
+    """The first of several; none where nothing is a secret for certain, or no part can be told from another."""
+    assert secret_part(url) == part
+    assert holds_secret(url) is (part is not None)

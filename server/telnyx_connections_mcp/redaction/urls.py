@@ -5,8 +5,9 @@ hides the last two, `holds_secret` finds the last (docs/decisions/0034-one-rule-
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from typing import Literal
 from unicodedata import normalize
 
 from telnyx_connections_mcp.redaction import MASK
@@ -55,6 +56,8 @@ class _Secrecy(Enum):
 
 _Part = tuple[str, _Secrecy]
 
+SecretPart = Literal["userinfo", "path", "query", "fragment"]
+
 
 def mask_url(url: str) -> str:
     """`url` with `***` for what is or may be secret; mask before you cut, and clean before you mask.
@@ -77,7 +80,14 @@ def holds_secret(url: str) -> bool:
 
     That hides more, such as the value of any parameter, because it may be one.
     """
-    return not _is_ordinary(url) and any(secrecy is _Secrecy.SECRET for _, secrecy in _url_parts(clean(url)) or ())
+    return secret_part(url) is not None
+
+
+def secret_part(url: str) -> SecretPart | None:
+    """The first part of `url` that holds a secret, as `holds_secret` finds it; None where none does."""
+    if _is_ordinary(url) or (parts := _named_parts(clean(url))) is None:
+        return None
+    return next((name for name, part in parts if name and any(each is _Secrecy.SECRET for _, each in part)), None)
 
 
 def url_host(url: str) -> str | None:
@@ -126,6 +136,12 @@ def _userinfo_and_host(authority: str) -> tuple[str, str]:
 
 def _url_parts(url: str) -> list[_Part] | None:
     """The text of `url` in parts, each with its secrecy; None where nothing tells which part is secret."""
+    parts = _named_parts(url)
+    return None if parts is None else [part for _, named in parts for part in named]
+
+
+def _named_parts(url: str) -> list[tuple[SecretPart | None, list[_Part]]] | None:
+    """The same by the parts of a URL; scheme and host have no name, because they hold no secret."""
     url, rest = url[:_LONGEST], url[_LONGEST:]
     if url.endswith(CUT_MARK):
         url, rest = url.removesuffix(CUT_MARK), CUT_MARK
@@ -137,13 +153,20 @@ def _url_parts(url: str) -> list[_Part] | None:
     if _HOST.fullmatch(host) is None or (rest and not path):
         return None
     before: list[_Part] = [(userinfo, _Secrecy.SECRET), ("@", _Secrecy.OPEN)] if userinfo else []
-    start = [(f"{scheme}//", _Secrecy.OPEN), *before, (host, _Secrecy.OPEN)]
-    after = [*_path_parts(path), *_query_parts(query), *_hidden("#", fragment)]
-    shown = [part for part in (*start, *after) if part[0]]
-    if not rest:
-        return shown
-    last = (shown[-1][0] + rest, _Secrecy.SECRET if is_random(rest) else _Secrecy.DOUBTFUL)
-    return [*shown[:-1], last, (CUT_MARK, _Secrecy.OPEN)]
+    named: list[tuple[SecretPart | None, Iterable[_Part]]] = [
+        (None, [(f"{scheme}//", _Secrecy.OPEN)]),
+        ("userinfo", before),
+        (None, [(host, _Secrecy.OPEN)]),
+        ("path", _path_parts(path)),
+        ("query", _query_parts(query)),
+        ("fragment", _hidden("#", fragment)),
+    ]
+    shown = [(name, [part for part in found if part[0]]) for name, found in named]
+    if rest:
+        last = [part for _, part in shown if part][-1]
+        last[-1] = last[-1][0] + rest, _Secrecy.SECRET if is_random(rest) else _Secrecy.DOUBTFUL
+        last.append((CUT_MARK, _Secrecy.OPEN))
+    return shown
 
 
 def _path_parts(path: str) -> Iterator[_Part]:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import Cleaner, Detail
+from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import conditions, none_there, plural
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, CheckName, Severity
 from telnyx_connections_mcp.audit.findings import Finding, audit, limit_finding, worst_first
@@ -20,6 +20,7 @@ from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MOST
 from telnyx_connections_mcp.query.conditions import as_where
 from telnyx_connections_mcp.query.grouping import count_groups
+from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.telnyx.models import Connection

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import SUMMARY_LIMIT, Cleaner, Detail, view
+from telnyx_connections_mcp.answers.views import Detail, view
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.audit.findings import audit
@@ -20,6 +20,7 @@ from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query.conditions import name_of
 from telnyx_connections_mcp.query.suggestions import nearest_texts
+from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text, quoted
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.parameters import Parameters

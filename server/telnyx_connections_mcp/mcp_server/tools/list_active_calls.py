@@ -8,13 +8,14 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import Cleaner, Detail, fields_in_full
+from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
+from telnyx_connections_mcp.redaction.cleaner import Cleaner, fields_in_full
 from telnyx_connections_mcp.redaction.texts import quoted
 from telnyx_connections_mcp.redaction.urls import url_host
 from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor, shown_cursor

@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import Cleaner, Detail, view
+from telnyx_connections_mcp.answers.views import Detail, view
 from telnyx_connections_mcp.answers.wording import conditions, kinds, order, plural
 from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.inventory.paging import contradiction
@@ -17,6 +17,7 @@ from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query.conditions import Where
+from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.matching import gaps_said, matching, mismatch
 from telnyx_connections_mcp.telnyx.models import Connection, Page
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters, Sort

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import Cleaner, Detail, summary_once, view
+from telnyx_connections_mcp.answers.views import Detail, summary_once, view
 from telnyx_connections_mcp.answers.wording import conditions, kinds, none_there, order, plural, states, unknown_said
 from telnyx_connections_mcp.inventory.fetch import Fleet, Report
 from telnyx_connections_mcp.inventory.times import in_words
@@ -23,6 +23,7 @@ from telnyx_connections_mcp.query.grouping import GroupKey, TooManyGroupsError, 
 from telnyx_connections_mcp.query.sorting import FleetSort, in_order
 from telnyx_connections_mcp.query.suggestions import strictest
 from telnyx_connections_mcp.query.unknown import unknown_values
+from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
