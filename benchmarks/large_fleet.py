@@ -13,10 +13,14 @@ import anyio
 import httpx
 
 from telnyx_connections_mcp.inventory.fetch import Fleet, Reading
-from telnyx_connections_mcp.query.conditions import Where, read_where
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.query.choices import where_model
+from telnyx_connections_mcp.query.conditions import read_where
 from telnyx_connections_mcp.query.grouping import count_groups
 from telnyx_connections_mcp.replicas.snapshot_cipher import Seal, TooLargeError
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+Where = where_model(CONNECTIONS)
 
 
 def page(number: int, size: int) -> bytes:

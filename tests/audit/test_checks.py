@@ -8,12 +8,15 @@ import pytest
 from telnyx_connections_mcp.audit.checks import CHECKS, is_suspicious, reached_limits
 from telnyx_connections_mcp.audit.findings import audit, limit_finding
 from telnyx_connections_mcp.audit.private_hosts import is_private
-from telnyx_connections_mcp.query.conditions import Where, read_where
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.query.choices import where_model
+from telnyx_connections_mcp.query.conditions import read_where
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.urls import holds_secret, mask_url
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import Counts, read_connection
 
+Where = where_model(CONNECTIONS)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 GOOD = {
     "id": "1",

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.times import in_words, instant_of, read_instant
-from telnyx_connections_mcp.query.conditions import Where, read_where
+from telnyx_connections_mcp.query.choices import where_model
+from telnyx_connections_mcp.query.conditions import read_where
 from telnyx_connections_mcp.query.grouping import count_groups
 from telnyx_connections_mcp.query.sorting import in_order
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import Connection, read_connection
 from telnyx_connections_mcp.text.cleaning import fold
 
+Where = where_model(CONNECTIONS)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FLEET = [read_connection(row) for row in create_fleet(size=412, seed=7).connections]
 

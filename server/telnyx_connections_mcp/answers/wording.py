@@ -6,44 +6,19 @@ from operator import attrgetter
 from typing import Any
 
 from telnyx_connections_mcp.inventory.fetch import Coverage
-from telnyx_connections_mcp.query.sorting import FleetSort
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.redaction.texts import quoted, shown
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter
 
-_ORDERS: dict[FleetSort | None, str] = {
-    None: "newest first",
-    "created_at": "oldest first",
-    "-created_at": "newest first",
-    "connection_name": "by name from A to Z",
-    "-connection_name": "by name from Z to A",
-    "active": "inactive first",
-    "-active": "active first",
-    "updated_at": "longest untouched first",
-    "-updated_at": "last changed first",
-}
 _MOST_TYPES = 6
 _MOST_VALUES = 3
-_CALLED: Mapping[str, str] = {
-    "name_contains": "a name containing ",
-    "name_not_contains": "a name containing ",
-    "name_glob": "a name like ",
-    "ids": "the id ",
-    "record_type": "the record_type ",
-    "record_type_not": "the record_type ",
-    "tags_any": "the tag ",
-    "tags_all": "the tag ",
-    "tags_none": "the tag ",
-    "anchorsite_override": "the anchorsite_override ",
-    "webhook_host": "the webhook_host ",
-    "webhook_api_version": "the webhook_api_version ",
-}
-"""What a condition of search_connections looks for, in a sentence."""
 
 
-def order(sort: FleetSort | None) -> str:
-    """The order of a list. Not given means newest first: Telnyx's own order without `sort`."""
-    return _ORDERS[sort]
+def order(kind: Kind, sort: str | None) -> str:
+    """The order of a list in words. Not given means the usual one: Telnyx's own without `sort`."""
+    words = kind.sorts[(sort or kind.usual_sort).removeprefix("-")]
+    return words.descending if (sort or kind.usual_sort).startswith("-") else words.ascending
 
 
 def plural(count: int, noun: str) -> str:
@@ -100,10 +75,12 @@ def kinds(connections: Sequence[Connection]) -> str:
     return f"{states(connections)}; {', '.join(top)}"
 
 
-def unknown_said(unknown: Mapping[str, Mapping[str, Any]]) -> str:
+def unknown_said(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
     """`No connection read has the record_type "fqdn". `, for what `unknown_values` found; empty when all is known."""
-    said = [_CALLED[name] + _some(what["values"], what.get("more", 0)) for name, what in unknown.items()]
-    return f"No connection read has {' or '.join(said)}. " if said else ""
+    said = [
+        f"{kind.conditions[name][0].noun}{_some(what['values'], what.get('more', 0))}" for name, what in unknown.items()
+    ]
+    return f"No {kind.noun} read has {' or '.join(said)}. " if said else ""
 
 
 def _some(values: Sequence[str], more: int) -> str:

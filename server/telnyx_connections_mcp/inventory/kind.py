@@ -88,6 +88,10 @@ class Condition:
     noun: str | None = None
     """What comes before a value that nothing has, as in `the tag `; None where such values are not looked for."""
     hints: Hints = Hints.NEAR_OR_ALL
+    value: Any = None
+    """The pydantic type of its value, where its operator alone does not settle it."""
+    opposite: str | None = None
+    """What a command line calls its false; left out where that is `no-` and its name."""
     sent: bool = False
     """Whether Telnyx is asked to filter by it too, so that fewer rows are read."""
 
@@ -193,6 +197,8 @@ class Kind:
     where: tuple[str, ...]
     group_by: tuple[str, ...]
     sort: tuple[str, ...]
+    usual_sort: str
+    """The order of its rows where none is asked for, in the API as well; `-` before a field is descending."""
 
     def __post_init__(self) -> None:
         """Refuse an order that lacks a name, or knows one that no field has."""
@@ -203,6 +209,8 @@ class Kind:
         _expect_each("where", self.where, (condition.name for condition in conditions))
         _expect_each("group_by", self.group_by, (field.group for field in self.fields if field.group))
         _expect_each("sort", self.sort, (field.name for field in self.fields if field.sort))
+        if self.usual_sort.removeprefix("-") not in self.sort:
+            raise ValueError(f"usual_sort: {self.usual_sort} is not by one of {self.sort}")
 
     @property
     def tags_table(self) -> str:

@@ -7,60 +7,17 @@ from fnmatch import translate
 from operator import ge, lt
 from re import compile as pattern
 from re import sub
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, Field
+from typing import Any
 
 from telnyx_connections_mcp.inventory.times import instant_of, read_instant
 from telnyx_connections_mcp.redaction.texts import quoted
 from telnyx_connections_mcp.redaction.urls import url_host
-from telnyx_connections_mcp.telnyx.models import RECORD_TYPES, Connection
-from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Digits, Fqdn, Parameters
+from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 from telnyx_connections_mcp.text.cleaning import fold
 from telnyx_connections_mcp.text.hosts import comparable_host, host_within
 
 Test = Callable[[Connection], bool]
-
-LONGEST_TEXT = 256
-"""Characters of a text that is compared; names of Telnyx are shorter."""
-MOST_TEXTS = 250
-"""Texts of one condition: as many as an answer has rows."""
-Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
-Texts = Annotated[list[Text], Field(max_length=MOST_TEXTS)]
-Types = Annotated[Texts, AfterValidator(lambda types: [sub(r"[\s-]+", "_", each.strip()) for each in types])]
-"""Types as Telnyx writes them: `IP Connection` is `ip_connection`."""
-
-
-def _says(description: str, *examples: Any) -> Any:
-    return Field(description=description, examples=list(examples) or None)
-
-
-class Where(Parameters):
-    """Conditions that must all hold. Texts are compared without case and accents."""
-
-    name_contains: Annotated[Text | None, _says("Any part of connection_name.")] = None
-    name_not_contains: Annotated[Text | None, Field()] = None
-    name_glob: Annotated[Text | None, _says("Whole name, * for any text.", "acme-*-prod")] = None
-    ids: Annotated[Texts | None, Field()] = None
-    record_type: Annotated[Types | None, _says(f"One of these types, such as {', '.join(RECORD_TYPES)}.")] = None
-    record_type_not: Annotated[Types | None, Field()] = None
-    active: Annotated[bool | None, Field()] = None
-    tags_any: Annotated[Texts | None, Field()] = None
-    tags_all: Annotated[Texts | None, Field()] = None
-    tags_none: Annotated[Texts | None, Field()] = None
-    untagged: Annotated[bool | None, Field()] = None
-    anchorsite_override: Annotated[Text | None, _says("Site, or its city.", "Chicago, IL")] = None
-    outbound_voice_profile_id: Annotated[Digits | None, Field()] = None
-    has_outbound_voice_profile: Annotated[bool | None, Field()] = None
-    fqdn: Annotated[Fqdn | None, Field(description="Exactly, case-sensitive.")] = None
-    has_webhook: Annotated[bool | None, Field()] = None
-    has_failover_webhook: Annotated[bool | None, Field()] = None
-    webhook_host: Annotated[Text | None, _says("Primary webhook at this host or below it.", "example.com")] = None
-    webhook_api_version: Annotated[Text | None, _says("1 or 2.")] = None
-    created_after: Annotated[str | None, _says("At or after: ISO date, date-time, or age.", "90d", "2y")] = None
-    created_before: Annotated[str | None, _says("Earlier than.")] = None
-    updated_after: Annotated[str | None, Field()] = None
-    updated_before: Annotated[str | None, _says("Settings unchanged since.", "2y")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +42,7 @@ class Conditions:
         return chosen
 
 
-def read_where(where: Where | None, now: datetime) -> Conditions:
+def read_where(where: Parameters | None, now: datetime) -> Conditions:
     """The conditions of `where`. Raises `ValueError` that begins with the name of the condition at fault."""
     given = where.model_dump(exclude_none=True) if where else {}
     resolved: dict[str, datetime] = {}

@@ -3,24 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
-from typing import Literal
 
 from telnyx_connections_mcp.inventory.times import instant_of
 from telnyx_connections_mcp.redaction.urls import url_host
 from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.text.cleaning import fold
 
-GroupKey = Literal[
-    "record_type",
-    "active",
-    "anchorsite_override",
-    "webhook_api_version",
-    "webhook_host",
-    "outbound_voice_profile_id",
-    "tag",
-    "connection_name",
-    "created_year",
-]
 Value = str | bool | int | None
 
 MOST_GROUPS = 200_000
@@ -31,7 +19,7 @@ class TooManyGroupsError(Exception):
     """More groups than are counted; the text says how many those are."""
 
 
-def count_groups(connections: Iterable[Connection], keys: Sequence[GroupKey]) -> list[tuple[tuple[Value, ...], int]]:
+def count_groups(connections: Iterable[Connection], keys: Sequence[str]) -> list[tuple[tuple[Value, ...], int]]:
     """How many connections have which values of `keys`, the largest first, ties by value.
 
     Texts are told apart as conditions compare them, without case and accents, and shown as most connections spell
@@ -87,7 +75,7 @@ def _year(connection: Connection) -> Sequence[Value]:
     return (instant.year if instant else None,)
 
 
-_VALUES: dict[GroupKey, Callable[[Connection], Sequence[Value]]] = {
+_VALUES: dict[str, Callable[[Connection], Sequence[Value]]] = {
     "record_type": _field("record_type"),
     "active": _field("active"),
     "anchorsite_override": _field("anchorsite_override"),

@@ -3,25 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any
 
 from telnyx_connections_mcp.inventory.times import instant_of
 from telnyx_connections_mcp.query.conditions import name_of
 from telnyx_connections_mcp.telnyx.models import Connection
 
-FleetSort = Literal[
-    "created_at",
-    "-created_at",
-    "connection_name",
-    "-connection_name",
-    "active",
-    "-active",
-    "updated_at",
-    "-updated_at",
-]
 
-
-def in_order(connections: list[Connection], sort: FleetSort) -> list[Connection]:
+def in_order(connections: list[Connection], sort: str) -> list[Connection]:
     """`connections` in that order; ties stay as they are, and what lacks the field comes last."""
     value = _VALUES[sort.removeprefix("-")]
     valued = [(value(connection), connection) for connection in connections]

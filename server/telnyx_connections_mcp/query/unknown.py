@@ -7,10 +7,11 @@ is told, with what is near or, where that is little, with all that there is.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from telnyx_connections_mcp.query.conditions import Test, Where
+from telnyx_connections_mcp.query.conditions import Test
 from telnyx_connections_mcp.query.suggestions import nearest_texts
 from telnyx_connections_mcp.redaction.urls import url_host
 from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.text.cleaning import fold
 
 MOST_VALUES = 20
@@ -23,7 +24,7 @@ Texts = Callable[[Connection], Iterable[str | None]]
 
 
 def unknown_values(
-    where: Where, tests: Mapping[str, Test], connections: Sequence[Connection]
+    where: Parameters, tests: Mapping[str, Test], connections: Sequence[Connection]
 ) -> dict[str, dict[str, Any]]:
     """By condition, its `values` that none of `connections` has, and `near` ones or, of few, all that `there_are`.
 

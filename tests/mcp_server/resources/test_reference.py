@@ -2,11 +2,9 @@
 
 from telnyx_connections_mcp.answers.views import ConnectionSummary
 from telnyx_connections_mcp.audit.checks import CHECKS
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.app import TOOLS
-from telnyx_connections_mcp.mcp_server.resources.reference import CONDITIONS, FIELDS, reference
-from telnyx_connections_mcp.query.conditions import Where
-from telnyx_connections_mcp.query.grouping import GroupKey
-from telnyx_connections_mcp.query.sorting import FleetSort
+from telnyx_connections_mcp.mcp_server.resources.reference import reference
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
 from telnyx_connections_mcp.telnyx.parameters import Sort
 
@@ -14,18 +12,12 @@ from telnyx_connections_mcp.telnyx.parameters import Sort
 def test_every_name_is_explained() -> None:
     """Each condition, sort, group key, check and field stands in it."""
     text = reference()
-    choices = (*GroupKey.__args__, *FleetSort.__args__, *Sort.__args__)
-    for name in (*Where.model_fields, *choices, *CHECKS, *CONNECTION_FIELDS, *ConnectionSummary.__annotations__):
+    choices = (*CONNECTIONS.group_by, *CONNECTIONS.sort, *Sort.__args__)
+    for name in (*CONNECTIONS.where, *choices, *CHECKS, *CONNECTION_FIELDS, *ConnectionSummary.__annotations__):
         assert f"`{name}`" in text
     for argument in ("filter.connection_name.contains", "filter.fqdn", "page.size", "connection_id", "min_severity"):
         assert f"- `{argument}`" in text
     assert all(tool.name in text for tool in TOOLS)
-
-
-def test_no_words_are_left_over() -> None:
-    """Words are kept only for names that there are, and that the schema leaves without any."""
-    assert set(FIELDS) == {*CONNECTION_FIELDS, *ConnectionSummary.__annotations__}
-    assert set(CONDITIONS) == {name for name, field in Where.model_fields.items() if not field.description}
 
 
 def test_it_is_markdown_of_bounded_length() -> None:

@@ -5,12 +5,14 @@ Every property becomes exactly one option, so an argument that a tool gains is h
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from telnyx_connections_mcp.telnyx.models import RECORD_TYPES
+if TYPE_CHECKING:
+    from telnyx_connections_mcp.inventory.kind import Condition, Field
 
 Path = tuple[str, ...]
 
@@ -20,17 +22,11 @@ OURS = ("json", "account", "sandbox", "help")
 _SPELLED: Mapping[Path, str] = {
     ("filter", "connection_name", "contains"): "name",
     ("page", "number"): "page",
-    ("where", "ids"): "id",
-    ("checks",): "check",
 }
-"""Shorter, or in the singular where an option is repeated instead of given a list."""
+"""Shorter than the path."""
 
 _UNSAID = frozenset({"where", "filter"})
-_OPPOSITES = {"active": "inactive", "untagged": "tagged"}
 _FEW = 3
-
-# New types come without notice, so these are suggested, never demanded.
-_SUGGESTED = {"record_type": RECORD_TYPES}
 
 
 class ToolOption(click.Option):
@@ -55,7 +51,7 @@ def parameters(schema: Mapping[str, Any]) -> list[click.Parameter]:
     """One parameter for each argument of the tool, the required ones by their place."""
     required = [(name,) for name in schema.get("required", ())]
     found = _leaves(schema)
-    spelled = _spell([path for path in found if path not in required])
+    spelled = _spell({path: node for path, node in found.items() if path not in required})
     return [*map(ToolArgument, required), *(_option(name, path, found[path]) for path, name in spelled.items())]
 
 
@@ -125,11 +121,17 @@ def _leaves(schema: Mapping[str, Any], above: Path = ()) -> dict[Path, Mapping[s
     return found
 
 
-def _spell(paths: Sequence[Path]) -> dict[Path, str]:
+def _spell(nodes: Mapping[Path, Mapping[str, Any]]) -> dict[Path, str]:
     """The name of each path's option: short where that is nobody else's, else the whole path."""
-    short = {path: _SPELLED.get(path, "-".join(step for step in path if step not in _UNSAID)) for path in paths}
+    short = {path: _short(path, node) for path, node in nodes.items()}
     uses = Counter([*short.values(), *OURS])
     return {path: (name if uses[name] == 1 else "-".join(path)).replace("_", "-") for path, name in short.items()}
+
+
+def _short(path: Path, node: Mapping[str, Any]) -> str:
+    """The name without what goes without saying, in the singular where an option is repeated to make a list."""
+    name = _SPELLED.get(path, "-".join(step for step in path if step not in _UNSAID))
+    return name.removesuffix("s") if node.get("type") == "array" else name
 
 
 def _option(name: str, path: Path, node: Mapping[str, Any]) -> ToolOption:
@@ -138,7 +140,7 @@ def _option(name: str, path: Path, node: Mapping[str, Any]) -> ToolOption:
     how: dict[str, Any] = {"help": _help(node, item), "multiple": many, "default": None}
     flags = f"--{name}"
     if item.get("type") == "boolean":
-        flags = flags if "default" in node else f"{flags}/--{_opposite(name)}"
+        flags = flags if "default" in node else f"{flags}/--{_opposite(name, path)}"
         how |= {"is_flag": True}
     elif "enum" in item:
         how |= {"type": click.Choice(item["enum"]), "metavar": None if _few(item) else name.upper().replace("-", "_")}
@@ -150,12 +152,23 @@ def _option(name: str, path: Path, node: Mapping[str, Any]) -> ToolOption:
 
 
 def _suggest(_: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    named = param.path[-1].removesuffix("_not") if isinstance(param, ToolOption) else ""
-    return [CompletionItem(text) for text in _SUGGESTED.get(named, ()) if text.startswith(incomplete)]
+    """Values that are known. Others come without notice, so none is demanded."""
+    found = _conditions().get(param.path) if isinstance(param, ToolOption) else None
+    known = found[1].known_values if found and found[1] else ()
+    return [CompletionItem(text) for text in known if text.startswith(incomplete)]
 
 
-def _opposite(name: str) -> str:
-    return _OPPOSITES.get(name) or f"no-{name.removeprefix('has-')}"
+def _opposite(name: str, path: Path) -> str:
+    found = _conditions().get(path)
+    return (found and found[0].opposite) or f"no-{name.removeprefix('has-')}"
+
+
+@cache
+def _conditions() -> "Mapping[Path, tuple[Condition, Field | None]]":
+    """Each condition of `where` by the path of its option."""
+    from telnyx_connections_mcp.inventory.kinds import KINDS  # it imports pydantic, which no help needs
+
+    return {("where", name): found for kind in KINDS for name, found in kind.conditions.items()}
 
 
 def _few(item: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ Source of the fields: Telnyx API reference 2.0.0, "List connections".
 """
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Operator, Shown, Sort, Type, Url
+from telnyx_connections_mcp.telnyx.parameters import Digits, Fqdn
 
 RECORD_TYPES = (
     "call_control_application",
@@ -107,7 +108,11 @@ _ACTIVE = Field(
     name="active",
     type=Type.BOOLEAN,
     meaning="Whether it is switched on. It does not say whether calls succeed.",
-    conditions=(Condition(name="active", operator=Operator.IS, meaning="Switched on, or off.", in_schema=False),),
+    conditions=(
+        Condition(
+            name="active", operator=Operator.IS, meaning="Switched on, or off.", in_schema=False, opposite="inactive"
+        ),
+    ),
     group="active",
     sort=Sort(ascending="inactive first", descending="active first"),
 )
@@ -155,6 +160,7 @@ _VOICE_PROFILE = Field(
             operator=Operator.EQUALS,
             meaning="Uses this outbound voice profile.",
             in_schema=False,
+            value=Digits,
             sent=True,
         ),
         Condition(
@@ -186,7 +192,13 @@ _TAGS = Field(
         Condition(
             name="tags_none", operator=Operator.NO_TAG, meaning="None of these tags.", in_schema=False, noun="the tag "
         ),
-        Condition(name="untagged", operator=Operator.IS_NOT_SET, meaning="true: no tag at all.", in_schema=False),
+        Condition(
+            name="untagged",
+            operator=Operator.IS_NOT_SET,
+            meaning="true: no tag at all.",
+            in_schema=False,
+            opposite="tagged",
+        ),
     ),
     group="tag",
     completes=("tag", "hint"),
@@ -283,7 +295,9 @@ CONNECTIONS = Kind(
         _API_VERSION,
         _ANCHORSITE,
     ),
-    api_conditions=(Condition(name="fqdn", operator=Operator.API, meaning="Exactly, case-sensitive.", sent=True),),
+    api_conditions=(
+        Condition(name="fqdn", operator=Operator.API, meaning="Exactly, case-sensitive.", value=Fqdn, sent=True),
+    ),
     where=(
         *("name_contains", "name_not_contains", "name_glob", "ids", "record_type", "record_type_not", "active"),
         *("tags_any", "tags_all", "tags_none", "untagged", "anchorsite_override", "outbound_voice_profile_id"),
@@ -295,4 +309,5 @@ CONNECTIONS = Kind(
         *("outbound_voice_profile_id", "tag", "connection_name", "created_year"),
     ),
     sort=("created_at", "connection_name", "active", "updated_at"),
+    usual_sort="-created_at",
 )

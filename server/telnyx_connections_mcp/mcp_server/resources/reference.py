@@ -1,7 +1,6 @@
 """The reference that an agent can read: arguments, conditions, sorts and fields, made from the code's own schemas.
 
-A name comes from a schema or a model, never from here; here are only the words for what a schema leaves unsaid to
-keep `tools/list` short. A name without words fails (tests/mcp_server/resources/test_reference.py).
+What a schema leaves unsaid to keep `tools/list` short comes from the description of the kind (inventory/kinds/).
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
-from telnyx_connections_mcp.answers.views import ConnectionSummary
 from telnyx_connections_mcp.audit.checks import CHECKS
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.tool import ReadTool
 from telnyx_connections_mcp.mcp_server.tools import (
     audit_connections,
@@ -18,40 +17,6 @@ from telnyx_connections_mcp.mcp_server.tools import (
     list_connections,
     search_connections,
 )
-from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
-
-FIELDS: Mapping[str, str] = {
-    "id": "Telnyx's id of the connection, digits as text.",
-    "connection_name": "The name that its people gave it; several connections may share one.",
-    "record_type": "Its type; the known ones stand at `record_type` above, and Telnyx may add more.",
-    "active": "Whether it is switched on. It does not say whether calls succeed.",
-    "created_at": "When it was created, UTC; a day in summaries.",
-    "updated_at": "When its settings last changed, UTC; a day in summaries. Not when it last carried a call.",
-    "outbound_voice_profile_id": "The outbound voice profile: without one Telnyx refuses its outbound calls.",
-    "tags": "Its people's own labels.",
-    "webhook_event_url": "Where Telnyx sends the events of calls; in full rows only, secrets as ***.",
-    "webhook_event_failover_url": "Where they go when the first does not answer; in full rows only, secrets as ***.",
-    "webhook_api_version": "The format of the events: 1 or 2.",
-    "anchorsite_override": "Where its media is anchored. Latency is the default: not in summaries, a group in counts.",
-    "webhook_host": "In summaries, the host of webhook_event_url; absent without a webhook.",
-    "webhook_failover_host": "In summaries, the host of webhook_event_failover_url; absent without one.",
-}
-
-CONDITIONS: Mapping[str, str] = {
-    "name_not_contains": "No such part in connection_name.",
-    "ids": "One of these ids.",
-    "record_type_not": "None of these types.",
-    "active": "Switched on, or off.",
-    "tags_any": "At least one of these tags.",
-    "tags_all": "All of these tags.",
-    "tags_none": "None of these tags.",
-    "untagged": "true: no tag at all.",
-    "outbound_voice_profile_id": "Uses this outbound voice profile.",
-    "has_outbound_voice_profile": "Has one, or has none.",
-    "has_webhook": "Has a primary webhook, or has none.",
-    "has_failover_webhook": "Has a failover webhook, or has none.",
-    "updated_after": "Changed at or after.",
-}
 
 
 @cache
@@ -72,7 +37,7 @@ def _lines() -> Iterator[str]:
     arguments = search_connections.TOOL.parameters["properties"]
     yield "`where`, all conditions must hold:\n"
     for name, schema in arguments["where"]["properties"].items():
-        yield f"- `{name}` ({_kind(schema)}): {schema.get('description') or CONDITIONS[name]}{_example(schema)}"
+        yield f"- `{name}` ({_kind(schema)}): {CONNECTIONS.conditions[name][0].meaning}{_example(schema)}"
     yield f"\n`group_by`, up to {arguments['group_by']['maxItems']}: {_choices(arguments['group_by']['items'])}."
     yield "Groups tell texts apart as conditions do, without case and accents; null: not set."
     yield f"`sort`: {_choices(arguments['sort'])}; left out: `{arguments['sort']['default']}`. `-` is descending."
@@ -84,8 +49,11 @@ def _lines() -> Iterator[str]:
     for name, check in CHECKS.items():
         yield f"  - `{name}` ({check.severity}): {check.why} {check.do}"
     yield "\n## Fields of a connection\n"
-    for name in dict.fromkeys((*CONNECTION_FIELDS, *ConnectionSummary.__annotations__)):
-        yield f"- `{name}`: {FIELDS[name]}"
+    for field in CONNECTIONS.fields:
+        yield f"- `{field.name}`: {field.meaning}"
+    for field in CONNECTIONS.fields:
+        if field.url:
+            yield f"- `{field.url.host}`: {field.url.host_meaning}"
     yield "\nTelnyx may send more fields, depending on the type: get_connection and `detail` full show them all."
 
 

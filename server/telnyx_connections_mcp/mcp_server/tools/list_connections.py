@@ -12,11 +12,11 @@ from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail, view
 from telnyx_connections_mcp.answers.wording import conditions, kinds, order, plural
 from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import contradiction
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
-from telnyx_connections_mcp.query.conditions import Where
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.matching import gaps_said, matching, mismatch
 from telnyx_connections_mcp.telnyx.models import Connection, Page
@@ -32,7 +32,7 @@ class ListConnections(Parameters):
         "limit": "did you mean `page.size`?",
         **{
             name: f"search_connections has `where.{name}`"
-            for name in Where.model_fields.keys() - ConnectionFilter.model_fields.keys()
+            for name in CONNECTIONS.conditions.keys() - ConnectionFilter.model_fields.keys()
         },
     }
 
@@ -180,7 +180,7 @@ def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections
     else:
         part = f"Connections {first} to {last} of {total}"
     gaps = f"INCOMPLETE, {said_gaps}: " if (said_gaps := gaps_said(len(page.gaps), "connections")) else ""
-    return f"{gaps}{ignored}{part}{asked}, {order(arguments.sort)}: {kinds(page.items)}."
+    return f"{gaps}{ignored}{part}{asked}, {order(CONNECTIONS, arguments.sort)}: {kinds(page.items)}."
 
 
 def _nothing(page: Page[Connection], said: PageSaid, asked: str) -> str:

@@ -14,13 +14,15 @@ from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail, summary_once, view
 from telnyx_connections_mcp.answers.wording import conditions, kinds, none_there, order, plural, states, unknown_said
 from telnyx_connections_mcp.inventory.fetch import Fleet, Report
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
-from telnyx_connections_mcp.query.conditions import Conditions, Where, read_where
-from telnyx_connections_mcp.query.grouping import GroupKey, TooManyGroupsError, count_groups
-from telnyx_connections_mcp.query.sorting import FleetSort, in_order
+from telnyx_connections_mcp.query import choices
+from telnyx_connections_mcp.query.conditions import Conditions, read_where
+from telnyx_connections_mcp.query.grouping import TooManyGroupsError, count_groups
+from telnyx_connections_mcp.query.sorting import in_order
 from telnyx_connections_mcp.query.suggestions import strictest
 from telnyx_connections_mcp.query.unknown import unknown_values
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
@@ -38,14 +40,17 @@ class SearchConnections(Parameters):
 
     ELSEWHERE: ClassVar[Mapping[str, str]] = {"filter": "did you mean `where`?"}
 
-    where: Annotated[Where | None, Field(description="Conditions that must all hold; any case, accents ignored.")] = (
-        None
-    )
+    where: Annotated[
+        Annotated[Parameters, choices.where(CONNECTIONS)] | None,
+        Field(description="Conditions that must all hold; any case, accents ignored."),
+    ] = None
     group_by: Annotated[
-        list[GroupKey] | None,
+        list[Annotated[str, choices.group_key(CONNECTIONS)]] | None,
         Field(max_length=2, description="Answer with counts per group instead of rows."),
     ] = None
-    sort: Annotated[FleetSort, Field(description="Of rows; groups are largest first.")] = "-created_at"
+    sort: Annotated[str, choices.order(CONNECTIONS), Field(description="Of rows; groups are largest first.")] = (
+        CONNECTIONS.usual_sort
+    )
     limit: Annotated[int, Field(ge=1, le=MOST, description="Most rows or groups.")] = 25
     offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
     detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
@@ -53,7 +58,7 @@ class SearchConnections(Parameters):
 
     @field_validator("group_by")
     @classmethod
-    def _each_key_once(cls, keys: list[GroupKey] | None) -> list[GroupKey] | None:
+    def _each_key_once(cls, keys: list[str] | None) -> list[str] | None:
         return list(dict.fromkeys(keys)) if keys else keys
 
 
@@ -172,7 +177,7 @@ class _Question:
 
     def _answer(self, sentence: str) -> Found:
         answer = Found(
-            summary=warning(self.fleet.coverage) + unknown_said(self.unknown) + sentence,
+            summary=warning(self.fleet.coverage) + unknown_said(CONNECTIONS, self.unknown) + sentence,
             matches=len(self.matching),
             coverage=coverage_said(self.fleet.coverage, self.conditions.api_filter),
         )
@@ -198,7 +203,7 @@ class _Question:
             return f"{self._subject()}; offset {asked.offset} is beyond the last."
         first = asked.offset + 1
         part = "" if len(chosen) == total else f"; {first} to {asked.offset + len(chosen)} are shown"
-        return f"{self._subject()}: {kinds(self.matching)}{part}, {order(asked.sort)}."
+        return f"{self._subject()}: {kinds(self.matching)}{part}, {order(CONNECTIONS, asked.sort)}."
 
     def _groups_sentence(self, groups: Sequence[tuple[Any, int]], shown: int, keys: Sequence[str]) -> str:
         if not groups:

@@ -1,0 +1,87 @@
+"""What can be asked of a kind: the model of `where`, the keys of `group_by` and the values of `sort`.
+
+They are made from the description of the kind, so a type checker cannot know them. A model says `Annotated[str, ...]`
+with one of the annotations made here; pydantic validates, and describes in the schema, what the kind has.
+"""
+
+from collections.abc import Iterable
+from re import sub
+from typing import Annotated, Any, Literal, assert_never
+
+from pydantic import AfterValidator, GetCoreSchemaHandler, create_model
+from pydantic import Field as Argument
+from pydantic_core import CoreSchema
+
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator
+from telnyx_connections_mcp.telnyx.parameters import Parameters
+
+LONGEST_TEXT = 256
+"""Characters of a text that is compared; names of Telnyx are shorter."""
+MOST_TEXTS = 250
+"""Texts of one condition: as many as an answer has rows."""
+Text = Annotated[str, Argument(max_length=LONGEST_TEXT)]
+Texts = Annotated[list[Text], Argument(max_length=MOST_TEXTS)]
+SnakeCase = Annotated[Texts, AfterValidator(lambda texts: [sub(r"[\s-]+", "_", each.strip()) for each in texts])]
+"""Texts as Telnyx writes them: `IP Connection` is `ip_connection`."""
+
+
+def where_model(kind: Kind) -> type[Parameters]:
+    """The model of `where`: each condition of `kind`, in its order, all of them optional."""
+    conditions = {name: _optional(condition, field) for name, (condition, field) in kind.conditions.items()}
+    model: type[Parameters] = create_model("Where", __base__=Parameters, **conditions)
+    return model
+
+
+class _Validated:
+    """An annotation: to pydantic the value is of the type `of`."""
+
+    def __init__(self, of: Any) -> None:
+        self._of = of
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler.generate_schema(self._of)
+
+
+def where(kind: Kind) -> _Validated:
+    """Of a `Parameters`: the model of `where`."""
+    return _Validated(where_model(kind))
+
+
+def group_key(kind: Kind) -> _Validated:
+    """Of a text: a key of `group_by`."""
+    return _one_of(kind.group_by)
+
+
+def order(kind: Kind) -> _Validated:
+    """Of a text: each field that rows are sorted by, and with `-` before it in descending order."""
+    return _one_of(order for name in kind.sort for order in (name, f"-{name}"))
+
+
+def _one_of(names: Iterable[str]) -> _Validated:
+    literal: Any = Literal
+    return _Validated(literal[tuple(names)])
+
+
+def _optional(condition: Condition, field: Field | None) -> Any:
+    said = condition.meaning if condition.in_schema else None
+    argument = Argument(description=said, examples=list(condition.examples) or None)
+    return Annotated[_value(condition, field) | None, argument], None
+
+
+def _value(condition: Condition, field: Field | None) -> Any:
+    """The type of the value that a condition takes."""
+    if condition.value is not None:
+        return condition.value
+    match condition.operator:
+        case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.GLOB | Operator.EQUALS | Operator.PLACE:
+            return Text
+        case Operator.HOST | Operator.API:
+            return Text
+        case Operator.ONE_OF | Operator.NONE_OF | Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
+            return SnakeCase if field and field.snake_case else Texts
+        case Operator.IS | Operator.IS_SET | Operator.IS_NOT_SET:
+            return bool
+        case Operator.FROM | Operator.BEFORE:
+            return str
+        case operator:
+            assert_never(operator)
