@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
+from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import (
     MOST_PAGES,
     MOST_WEIGHT,
@@ -28,13 +30,16 @@ from telnyx_connections_mcp.inventory.paging import (
     page_size,
     pages_of,
 )
+from telnyx_connections_mcp.inventory.record import Recorder
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
 from telnyx_connections_mcp.telnyx.matching import gaps_said, matching
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection, Page
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, PageRequest
 from telnyx_connections_mcp.telnyx.worker_thread import apart
 
-if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
+if TYPE_CHECKING:  # neither httpx nor sqlite3 is imported before the first call: every chat starts a server
+    import sqlite3
+
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 CONCURRENCY = 10
@@ -75,6 +80,22 @@ class Fleet:
     summaries: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
     """What `views` remembers of single connections, by their `id()`."""
     _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    _built: list[Database] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def database(self) -> Database:
+        """The same connections in a database, built at the first question."""
+        if not self._built:
+            database, recorder = Database(CONNECTIONS), Recorder(CONNECTIONS)
+            for page in range(0, len(self.connections), PAGE_SIZE):
+                some = self.connections[page : page + PAGE_SIZE]
+                database.load(page // PAGE_SIZE + 1, [recorder.record(each.as_fields(), each.cut) for each in some])
+            self._built.append(database)
+        return self._built[0]
+
+    async def query(self, work: "Callable[[sqlite3.Connection], T]") -> T:
+        """What `work` gives, which asks the database: in a thread where the connections are many."""
+        return await apart(lambda: self.database.query(work), len(self.connections))
 
     async def apart(self, work: Callable[[], T]) -> T:
         """What `work` gives, which looks at every connection: out of the way of others where they are many."""

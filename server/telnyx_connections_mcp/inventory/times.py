@@ -14,6 +14,7 @@ _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?))?"
     r" ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
+_PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.(?!000)[0-9]{3})?Z", re.ASCII)
 MOST_REMEMBERED = 250_000
 """Every question looks at the same times again: two of each connection, of the largest account that this suits."""
 LONGEST = 40
@@ -72,3 +73,25 @@ def _instant_of(text: str) -> datetime | None:
 def in_words(instant: datetime) -> str:
     """`2024-03-01T00:00:00Z`."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def kept_time(instant: datetime) -> str:
+    """`2024-03-01 00:00:00`, with `.521` or `.521992` where it is no whole second: texts are ordered as times are."""
+    text = instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return text[:-3] if "." in text and text.endswith("000") else text
+
+
+def plain_time(text: str) -> str | None:
+    """The kept form of a time as the API writes it, such as `2024-03-01T00:00:00.521Z`; None for any other text."""
+    if _PLAIN.fullmatch(text) is None:
+        return None
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:  # such as a 30th of February
+        return None
+    return f"{text[:10]} {text[11:-1]}"
+
+
+def shown_time(kept: str) -> str:
+    """The text of which `kept` is the plain form."""
+    return f"{kept[:10]}T{kept[11:]}Z"

@@ -1,0 +1,97 @@
+"""The columns in which a snapshot keeps the fields of a kind, and how its texts are compared."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from re import sub
+from typing import NamedTuple, assert_never
+
+from telnyx_connections_mcp.inventory.kind import Field, Kind, Operator, Type
+from telnyx_connections_mcp.text.cleaning import fold
+
+REST = "rest"
+"""The column of what the others do not hold (`record.Rest`), as JSON."""
+
+
+Value = str | int | None
+
+
+class Layout(NamedTuple):
+    """The columns of a table, in order."""
+
+    stored: tuple[tuple[str, str], ...]
+    """Name and SQL type of what a record holds."""
+    computed: tuple[tuple[str, str], ...]
+    """Name and expression of what SQLite computes from them."""
+    first: Mapping[str, int]
+    """By the name of a field, the place of its first column."""
+    tags: str | None
+    """The field that has a table of its own."""
+
+    def place(self, column: str) -> int:
+        """Where a stored column stands."""
+        return [name for name, _ in self.stored].index(column)
+
+
+@lru_cache
+def layout_of(kind: Kind) -> Layout:
+    """The columns of `kind`: the fields in their order, each with what is derived from it."""
+    stored: list[tuple[str, str]] = []
+    computed: list[tuple[str, str]] = []
+    first: dict[str, int] = {}
+    tags: str | None = None
+    for field in kind.fields:
+        first[field.name] = len(stored)
+        if field.type is Type.TAGS:
+            tags = field.name
+            continue
+        stored += columns_of(field)
+        if field.type is Type.TIME:
+            computed.append((field.year, f"CAST(substr({field.name}, 1, 4) AS INTEGER)"))
+    stored.append((REST, "TEXT"))
+    return Layout(tuple(stored), tuple(computed), first, tags)
+
+
+def schema(kind: Kind) -> list[str]:
+    """The statements that make the tables of a snapshot of `kind`."""
+    layout = layout_of(kind)
+    columns = [f"{name} {type_}" for name, type_ in layout.stored]
+    columns += [f"{name} INTEGER AS ({expression}) VIRTUAL" for name, expression in layout.computed]
+    of = f"{kind.noun}_id TEXT"
+    tags = f"n INTEGER, place INTEGER, {of}, tag TEXT, tag_folded TEXT, PRIMARY KEY (n, place)"
+    return [
+        f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, {', '.join(columns)})",
+        f"CREATE TABLE {kind.tags_table} ({tags}) WITHOUT ROWID",
+        f"CREATE TABLE findings (n INTEGER, {of}, finding TEXT, severity TEXT, field TEXT)",
+    ]
+
+
+def columns_of(field: Field) -> list[tuple[str, str]]:
+    """The stored columns of one field, its own first."""
+    match field.type:
+        case Type.BOOLEAN:
+            return [(field.name, "INTEGER")]
+        case Type.ID | Type.TEXT | Type.TIME | Type.URL:
+            names = [field.name, *([field.folded] if field.folded else []), *_of_url(field)]
+            return [(name, "TEXT") for name in names]
+        case Type.TAGS:
+            return []
+    assert_never(field.type)
+
+
+def _of_url(field: Field) -> list[str]:
+    if field.url is None:
+        return []
+    compared = any(condition.operator is Operator.HOST for condition in field.conditions)
+    url = field.url
+    return [url.host, url.scheme, url.secret_part, *([url.host_folded] if compared else [])]
+
+
+def folding(field: Field) -> Callable[[str], str]:
+    """How conditions compare texts of `field`: what its folded column holds, and what a value becomes."""
+    places = any(condition.operator is Operator.PLACE for condition in field.conditions)
+    return fold_place if places else fold
+
+
+def fold_place(text: str) -> str:
+    """`chicago,il`: folded, and whether a space follows the comma does not count."""
+    return sub(" ?, ?", ",", fold(text))

@@ -1,0 +1,139 @@
+"""The database of one snapshot: SQLite in memory, loaded page by page, asked by any number of threads.
+
+Every handle of it opens the same memory by name (https://sqlite.org/inmemorydb.html, VFS `memdb`). One owner writes;
+questions run on handles that cannot. The memory is given back when nobody refers to the database any more.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from threading import Condition
+from typing import TYPE_CHECKING, TypeVar
+from weakref import finalize
+
+from telnyx_connections_mcp.inventory.columns import layout_of, schema
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.record import Record, Remembered
+from telnyx_connections_mcp.text.cleaning import fold
+
+if TYPE_CHECKING:  # imported where it is used: every chat starts a server
+    from sqlite3 import Connection
+
+T = TypeVar("T")
+
+A_PAGE = 10_000
+"""A row's number is that of its page times this, plus its place in the page: more than a page can have."""
+_LONGEST_TAG = 64
+_numbers = count()
+
+
+class Database:
+    """The objects of one kind, in the tables that `schema` names."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.uri = f"file:/snapshot-{next(_numbers)}?vfs=memdb"
+        self._owner = _connected(self.uri, "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
+        self._idle: list[Connection] = []
+        self._turn = Condition()
+        self._readers = 0
+        self._folded: Remembered[str, str] = Remembered(fold, lambda tag: len(tag) <= _LONGEST_TAG)
+        finalize(self, _close, self._owner, self._idle)
+        for statement in schema(kind):
+            self._owner.execute(statement)
+        layout = layout_of(kind)
+        marks = ", ".join("?" * (1 + len(layout.stored)))
+        names = ", ".join(["n", *(name for name, _ in layout.stored)])
+        self._insert = f"INSERT INTO {kind.name} ({names}) VALUES ({marks})"
+        self._insert_tag = f"INSERT INTO {kind.tags_table} VALUES (?, ?, ?, ?, ?)"
+        self._id = layout.first["id"]
+
+    def load(self, page: int, records: Iterable[Record]) -> None:
+        """Put a page, from 1, in the place of what was loaded as that page before."""
+        rows: list[tuple[object, ...]] = []
+        tags: list[tuple[object, ...]] = []
+        for number, (values, own, rest) in enumerate(records, page * A_PAGE):
+            rows.append((number, *values, rest))
+            tags += [(number, place, values[self._id], tag, self._folded[tag]) for place, tag in enumerate(own)]
+        with self._writing() as owner:
+            _delete(owner, self.kind, page, page)
+            owner.executemany(self._insert, rows)
+            owner.executemany(self._insert_tag, tags)
+
+    def drop(self, after: int) -> None:
+        """Take out every page whose number is higher."""
+        with self._writing() as owner:
+            _delete(owner, self.kind, after + 1, None)
+
+    def write(self, work: "Callable[[Connection], T]") -> T:
+        """What `work` gives, which changes the database; nobody asks it meanwhile."""
+        with self._writing() as owner:
+            return work(owner)
+
+    def query(self, work: "Callable[[Connection], T]") -> T:
+        """What `work` gives, which asks the database and cannot change it."""
+        with self._turn:
+            self._readers += 1
+            handle = self._idle.pop() if self._idle else None
+        try:
+            handle = handle or _connected(f"{self.uri}&mode=ro", "PRAGMA query_only = ON")
+            return work(handle)
+        finally:
+            with self._turn:
+                self._readers -= 1
+                self._turn.notify_all()
+                if handle is not None:
+                    self._idle.append(handle)  # as many as ask at once, which worker threads bound
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        (pages,) = self._owner.execute("PRAGMA page_count").fetchone()
+        (each,) = self._owner.execute("PRAGMA page_size").fetchone()
+        return int(pages) * int(each)
+
+    @contextmanager
+    def _writing(self) -> "Iterator[Connection]":
+        with self._turn:
+            self._turn.wait_for(lambda: not self._readers)
+            with self._owner:
+                self._owner.execute("BEGIN")
+                yield self._owner
+
+
+def records(handle: "Connection", kind: Kind, numbers: Sequence[int]) -> list[Record]:
+    """The objects of these row numbers, in their order; at most some thousands."""
+    names = ", ".join(name for name, _ in layout_of(kind).stored)
+    marks = ", ".join("?" * len(numbers))
+    tags: dict[int, list[str]] = {number: [] for number in numbers}
+    for number, tag in handle.execute(
+        f"SELECT n, tag FROM {kind.tags_table} WHERE n IN ({marks}) ORDER BY n, place", numbers
+    ):
+        tags[number].append(tag)
+    found = {
+        number: Record(tuple(values), tuple(tags[number]), rest)
+        for number, *values, rest in handle.execute(f"SELECT n, {names} FROM {kind.name} WHERE n IN ({marks})", numbers)
+    }
+    return [found[number] for number in numbers]
+
+
+def _connected(uri: str, *pragmas: str) -> "Connection":
+    """A handle that any thread may use, one at a time, and that begins no transaction by itself."""
+    import sqlite3
+
+    handle = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    for pragma in ("PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY", *pragmas):
+        handle.execute(pragma)
+    return handle
+
+
+def _close(owner: "Connection", idle: "Iterable[Connection]") -> None:
+    for handle in (*idle, owner):
+        handle.close()
+
+
+def _delete(owner: "Connection", kind: Kind, first: int, last: int | None) -> None:
+    """Take out the rows of these pages; without a `last`, to the end."""
+    bounds = first * A_PAGE, 2**62 if last is None else (last + 1) * A_PAGE
+    for table in (kind.name, kind.tags_table):
+        owner.execute(f"DELETE FROM {table} WHERE n >= ? AND n < ?", bounds)

@@ -1,0 +1,86 @@
+"""Plain values of fields, as nearly all are: shown as they came, but for the secrets in URLs. This is a hot path."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard, assert_never
+
+from telnyx_connections_mcp.inventory.columns import Value, columns_of, folding
+from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.times import plain_time
+from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, UNREADABLE
+from telnyx_connections_mcp.redaction.texts import mask_text, may_hold
+from telnyx_connections_mcp.redaction.urls import mask_url, secret_part, url_host
+from telnyx_connections_mcp.text.cleaning import clean
+from telnyx_connections_mcp.text.hosts import comparable_host
+
+Reader = Callable[[Any], tuple[Value, ...] | None]
+"""The columns of a plain value; None for any other."""
+
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30})://")
+
+
+def reader_of(field: Field) -> Reader:
+    """How the columns of `field` are read from a plain value."""
+    match field.type:
+        case Type.BOOLEAN:
+            return lambda value: (int(value),) if value.__class__ is bool else None
+        case Type.TIME:
+            return _time
+        case Type.URL:
+            width = len(columns_of(field))
+            return lambda value: None if (columns := _url(value)) is None else columns[:width]
+        case Type.ID | Type.TEXT:
+            return _text_reader(field)
+        case Type.TAGS:
+            raise ValueError(f"{field.name}: tags have a table of their own")
+    assert_never(field.type)
+
+
+def _text_reader(field: Field) -> Reader:
+    if field.folded is None:
+        return lambda value: (value,) if is_plain(value) else None
+    fold = folding(field)
+    return lambda value: (value, fold(value)) if is_plain(value) else None
+
+
+def is_plain(value: object) -> TypeGuard[str]:
+    """Whether `value` is a text that a summary and a full row show as it came."""
+    if not isinstance(value, str) or not 0 < len(value) <= SUMMARY_LIMIT:
+        return False
+    if value.isascii() and value.isprintable() and not may_hold(value):
+        return True
+    if UNREADABLE in value or "://" in value:
+        return False
+    visible = clean(value)
+    return visible == value and mask_text(visible) == visible
+
+
+def plain_tags(tags: Sequence[object]) -> tuple[str, ...] | None:
+    """The same of tags, which are none where there are none."""
+    plain = tuple(tag for tag in tags if is_plain(tag))
+    return plain if len(plain) == len(tags) else None
+
+
+def _time(value: Any) -> tuple[Value, ...] | None:
+    kept = plain_time(value) if value.__class__ is str else None
+    return None if kept is None else (kept,)
+
+
+def _url(value: Any) -> tuple[Value, ...] | None:
+    """What `columns_of` names for a URL with a condition on its host."""
+    if value.__class__ is not str or not 0 < len(value) <= FULL_LIMIT or MASK in value or UNREADABLE in value:
+        return None
+    host = url_host(value)
+    if clean(value) != value or not (host is None or is_plain(host)):
+        return None
+    masked = mask_url(value)
+    if len(masked) > FULL_LIMIT:
+        return None
+    return masked, host, scheme_of(value), secret_part(value), comparable_host(host or "")
+
+
+def scheme_of(url: str) -> str | None:
+    """What stands before `://`, in lower case."""
+    found = _SCHEME.match(url)
+    return found[1].lower() if found else None

@@ -1,0 +1,76 @@
+"""How a record is shown: as a short summary, or in full, with the count of what cleaning and masking changed."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from telnyx_connections_mcp.inventory.columns import layout_of
+from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
+from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.inventory.times import shown_time
+from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.redaction.cleaner import Cleaner
+
+UNREADABLE_HOST = "(unreadable)"
+"""What a summary shows of a URL that is set, and whose host nobody can tell."""
+_DAY = len("YYYY-MM-DD")
+_NOTHING: Mapping[str, Any] = {}
+
+
+def rest_of(record: Record) -> Mapping[str, Any]:
+    """What the columns of `record` do not hold; `unusual` says what its keys mean."""
+    rest: Mapping[str, Any] = _NOTHING if record.rest is None else json.loads(record.rest)
+    return rest
+
+
+def summary(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:
+    """What one needs to recognise and compare objects: what is not set, or is the default, is left out."""
+    rest = rest_of(record)
+    row = _with(rest.get("summary", _NOTHING), [_in_summary(kind, field, record) for field in kind.fields])
+    if changes := rest.get("summary_changes"):
+        cleaner.add(Cleaner(*changes))
+    return row
+
+
+def in_full(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:
+    """Every field that the API sent, unknown ones included, with secrets masked and long texts cut."""
+    rest = rest_of(record)
+    row = _with(rest.get("full", _NOTHING), [_in_full(kind, field, record) for field in kind.fields])
+    if changes := rest.get("full_changes"):
+        cleaner.add(Cleaner(*changes))
+    else:
+        cleaner.masked += sum(MASK in (row.get(field.name) or "") for field in kind.fields if field.type is Type.URL)
+    row.update(rest.get("other", _NOTHING))
+    return row
+
+
+def _with(instead: Mapping[str, Any], shown: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What is `shown` of each field, or `instead` of it; None shows nothing."""
+    named = ((name, instead.get(name, value)) for name, value in shown)
+    return {name: value for name, value in named if value is not None}
+
+
+def _in_summary(kind: Kind, field: Field, record: Record) -> tuple[str, Any]:
+    name, value = _in_full(kind, field, record)
+    if value is None or value == field.left_out:
+        return (field.url.host if field.url else name), None
+    if field.url is not None:
+        host = record.values[layout_of(kind).first[name] + 1]
+        return field.url.host, host or UNREADABLE_HOST
+    return name, value[:_DAY] if field.type is Type.TIME else value
+
+
+def _in_full(kind: Kind, field: Field, record: Record) -> tuple[str, Any]:
+    if field.type is Type.TAGS:
+        return field.name, list(record.tags) or None
+    value = record.values[layout_of(kind).first[field.name]]
+    if value is None:
+        return field.name, None
+    match field.type:
+        case Type.BOOLEAN:
+            return field.name, bool(value)
+        case Type.TIME:
+            return field.name, shown_time(str(value))
+        case Type.ID | Type.TEXT | Type.URL:
+            return field.name, value
+    assert_never(field.type)

@@ -1,0 +1,177 @@
+"""What a snapshot's database holds, and who may do what with it."""
+
+import gc
+import sqlite3
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from telnyx_connections_mcp.inventory.columns import layout_of
+from telnyx_connections_mcp.inventory.database import Database, records
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import record
+from telnyx_connections_mcp.telnyx._bounds import bounded
+
+from .rows import ROWS, TYPED
+
+PUBLIC = """id, connection_name, record_type, active, created_at, updated_at, outbound_voice_profile_id,
+    webhook_event_url, webhook_event_failover_url, webhook_api_version, anchorsite_override, webhook_host,
+    webhook_scheme, webhook_secret_part, webhook_failover_host, webhook_failover_scheme, webhook_failover_secret_part,
+    created_year, updated_year"""
+
+
+def loaded(*pages: list[dict[str, Any]]) -> Database:
+    database = Database(CONNECTIONS)
+    for number, page in enumerate(pages, 1):
+        database.load(number, [record(CONNECTIONS, row) for row in page])
+    return database
+
+
+def ask(database: Database, sql: str) -> list[Any]:
+    return database.query(lambda handle: handle.execute(sql).fetchall())
+
+
+def test_columns_hold_what_questions_need() -> None:
+    """The API's names, NULL for what is not set or empty, times that sort as text, and no secret."""
+    database = loaded(
+        [
+            {
+                "id": 77,
+                "connection_name": "Büro  Prod",
+                "record_type": "ip_connection",
+                "active": False,
+                "created_at": "2024-02-29T23:30:00-01:00",
+                "updated_at": "2025-01-02T03:04:05.678Z",
+                "outbound_voice_profile_id": "",
+                "tags": ["EU", "prod"],
+                "webhook_event_url": "https://Hooks.acme.example.:443/voice?token=hunter2",
+                "webhook_event_failover_url": None,
+                "webhook_api_version": "2",
+                "anchorsite_override": "Chicago, IL",
+            }
+        ]
+    )
+    assert ask(database, f"SELECT {PUBLIC} FROM connections") == [
+        (
+            *("77", "Büro  Prod", "ip_connection", 0, "2024-03-01 00:30:00", "2025-01-02 03:04:05.678", None),
+            *("https://Hooks.acme.example.:443/voice?token=***", None, "2", "Chicago, IL"),
+            *("hooks.acme.example.", "https", "query", None, None, None, 2024, 2025),
+        )
+    ]
+    folded = "id_folded, connection_name_folded, record_type_folded, anchorsite_override_folded, webhook_host_folded"
+    assert ask(database, f"SELECT {folded} FROM connections") == [
+        ("77", "buro prod", "ip_connection", "chicago,il", "hooks.acme.example")
+    ]
+    assert ask(database, "SELECT n, place, connection_id, tag, tag_folded FROM connection_tags") == [
+        (10_000, 0, "77", "EU", "eu"),
+        (10_000, 1, "77", "prod", "prod"),
+    ]
+
+
+def test_texts_sort_as_times_do() -> None:
+    """Whatever precision and offset they came in; what is no time is none."""
+    times = [
+        *(
+            "2024-03-01T00:00:00.000Z",
+            "2024-03-01T00:00:00.5Z",
+            "2024-03-01 00:00:00.521992z",
+            "2024-03-01T01:00+01:00",
+        ),
+        *("2024-03-01T00:00:00.501Z", "2024-03-01", "2024-02-30T00:00:00Z", "0001-01-01T00:00:00+05:00", "yesterday"),
+    ]
+    database = loaded([{"id": str(number), "created_at": time} for number, time in enumerate(times)])
+    assert ask(database, "SELECT id, created_at FROM connections ORDER BY created_at NULLS LAST, n") == [
+        ("0", "2024-03-01 00:00:00"),
+        ("3", "2024-03-01 00:00:00"),
+        ("5", "2024-03-01 00:00:00"),
+        ("1", "2024-03-01 00:00:00.500"),
+        ("4", "2024-03-01 00:00:00.501"),
+        ("2", "2024-03-01 00:00:00.521992"),
+        ("6", None),
+        ("7", None),
+        ("8", None),
+    ]
+
+
+@given(ROWS | TYPED)
+def test_a_record_comes_back_as_it_went_in(row: dict[str, Any]) -> None:
+    """And says nothing in its columns that cleaning takes out."""
+    kept = bounded(row, CONNECTIONS.names)
+    made = record(CONNECTIONS, kept.fields, kept.cut)
+    database = Database(CONNECTIONS)
+    database.load(3, [made])
+    assert database.query(lambda handle: records(handle, CONNECTIONS, [30_000])) == [made]
+    assert "hunter2" not in str(made)
+    assert "" not in made.values
+
+
+def test_a_page_that_is_loaded_again_replaces_what_it_was() -> None:
+    """And pages beyond the last can be taken out."""
+    database = loaded(*([{"id": f"{page}{row}", "tags": ["x"]} for row in range(3)] for page in range(1, 4)))
+    database.load(2, [record(CONNECTIONS, {"id": "new", "tags": ["y"]})])
+    assert ask(database, "SELECT id FROM connections ORDER BY n") == [
+        (each,) for each in ("10", "11", "12", "new", "30", "31", "32")
+    ]
+    database.drop(after=2)
+    assert ask(database, "SELECT n FROM connection_tags") == [(10_000,), (10_001,), (10_002,), (20_000,)]
+    found = database.query(lambda handle: records(handle, CONNECTIONS, [20_000, 10_001]))
+    assert [(each.values[0], each.tags) for each in found] == [("new", ("y",)), ("11", ("x",))]
+
+
+def test_a_question_cannot_change_anything() -> None:
+    """Only `write` can, and what fails there leaves nothing behind."""
+    database = loaded([{"id": "1"}])
+    for sql in ("DELETE FROM connections", "CREATE TABLE more (x)", "DROP TABLE connection_tags"):
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            ask(database, sql)
+
+    def fails(handle: sqlite3.Connection) -> None:
+        handle.execute("DELETE FROM connections")
+        raise ValueError("halfway")
+
+    with pytest.raises(ValueError, match="halfway"):
+        database.write(fails)
+    assert ask(database, "SELECT count(*) FROM connections") == [(1,)]
+    database.write(lambda handle: handle.execute("INSERT INTO findings VALUES (10000, '1', 'x', 'info', NULL)"))
+    assert ask(database, "SELECT finding FROM findings") == [("x",)]
+
+
+def test_threads_ask_at_once_and_wait_for_who_writes() -> None:
+    """Nobody sees half of a change, and nobody is refused."""
+    database = loaded([{"id": str(number)} for number in range(200)])
+
+    def change(number: int) -> None:
+        database.load(number + 2, [record(CONNECTIONS, {"id": f"{number}-{row}"}) for row in range(100)])
+
+    with ThreadPoolExecutor(8) as threads:
+        done = [threads.submit(ask, database, "SELECT count(*) FROM connections") for _ in range(100)]
+        for number in range(5):
+            done.append(threads.submit(lambda number=number: change(number) or [(0,)]))
+            done += [threads.submit(ask, database, "SELECT count(*) FROM connections") for _ in range(50)]
+        assert {each.result()[0][0] % 100 for each in done} == {0}
+    assert ask(database, "SELECT count(*) FROM connections") == [(700,)]
+
+
+def test_memory_is_counted_and_given_back() -> None:
+    """A database that nobody refers to is closed, with every handle that asked it."""
+    database = loaded([{"id": str(number), "connection_name": "x" * 200} for number in range(250)])
+    assert 250 * 200 < database.size < 250 * 1000
+    uri, gone = database.uri, weakref.ref(database)
+    assert ask(database, "SELECT count(*) FROM connections") == [(250,)]
+    del database
+    gc.collect()
+    assert gone() is None
+    again = sqlite3.connect(uri, uri=True)
+    assert again.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+    again.close()
+
+
+def test_names_of_columns_are_the_api_s_or_derived() -> None:
+    """The last one holds what the others do not."""
+    layout = layout_of(CONNECTIONS)
+    assert layout.stored[-1][0] == "rest"
+    assert layout.tags == "tags"
+    assert [name for name, _ in layout.computed] == ["created_year", "updated_year"]
