@@ -14,8 +14,6 @@ import pytest
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
-pytestmark = pytest.mark.xdist_group("second-client")  # what they share is made once
-
 SOURCES = Path(__file__).parent / "second_client"
 
 

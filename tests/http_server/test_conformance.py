@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("conformance")  # what they share is made once
-
 PACKAGE = Path(__file__).parent / "conformance" / "package.json"
 NODE = 22
 

@@ -19,8 +19,6 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.mcp_server.app import TOOLS
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
-pytestmark = pytest.mark.xdist_group("bundle")  # what they share is made once
-
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST: dict[str, Any] = json.loads((ROOT / "mcpb" / "manifest.json").read_text(encoding="utf-8"))
 PROMPTS = sorted(path.stem for path in (ROOT / "prompts").glob("*.md"))

@@ -20,8 +20,6 @@ import pytest
 
 from telnyx_connections_mcp import __version__
 
-pytestmark = pytest.mark.xdist_group("image")  # what they share is made once
-
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 PROMPTS = sorted(path.stem for path in (ROOT / "prompts").glob("*.md"))
