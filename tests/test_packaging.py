@@ -14,9 +14,8 @@ import pytest
 
 from telnyx_connections_mcp import __version__
 
-pytestmark = pytest.mark.xdist_group("packaging")  # what they share is made once
-
 ROOT = Path(__file__).resolve().parents[1]
+UV = (sys.executable, "-m", "uv")
 BIN = "Scripts" if os.name == "nt" else "bin"
 PROMPTS = sorted(path.stem for path in (ROOT / "prompts").glob("*.md"))
 LIST_PROMPTS = {
@@ -65,23 +64,11 @@ def prompts_of(command: Path, cwd: Path) -> list[str]:
     return sorted(prompt["name"] for prompt in answer["result"]["prompts"])
 
 
-def new_environment(folder: Path) -> Path:
-    """A fresh virtual environment; its `bin`."""
-    run(sys.executable, "-m", "venv", folder, cwd=folder.parent)
+def install(folder: Path, *what: str | Path, cwd: Path) -> Path:
+    """A fresh virtual environment that holds `what` and what it depends on, nothing else; its `bin`."""
+    run(*UV, "venv", "--quiet", "--python", sys.executable, folder, cwd=cwd)
+    run(*UV, "pip", "install", "--quiet", "--python", folder, *what, cwd=cwd)
     return folder / BIN
-
-
-def borrow(bin_of: Path, lender: Path) -> None:
-    """Let one environment import the dependencies of another, but not our package: that one must bring itself."""
-    packages = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    ours = Path(run(bin_of / "python", "-c", packages, cwd=bin_of).strip())
-    theirs = Path(run(lender / "python", "-c", packages, cwd=lender).strip())
-    shared = bin_of.parent / "shared"
-    shared.mkdir()
-    for entry in theirs.iterdir():
-        if not entry.name.startswith(("telnyx_connections_mcp", "_telnyx_connections_mcp", "pip")):
-            (shared / entry.name).symlink_to(entry)
-    (ours / "shared.pth").write_text(f"{shared}\n")
 
 
 @pytest.fixture(scope="module")
@@ -96,17 +83,15 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def wheel(source: Path) -> Path:
     """A wheel built from the sdist."""
-    run(sys.executable, "-m", "build", "--outdir", "dist", cwd=source)
+    run(sys.executable, "-m", "build", "--installer", "uv", "--outdir", "dist", cwd=source)
     (built,) = (source / "dist").glob("*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty environment into which the wheel and what it depends on were installed; its `bin`."""
-    environment = new_environment(tmp_path_factory.mktemp("wheel") / "venv")
-    run(environment / "python", "-m", "pip", "install", "-q", wheel, cwd=wheel.parent)
-    return environment
+    """An environment of the wheel; its `bin`."""
+    return install(tmp_path_factory.mktemp("wheel") / "venv", wheel, cwd=wheel.parent)
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
@@ -126,13 +111,10 @@ def test_the_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
     assert "Every answer was right." in run(command, "demo", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("how", [["."], ["-e", "."]], ids=["install", "editable"])
-def test_other_ways_to_install_find_the_prompts(how: list[str], source: Path, installed: Path, tmp_path: Path) -> None:
-    """`pip install .` and `pip install -e .` bring the command and the prompts."""
-    environment = new_environment(tmp_path / "venv")
-    run(environment / "python", "-m", "pip", "install", "-q", "--no-deps", *how, cwd=source)
-    borrow(environment, installed)
-    command = environment / "telnyx-connections-mcp"
+@pytest.mark.parametrize("how", [["."], ["--editable", "."]], ids=["install", "editable"])
+def test_other_ways_to_install_find_the_prompts(how: list[str], source: Path, tmp_path: Path) -> None:
+    """An installed folder and an editable one bring the command and the prompts; .ci/run lets pip install both."""
+    command = install(tmp_path / "venv", *how, cwd=source) / "telnyx-connections-mcp"
     assert run(command, "--version", cwd=tmp_path) == f"telnyx-connections-mcp {__version__}\n"
     assert prompts_of(command, cwd=tmp_path) == PROMPTS
 
