@@ -1,11 +1,10 @@
 """The whole as a team runs it: the real command with tokens, accounts, an issuer and JSON logs, on real sockets."""
 
+import io
 import json
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stdout
 from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import PromptReference
 
+from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
@@ -47,6 +47,13 @@ class Upstream:
         await self._app(scope, receive, send)
 
 
+def printed(*arguments: str) -> str:
+    """What the command prints, which ends well."""
+    with redirect_stdout(io.StringIO()) as out:
+        assert main(arguments) == 0
+    return out.getvalue().strip()
+
+
 class Command:
     """The running command, what it says on standard error, and the tokens of its callers."""
 
@@ -65,8 +72,7 @@ class Command:
 
     def token(self, *words: str) -> str:
         """What `token WORDS` prints, on the file of this server."""
-        command = [sys.executable, "-m", "telnyx_connections_mcp", "token", *words, "--file", str(self._tokens)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        return printed("token", *words, "--file", str(self._tokens))
 
     def add(self, name: str, *accounts: str) -> None:
         self.secrets[name] = self.token("new", name, *(part for account in accounts for part in ("--account", account)))
@@ -108,8 +114,7 @@ def run(start: Callable[..., Any], tmp_path: Path) -> Iterator[Run]:
 
     def make(*options: str, **environ: str) -> Command:
         tokens = tmp_path / "tokens"
-        base = [sys.executable, "-m", "telnyx_connections_mcp", "token", "new", "first", "--file", str(tokens)]
-        first = subprocess.run(base, capture_output=True, text=True, check=True).stdout.strip()
+        first = printed("token", "new", "first", "--file", str(tokens))
         process = start("serve", "--http", "0", "--log-format", "json", *options, **environ)
         started.append(Command(process, tokens))
         started[-1].secrets["first"] = first

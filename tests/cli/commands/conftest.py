@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
@@ -89,32 +91,68 @@ def serve() -> Iterator[Callable[[list[dict[str, Any]]], str]]:
         server.server_close()
 
 
-@pytest.fixture
-def see() -> Callable[..., Seen]:
-    """Run `telnyx-connections-mcp ARGUMENTS` on a terminal of that many columns; what it shows."""
+@contextmanager
+def pseudo_terminal(columns: int) -> Iterator[tuple[int, list[bytes]]]:
+    """The program's end of a terminal, and what has stood on it once the program has closed its end."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    shown: list[bytes] = []
 
-    def run(*arguments: str, columns: int = 80, stderr: int | None = None, **environ: str) -> Seen:
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "telnyx_connections_mcp", *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave if stderr is None else stderr,
-            env=os.environ | environ,
-        )
-        os.close(slave)
-        shown = b""
-        while True:
-            try:
-                part = os.read(master, 65536)
-            except OSError:  # Linux's way to say that nobody has the other end any more
-                break
-            if not part:
-                break
-            shown += part
-        os.close(master)
-        return Seen(shown.decode(), process.wait(30))
+    def read() -> None:
+        with suppress(OSError):  # Linux's way to say that nobody has the other end any more
+            while part := os.read(ours, 65536):
+                shown.append(part)
+
+    reader = Thread(target=read)
+    reader.start()
+    try:
+        yield theirs, shown
+    finally:
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+
+
+@contextmanager
+def standard_streams(terminal: int, monkeypatch: pytest.MonkeyPatch, *, only_stdout: bool) -> Iterator[None]:
+    """Put this process on `terminal`; its standard error too, unless `only_stdout`."""
+    with ExitStack() as stack:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        stack.callback(os.close, nothing)
+        for number, target in enumerate((terminal, terminal, nothing if only_stdout else terminal)):
+            copy = os.dup(number)
+            stack.callback(os.close, copy)
+            stack.callback(os.dup2, copy, number)
+            os.dup2(target, number)
+        patch = stack.enter_context(monkeypatch.context())
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            stream = stack.enter_context(open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))
+            patch.setattr(sys, name, stream)
+        yield
+
+
+@pytest.fixture
+def see(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Seen]:
+    """Run `telnyx-connections-mcp ARGUMENTS` on a terminal of that many columns; what it shows.
+
+    It runs in this process, unless `process` asks for one of its own.
+    """
+
+    def run(
+        *arguments: str, columns: int = 80, only_stdout: bool = False, process: bool = False, **environ: str
+    ) -> Seen:
+        with pseudo_terminal(columns) as (terminal, shown), monkeypatch.context() as patch:
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            if process:
+                command = [sys.executable, "-m", "telnyx_connections_mcp", *arguments]
+                stderr = subprocess.DEVNULL if only_stdout else terminal
+                done = subprocess.run(command, stdin=terminal, stdout=terminal, stderr=stderr, check=False, timeout=60)
+                code = done.returncode
+            else:
+                with standard_streams(terminal, monkeypatch, only_stdout=only_stdout):
+                    code = main(arguments)
+        return Seen(b"".join(shown).decode(), code)
 
     return run
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,32 +31,36 @@ WORDS = {
     "calls 1 --detail f": ["full"],
     "completion ''": ["bash", "zsh", "fish"],
 }
-IN_BASH = ("s", "search --sort ''", "search --sort -c", "audit --check webhook_p", "call l")
+IN_BASH = ("s", "search --sort -c")
 
 
-def run(*arguments: str, **environ: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "telnyx_connections_mcp", *arguments],
-        env=os.environ | environ,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """What the command prints with these arguments and variables; it leaves with exit code 0."""
+
+    def printed(*arguments: str, **environ: str) -> str:
+        with monkeypatch.context() as patch:
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            try:
+                code = main(arguments)
+            except SystemExit as left:
+                code = left.code
+        assert code == 0
+        return capsys.readouterr().out
+
+    return printed
 
 
 @pytest.mark.parametrize(("words", "found"), WORDS.items())
-def test_commands_options_and_values_are_completed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str, found: list[str]
-) -> None:
+def test_commands_options_and_values_are_completed(run: Run, words: str, found: list[str]) -> None:
     """What bash's script asks for is answered, one possibility a line."""
     line = f"telnyx-connections-mcp {words}"
-    for name, value in ((VARIABLE, "bash_complete"), ("COMP_WORDS", line), ("COMP_CWORD", str(len(line.split()) - 1))):
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit) as left:
-        main([])
-    assert left.value.code == 0
-    assert capsys.readouterr().out.split() == [f"plain,{each}" for each in found]
+    told = run(**{VARIABLE: "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)})
+    assert told.split() == [f"plain,{each}" for each in found]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
@@ -93,7 +98,7 @@ def test_bash_completes(tmp_path: Path) -> None:
         ("fish", "plain\nwebhook_not_https"),
     ],
 )
-def test_zsh_and_fish_are_told(shell: str, form: str) -> None:
+def test_zsh_and_fish_are_told(run: Run, shell: str, form: str) -> None:
     """Their scripts name the program, and what they ask it is answered in their form."""
     script = run("completion", shell)
     assert f"{VARIABLE}={shell}_complete" in script
@@ -102,7 +107,7 @@ def test_zsh_and_fish_are_told(shell: str, form: str) -> None:
     assert told.strip().replace(",", "\n") == form
 
 
-def test_the_help_says_how_to_install_it() -> None:
+def test_the_help_says_how_to_install_it(run: Run) -> None:
     """A line for each shell."""
     text = run("completion", "--help")
     for said in ("~/.bashrc", "~/.zshrc", "~/.config/fish/completions"):

@@ -1,7 +1,6 @@
 """What a person sees on a real (pseudo) terminal: width, colour, progress, other people's texts."""
 
 import json
-import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +20,7 @@ def test_a_table_is_as_wide_as_the_terminal(see: See, capsys: pytest.CaptureFixt
     question = ("search", "--sandbox", "--limit", "5")
     assert main([*question, "--json"]) == 0
     asked = json.loads(capsys.readouterr().out)["connections"]
-    seen = see(*question, columns=columns, stderr=subprocess.DEVNULL)
+    seen = see(*question, columns=columns, only_stdout=True)
     assert seen.code == 0
     assert max(map(cell_len, seen.lines)) <= columns
     heading = next(line for line in seen.lines if line.startswith("connection_name")).split()
@@ -53,7 +52,7 @@ def test_ids_are_whole_on_the_narrowest_terminal(see: See, serve: Serve, account
     seen = see("list", columns=30)
     assert any("1293384261090955790" in line for line in seen.lines)
     assert max(map(cell_len, seen.lines)) <= 30
-    lines = see("list", columns=20, stderr=subprocess.DEVNULL).lines
+    lines = see("list", columns=20, only_stdout=True).lines
     assert "1293384261090955790" in "".join(word for line in lines for word in line.split() if word.isdigit())
 
 
@@ -86,8 +85,8 @@ def test_names_are_no_markup(see: See, serve: Serve, account: Callable[..., None
 def test_colour_is_for_terminals_that_want_it(see: See) -> None:
     """Colours on a terminal; none with NO_COLOR."""
     audit = ("audit", "--sandbox", "--check", "webhook_not_https")
-    assert "\x1b[1;31mERROR" in see(*audit, stderr=subprocess.DEVNULL).text
-    assert "[31m" not in see(*audit, stderr=subprocess.DEVNULL, NO_COLOR="1").text
+    assert "\x1b[1;31mERROR" in see(*audit, only_stdout=True).text
+    assert "[31m" not in see(*audit, only_stdout=True, process=True, NO_COLOR="1").text
 
 
 def test_findings_are_read_not_deciphered(see: See) -> None:
@@ -160,7 +159,7 @@ def test_progress_is_shown_and_vanishes(see: See, large_sandbox_url: str, accoun
 
 def test_json_on_a_terminal_is_one_line(see: See) -> None:
     """Not wrapped, not coloured."""
-    seen = see("list", "--json", "--sandbox", stderr=subprocess.DEVNULL)
+    seen = see("list", "--json", "--sandbox", only_stdout=True)
     assert seen.text.count("\n") == 1
     assert "\x1b" not in seen.text
 
@@ -176,6 +175,6 @@ def test_an_incomplete_answer_is_red(see: See, large_sandbox_url: str, account: 
 
 def test_a_terminal_that_knows_no_unicode_is_still_told(see: See) -> None:
     """What it cannot show becomes a question mark, and no error."""
-    seen = see("search", "--name-contains", "stark berlin", "--sandbox", PYTHONIOENCODING="ascii")
+    seen = see("search", "--name-contains", "stark berlin", "--sandbox", process=True, PYTHONIOENCODING="ascii")
     assert seen.code == 0
     assert "B?ro Stark berlin" in seen.text
