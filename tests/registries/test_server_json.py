@@ -68,7 +68,7 @@ def test_the_key_is_a_secret() -> None:
 
 def test_every_variable_is_a_setting_with_that_default() -> None:
     """No client asks for a variable that nobody reads, or shows a default that is another."""
-    code = (ROOT / "server" / "telnyx_connections_mcp" / "settings.py").read_text(encoding="utf-8")
+    code = (ROOT / "server" / "telnyx_connections_mcp" / "config" / "settings.py").read_text(encoding="utf-8")
     assert set(VARIABLES) <= set(re.findall(r"\"(TELNYX_[A-Z_]+)\"", code))
     defaults = {name: variable["default"] for name, variable in VARIABLES.items() if "default" in variable}
     assert set(defaults) == set(VARIABLES) - {"TELNYX_API_KEY"}
