@@ -46,7 +46,7 @@ def _texts(part: Any) -> Iterator[str]:
     if isinstance(part, str):
         if len(part) >= SHORTEST or not part.isascii():  # letters in one, such as a ligature, are several
             yield part
-    elif isinstance(part, Mapping):
+    elif isinstance(part, dict):
         for name, value in part.items():
             if name != _REPEATED:
                 yield from _texts(value)

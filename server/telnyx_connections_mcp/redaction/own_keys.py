@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from html import unescape
 from typing import Any
 from unicodedata import normalize
@@ -17,6 +18,9 @@ SHORTEST = 8
 """Characters; what is shorter is no key, and would be found in words. Of a key that was cut so many must be left."""
 _ROUNDS = 5
 _LONGEST = 65_536
+_REMEMBERED = 256
+_LONGEST_REMEMBERED = 16_384
+"""Characters of a text whose verdict is remembered, of the last 256: they take 4 MiB at most, or 16 beyond ASCII."""
 _ESCAPE = re.compile(
     r"\\+(?:u([0-9A-Fa-f]{4})|u\{0{0,8}([0-9A-Fa-f]{1,4})\}|U0000([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})"
     r"|[bfnrt]|([^A-Za-z0-9]))"
@@ -36,12 +40,16 @@ class OwnSecrets:
         self._mark = mark
         self._forms = tuple(dict.fromkeys(form for secret in found for form in _forms(secret)))
         self._as_they_are = re.compile("|".join(map(re.escape, found)) or "(?!)", re.IGNORECASE)
+        self._lately = lru_cache(_REMEMBERED)(self._search)
 
     def held_in(self, text: str) -> bool:
         """Whether one of them stands in `text`: as it is, or in any case, escaped, encoded, with gaps, or cut.
 
-        This is a hot path: every answer passes it once.
+        This is a hot path: every answer passes it once, and often it is the one that was given before.
         """
+        return self._lately(text) if len(text) <= _LONGEST_REMEMBERED else self._search(text)
+
+    def _search(self, text: str) -> bool:
         if not self._forms:
             return False
         plain = _squeezed(text)
@@ -56,8 +64,8 @@ class OwnSecrets:
         for _ in range(_ROUNDS if len(shown) <= _LONGEST else 0):
             if not self.held_in(shown):
                 return shown
-            end = bisect_left(range(len(shown)), 1, key=lambda end: int(self.held_in(shown[:end])))
-            start = bisect_left(range(end), 0, key=lambda start: -int(self.held_in(shown[start:end]))) - 1
+            end = bisect_left(range(len(shown)), 1, key=lambda end: int(self._search(shown[:end])))
+            start = bisect_left(range(end), 0, key=lambda start: -int(self._search(shown[start:end]))) - 1
             shown = shown[:start] + self._mark + shown[end:]
         return self._mark if self.held_in(shown) else shown
 
