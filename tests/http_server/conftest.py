@@ -20,7 +20,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from telnyx_connections_mcp.observability.request_record import CALLS
+from telnyx_connections_mcp.observability.request_lines import CALLS
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 

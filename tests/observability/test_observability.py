@@ -19,7 +19,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from telnyx_connections_mcp.observability.access_log import Observe
-from telnyx_connections_mcp.observability.request_record import CALLS, CURRENT, asks_about, failed_with, request_id_of
+from telnyx_connections_mcp.observability.request_lines import CALLS
+from telnyx_connections_mcp.observability.request_record import CURRENT, asks_about, failed_with, request_id_of
 from telnyx_connections_mcp.sandbox.app import create_app
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, Server
 from mcp.shared.exceptions import MCPError
 
 from telnyx_connections_mcp.observability.metrics import OPERATION_DURATION
+from telnyx_connections_mcp.observability.request_lines import CALLS
 from telnyx_connections_mcp.observability.request_record import (
-    CALLS,
     CURRENT,
     REQUEST_ID,
     TOLD,

@@ -1,15 +1,14 @@
 """The request that is being answered, for whatever is logged or measured on the way."""
 
-import json
 import logging
 import re
-from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from random import getrandbits
 
-CALLS = "telnyx_connections_mcp.calls"
-"""The logger with one line for each request of a client, at level INFO."""
+from telnyx_connections_mcp.observability.log_writer import LogWriter
+from telnyx_connections_mcp.observability.request_lines import CALLS, Facts, text_of
+
 REQUEST_ID = "request_id"
 """Where an HTTP request (the `state` of its ASGI scope) holds its id."""
 TOLD = "told"
@@ -17,7 +16,6 @@ TOLD = "told"
 WHY = "why"
 """Where that `state` holds in a sentence why the request was refused, for the line about it."""
 _log = logging.getLogger(CALLS)
-_PLAIN = re.compile(r'[^\s="]*')
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -39,16 +37,13 @@ class Observed:
 CURRENT: ContextVar[Observed | None] = ContextVar("telnyx_connections_mcp_request", default=None)
 
 
-def write_line(facts: Mapping[str, object]) -> None:
+def write_line(facts: Facts) -> None:
     """Log the line about one request: as text, and each fact by its name for JSON."""
-    text = " ".join(f"{name}={_word(fact)}" for name, fact in facts.items() if fact is not None)
-    _log.info("%s", text, extra={"call": facts})
-
-
-def _word(fact: object) -> str:
-    """The fact as one word of a line: in quotes unless it is plain, so that no name can pass for a fact beside it."""
-    text = str(fact)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    handlers = logging.root.handlers
+    if len(handlers) == 1 and isinstance(handlers[0], LogWriter):
+        handlers[0].write(handlers[0].request_line(facts))
+    else:
+        _log.info("%s", text_of(facts), extra={"call": facts})
 
 
 def asks_about(account: str) -> None:
