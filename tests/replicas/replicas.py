@@ -95,5 +95,5 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        if ".sharing." in record.name and record.levelno >= logging.WARNING
+        if ".replicas." in record.name and record.levelno >= logging.WARNING
     ]
