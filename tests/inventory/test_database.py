@@ -13,7 +13,7 @@ from telnyx_connections_mcp.inventory.columns import layout_of
 from telnyx_connections_mcp.inventory.database import Database, records
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
-from telnyx_connections_mcp.telnyx._bounds import bounded
+from telnyx_connections_mcp.telnyx.rows import bounded
 
 from .rows import ROWS, TYPED
 
@@ -100,7 +100,7 @@ def test_texts_sort_as_times_do() -> None:
 def test_a_record_comes_back_as_it_went_in(row: dict[str, Any]) -> None:
     """And says nothing in its columns that cleaning takes out."""
     kept = bounded(row, CONNECTIONS.names)
-    made = record(CONNECTIONS, kept.fields, kept.cut)
+    made = record(CONNECTIONS, kept.fields, kept.lost)
     database = Database(CONNECTIONS)
     database.load(3, [made])
     assert database.query(lambda handle: records(handle, CONNECTIONS, [30_000])) == [made]

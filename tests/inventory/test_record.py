@@ -11,8 +11,8 @@ from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.showing import in_full, summary
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.telnyx._bounds import bounded
-from telnyx_connections_mcp.telnyx.models import _connection
+from telnyx_connections_mcp.telnyx.models import connection_of
+from telnyx_connections_mcp.telnyx.rows import bounded
 
 from .rows import ROWS, TYPED
 
@@ -23,7 +23,7 @@ def shown(made: Record) -> list[Any]:
 
 
 def before(row: dict[str, Any]) -> list[Any]:
-    connection = _connection(bounded(row, CONNECTIONS.names))
+    connection = connection_of(bounded(row, CONNECTIONS.names))
     short, every = Cleaner(), Cleaner()
     return [views.view(connection, "summary", short), short, views.view(connection, "full", every), every]
 
@@ -32,7 +32,7 @@ def before(row: dict[str, Any]) -> list[Any]:
 def test_a_record_is_shown_as_its_row_was(row: dict[str, Any]) -> None:
     """In both details, with the same counts of what was changed, in the same order."""
     kept = bounded(row, CONNECTIONS.names)
-    got, wanted = shown(record(CONNECTIONS, kept.fields, kept.cut)), before(row)
+    got, wanted = shown(record(CONNECTIONS, kept.fields, kept.lost)), before(row)
     assert got == wanted
     assert json.dumps(got[0::2]) == json.dumps(wanted[0::2])
 
@@ -41,4 +41,4 @@ def test_every_connection_of_the_sandbox_is_shown_as_before() -> None:
     """Those that people have, more or less."""
     for row in create_fleet(size=1000, seed=3).connections:
         kept = bounded(row, CONNECTIONS.names)
-        assert json.dumps(shown(record(CONNECTIONS, kept.fields, kept.cut))[0::2]) == json.dumps(before(row)[0::2])
+        assert json.dumps(shown(record(CONNECTIONS, kept.fields, kept.lost))[0::2]) == json.dumps(before(row)[0::2])

@@ -11,12 +11,14 @@ import anyio
 import httpx
 import pytest
 
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.telnyx import errors
 from telnyx_connections_mcp.telnyx._body import MAX_BODY
 from telnyx_connections_mcp.telnyx.client import TelnyxClient, transport_failure
 from telnyx_connections_mcp.telnyx.http import create_http_client
-from telnyx_connections_mcp.telnyx.models import Connection, Page
+from telnyx_connections_mcp.telnyx.models import Page
 from telnyx_connections_mcp.telnyx.parameters import PageRequest
+from telnyx_connections_mcp.telnyx.rows import Row
 
 pytestmark = pytest.mark.anyio
 
@@ -28,10 +30,10 @@ NO_OUTPUT = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 """The header of a gzip member, which stored blocks of no bytes may follow without end."""
 
 
-async def ask(handler: Callable[[httpx.Request], httpx.Response], key: str = KEY) -> Page[Connection]:
+async def ask(handler: Callable[[httpx.Request], httpx.Response], key: str = KEY) -> Page[Row]:
     with anyio.fail_after(1):  # shorter than any wait between tries: one try
         async with create_http_client(BASE, timeout=1, transport=httpx.MockTransport(handler)) as http:
-            return await TelnyxClient(http, key).list_connections(None, PageRequest(), None)
+            return await TelnyxClient(http, key).list_objects(CONNECTIONS, None, PageRequest(), None, lambda row: row)
 
 
 def reply(answer: object) -> httpx.Response:
@@ -72,12 +74,8 @@ async def test_fields_of_another_type_are_kept_as_they_came() -> None:
     """Nothing that Telnyx said is lost, and an id sent as a number stays exact."""
     raw = {"id": 1293384261075731499, "active": "yes", "tags": ["a", 1], "connection_name": None, "new": {"x": 1}}
     page = await ask(lambda _: reply({"data": [raw]}))
-    (connection,) = page.items
-    assert connection == Connection(
-        id="1293384261075731499",
-        other={"active": "yes", "tags": ["a", 1], "connection_name": None, "new": {"x": 1}},
-    )
-    assert connection.as_fields() == raw | {"id": "1293384261075731499"}
+    (row,) = page.items
+    assert (row.fields, row.lost, row.id) == (raw, (), "1293384261075731499")
 
 
 async def test_the_key_is_in_no_repr() -> None:
@@ -116,7 +114,7 @@ async def test_a_compressed_answer_is_read() -> None:
     """gzip, in pieces."""
     packed = gzip.compress(b'{"data": [{"id": "7"}]}')
     page = await ask(stream(packed[:9], packed[9:], **{"content-encoding": "gzip"}))
-    assert page.items == [Connection(id="7")]
+    assert [row.fields for row in page.items] == [{"id": "7"}]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +210,7 @@ async def test_small_answers_that_become_large_are_in_memory_one_by_one() -> Non
         client = TelnyxClient(http, KEY)
         tracemalloc.start()
         for _ in range(10):
-            tasks.start_soon(client.list_connections, None, PageRequest(), None)
+            tasks.start_soon(client.list_objects, CONNECTIONS, None, PageRequest(), None, lambda row: row)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 80_000_000

@@ -230,8 +230,8 @@ def test_the_reset_of_the_limit_is_no_wait_for_a_503() -> None:
 @pytest.mark.parametrize("came", ["1000", "01000"])
 def test_an_id_may_be_written_with_other_zeros(came: str) -> None:
     """It is the same number."""
-    expect_id("1000", came)
-    expect_id("000", "0")
+    expect_id("connection", "1000", came)
+    expect_id("connection", "000", "0")
 
 
 @pytest.mark.parametrize(
@@ -247,5 +247,5 @@ def test_an_id_may_be_written_with_other_zeros(came: str) -> None:
 def test_another_id_is_shown_as_what_it_is(asked: str, came: str | None, said: str) -> None:
     """Two ids that look alike are told apart, and an empty one is none."""
     with pytest.raises(errors.UnusableAnswer) as failed:
-        expect_id(asked, came)
+        expect_id("connection", asked, came)
     assert said in str(failed.value)

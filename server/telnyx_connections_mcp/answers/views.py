@@ -5,6 +5,9 @@ from typing import Any, Literal, cast
 
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.inventory import showing
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, Cleaner, fields_in_full
 from telnyx_connections_mcp.redaction.urls import url_host
 from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection
@@ -31,6 +34,11 @@ class ConnectionSummary(TypedDict, total=False):
     webhook_failover_host: str
     webhook_api_version: str
     anchorsite_override: str
+
+
+def show(kind: Kind, record: Record, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
+    """`record` in the detail asked for."""
+    return showing.summary(kind, record, cleaner) if detail == "summary" else showing.in_full(kind, record, cleaner)
 
 
 def summary_once(connection: Connection, cleaner: Cleaner, made: dict[int, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 from telnyx_connections_mcp.inventory.fetch import Coverage
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.redaction.texts import quoted, shown
-from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter
 
 _MOST_TYPES = 6
@@ -55,7 +54,7 @@ def _asked(asked: ConnectionFilter | None) -> str:
     return " and ".join(said)
 
 
-def states(connections: Iterable[Connection]) -> str:
+def states(connections: Iterable[Any]) -> str:
     """How many are active and inactive."""
     counts = Counter(map(attrgetter("active"), connections))
     said = [f"{counts[True]} active", f"{counts[False]} inactive"]
@@ -64,7 +63,7 @@ def states(connections: Iterable[Connection]) -> str:
     return ", ".join(said)
 
 
-def kinds(connections: Sequence[Connection]) -> str:
+def kinds(connections: Sequence[Any]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
     types: Counter[str] = Counter()
     for record_type, count in Counter(map(attrgetter("record_type"), connections)).items():

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.telnyx.client import Outcome
 from telnyx_connections_mcp.telnyx.errors import (
     Forbidden,
@@ -102,7 +103,7 @@ class Readiness:
         error: TelnyxError | None = None
         try:
             with anyio.fail_after(_PROBE_SECONDS):
-                await client.list_connections(None, PageRequest(number=1, size=1), None)
+                await client.list_objects(CONNECTIONS, None, PageRequest(number=1, size=1), None, lambda row: row.id)
         except TelnyxError as failed:
             error = failed
         except TimeoutError:

@@ -9,7 +9,7 @@ complete; otherwise the pages in doubt are read again, at most twice.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,16 +25,18 @@ from telnyx_connections_mcp.inventory.paging import (
     NoRoom,
     contradiction,
     expect_page,
+    gaps_said,
     ids,
     is_counted_wrong,
     page_size,
     pages_of,
 )
 from telnyx_connections_mcp.inventory.record import Recorder
+from telnyx_connections_mcp.inventory.selection import selected, tests_of, verdict
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
-from telnyx_connections_mcp.telnyx.matching import gaps_said, matching
-from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection, Page
+from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection, Page, connection_of
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, PageRequest
+from telnyx_connections_mcp.telnyx.rows import Row
 from telnyx_connections_mcp.telnyx.worker_thread import apart
 
 if TYPE_CHECKING:  # neither httpx nor sqlite3 is imported before the first call: every chat starts a server
@@ -195,7 +197,9 @@ class Reading:
             raise self._error
         if self._fleet is None or not self.done.is_set():
             came = self._connections()
-            connections = list(matching(came, self._filter))  # a filter that was ignored is no answer
+            tests = tests_of(self._filter)
+            kept = selected([verdict(row.as_fields(), tests) for row in came])
+            connections = [row for row, keep in zip(came, kept, strict=True) if keep]  # an ignored filter is no answer
             cut = Counter(name for row in connections for name in row.cut if name in CONNECTION_FIELDS)
             why = " and ".join(filter(None, (self._why, gaps_said(self._gaps, "connections"))))
             coverage = Coverage(
@@ -282,7 +286,14 @@ class Reading:
 
     async def _read_page(self, number: int) -> None:
         asked = PageRequest(number=number, size=PAGE_SIZE)
-        page = await self._client.list_connections(self._filter, asked, "created_at")
+        weights: list[int] = []
+
+        def read(row: Row) -> Connection:
+            weights.append(row.weight)
+            return connection_of(row)
+
+        page = await self._client.list_objects(CONNECTIONS, self._filter, asked, "created_at", read)
+        page = replace(page, weight=sum(weights))
         self._asked += 1
         if number > 1:
             expect_page(number, page, self._pages[1])

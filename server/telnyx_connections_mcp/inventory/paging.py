@@ -5,6 +5,7 @@ pages that an answer names is compared with it, and decides nothing.
 """
 
 from math import ceil
+from typing import Any
 
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.models import Connection, Page
@@ -56,7 +57,7 @@ def expect_page(number: int, page: Page[Connection], first: Page[Connection]) ->
         raise ContradictionError(f"page {number} holds the same connections as page 1, so page[number] is ignored")
 
 
-def contradiction(page: Page[Connection], size: int) -> str | None:
+def contradiction(page: Page[Any], size: int) -> str | None:
     """What a page says of the list that cannot be, where a full page has `size` connections."""
     if page.total_pages is None or page.total_results is None:
         return None
@@ -64,3 +65,26 @@ def contradiction(page: Page[Connection], size: int) -> str | None:
     if page.total_pages in possible or page.total_pages == page.total_results == 0:
         return None
     return f"Telnyx names {page.total_pages} pages for {page.total_results} connections"
+
+
+def gaps_said(gaps: int, what: str) -> str:
+    """That so many elements of a list of `what` could not be read, as a clause; empty where there are none."""
+    if not gaps:
+        return ""
+    return f"{gaps} of the {what} that Telnyx listed {'was not an object' if gaps == 1 else 'were not objects'}"
+
+
+def mismatch(page: Page[Any], number: int, size: int, what: str) -> str | None:
+    """What shows that `page`, of so many of `what`, is not the page `number` of up to `size`; None where nothing does.
+
+    Whoever went on from such a page by its number would lose what is between, or see it twice.
+    """
+    if page.number is not None and page.number != number:
+        return f"page {number} was asked for and page {page.number} came"
+    size, held, total = page.size or size, page.held, page.total_results or 0
+    if held > size:
+        return f"this page of {size} holds {held}"
+    if held < min(size, total - (number - 1) * size):
+        holds = f"holds {held} of up to {size}" if held else "is empty"
+        return f"page {number} {holds} and Telnyx counts {total} {what}"
+    return None

@@ -31,6 +31,11 @@ def record(kind: Kind, row: Mapping[str, Any], lost: Sequence[str] = ()) -> Reco
     return Recorder(kind).record(row, lost)
 
 
+def named(kind: Kind, record: Record) -> dict[str, Value]:
+    """The values of `record` by the names of their columns."""
+    return {name: value for (name, _), value in zip(layout_of(kind).stored, record.values, strict=False)}
+
+
 class Recorder:
     """Makes records of rows of one kind, and remembers what many of them share."""
 

@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic_core import from_json, to_json
 
 from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet
-from telnyx_connections_mcp.telnyx.models import read_connections
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.telnyx.models import connection_of
+from telnyx_connections_mcp.telnyx.rows import bounded
 
 MOST_SEALED = 32 * 1024 * 1024
 """Bytes; a larger fleet is not shared."""
@@ -89,7 +91,8 @@ class Seal:
         try:
             plain = unpack.decompress(packed, MOST_OPENED)
             said: Any = from_json(plain) if unpack.eof else None
-            connections, weight = read_connections(said["rows"])
+            rows = [bounded(row, CONNECTIONS.names) for row in said["rows"]]
+            connections, weight = [connection_of(row) for row in rows], sum(row.weight for row in rows)
             as_of, began = datetime.fromisoformat(said["as_of"]), int(said["began"])
             cut = {str(name): int(count) for name, count in said.get("cut", {}).items()}
         except (zlib.error, ValueError, TypeError, KeyError, AttributeError):

@@ -65,7 +65,7 @@ def object_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-def expect_id(asked: str, came: str | None) -> None:
+def expect_id(noun: str, asked: str, came: str | None) -> None:
     """Raise `UnusableAnswer` where an answer is about another thing than the one with the id `asked`.
 
     Ids are decimal numbers or UUIDs, which may come with other zeros or in another case than they were asked for.
@@ -74,6 +74,6 @@ def expect_id(asked: str, came: str | None) -> None:
         return
     what = f"is another's, with the id {cut(ascii(came)[1:-1], _MOST_SHOWN)}" if came else "has no id"
     raise UnusableAnswer(
-        f"Telnyx was asked for the connection {asked}, and what came {what}, so it is not shown",
+        f"Telnyx was asked for the {noun} {asked}, and what came {what}, so it is not shown",
         "ask again; if it stays so, check what stands before the address of TELNYX_BASE_URL, such as a cache",
     )

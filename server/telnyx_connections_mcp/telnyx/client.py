@@ -1,4 +1,4 @@
-"""The client: what can be asked of Telnyx about connections, and nothing else."""
+"""The client: what can be asked of Telnyx, and nothing else."""
 
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
@@ -25,13 +25,10 @@ from telnyx_connections_mcp.telnyx.errors import (
 )
 from telnyx_connections_mcp.telnyx.models import (
     Call,
-    Connection,
     Counts,
     Page,
     RateBudget,
     read_call,
-    read_connection,
-    read_connections,
     read_counts,
     read_page_numbers,
 )
@@ -43,6 +40,7 @@ from telnyx_connections_mcp.telnyx.parameters import (
     calls_query,
     connections_query,
 )
+from telnyx_connections_mcp.telnyx.rows import Resource, Row, bounded
 from telnyx_connections_mcp.telnyx.worker_thread import apart
 
 T = TypeVar("T")
@@ -57,7 +55,7 @@ class Outcome:
 
 
 _TO_READ_A_ROW = 10
-"""To read a connection takes so many times as long as to look at one."""
+"""How many times as long it takes to read a row as to look at one."""
 
 
 class TelnyxClient:
@@ -86,25 +84,40 @@ class TelnyxClient:
         """What Telnyx last said of the account's rate limit; None before it said anything."""
         return self._pace.budget
 
-    async def list_connections(
-        self, connection_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
-    ) -> Page[Connection]:
-        """One page of `GET /connections`."""
-        return await self._get("connections", _page_of_connections, connections_query(connection_filter, page, sort))
+    async def list_objects(
+        self,
+        kind: Resource,
+        api_filter: ConnectionFilter | None,
+        page: PageRequest,
+        sort: Sort | None,
+        read: Callable[[Row], T],
+    ) -> Page[T]:
+        """One page of the list of that kind, and what `read` makes of each row, in a thread where they are many."""
 
-    async def get_connection(self, connection_id: str) -> Connection:
-        """`GET /connections/{id}`. Raises `NotFound` where there is none, `UnusableAnswer` where another came."""
+        async def of(answer: dict[str, Any]) -> Page[T]:
+            rows, gaps = list_of_objects(answer)
+            items = await apart(lambda: [read(bounded(raw, kind.names)) for raw in rows], _TO_READ_A_ROW * len(rows))
+            return Page(items=items, gaps=gaps, **read_page_numbers(answer))
+
+        return await self._get(kind.path, of, connections_query(api_filter, page, sort))
+
+    async def get_object(self, kind: Resource, object_id: str) -> Row:
+        """The object of that id. Raises `NotFound` where there is none, `UnusableAnswer` where another came."""
+
+        async def of(answer: dict[str, Any]) -> Row:
+            return bounded(object_of(answer), kind.names)
+
         try:
-            connection = await self._get(f"connections/{quote(connection_id, safe='')}", _connection)
+            row = await self._get(f"{kind.path}/{quote(object_id, safe='')}", of)
         except NotFound as error:
             if error.told is None or error.told.code != NO_SUCH_RESOURCE:
                 raise
             raise NotFound(
-                f"This Telnyx account has no connection with the id {connection_id}",
-                "check the id, or look the connection up by its name",
+                f"This Telnyx account has no {kind.noun} with the id {object_id}",
+                f"check the id, or look the {kind.noun} up by its name",
             ) from error
-        expect_id(connection_id, connection.id)
-        return connection
+        expect_id(kind.noun, object_id, row.id)
+        return row
 
     async def list_active_calls(self, connection_id: str, page: CallsPage) -> Page[Call]:
         """One page of `GET /connections/{connection_id}/active_calls`, numbered or by cursor."""
@@ -142,16 +155,6 @@ class TelnyxClient:
 
 
 _Read = Callable[[dict[str, Any]], Awaitable[T]]
-
-
-async def _page_of_connections(answer: dict[str, Any]) -> Page[Connection]:
-    rows, gaps = list_of_objects(answer)
-    connections, weight = await apart(lambda: read_connections(rows), _TO_READ_A_ROW * len(rows))
-    return Page(items=connections, gaps=gaps, weight=weight, **read_page_numbers(answer))
-
-
-async def _connection(answer: dict[str, Any]) -> Connection:
-    return read_connection(object_of(answer))
 
 
 async def _page_of_calls(answer: dict[str, Any]) -> Page[Call]:

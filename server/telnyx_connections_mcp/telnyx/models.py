@@ -6,20 +6,18 @@ larger than an object may be (`_bounds`); `cut` then says where.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from sys import intern
 from typing import Any, Generic, TypeVar
 
-from telnyx_connections_mcp.telnyx._bounds import LONGEST_NAME, MOST_ITEMS, Bounded, bounded
 from telnyx_connections_mcp.telnyx.cursors import parameters_of
+from telnyx_connections_mcp.telnyx.rows import LONGEST_NAME, MOST_ITEMS, Row, bounded
 
 T = TypeVar("T")
 
 _PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
-_TAG = 200
-"""About how many bytes of memory a tag takes that no other connection has, where questions are about tags."""
 HIGHEST_COUNT = 10**12
 """What is said to be more, of whatever there is, is no count."""
 
@@ -85,24 +83,11 @@ _TEXTS = _KNOWN - _SHARED - {"active", "tags"}
 
 def read_connection(raw: Mapping[str, Any]) -> Connection:
     """One element of `data`. Never fails: an unexpected value lands in `other`."""
-    return _connection(bounded(raw, _KNOWN))
+    return connection_of(bounded(raw, _KNOWN))
 
 
-def read_connections(rows: Iterable[Mapping[str, Any]]) -> tuple[list[Connection], int]:
-    """The elements of `data`, and about how many bytes of memory they take."""
-    connections: list[Connection] = []
-    tags: set[str] = set()
-    weight = 0
-    for raw in rows:
-        row = bounded(raw, _KNOWN)
-        connection = _connection(row)
-        connections.append(connection)
-        tags.update(connection.tags or ())
-        weight += row.weight
-    return connections, weight + _TAG * len(tags)
-
-
-def _connection(row: Bounded) -> Connection:
+def connection_of(row: Row) -> Connection:
+    """The same of a row that is bounded."""
     known: dict[str, Any] = {}
     other: dict[str, Any] = {}
     for name, value in row.fields.items():
@@ -114,7 +99,7 @@ def _connection(row: Bounded) -> Connection:
             other[name] = value
         else:
             known[name] = typed
-    return Connection(**known, other=other or None, cut=row.cut)
+    return Connection(**known, other=other or None, cut=row.lost)
 
 
 def _typed(name: str, value: object) -> bool | str | tuple[str, ...] | None:

@@ -18,6 +18,7 @@ from telnyx_connections_mcp.cli.doctor.finding import (
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 from telnyx_connections_mcp.cli.sandboxed import on_sandbox
 from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.http import create_http_client
@@ -56,7 +57,7 @@ async def _request(settings: Settings) -> Finding:
     async with _client(settings) as client:
         begun = perf_counter()
         try:
-            await client.list_connections(None, _SMALLEST, None)
+            await client.list_objects(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
         except TelnyxError as error:
             return _refused(error)
         milliseconds = milliseconds_since(begun)
@@ -81,7 +82,7 @@ def describe_budget(budget: RateBudget | None) -> str:
 async def _fleet(settings: Settings) -> Finding:
     async with _client(settings) as client:
         try:
-            page = await client.list_connections(None, _SMALLEST, None)
+            page = await client.list_objects(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
         except TelnyxError as error:
             return _refused(error)
     if page.total_results is None:

@@ -14,6 +14,7 @@ from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.audit.findings import audit
 from telnyx_connections_mcp.inventory.fetch import Fleet, Report
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import State
@@ -22,7 +23,7 @@ from telnyx_connections_mcp.query.conditions import name_of
 from telnyx_connections_mcp.query.suggestions import nearest_texts
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text, quoted
-from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.telnyx.models import Connection, connection_of
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.text.cleaning import clean, cut, fold, spelled
 
@@ -62,7 +63,7 @@ async def get_connection(arguments: GetConnection, state: State, report: Report)
     budget = state.settings.max_answer_tokens
     if arguments.id is not None:
         as_of = in_words(datetime.now(UTC))
-        connection = await state.client.get_connection(arguments.id)
+        connection = connection_of(await state.client.get_object(CONNECTIONS, arguments.id))
         return within(budget, lambda detail, _: _one(connection, detail, as_of), "full", 1)
     name = arguments.connection_name or ""
     fleet = await state.snapshots.get(None, report)

@@ -11,17 +11,18 @@ from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.paging import gaps_said, mismatch
+from telnyx_connections_mcp.inventory.record import Record, named, record
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.redaction.cleaner import Cleaner, fields_in_full
 from telnyx_connections_mcp.redaction.texts import quoted
-from telnyx_connections_mcp.redaction.urls import url_host
 from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor, shown_cursor
 from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
-from telnyx_connections_mcp.telnyx.matching import gaps_said, mismatch
-from telnyx_connections_mcp.telnyx.models import Call, Connection, Page
+from telnyx_connections_mcp.telnyx.models import Call, Page
 from telnyx_connections_mcp.telnyx.parameters import CallsPage, Parameters
 
 
@@ -57,8 +58,9 @@ async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report)
     except (NotFound, InvalidRequest) as error:
         if isinstance(error, InvalidRequest) and not _says_there_is_no_list(error):
             raise
-        connection = await state.client.get_connection(arguments.connection_id)  # NotFound again: there is none
-        return Answer.of(Calls(summary=_no_list(connection), calls=[], page={"size": asked.size}, as_of=as_of))
+        row = await state.client.get_object(CONNECTIONS, arguments.connection_id)  # NotFound again: there is none
+        without = _no_list(record(CONNECTIONS, row.fields, row.lost))
+        return Answer.of(Calls(summary=without, calls=[], page={"size": asked.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
     after = None if page.after is None else shown_cursor(page.after)
     if after is not None and state.client.trails.lead_back(arguments.connection_id, asked.after, after):
@@ -125,13 +127,14 @@ def _says_there_is_no_list(error: InvalidRequest) -> bool:
     return error.told is not None and "webhook" in error.told.detail.lower()
 
 
-def _no_list(connection: Connection) -> str:
+def _no_list(connection: Record) -> str:
     """What a connection lacks for a list of active calls."""
-    kind = quoted(connection.record_type or "unknown")
-    url = connection.webhook_event_url
-    has = f"its webhook is at {quoted(url_host(url) or 'no readable host')}" if url else "it has no webhook URL"
+    known = named(CONNECTIONS, connection)
+    kind, host = quoted(str(known["record_type"] or "unknown")), str(known["webhook_host"] or "no readable host")
+    has = f"its webhook is at {quoted(host)}" if known["webhook_event_url"] else "it has no webhook URL"
+    name = quoted(str(known["connection_name"] or ""))
     return (
-        f"{quoted(connection.connection_name or '')} is of type {kind}, {has}, and Telnyx has no list of active calls "
+        f"{name} is of type {kind}, {has}, and Telnyx has no list of active calls "
         "for it, only for Call Control and TeXML applications and SIP connections with a valid webhook_event_url."
     )
 

@@ -3,24 +3,27 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import ceil
-from typing import Annotated, Any, ClassVar, NotRequired
+from typing import Annotated, Any, ClassVar, NamedTuple, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import Detail, view
+from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import conditions, kinds, order, plural
+from telnyx_connections_mcp.inventory.columns import Value
 from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
-from telnyx_connections_mcp.inventory.paging import contradiction
+from telnyx_connections_mcp.inventory.paging import contradiction, gaps_said, mismatch
+from telnyx_connections_mcp.inventory.record import Record, Recorder, named
+from telnyx_connections_mcp.inventory.selection import selected, tests_of, verdict
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
-from telnyx_connections_mcp.telnyx.matching import gaps_said, matching, mismatch
-from telnyx_connections_mcp.telnyx.models import Connection, Page
+from telnyx_connections_mcp.telnyx.models import Page
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters, Sort
+from telnyx_connections_mcp.telnyx.rows import Row
 
 
 class ListConnections(Parameters):
@@ -77,18 +80,40 @@ class Listed(TypedDict):
     changed: Annotated[NotRequired[str], Field(description="What cleaning and masking changed in the texts above.")]
 
 
+class _Item(NamedTuple):
+    """A connection of the page, and whether the filter selects it."""
+
+    record: Record
+    verdict: bool | None
+
+    @property
+    def record_type(self) -> Value:
+        """Its type."""
+        return named(CONNECTIONS, self.record)["record_type"]
+
+    @property
+    def active(self) -> Value:
+        """Whether it is active."""
+        return named(CONNECTIONS, self.record)["active"]
+
+
 async def list_connections(arguments: ListConnections, state: State, _: Report) -> Answer:
     """Ask for one page and say what it is."""
     asked = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))
-    page = await state.client.list_connections(arguments.filter, asked, arguments.sort)
+    tests = tests_of(arguments.filter)
+    recorder = Recorder(CONNECTIONS)
 
+    def read(row: Row) -> _Item:
+        return _Item(recorder.record(row.fields, row.lost), verdict(row.fields, tests))
+
+    page = await state.client.list_objects(CONNECTIONS, arguments.filter, asked, arguments.sort, read)
     wrong = _contradiction(page, asked)
 
     def build(detail: Detail, count: int) -> Listed:
         part = _first_of(page, asked, count)
         cleaner = Cleaner()
-        rows = [view(connection, detail, cleaner) for connection in part.items]
+        rows = [show(CONNECTIONS, item.record, detail, cleaner) for item in part.items]
         said = _page_said(part, asked, wrong)
         answer = Listed(summary=wrong + _sentence(part, said, arguments), connections=rows, page=said, as_of=as_of)
         if part is not page or detail != arguments.detail:
@@ -113,7 +138,7 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _first_of(page: Page[Connection], asked: PageRequest, count: int) -> Page[Connection]:
+def _first_of(page: Page[_Item], asked: PageRequest, count: int) -> Page[_Item]:
     """The beginning of `page`, as the page of a smaller size that holds up to `count` of its rows.
 
     The size divides what comes before, so that going on by `page` neither loses nor repeats a row.
@@ -140,13 +165,13 @@ def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
     return f"{what}, to keep the answer short; go on with page.size {said['size']} and page.next."
 
 
-def _contradiction(page: Page[Connection], asked: PageRequest) -> str:
+def _contradiction(page: Page[_Item], asked: PageRequest) -> str:
     """What cannot be in what a page says of itself, as a sentence; empty where nothing contradicts."""
     why = mismatch(page, asked.number, asked.size, "connections") or contradiction(page, page.size or asked.size)
     return f"Take care, {why}: what follows is not known, search_connections reads every page. " if why else ""
 
 
-def _page_said(page: Page[Connection], asked: PageRequest, wrong: str) -> PageSaid:
+def _page_said(page: Page[_Item], asked: PageRequest, wrong: str) -> PageSaid:
     said = PageSaid(number=page.number or asked.number, size=page.size or asked.size)
     if page.total_pages is not None and not wrong:
         said["total_pages"] = page.total_pages
@@ -158,12 +183,12 @@ def _page_said(page: Page[Connection], asked: PageRequest, wrong: str) -> PageSa
     return said
 
 
-def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections) -> str:
+def _sentence(page: Page[_Item], said: PageSaid, arguments: ListConnections) -> str:
     """Which part of how many, in which order, and what it holds; with no connections, what to try."""
     asked = conditions(arguments.filter)
     if not page.items:
         return _nothing(page, said, asked)
-    unasked = len(page.items) - len(matching(page.items, arguments.filter))
+    unasked = selected([item.verdict for item in page.items]).count(False)
     ignored = (
         f"{unasked} of these {'does' if unasked == 1 else 'do'} not match, because something ignored the filter: "
         if unasked
@@ -183,7 +208,7 @@ def _sentence(page: Page[Connection], said: PageSaid, arguments: ListConnections
     return f"{gaps}{ignored}{part}{asked}, {order(CONNECTIONS, arguments.sort)}: {kinds(page.items)}."
 
 
-def _nothing(page: Page[Connection], said: PageSaid, asked: str) -> str:
+def _nothing(page: Page[_Item], said: PageSaid, asked: str) -> str:
     total, pages = said.get("total_results"), said.get("total_pages")
     if total:
         reach = f"page 1 to {pages}" if pages and pages > 1 else "page 1"

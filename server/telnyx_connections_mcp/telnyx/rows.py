@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import isfinite, isnan
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from telnyx_connections_mcp.redaction.rows import distinct
 from telnyx_connections_mcp.text.cleaning import CUT_MARK, cut
@@ -34,20 +34,52 @@ _WIDEST = 4
 _URL_PARTS = "/?&;#@:,="
 
 
-class Bounded(NamedTuple):
-    """An object of an answer within the bounds."""
+class Resource(Protocol):
+    """A kind of object that the API lists and gets."""
+
+    @property
+    def path(self) -> str:
+        """Where it is, below the base URL."""
+        ...
+
+    @property
+    def noun(self) -> str:
+        """What one of them is called."""
+        ...
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that are kept before any others."""
+        ...
+
+
+class Row(NamedTuple):
+    """An object of an answer within the bounds. Any field may be missing, null, new or of an unexpected type."""
 
     fields: Mapping[str, Any]
-    cut: tuple[str, ...]
+    lost: tuple[str, ...]
     """Names of the fields of which less was kept than was sent."""
     weight: int
     """About how many bytes of memory it takes."""
 
+    @property
+    def id(self) -> str | None:
+        """Its id as text; None where there is none, or nothing that can be one."""
+        return id_of(self.fields)
 
-def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Bounded:
+
+def id_of(fields: Mapping[str, Any]) -> str | None:
+    """The id among `fields`, which may be a number."""
+    value = fields.get("id")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Row:
     """`raw` as it is where it is plain, as nearly all are; else what may be kept of it, the `known` fields first."""
     if weight := _plain_weight(raw, known):
-        return Bounded(raw, (), weight)
+        return Row(raw, (), weight)
     keeper = _Keeper()
     fields: dict[str, Any] = {}
     shortened: list[str] = []
@@ -59,7 +91,7 @@ def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Bounded:
             shortened.append(kept)
     if len(raw) > MOST_ITEMS:
         shortened.append(f"({len(raw) - MOST_ITEMS} more fields)")
-    return Bounded(fields, tuple(shortened), _OBJECT + HEAVIEST - keeper.room)
+    return Row(fields, tuple(shortened), _OBJECT + HEAVIEST - keeper.room)
 
 
 def _plain_weight(raw: Mapping[str, Any], known: frozenset[str]) -> int:
