@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.cli.entry import demo, main
+from telnyx_connections_mcp.cli import demo
+from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 
 ROOT = Path(__file__).resolve().parents[2]
