@@ -53,7 +53,7 @@ def test_new_fields_that_look_secret_are_masked() -> None:
 def test_urls_are_masked_wherever_they_stand() -> None:
     """In lists and new fields too."""
     row, _ = full(more=["https://u:p@h.example/"], webhook_event_url="no url")
-    assert row == {"more": ["https://***@h.example/"], "webhook_event_url": "***(not an absolute URL)"}
+    assert row == {"more": ["https://***:***@h.example/"], "webhook_event_url": "***(not an absolute URL)"}
 
 
 def test_deep_and_wide_values_are_bounded() -> None:
@@ -124,7 +124,7 @@ def test_a_name_that_is_a_secret_is_masked() -> None:
 def test_secrets_inside_other_texts_are_masked_in_both_views() -> None:
     """In a name, a tag or any field; the texts around them stay."""
     raw = {"connection_name": "acme https://bob:pw@h.example/x", "tags": ["password=hunter2"]}
-    shown = {"connection_name": "acme https://***@h.example/x", "tags": ["password=***"]}
+    shown = {"connection_name": "acme https://***:***@h.example/x", "tags": ["password=***"]}
     assert view(read_connection(raw), "summary", Cleaner()) == shown
     assert full(**raw, note="-----BEGIN PRIVATE KEY-----\nMII")[0] == shown | {"note": "***"}
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.redaction.names import is_secret_name
-from telnyx_connections_mcp.redaction.rows import distinct, is_set, secret_names
+from telnyx_connections_mcp.redaction.rows import distinct, is_secret_pair, is_set, secret_names
 from telnyx_connections_mcp.redaction.texts import mask_text, may_hold
 from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.text.cleaning import clean, cut
@@ -97,7 +96,7 @@ def value_in_full(name: str, value: Any, cleaner: Cleaner) -> Any:
     if isinstance(value, Mapping):
         return fields_in_full(value, cleaner)
     if isinstance(value, list):
-        if len(value) == 2 and isinstance(value[0], str) and is_set(value[1]) and is_secret_name(value[0]):
-            return [value_in_full(name, value[0], cleaner), cleaner.secret()]  # as headers may come
+        if is_secret_pair(value):
+            return [value_in_full(name, value[0], cleaner), cleaner.secret()]
         return [value_in_full(name, item, cleaner) for item in value]
     return value

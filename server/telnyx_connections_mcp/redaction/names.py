@@ -4,12 +4,10 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 from unicodedata import normalize
-from urllib.parse import unquote_plus
 
+from telnyx_connections_mcp.redaction.decoding import decoded
 from telnyx_connections_mcp.text.cleaning import clean
 
-_ROUNDS = 5
-"""So often may something be percent-encoded over; what is still encoded then is decoded no further."""
 _LONGEST = 64
 """Characters of a name whose verdict is remembered."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -50,18 +48,6 @@ _ABOUT = frozenset(
 )  # fmt: skip
 
 
-def unquoted(text: str) -> str:
-    """`text` without percent-encoding, also where it is encoded several times over."""
-    for _ in range(_ROUNDS):
-        if "%" not in text:
-            break
-        decoded = unquote_plus(text)
-        if decoded == text:
-            break
-        text = decoded
-    return text
-
-
 def words(name: str) -> list[str]:
     """The words of `name` in lower case: `sipPassword2`, `SIP-password`, `sip.password` and `sip%5Fpassword` have two.
 
@@ -78,7 +64,7 @@ def _words_of(plain: str) -> list[str]:
 
 def _plain(name: str) -> str:
     """`name` without encoding, invisible characters and accents, in the letters that it resembles."""
-    plain = normalize("NFKD", clean(unquoted(name)))
+    plain = normalize("NFKD", clean(decoded(name)))
     return plain if plain.isascii() else "".join(character for character in plain if character.isascii())
 
 

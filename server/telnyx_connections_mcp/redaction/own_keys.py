@@ -5,11 +5,10 @@ from base64 import b64encode
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from html import unescape
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import unquote
 
+from telnyx_connections_mcp.redaction.decoding import decoded
 from telnyx_connections_mcp.redaction.rows import distinct
 from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
@@ -21,12 +20,6 @@ _LONGEST = 65_536
 _REMEMBERED = 256
 _LONGEST_REMEMBERED = 16_384
 """Characters of a text whose verdict is remembered, of the last 256: they take 4 MiB at most, or 16 beyond ASCII."""
-_ESCAPE = re.compile(
-    r"\\+(?:u([0-9A-Fa-f]{4})|u\{0{0,8}([0-9A-Fa-f]{1,4})\}|U0000([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})"
-    r"|[bfnrt]|([^A-Za-z0-9]))"
-)
-_OLD_ESCAPE = re.compile("%u([0-9A-Fa-f]{4})")  # of JavaScript: ECMA-262, section B.2.1.1
-_OVER_AND_OVER = re.compile("(?<=%)(?:25)+(?=[0-9A-Fa-fu])|(?<=&)(?:amp;)+", re.IGNORECASE)
 _HALF_AN_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|%u[0-9a-f]{0,3}|\\+(?:u\{?|x)?[0-9a-f]{0,7}|&#?[a-z0-9]{0,8})\Z")
 _CUT = normalize("NFKD", CUT_MARK).encode("ascii")
 _GAPS = bytes(range(0x21)) + b"\x7f"
@@ -53,8 +46,8 @@ class OwnSecrets:
         if not self._forms:
             return False
         plain = _squeezed(text)
-        decoded = _decoded(text)
-        return self._stands_in(plain) or (decoded != text and self._stands_in(_squeezed(decoded)))
+        read = decoded(text)
+        return self._stands_in(plain) or (read != text and self._stands_in(_squeezed(read)))
 
     def blot(self, text: str) -> str:
         """`text` with a mark for each of them; for the whole text where it is long or holds several in odd writings."""
@@ -106,23 +99,6 @@ def _forms(secret: str) -> Iterable[bytes]:
         yield coded.translate(bytes.maketrans(b"+/", b"-_"))
 
 
-def _decoded(text: str) -> str:
-    """`text` as readers would decode it: without the escapes of JSON, programs and HTML, and without percent signs."""
-    for _ in range(_ROUNDS):
-        before = text
-        if "%" in text or "&" in text:
-            text = _OVER_AND_OVER.sub("", text)
-        if "%" in text:
-            text = unquote(_OLD_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text))
-        if "\\" in text:
-            text = _ESCAPE.sub(_unescaped, text)
-        if "&" in text:
-            text = unescape(text)
-        if text == before:
-            break
-    return text
-
-
 def _squeezed(text: str) -> bytes:
     """`text` in lower case without accents, spaces and whatever is no ASCII.
 
@@ -131,11 +107,3 @@ def _squeezed(text: str) -> bytes:
     if not text.isascii():
         text = normalize("NFKD", text)
     return text.encode("ascii", "ignore").lower().translate(None, _GAPS)
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    *codes, octal, character = found.groups()
-    code = next(filter(None, codes), None)
-    if code or octal:
-        return chr(int(code, 16) if code else int(octal, 8))
-    return character or " "

@@ -1,7 +1,8 @@
 """Which values of a row are secret: by their own name, or by the name that stands beside them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from telnyx_connections_mcp.redaction import MASK
@@ -60,6 +61,11 @@ def _before(name: str, last: frozenset[str]) -> tuple[str, ...] | None:
     return tuple(found[:-1]) if found and found[-1] in last else None
 
 
+def is_secret_pair(data: Sequence[Any]) -> bool:
+    """Whether `data` is the name of a secret and its value, as headers may come: `["Authorization", "..."]`."""
+    return len(data) == 2 and isinstance(data[0], str) and is_set(data[1]) and is_secret_name(data[0])
+
+
 def without_secrets(data: Any) -> Any:
     """`data` with `***` for every value that is secret by its name or by the one beside it, at any depth."""
     if isinstance(data, Mapping):
@@ -67,7 +73,29 @@ def without_secrets(data: Any) -> Any:
         return {
             name: MASK if name in secret and is_set(value) else without_secrets(value) for name, value in data.items()
         }
-    return list(map(without_secrets, data)) if isinstance(data, list) else data
+    if isinstance(data, list):
+        return [data[0], MASK] if is_secret_pair(data) else list(map(without_secrets, data))
+    return data
+
+
+def secret_texts(data: Any) -> Iterator[str]:
+    """Every text in `data` that is secret by its name, by the one beside it, or by the option before it in a list."""
+    if isinstance(data, Mapping):
+        secret = secret_names(data)
+        for name, value in data.items():
+            yield from _texts(value) if name in secret else secret_texts(value)
+    elif isinstance(data, list):
+        for before, item in pairwise([None, *data]):
+            option = isinstance(before, str) and before.startswith("-") and is_secret_name(before)
+            value = option or (is_secret_pair(data) and item is data[1])
+            yield from _texts(item) if value else secret_texts(item)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    for value in data.values() if isinstance(data, Mapping) else data if isinstance(data, list) else ():
+        yield from _texts(value)
 
 
 def distinct(names: Iterable[str]) -> list[str]:

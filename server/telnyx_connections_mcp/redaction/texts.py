@@ -10,13 +10,18 @@ from functools import partial
 from unicodedata import normalize
 
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name, unquoted
+from telnyx_connections_mcp.redaction.decoding import decoded
+from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name
 from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, mask_url
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 LONGEST_QUOTE = 60
 _WIDE_MARKS = frozenset("\uff1a\uff1d\uff20\ufe55\ufe66\ufe6b\uff05\ufe6a")
 """The full-width and small forms of `:`, `=`, `@` and `%`."""
+_ENCODES = ("%", "\\", "&")
+"""How every writing begins that may hide a `:`, `=` or `@`."""
+_MARKS = re.compile(r"[:=@%&<\\]|--|->")
+"""One of these stands in every text that holds a secret by a name or a place."""
 _SHORT = 20
 _LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
 _BEGINS = r"(?<![A-Za-z0-9_-])"
@@ -53,10 +58,14 @@ _HEADER = re.compile(
 _NAME = r"(?<![\w.%-])(?P<name>(?:(?i:api|access|private|signing) )?[\w.%-]{2,64})"
 _SIGN = r"""(?P<sign>\\?["']?\s{0,16}(?::=|->|[:=]>?)\s{0,4})"""
 _NAME_AND_SIGN = re.compile(_NAME + _SIGN)
+_QUOTES = ('"', "'", '\\"', "\\'")
+_END = r"""\s"'\\,;&<>{}\[\]"""
+"""What ends a value without quotation marks."""
+_WITH_DIGIT = re.compile(rf"(?=[^{_END}]{{4}})[^{_END}\d]{{0,100}}\d")
 _VALUE = re.compile(
     r"""(?P<escaped>\\["'])(?P<inner>.*?)(?:(?P=escaped)|\Z)"""
     r"""|(?P<quote>["'])(?P<quoted>(?:\\.|(?!(?P=quote))[^\\])*)(?:(?P=quote)|\\?\Z)"""
-    r"""|(?P<bare>[^\s"'\\,;&<>{}\[\]]+)""",
+    rf"|(?P<bare>[^{_END}]+)",
     re.DOTALL,
 )
 _NESTED = re.compile(rf"{_NAME}{_SIGN}(?=[\[{{])")
@@ -89,15 +98,15 @@ def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) ->
     if not may_hold(text):
         return text
     text = _masked(text, is_reference)
-    if "%" not in text and text.isascii():
+    if text.isascii() and not any(map(text.__contains__, _ENCODES)):
         return text
-    return re.sub(r"\S+", lambda word: MASK if _holds_otherwise(word[0]) else word[0], text)
+    return re.sub(r"\S+", lambda word: MASK if _holds_otherwise(word[0], is_reference) else word[0], text)
 
 
-def _holds_otherwise(word: str) -> bool:
+def _holds_otherwise(word: str, is_reference: Callable[[str], bool]) -> bool:
     """Whether `word` holds a secret once it is decoded, as `token%3Dhunter2` does, or in full-width letters."""
-    plain = normalize("NFKC", unquoted(word))
-    return plain != word and _masked(plain, _no_reference) != plain
+    plain = normalize("NFKC", decoded(word))
+    return plain != word and _masked(plain, is_reference) != plain
 
 
 def _masked(text: str, is_reference: Callable[[str], bool]) -> str:
@@ -119,7 +128,7 @@ def may_hold(text: str) -> bool:
     """Whether anything of what is looked for can stand in `text`: in nearly no name or tag. This is a hot path."""
     if text.isalnum() and len(text) < _SHORT:
         return False
-    if ":" in text or "=" in text or "@" in text or "%" in text or "--" in text or "->" in text or "<" in text:
+    if _MARKS.search(text) is not None:
         return True
     if not text.isascii() and not _WIDE_MARKS.isdisjoint(text):
         return True
@@ -134,27 +143,33 @@ def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
     told = at = 0
     while found := _NAME_AND_SIGN.search(text, at):
         at = found.end()  # behind a name that is no secret's a pair may stand: `note: password=...`
-        if not is_secret_name(found["name"]) or (pair := _VALUE.match(text, at)) is None:
+        if not is_secret_name(found["name"]) or not _may_be_meant(found, text):
+            continue
+        if (pair := _VALUE.match(text, at)) is None:
             continue
         value = pair["inner"] or pair["quoted"] or pair["bare"] or ""
         quote = pair["escaped"] or pair["quote"] or ""
         if value in ("", MASK) or value.lower() in _SCHEMES or is_reference(value):
             continue
-        if quote or _is_meant(found["name"], found["sign"], value):
-            said.append(f"{text[told:at]}{quote}{MASK}{quote}")
-            told = at = pair.end()
+        said.append(f"{text[told:at]}{quote}{MASK}{quote}")
+        told = at = pair.end()
     text = "".join(said) + text[told:]
     for found in _NESTED.finditer(text):
-        if is_secret_name(found["name"]) and _is_meant(found["name"], found["sign"], ""):
+        if is_secret_name(found["name"]) and _is_meant(found["name"], found["sign"]):
             return text[: found.end()] + MASK
     return text
 
 
-def _is_meant(name: str, sign: str, value: str) -> bool:
-    """Whether a name that may be a mere word, as in `key: Berlin`, is that of a secret here."""
-    if "=" in sign or '"' in sign or "'" in sign or is_text_name(name):
+def _is_meant(name: str, sign: str) -> bool:
+    """Whether a name that may be a mere word, as in `key: Berlin`, is that of a secret here, whatever follows."""
+    return "=" in sign or '"' in sign or "'" in sign or is_text_name(name)
+
+
+def _may_be_meant(found: re.Match[str], text: str) -> bool:
+    """The same where a value follows. Only its beginning is looked at, since many names may stand before one value."""
+    if _is_meant(found["name"], found["sign"]) or text.startswith(_QUOTES, found.end()):
         return True
-    return len(value) >= 4 and any(map(str.isdigit, value)) and name.lower() not in _OF_EVERY_DAY
+    return found["name"].lower() not in _OF_EVERY_DAY and _WITH_DIGIT.match(text, found.end()) is not None
 
 
 def _header(is_reference: Callable[[str], bool], found: re.Match[str]) -> str:

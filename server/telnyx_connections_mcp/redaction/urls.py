@@ -11,7 +11,8 @@ from typing import Literal
 from unicodedata import normalize
 
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name, unquoted
+from telnyx_connections_mcp.redaction.decoding import decoded, unquoted
+from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name
 from telnyx_connections_mcp.text.cleaning import CUT_MARK, clean
 
 UNREADABLE_URL = "***(not an absolute URL)"
@@ -22,15 +23,11 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]|[^\x00-,/:-@\[-
 _ORDINARY_HOST = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9.-]+)(?::[0-9]{0,5})?(?:[/?#]|\Z)")
 _SHORT = 6
 """From so many characters on a text behind the name of a secret is taken for one if it mixes letters and digits."""
-# Nearly every URL: short words in its path, nothing else. What is found by a name needs a second look. A segment fits
-# one way only, with a digit or without, or a path of a thousand would take for ever.
+# Nearly every URL: short words in its path, nothing else. A segment fits one way only, with a digit or without, or a
+# path of a thousand would take for ever.
 _ORDINARY = re.compile(
     r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?"
     rf"(?:/(?:[A-Za-z._~-]{{0,19}}|(?=[A-Za-z._~-]*[0-9])[A-Za-z0-9._~-]{{1,{_SHORT - 1}}})(?![^/]))*"
-)
-_NAMED = (
-    *("token", "secret", "pass", "pwd", "key", "auth", "cred", "sig", "sess", "pin", "string", "geheim", "wort"),
-    *("wachtwoord", "senha", "contrasena"),
 )
 _DELIMITERS = "@/\\?#:;=&,%"
 _LONGEST = 16_384
@@ -62,8 +59,9 @@ SecretPart = Literal["userinfo", "path", "query", "fragment"]
 def mask_url(url: str) -> str:
     """`url` with `***` for what is or may be secret; mask before you cut, and clean before you mask.
 
-    That is its userinfo, every value of its query, its fragment, and of its path what looks like a token or is named
-    like a secret. Anything that is not an absolute URL is hidden whole, since nothing tells which part is secret.
+    That is its user and password, every value of its query, its fragment, and of its path what looks like a token or
+    is named like a secret; the names of parameters and the signs between the parts stay. Anything that is not an
+    absolute URL is hidden whole, since nothing tells which part is secret.
     """
     if _is_ordinary(url):
         return url
@@ -114,7 +112,7 @@ def _is_mixed(text: str) -> bool:
 
 
 def _is_ordinary(url: str) -> bool:
-    return _ORDINARY.fullmatch(url) is not None and not any(map(url.lower().__contains__, _NAMED))
+    return _ORDINARY.fullmatch(url) is not None and not any(map(is_secret_name, url.split("/")[3:-1]))
 
 
 def _split_ready(url: str) -> str:
@@ -152,10 +150,9 @@ def _named_parts(url: str) -> list[tuple[SecretPart | None, list[_Part]]] | None
     userinfo, host = _userinfo_and_host(authority)
     if _HOST.fullmatch(host) is None or (rest and not path):
         return None
-    before: list[_Part] = [(userinfo, _Secrecy.SECRET), ("@", _Secrecy.OPEN)] if userinfo else []
     named: list[tuple[SecretPart | None, Iterable[_Part]]] = [
         (None, [(f"{scheme}//", _Secrecy.OPEN)]),
-        ("userinfo", before),
+        ("userinfo", _userinfo_parts(userinfo)),
         (None, [(host, _Secrecy.OPEN)]),
         ("path", _path_parts(path)),
         ("query", _query_parts(query)),
@@ -167,6 +164,15 @@ def _named_parts(url: str) -> list[tuple[SecretPart | None, list[_Part]]] | None
         last[-1] = last[-1][0] + rest, _Secrecy.SECRET if is_random(rest) else _Secrecy.DOUBTFUL
         last.append((CUT_MARK, _Secrecy.OPEN))
     return shown
+
+
+def _userinfo_parts(userinfo: str) -> Iterator[_Part]:
+    """User and password, each a secret, with what divides them from each other and from the host."""
+    user, colon, password = userinfo.partition(":")
+    yield user, _Secrecy.SECRET
+    yield colon, _Secrecy.OPEN
+    yield password, _Secrecy.SECRET
+    yield "@" if userinfo else "", _Secrecy.OPEN
 
 
 def _path_parts(path: str) -> Iterator[_Part]:
@@ -182,9 +188,9 @@ def _path_parts(path: str) -> Iterator[_Part]:
             else:
                 hidden = hides_all or (hides_mixed and len(piece) >= _SHORT and _is_mixed(piece))
                 yield from _pair(piece, _Secrecy.DOUBTFUL if hidden else _Secrecy.OPEN)
-        plain = unquoted(segment)
+        plain = decoded(segment)
         name = plain.rstrip("=:")
-        is_name = len(name) < _LONG and _PARAMETER.fullmatch(name) is not None and is_secret_name(name)
+        is_name = _PARAMETER.fullmatch(name) is not None and is_secret_name(name)
         hides_all = is_name and (is_text_name(name) or name != plain)
         hides_mixed = is_name or _value_at(plain) is not None  # a value in base64 may hold slashes
 
@@ -219,7 +225,7 @@ def _query_parts(query: str) -> Iterator[_Part]:
         open_name = equals and _PARAMETER.fullmatch(name) and _verdict(name) is _Secrecy.OPEN
         yield name, _Secrecy.OPEN if open_name else _hidden_look(name)
         yield equals, _Secrecy.OPEN
-        named = is_secret_name(name) or unquoted(name).lower() == "code"  # of an OAuth 2.0 redirect
+        named = is_secret_name(name) or decoded(name).lower() == "code"  # of an OAuth 2.0 redirect
         yield value, _Secrecy.SECRET if named else _hidden_look(value)
 
 
@@ -234,8 +240,8 @@ def _hidden_look(text: str) -> _Secrecy:
 
 
 def _verdict(text: str) -> _Secrecy:
-    """What a part of a URL is by its look, unquoted."""
-    plain = normalize("NFKC", unquoted(text))
+    """What a part of a URL is by its look, decoded."""
+    plain = normalize("NFKC", decoded(text))
     named = any(_value_at(pair) is not None for pair in _INNER_SEPARATORS.split(plain))
     if named or is_random(plain) or _USERINFO.search(plain):
         return _Secrecy.SECRET

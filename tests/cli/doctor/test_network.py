@@ -22,7 +22,7 @@ async def test_a_proxy_is_named_without_its_credentials(examined: Examine) -> No
     """Userinfo is masked."""
     step = (await examined("proxy", TELNYX_BASE_URL=HOST, HTTPS_PROXY="http://me:SECRET@proxy.example:3128"))["proxy"]
     assert step.status == "ok"
-    assert "http://***@proxy.example:3128" in step.detail
+    assert "http://***:***@proxy.example:3128" in step.detail
     assert "SECRET" not in str(step)
 
 
@@ -47,7 +47,7 @@ async def test_a_proxy_that_is_bypassed_is_told(examined: Examine, base_url: str
         ("ftp://me:SECRET@proxy.example", "no proxy's URL"),
         ("http://", "no proxy's URL"),
         ("http://proxy.example:port", "no proxy's URL"),
-        ("socks5://me:SECRET@proxy.example", "socks5://***@proxy.example is a SOCKS proxy"),
+        ("socks5://me:SECRET@proxy.example", "socks5://***:***@proxy.example is a SOCKS proxy"),
     ],
 )
 async def test_a_proxy_that_cannot_be_used_ends_the_way(examined: Examine, proxy: str, said: str) -> None:

@@ -341,6 +341,22 @@ def test_the_key_is_never_shown_and_only_written_where_it_was_asked(
     assert "Other users" not in capsys.readouterr().out
 
 
+def test_a_secret_whose_name_stands_in_a_line_before_is_masked(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the value of an option, or below a name, that somebody gave to our entry."""
+    path = put("claude-desktop", b"{}")
+    assert run("install", "claude-desktop", "--sandbox", "--yes") == 0
+    settings = json.loads(path.read_text())
+    own = settings["mcpServers"]["telnyx-connections"]
+    own |= {"args": [*own["args"], "--token", "hunter2"], "credentials": {"value": ["hunter3"]}, "note": "kept"}
+    path.write_text(json.dumps(settings, indent=2))
+    capsys.readouterr()
+    assert run("uninstall", "claude-desktop", "--yes") == 0
+    out = capsys.readouterr().out
+    assert "hunter" not in out
+    assert out.count('"***"') == 2
+    assert '"note": "kept"' in out
+
+
 def test_the_difference_masks_secrets_and_keeps_paths(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
     """References and paths are no secrets; escape sequences of a file do not reach the terminal."""
     put("zed", b'{"api_key": "sk-1", "secret_path": "/s", "t": "\x1b[31m' + b"x" * 300 + b'"}'.replace(b"\x1b", b""))

@@ -1,23 +1,33 @@
 """A change as a person can judge it: what goes and what comes, secrets masked."""
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
 from difflib import unified_diff
 
+from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 _WIDEST = 160
+_REFERENCE = re.compile(r"\$(?:\w{0,64}|\{[^{}]{1,128}\})")
+"""`$TOKEN`, `${TOKEN}`, `${input:key}`; of what stands without quotation marks the value ends before the `{`."""
 
 
-def difference(before: str, after: str, own: str = "") -> Iterator[str]:
+def difference(before: str, after: str, own: str = "", secrets: Iterable[str] = ()) -> Iterator[str]:
     """The lines of a unified diff without header and context: the neighbours are not ours to show.
 
-    What is secret (see `redaction`) shows as `***`, ours and other servers' alike, unless it is a reference. Long lines
-    that go are cut, but not inside `own`, a part of `before`.
+    What is secret (see `redaction`) shows as `***`, ours and other servers' alike, unless it is a reference; so do the
+    values `secrets`, whose name may stand in a line before. Long lines that go are cut, but not inside `own`, a part of
+    `before`.
     """
+    values = {json.dumps(text, ensure_ascii=ascii_only) for text in secrets for ascii_only in (True, False)}
+    hidden = [value for value in values if not _is_reference(value[1:-1])]
     pieces = own.splitlines()
     lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
     for number, line in enumerate(lines):
+        for value in hidden:
+            line = line.replace(value, f'"{MASK}"')  # noqa: PLW2901  # the same line, as it may be shown
         if number >= 2 and not line.startswith("@@"):
             kept = line[1:] if line[0] == "+" else max((part for part in pieces if part in line), key=len, default="")
             left, kept, right = line[1:].partition(kept) if kept else (line[1:], "", "")
@@ -25,4 +35,8 @@ def difference(before: str, after: str, own: str = "") -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    return mask_text(clean(text.replace("\t", "    ")), is_reference=lambda value: value.startswith("$"))
+    return mask_text(clean(text.replace("\t", "    ")), is_reference=_is_reference)
+
+
+def _is_reference(value: str) -> bool:
+    return _REFERENCE.fullmatch(value) is not None

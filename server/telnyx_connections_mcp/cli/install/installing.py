@@ -24,6 +24,7 @@ from telnyx_connections_mcp.cli.install.entry import (
 )
 from telnyx_connections_mcp.cli.install.machine import looks_installed, settings_path
 from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
+from telnyx_connections_mcp.redaction.rows import secret_texts
 
 _QUESTION = '"Which of our Telnyx connections have no webhook?"'
 
@@ -90,7 +91,8 @@ def _show(client: Client, file: files.SettingsFile, text: str) -> None:
         click.echo(f"Nothing changes in {file.path}{' beside its byte-order mark' if file.marked else ''}.")
         return
     click.echo(f"The change of {file.path}{'' if file.data is not None else ', which is new'}:")
-    for line in difference(file.text, text, documents.shown_whole(client, file.text)):
+    entries = [documents.entry_of(client, each) for each in (file.text, text)]
+    for line in difference(file.text, text, documents.shown_whole(client, file.text), secret_texts(entries)):
         click.echo(f"  {line}")
 
 
