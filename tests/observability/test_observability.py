@@ -288,7 +288,7 @@ def test_json_lines_over_stdio(start: Callable[..., Any]) -> None:
 
 def test_a_json_line_during_a_request_names_it(start: Callable[..., Any], tmp_path: Path) -> None:
     """Whatever is logged while a call is answered says which call that is."""
-    hook = "from telnyx_connections_mcp.telnyx import client; client.TelnyxClient.list_connections = None"
+    hook = "from telnyx_connections_mcp.telnyx import client; client.TelnyxClient.list_objects = None"
     (tmp_path / "sitecustomize.py").write_text(hook)
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     server = start("--sandbox", "--log-format", "json", "--log-level", "info", PYTHONPATH=path)

@@ -40,6 +40,11 @@ class LogWriter(logging.Handler):
         """Have no lock: `logging` would hold it while it waits for the end."""
         self.lock = None
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Write a line. Python 3.13 asks for the lock here, whether there is one or not; filters there are none."""
+        self.emit(record)
+        return True
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line."""
         try:

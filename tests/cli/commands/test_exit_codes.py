@@ -240,7 +240,7 @@ def test_a_defect_is_no_finding(
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(TelnyxClient, "list_connections", broken)
+    monkeypatch.setattr(TelnyxClient, "list_objects", broken)
     assert main(["list", "--sandbox"]) == 3
     assert "list_connections failed through a defect of this program" in capsys.readouterr().err
     assert "ZeroDivisionError" in caplog.text
