@@ -8,9 +8,11 @@ import pytest
 from telnyx_connections_mcp.audit.checks import CHECKS, is_suspicious, reached_limits
 from telnyx_connections_mcp.audit.findings import audit, limit_finding
 from telnyx_connections_mcp.audit.private_hosts import is_private
+from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.conditions import read_where
+from telnyx_connections_mcp.query.conditions import Rows, read_where
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.urls import holds_secret, mask_url
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
@@ -83,8 +85,12 @@ def test_where_lists_the_same_connections(name: str) -> None:
     """The conditions that a finding offers select exactly what it counted."""
     fleet = [read_connection(row) for row in create_fleet(size=800, seed=3).connections]
     (finding,) = audit(fleet, {name}, NOW)  # type: ignore[arg-type]  # a literal
-    conditions = read_where(Where(**CHECKS[name].where), NOW)  # type: ignore[index]  # as above
-    assert list(finding.connections) == conditions.select(fleet)
+    where = Where(**CHECKS[name].where)  # type: ignore[index]  # as above
+    matching = read_where(CONNECTIONS, where, NOW).matching
+    database = Database(CONNECTIONS)
+    database.load(0, [record(CONNECTIONS, connection.as_fields()) for connection in fleet])
+    numbers = database.query(lambda handle: list(Rows(handle, CONNECTIONS, matching).select("n", "ORDER BY n")))
+    assert list(finding.connections) == [fleet[number] for (number,) in numbers]
 
 
 @pytest.mark.parametrize(

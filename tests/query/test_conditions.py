@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.inventory.times import in_words, instant_of, read_instant
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.conditions import read_where
-from telnyx_connections_mcp.query.grouping import count_groups
+from telnyx_connections_mcp.query.conditions import EVERYTHING, Part, Rows, Sql, read_where
+from telnyx_connections_mcp.query.grouping import Groups, count_groups
 from telnyx_connections_mcp.query.sorting import in_order
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.telnyx.models import Connection, read_connection
@@ -41,6 +44,29 @@ rows = st.fixed_dictionaries(
     },
 )
 fleets = st.lists(rows.map(read_connection), max_size=12)
+ALL = Part(1000, 0)
+
+
+def ask(fleet: list[Connection], work: Callable[[Rows], Any], matching: Sql = EVERYTHING) -> Any:
+    """What `work` gives of the matching rows of a snapshot of `fleet`."""
+    database = Database(CONNECTIONS)
+    database.load(0, [record(CONNECTIONS, connection.as_fields()) for connection in fleet])
+    return database.query(lambda handle: work(Rows(handle, CONNECTIONS, matching)))
+
+
+def select(fleet: list[Connection], **where: Any) -> list[Connection]:
+    """The connections that match."""
+    matching = read_where(CONNECTIONS, Where(**where), NOW).matching
+    numbers = ask(fleet, lambda rows: [number for (number,) in rows.select("n", "ORDER BY n")], matching)
+    return [fleet[number] for number in numbers]
+
+
+def groups(fleet: list[Connection], *keys: str) -> list[tuple[tuple[Any, ...], int]]:
+    """All groups by these keys."""
+    found: Groups = ask(fleet, lambda rows: count_groups(rows, keys, ALL))
+    assert len(found.some) == found.number
+    assert sum(count for _, count in found.some) == found.counted
+    return found.some
 
 
 def low(text: str | None) -> str:
@@ -91,9 +117,7 @@ NAIVE: list[tuple[dict[str, Any], Any]] = [
 @given(fleet=fleets)
 def test_each_condition_means_what_it_says(where: dict[str, Any], naive: Any, fleet: list[Connection]) -> None:
     """Over any fleet a condition selects what a naive filter does; over the sandbox's as well."""
-    conditions = read_where(Where(**where), NOW)
-    for connection in fleet:
-        assert bool(conditions.select([connection])) == bool(naive(connection))
+    assert select(fleet, **where) == [connection for connection in fleet if naive(connection)]
 
 
 def test_every_condition_is_tried() -> None:
@@ -103,16 +127,18 @@ def test_every_condition_is_tried() -> None:
 
 def test_conditions_must_all_hold() -> None:
     """Two conditions select what both select."""
-    both = read_where(Where(active=False, has_webhook=True), NOW)
-    assert both.select(FLEET) == [c for c in FLEET if c.active is False and c.webhook_event_url]
+    assert select(FLEET, active=False, has_webhook=True) == [
+        c for c in FLEET if c.active is False and c.webhook_event_url
+    ]
 
 
 def test_only_what_keeps_its_meaning_is_asked_of_the_api() -> None:
     """The FQDN and the voice profile; a name is compared here, without accents."""
-    asked = read_where(Where(fqdn="a.example", outbound_voice_profile_id="5", name_contains="acme"), NOW).api_filter
-    assert asked is not None
-    assert asked.model_dump(exclude_none=True) == {"fqdn": "a.example", "outbound_voice_profile_id": "5"}
-    assert read_where(Where(name_contains="acme"), NOW).api_filter is None
+    where = Where(fqdn="a.example", outbound_voice_profile_id="5", name_contains="acme")
+    conditions = read_where(CONNECTIONS, where, NOW)
+    assert conditions.sent == {"fqdn": "a.example", "outbound_voice_profile_id": "5"}
+    assert list(conditions.tests) == ["name_contains", "outbound_voice_profile_id"]
+    assert list(conditions.own_tests) == ["name_contains"]
 
 
 @pytest.mark.parametrize(
@@ -180,13 +206,13 @@ def test_times_of_the_api_are_read_by_the_same_rule(text: str) -> None:
 def test_a_year_is_that_of_utc() -> None:
     """Half past midnight two hours east of Greenwich is still the year before."""
     fleet = [read_connection({"id": "1", "created_at": "2026-01-01T00:30:00+02:00"})]
-    assert count_groups(fleet, ["created_year"]) == [((2025,), 1)]
+    assert groups(fleet, "created_year") == [((2025,), 1)]
 
 
 @given(fleet=fleets, sort=st.sampled_from(["created_at", "-created_at", "connection_name", "active", "-updated_at"]))
 def test_an_order_loses_nothing(fleet: list[Connection], sort: Any) -> None:
     """Sorting keeps every connection, and those without the field come last."""
-    ordered = in_order(fleet, sort)
+    ordered = [fleet[number] for number in ask(fleet, lambda rows: in_order(rows, sort, ALL))]
     assert Counter(map(id, ordered)) == Counter(map(id, fleet))
     if sort == "-updated_at":
         times = [instant_of(connection.updated_at) for connection in ordered]
@@ -199,8 +225,8 @@ def test_an_order_loses_nothing(fleet: list[Connection], sort: Any) -> None:
 def test_groups_sum_to_what_there_is(fleet: list[Connection]) -> None:
     """Every connection is in one group of each pair of keys, largest first; tags count each tag."""
     for keys in (["record_type"], ["active", "webhook_host"], ["created_year"], ["connection_name"]):
-        groups = count_groups(fleet, keys)  # type: ignore[arg-type]  # literals
-        assert sum(count for _, count in groups) == len(fleet)
-        assert [count for _, count in groups] == sorted((count for _, count in groups), reverse=True)
-    tags = dict(count_groups(fleet, ["tag"]))
+        counts = [count for _, count in groups(fleet, *keys)]
+        assert sum(counts) == len(fleet)
+        assert counts == sorted(counts, reverse=True)
+    tags = dict(groups(fleet, "tag"))
     assert sum(tags.values()) == sum(len(set(map(fold, connection.tags or ()))) or 1 for connection in fleet)

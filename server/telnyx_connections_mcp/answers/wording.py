@@ -1,8 +1,7 @@
 """Phrases that the tools' summary sentences share."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from telnyx_connections_mcp.inventory.fetch import Coverage
@@ -54,32 +53,38 @@ def _asked(asked: ConnectionFilter | None) -> str:
     return " and ".join(said)
 
 
-def states(connections: Iterable[Any]) -> str:
+def states(counts: Mapping[bool | None, int]) -> str:
     """How many are active and inactive."""
-    counts = Counter(map(attrgetter("active"), connections))
-    said = [f"{counts[True]} active", f"{counts[False]} inactive"]
-    if counts[None]:
-        said.append(f"{counts[None]} not known to be either")
+    said = [f"{counts.get(True, 0)} active", f"{counts.get(False, 0)} inactive"]
+    if unknown := counts.get(None):
+        said.append(f"{unknown} not known to be either")
     return ", ".join(said)
 
 
-def kinds(connections: Sequence[Any]) -> str:
+def kinds(active: Mapping[bool | None, int], types: Mapping[str | None, int]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
-    types: Counter[str] = Counter()
-    for record_type, count in Counter(map(attrgetter("record_type"), connections)).items():
-        types[shown(record_type or "unknown type", 60)] += count
-    top = [f"{count} {name}" for name, count in types.most_common(_MOST_TYPES)]
-    if len(types) > _MOST_TYPES:
-        top.append(plural(len(types) - _MOST_TYPES, "more type"))
-    return f"{states(connections)}; {', '.join(top)}"
+    named: Counter[str] = Counter()
+    for name, count in types.items():
+        named[shown(name or "unknown type", 60)] += count
+    top = [f"{count} {name}" for name, count in named.most_common(_MOST_TYPES)]
+    if len(named) > _MOST_TYPES:
+        top.append(plural(len(named) - _MOST_TYPES, "more type"))
+    return f"{states(active)}; {', '.join(top)}"
 
 
 def unknown_said(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
     """`No connection read has the record_type "fqdn". `, for what `unknown_values` found; empty when all is known."""
     said = [
-        f"{kind.conditions[name][0].noun}{_some(what['values'], what.get('more', 0))}" for name, what in unknown.items()
+        f"{noun}{_some(what['values'], what.get('more', 0))}"
+        for name, what in unknown.items()
+        if (noun := kind.conditions[name][0].noun)
     ]
-    return f"No {kind.noun} read has {' or '.join(said)}. " if said else ""
+    sentences = [f"No {kind.noun} read has {' or '.join(said)}. "] if said else []
+    for name in unknown:
+        condition, field = kind.conditions[name]
+        if field and not condition.noun:
+            sentences.append(f"No {kind.noun} read has a known {field.name}, so where.{name} matches none. ")
+    return "".join(sentences)
 
 
 def _some(values: Sequence[str], more: int) -> str:

@@ -45,7 +45,7 @@ class Database:
         marks = ", ".join("?" * (1 + len(layout.stored)))
         names = ", ".join(["n", *(name for name, _ in layout.stored)])
         self._insert = f"INSERT INTO {kind.name} ({names}) VALUES ({marks})"
-        self._insert_tag = f"INSERT INTO {kind.tags_table} VALUES (?, ?, ?, ?, ?)"
+        self._insert_tag = f"INSERT INTO {kind.tags_table} VALUES (?, ?, ?, ?, ?, ?)"
         self._id = layout.first["id"]
 
     def load(self, page: int, records: Iterable[Record]) -> None:
@@ -54,7 +54,12 @@ class Database:
         tags: list[tuple[object, ...]] = []
         for number, (values, own, rest) in enumerate(records, page * A_PAGE):
             rows.append((number, *values, rest))
-            tags += [(number, place, values[self._id], tag, self._folded[tag]) for place, tag in enumerate(own)]
+            folded = [self._folded[tag] for tag in own]
+            again = _repeated(folded) if len(set(folded)) < len(folded) else ()
+            tags += [
+                (number, place, values[self._id], tag, folded[place], 1 if place in again else None)
+                for place, tag in enumerate(own)
+            ]
         with self._writing() as owner:
             _delete(owner, self.kind, page, page)
             owner.executemany(self._insert, rows)
@@ -124,7 +129,18 @@ def _connected(uri: str, *pragmas: str) -> "Connection":
     handle = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     for pragma in ("PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY", *pragmas):
         handle.execute(pragma)
+    handle.create_function("fold", 1, _fold, deterministic=True)  # for distinct texts alone: it takes Python's lock
     return handle
+
+
+def _fold(text: str | None) -> str | None:
+    """`fold(text)`, NULL where nothing is left."""
+    return (fold(text) or None) if text else None
+
+
+def _repeated(tags: Sequence[str]) -> set[int]:
+    """The places of those that come again, so that a row counts once for what is one tag."""
+    return {place for place, tag in enumerate(tags) if tag in tags[place + 1 :]}
 
 
 def _close(owner: "Connection", idle: "Iterable[Connection]") -> None:

@@ -197,6 +197,10 @@ class Kind:
     where: tuple[str, ...]
     group_by: tuple[str, ...]
     sort: tuple[str, ...]
+    state: str
+    """The boolean, and"""
+    type: str
+    """the text, of which answers say how many rows have which value; an index holds both."""
     usual_sort: str
     """The order of its rows where none is asked for, in the API as well; `-` before a field is descending."""
 
@@ -209,6 +213,8 @@ class Kind:
         _expect_each("where", self.where, (condition.name for condition in conditions))
         _expect_each("group_by", self.group_by, (field.group for field in self.fields if field.group))
         _expect_each("sort", self.sort, (field.name for field in self.fields if field.sort))
+        if (self.by_name[self.state].type, self.by_name[self.type].type) != (Type.BOOLEAN, Type.TEXT):
+            raise ValueError(f"rows are counted by a boolean and a text, not by {self.state} and {self.type}")
         if self.usual_sort.removeprefix("-") not in self.sort:
             raise ValueError(f"usual_sort: {self.usual_sort} is not by one of {self.sort}")
 

@@ -1,67 +1,190 @@
-"""The conditions of `search_connections`: what each means, and the test of a connection that it becomes."""
+"""The conditions of `where`, each compiled to SQL over the table of a kind.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+Texts are compared folded, and what is not set like an empty text; an expression is 1 or 0, never NULL.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from fnmatch import translate
-from operator import ge, lt
-from re import compile as pattern
-from re import sub
-from typing import Any
+from typing import Any, NamedTuple, assert_never
 
-from telnyx_connections_mcp.inventory.times import instant_of, read_instant
+from telnyx_connections_mcp.inventory.columns import folding
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator, Type, Url
+from telnyx_connections_mcp.inventory.times import kept_time, read_instant
 from telnyx_connections_mcp.redaction.texts import quoted
 from telnyx_connections_mcp.redaction.urls import url_host
-from telnyx_connections_mcp.telnyx.models import Connection
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 from telnyx_connections_mcp.text.cleaning import fold
 from telnyx_connections_mcp.text.hosts import comparable_host, host_within
 
-Test = Callable[[Connection], bool]
+
+class Sql(NamedTuple):
+    """An expression, and the values of its placeholders."""
+
+    text: str
+    values: tuple[str | int, ...] = ()
+
+
+EVERYTHING = Sql("1")
+
+
+class Rows(NamedTuple):
+    """The rows of a kind for which something holds, in a snapshot."""
+
+    handle: sqlite3.Connection
+    kind: Kind
+    matching: Sql = EVERYTHING
+
+    def select(self, what: str, rest: str = "", *values: str | int) -> sqlite3.Cursor:
+        """What the statement gives that selects `what` of them; `rest` is what follows its conditions."""
+        return self.handle.execute(
+            f"SELECT {what} FROM {self.kind.name} WHERE {self.matching.text} {rest}", (*self.matching.values, *values)
+        )
+
+
+class Part(NamedTuple):
+    """Up to `limit` after the first `offset`."""
+
+    limit: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """A `Where` made ready: tests by the name of their condition, and what was resolved on the way."""
+    """A `where` made ready: what holds of a row that matches, by condition, and what was resolved on the way."""
 
-    tests: Mapping[str, Test]
-    resolved: Mapping[str, datetime]
-    api_filter: ConnectionFilter | None
-    """What Telnyx itself can filter by without changing the meaning; the tests check it again where they can."""
+    kind: Kind
+    tests: Mapping[str, Sql] = field(default_factory=dict)
+    resolved: Mapping[str, datetime] = field(default_factory=dict)
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    """What Telnyx itself can filter by without changing the meaning; `tests` have it again where a field shows it."""
 
     @property
-    def own_tests(self) -> Mapping[str, Test]:
+    def own_tests(self) -> Mapping[str, Sql]:
         """The tests of what Telnyx does not filter by."""
-        return {name: test for name, test in self.tests.items() if name not in _PUSHED}
+        return {name: test for name, test in self.tests.items() if name not in self.sent}
 
-    def select(self, connections: Sequence[Connection]) -> list[Connection]:
-        """The connections for which every condition holds."""
-        chosen = list(connections)
-        for test in self.tests.values():
-            chosen = [connection for connection in chosen if test(connection)]
-        return chosen
+    @property
+    def matching(self) -> Sql:
+        """Whether all of them hold."""
+        return all_of(self.tests.values())
 
 
-def read_where(where: Parameters | None, now: datetime) -> Conditions:
+def all_of(tests: Iterable[Sql]) -> Sql:
+    """Whether every one of `tests` holds."""
+    held = list(tests)
+    if not held:
+        return EVERYTHING
+    return Sql(" AND ".join(f"({test.text})" for test in held), tuple(value for test in held for value in test.values))
+
+
+def read_where(kind: Kind, where: Parameters | None, now: datetime) -> Conditions:
     """The conditions of `where`. Raises `ValueError` that begins with the name of the condition at fault."""
     given = where.model_dump(exclude_none=True) if where else {}
+    tests: dict[str, Sql] = {}
     resolved: dict[str, datetime] = {}
-    for name in given.keys() & _TIMES:
-        try:
-            resolved[name] = read_instant(given[name], now)
-        except ValueError as error:
-            raise ValueError(f"`where.{name}` {error}, not {quoted(given[name])}") from None
-    if (host := given.get("webhook_host")) is not None and _host_of(host) is None:
+    for name, value in given.items():
+        condition, of = kind.conditions[name]
+        if of is None:
+            continue
+        if condition.operator in (Operator.FROM, Operator.BEFORE):
+            resolved[name] = _instant(name, value, now)
+        tests[name] = _test(kind, condition, of, resolved.get(name, value))
+    sent = {name: value for name, value in given.items() if kind.conditions[name][0].sent}
+    return Conditions(kind, tests, resolved, sent)
+
+
+def _instant(name: str, text: str, now: datetime) -> datetime:
+    try:
+        return read_instant(text, now)
+    except ValueError as error:
+        raise ValueError(f"`where.{name}` {error}, not {quoted(text)}") from None
+
+
+def _test(kind: Kind, condition: Condition, of: Field, value: Any) -> Sql:  # noqa: C901, PLR0912  # a case an operator
+    """The expression of one condition."""
+    match condition.operator:
+        case Operator.CONTAINS:
+            return Sql(f"instr({_text(of)}, ?) > 0", (fold(value),))
+        case Operator.NOT_CONTAINS:
+            return Sql(f"instr({_text(of)}, ?) = 0", (fold(value),))
+        case Operator.GLOB:
+            return Sql(f"{_text(of)} GLOB ?", (fold(value).replace("[", "[[]"),))
+        case Operator.ONE_OF:
+            return among(_text(of), map(folding(of), value))
+        case Operator.NONE_OF:
+            return negated(among(_text(of), map(folding(of), value)))
+        case Operator.IS:
+            return Sql(f"{of.name} IS ?", (int(value),))
+        case Operator.IS_SET:
+            return _is_set(kind, of) if value else negated(_is_set(kind, of))
+        case Operator.IS_NOT_SET:
+            return negated(_is_set(kind, of)) if value else _is_set(kind, of)
+        case Operator.EQUALS:
+            return Sql(f"{of.name} IS ?", (value,))
+        case Operator.PLACE:
+            place = folding(of)(value)
+            return Sql(f"{_text(of)} = ? OR instr({_text(of)}, ?) = 1", (place, f"{place},"))
+        case Operator.HOST:
+            return _host(condition.name, of.url, value)
+        case Operator.ANY_TAG:
+            return _tagged(kind, value)
+        case Operator.NO_TAG:
+            return negated(_tagged(kind, value))
+        case Operator.EVERY_TAG:
+            return _tagged(kind, value, every=True)
+        case Operator.FROM:
+            return Sql(f"coalesce({of.name} >= ?, 0)", (kept_time(value),))
+        case Operator.BEFORE:
+            return Sql(f"coalesce({of.name} < ?, 0)", (kept_time(value),))
+        case Operator.API:
+            return EVERYTHING
+        case never:
+            assert_never(never)
+
+
+def negated(test: Sql) -> Sql:
+    """What holds where `test` does not."""
+    return Sql(f"NOT ({test.text})", test.values)
+
+
+def _text(of: Field) -> str:
+    """The text of `of` as it is compared; an empty one where it is not set."""
+    return f"coalesce({of.folded}, '')"
+
+
+def among(text: str, values: Iterable[str]) -> Sql:
+    """Whether `text` is one of `values`."""
+    distinct = tuple(dict.fromkeys(values))
+    return Sql(f"{text} IN ({', '.join('?' * len(distinct))})", distinct)
+
+
+def _is_set(kind: Kind, of: Field) -> Sql:
+    if of.type is Type.TAGS:
+        return Sql(f"{kind.name}.n IN (SELECT n FROM {kind.tags_table})")
+    return Sql(f"{of.name} IS NOT NULL")
+
+
+def _tagged(kind: Kind, tags: list[str], *, every: bool = False) -> Sql:
+    """Whether a row has one of `tags`, or every one."""
+    test = among("tag_folded", map(fold, tags))
+    each = f" GROUP BY n HAVING count(DISTINCT tag_folded) = {len(test.values)}" if every else ""
+    return Sql(f"{kind.name}.n IN (SELECT n FROM {kind.tags_table} WHERE {test.text}{each})", test.values)
+
+
+def _host(name: str, url: Url | None, text: str) -> Sql:
+    host = comparable_host((url_host(text) or "") if "://" in text else text)
+    if host is None:
         instead = (
-            "audit_connections has the check webhook_not_https" if "://" in host else "it takes no port, path or *"
+            "audit_connections has the check webhook_not_https" if "://" in text else "it takes no port, path or *"
         )
         raise ValueError(
-            f"`where.webhook_host` must be a host such as {host_within(host) or 'hooks.example.com'}, "
-            f"not {quoted(host)}; {instead}"
+            f"`where.{name}` must be a host such as {host_within(text) or 'hooks.example.com'}, "
+            f"not {quoted(text)}; {instead}"
         )
-    tests = {name: _TESTS[name](resolved.get(name, value)) for name, value in given.items() if name in _TESTS}
-    pushed = {name: given[name] for name in _PUSHED if name in given}
-    return Conditions(tests, resolved, ConnectionFilter(**pushed) if pushed else None)
+    own = url.host_folded if url else name
+    return Sql(f"{own} IS ? OR substr({own}, ?) IS ?", (host, -len(host) - 1, f".{host}"))
 
 
 def as_where(asked: ConnectionFilter | None) -> dict[str, Any]:
@@ -71,130 +194,6 @@ def as_where(asked: ConnectionFilter | None) -> dict[str, Any]:
     return ({"name_contains": name["contains"]} if name else {}) | given
 
 
-def name_of(connection: Connection) -> str:
+def name_of(connection: Any) -> str:
     """The name as it is compared."""
     return fold(connection.connection_name or "")
-
-
-def _contains(text: str) -> Test:
-    part = fold(text)
-    return lambda connection: part in name_of(connection)
-
-
-def _glob(text: str) -> Test:
-    whole = pattern(translate(fold(text).replace("[", "[[]"))).match  # no way to write it that reads on and on
-    return lambda connection: whole(name_of(connection)) is not None
-
-
-def _one_of(field: str) -> Callable[[list[str]], Test]:
-    def test(values: list[str]) -> Test:
-        wanted = set(map(fold, values))
-        return lambda connection: fold(getattr(connection, field) or "") in wanted
-
-    return test
-
-
-def _tags(connection: Connection) -> set[str]:
-    return set(map(fold, connection.tags or ()))
-
-
-def _tags_any(values: list[str]) -> Test:
-    wanted = set(map(fold, values))
-    return lambda connection: not wanted.isdisjoint(_tags(connection))
-
-
-def _tags_all(values: list[str]) -> Test:
-    wanted = set(map(fold, values))
-    return lambda connection: wanted <= _tags(connection)
-
-
-def _has(field: str) -> Callable[[bool], Test]:
-    return lambda wanted: lambda connection: bool(getattr(connection, field)) is wanted
-
-
-def _active(wanted: bool) -> Test:  # noqa: FBT001  # a condition's value
-    return lambda connection: connection.active is wanted
-
-
-def _site(text: str) -> Test:
-    site = _place(text)
-
-    def test(connection: Connection) -> bool:
-        own = _place(connection.anchorsite_override or "")
-        return own == site or own.startswith(f"{site},")
-
-    return test
-
-
-def _place(text: str) -> str:
-    """`chicago,il`: whether a space follows the comma does not count."""
-    return sub(" ?, ?", ",", fold(text))
-
-
-def _host_of(text: str) -> str | None:
-    """The host that a condition names, alone or by a URL."""
-    return comparable_host((url_host(text) or "") if "://" in text else text)
-
-
-def _host(text: str) -> Test:
-    host = _host_of(text)
-
-    def test(connection: Connection) -> bool:
-        own = comparable_host(url_host(connection.webhook_event_url or "") or "") or ""
-        return own == host or own.endswith(f".{host}")
-
-    return test
-
-
-def _equals(field: str) -> Callable[[str], Test]:
-    return lambda value: lambda connection: getattr(connection, field) == value
-
-
-def _not(make: Callable[[Any], Test]) -> Callable[[Any], Test]:
-    def negative(value: Any) -> Test:
-        test = make(value)
-        return lambda connection: not test(connection)
-
-    return negative
-
-
-def _instant(field: str, holds: Callable[[datetime, datetime], bool]) -> Callable[[datetime], Test]:
-    def make(bound: datetime) -> Test:
-        def test(connection: Connection) -> bool:
-            instant = instant_of(getattr(connection, field))
-            return instant is not None and holds(instant, bound)
-
-        return test
-
-    return make
-
-
-_PUSHED = ("fqdn", "outbound_voice_profile_id")
-"""Told to Telnyx, which reads fewer connections then."""
-_TIMES = frozenset({"created_after", "created_before", "updated_after", "updated_before"})
-
-# `fqdn` is missing on purpose: an FQDN is not in a connection, only Telnyx knows it.
-_TESTS: dict[str, Callable[[Any], Test]] = {
-    "name_contains": _contains,
-    "name_not_contains": _not(_contains),
-    "name_glob": _glob,
-    "ids": _one_of("id"),
-    "record_type": _one_of("record_type"),
-    "record_type_not": _not(_one_of("record_type")),
-    "active": _active,
-    "tags_any": _tags_any,
-    "tags_all": _tags_all,
-    "tags_none": _not(_tags_any),
-    "untagged": _not(_has("tags")),
-    "anchorsite_override": _site,
-    "outbound_voice_profile_id": _equals("outbound_voice_profile_id"),
-    "has_outbound_voice_profile": _has("outbound_voice_profile_id"),
-    "has_webhook": _has("webhook_event_url"),
-    "has_failover_webhook": _has("webhook_event_failover_url"),
-    "webhook_host": _host,
-    "webhook_api_version": _equals("webhook_api_version"),
-    "created_after": _instant("created_at", ge),
-    "created_before": _instant("created_at", lt),
-    "updated_after": _instant("updated_at", ge),
-    "updated_before": _instant("updated_at", lt),
-}

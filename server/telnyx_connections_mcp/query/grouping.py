@@ -1,88 +1,176 @@
-"""Counting connections by what they share."""
+"""Counting rows by what they share.
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from itertools import product
+Texts are told apart as conditions compare them and shown as most rows spell them. None stands for "not set". A row
+counts once for each of its tags, and as None when it has none.
+"""
 
-from telnyx_connections_mcp.inventory.times import instant_of
-from telnyx_connections_mcp.redaction.urls import url_host
-from telnyx_connections_mcp.telnyx.models import Connection
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from telnyx_connections_mcp.inventory.columns import folding
+from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.query.conditions import Part, Rows
 from telnyx_connections_mcp.text.cleaning import fold
 
 Value = str | bool | int | None
 
 MOST_GROUPS = 200_000
-"""As many as connections are read; only tags, or two keys, could make more."""
+"""As many as rows are read; only tags, or two keys, could make more."""
 
 
 class TooManyGroupsError(Exception):
     """More groups than are counted; the text says how many those are."""
 
 
-def count_groups(connections: Iterable[Connection], keys: Sequence[str]) -> list[tuple[tuple[Value, ...], int]]:
-    """How many connections have which values of `keys`, the largest first, ties by value.
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Some of the groups, the largest first, ties by value; and what all of them come to."""
 
-    Texts are told apart as conditions compare them, without case and accents, and shown as most connections spell
-    them. None stands for "not set". A connection counts once for each of its tags, and as None when it has none.
-    Raises `TooManyGroupsError`.
-    """
-    spelled: Counter[tuple[Value, ...]] = Counter()
-    readers = [_VALUES[key] for key in keys]
-    for connection in connections:
-        spelled.update(product(*(reader(connection) for reader in readers)))
-        if len(spelled) > MOST_GROUPS:
-            raise TooManyGroupsError(f"There are more than {MOST_GROUPS} groups")
-    groups = _one_for_all_spellings(spelled)
-    groups.sort(key=lambda group: [str(value) for value in group[0]])
-    groups.sort(key=lambda group: -group[1])  # two simple keys: no other thread runs while a list is sorted
-    return groups
+    some: list[tuple[tuple[Value, ...], int]]
+    number: int
+    """Of all groups."""
+    counted: int
+    """Rows in all groups; more than there are where a row is in several."""
+    repeated: int
+    """Groups of several rows whose first value is set."""
+    skipped: int
+    """Rows in the groups before `some`."""
 
 
-def _one_for_all_spellings(spelled: Counter[tuple[Value, ...]]) -> list[tuple[tuple[Value, ...], int]]:
-    counts: Counter[tuple[Value, ...]] = Counter()
-    spellings: Counter[tuple[int, Value, Value]] = Counter()
-    for values, count in spelled.items():
-        folded = tuple((fold(value) or None) if isinstance(value, str) else value for value in values)
-        counts[folded] += count
-        for (place, value), spelling in zip(enumerate(folded), values, strict=True):
-            spellings[place, value, spelling] += count
-    best: dict[tuple[int, Value], tuple[int, str]] = {}
-    shown: dict[tuple[int, Value], Value] = {}
-    for (place, value, spelling), count in spellings.items():
-        rank = -count, str(spelling)
-        if (place, value) not in best or rank < best[place, value]:
-            best[place, value], shown[place, value] = rank, spelling
-    return [
-        (tuple(value and shown[place, value] for place, value in enumerate(folded)), count)
-        for folded, count in counts.items()
-    ]
+def count_groups(rows: Rows, names: Sequence[str], part: Part) -> Groups:
+    """A part of the groups of `rows` by one or two keys. Raises `TooManyGroupsError`."""
+    keys = [_Key.of(rows.kind.groups[name], place) for place, name in enumerate(names)]
+    values = (*rows.matching.values, MOST_GROUPS + 1, part.offset, *part)
+    (number, counted, repeated, skipped, combinations), *found = rows.handle.execute(_statement(rows, keys), values)
+    if combinations > MOST_GROUPS:
+        raise TooManyGroupsError(f"There are more than {MOST_GROUPS} groups")
+    some = [(tuple(key.shown(value) for key, value in zip(keys, row, strict=False)), row[2]) for row in found]
+    return Groups(some, number, int(counted), int(repeated), int(skipped))
 
 
-def _field(name: str) -> Callable[[Connection], Sequence[Value]]:
-    return lambda connection: (getattr(connection, name),)
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The expressions of one key; the names of its columns end with its place among the keys."""
+
+    place: int
+    value: str
+    """As it is shown."""
+    folded: str | None
+    """As it is compared, where the table holds that; None where the value has to be folded, or is no text."""
+    is_text: bool
+    is_boolean: bool
+
+    @classmethod
+    def of(cls, field: Field, place: int) -> "_Key":
+        """The key that is named after `field`, or after what is derived from it."""
+        if field.type is Type.TAGS:
+            return cls(place, "tag", None, is_text=True, is_boolean=False)
+        if field.type in (Type.BOOLEAN, Type.TIME):
+            value = field.year if field.type is Type.TIME else field.name
+            return cls(place, value, None, is_text=False, is_boolean=field.type is Type.BOOLEAN)
+        value = field.url.host if field.url else field.name
+        # The values that many rows share are few: folding each once is cheaper than counting by two columns.
+        folded = None if field.few_values or folding(field) is not fold else field.folded
+        return cls(place, value, folded, is_text=True, is_boolean=False)
+
+    def shown(self, value: str | int | None) -> Value:
+        """A value of the table as an answer has it."""
+        return bool(value) if self.is_boolean and value is not None else value
 
 
-def _host(connection: Connection) -> Sequence[Value]:
-    return (url_host(connection.webhook_event_url or ""),)
+# `spelled` counts rows by each combination of values: of folded texts where the table holds them, with the first and
+# the last of their spellings, else as they are spelled. `folded` adds how these are compared, and `grouped` puts
+# together what that makes one. Then come the spellings to show, and all groups in one row before those that are wanted.
+_STATEMENT = """
+WITH base AS NOT MATERIALIZED (SELECT {values} FROM {tables} WHERE {matching}),
+spelled AS MATERIALIZED (SELECT {spelled}, count(*) AS size FROM base GROUP BY {by} LIMIT ?),
+{grouped}{spellings}
+SELECT count(*), total(size), total(size > 1 AND folded0 IS NOT NULL),
+  (SELECT total(size) FROM (SELECT size FROM grouped ORDER BY size DESC LIMIT ?)), (SELECT count(*) FROM spelled)
+FROM grouped
+UNION ALL SELECT * FROM (
+  SELECT {shown}, size, NULL, NULL FROM grouped {joins} ORDER BY size DESC, {ranks} LIMIT ? OFFSET ?
+)
+"""
 
 
-def _tags(connection: Connection) -> Sequence[Value]:
-    return tuple({fold(tag): tag for tag in connection.tags or ()}.values()) or (None,)
+def _statement(rows: Rows, keys: Sequence[_Key]) -> str:
+    kind = rows.kind
+    tagged = f" LEFT JOIN {kind.tags_table} AS t ON t.n = {kind.name}.n AND t.repeated IS NULL"
+    texts = [key for key in keys if key.is_text]
+    return _STATEMENT.format(
+        values=_each(keys, lambda key: f"{key.value} AS value{key.place}, {key.folded or key.value} AS by{key.place}"),
+        tables=kind.name + (tagged if any(key.value == "tag" for key in keys) else ""),
+        matching=rows.matching.text,
+        spelled=_each(keys, lambda key: f"by{key.place}{_ends(key, 'value', 'value')}"),
+        by=_each(keys, lambda key: f"by{key.place}"),
+        grouped=_grouped(keys),
+        spellings="".join(_spelling(key, alone=len(keys) == 1) for key in texts),
+        shown=_each(keys, _shown) + ", NULL" * (2 - len(keys)),
+        joins=" ".join(map(_join, texts)),
+        ranks=_each(keys, _rank),
+    )
 
 
-def _year(connection: Connection) -> Sequence[Value]:
-    instant = instant_of(connection.created_at)
-    return (instant.year if instant else None,)
+def _each(keys: Sequence[_Key], part: Callable[[_Key], str]) -> str:
+    return ", ".join(map(part, keys))
 
 
-_VALUES: dict[str, Callable[[Connection], Sequence[Value]]] = {
-    "record_type": _field("record_type"),
-    "active": _field("active"),
-    "anchorsite_override": _field("anchorsite_override"),
-    "webhook_api_version": _field("webhook_api_version"),
-    "webhook_host": _host,
-    "outbound_voice_profile_id": _field("outbound_voice_profile_id"),
-    "tag": _tags,
-    "connection_name": _field("connection_name"),
-    "created_year": _year,
-}
+def _ends(key: _Key, low: str, high: str) -> str:
+    """The first and the last spelling of a folded text."""
+    place = key.place
+    return f", min({low}{place}) AS low{place}, max({high}{place}) AS high{place}" if key.folded else ""
+
+
+def _grouped(keys: Sequence[_Key]) -> str:
+    """The groups, which `spelled` has already where nothing is left to be folded."""
+    folded = _each(keys, lambda key: f"{_folded(key)} AS folded{key.place}")
+    if all(key.folded or not key.is_text for key in keys):
+        return f"grouped AS NOT MATERIALIZED (SELECT *, {folded} FROM spelled)"
+    ends = _each(keys, lambda key: f"folded{key.place}{_ends(key, 'low', 'high')}")
+    by = _each(keys, lambda key: f"folded{key.place}")
+    return (
+        f"folded AS MATERIALIZED (SELECT *, {folded} FROM spelled),\n"
+        f"grouped AS MATERIALIZED (SELECT {ends}, sum(size) AS size FROM folded GROUP BY {by})"
+    )
+
+
+def _folded(key: _Key) -> str:
+    return f"fold(by{key.place})" if key.is_text and not key.folded else f"by{key.place}"
+
+
+def _spelling(key: _Key, *, alone: bool) -> str:
+    """The table of how most rows spell each text."""
+    place = key.place
+    if key.folded:  # nearly all have one spelling
+        several = (
+            f"SELECT folded{place} FROM grouped WHERE low{place} < high{place}"
+            if alone
+            else f"SELECT folded{place} FROM grouped GROUP BY 1 HAVING min(low{place}) < max(high{place})"
+        )
+        counted = (
+            f"SELECT by{place} AS text, value{place} AS spelling, count(*) AS size FROM base "
+            f"WHERE by{place} IN ({several}) GROUP BY 1, 2"
+        )
+    else:
+        counted = f"SELECT folded{place} AS text, by{place} AS spelling, sum(size) AS size FROM folded GROUP BY 1, 2"
+    ranked = f"SELECT *, row_number() OVER (PARTITION BY text ORDER BY size DESC, spelling) AS rank FROM ({counted})"
+    return f",\nspelling{place} AS (SELECT text, spelling FROM ({ranked}) WHERE rank = 1)"
+
+
+def _join(key: _Key) -> str:
+    return f"LEFT JOIN spelling{key.place} AS s{key.place} ON s{key.place}.text = folded{key.place}"
+
+
+def _shown(key: _Key) -> str:
+    if not key.is_text:
+        return f"folded{key.place}"
+    spelling = f"coalesce(s{key.place}.spelling, low{key.place})" if key.folded else f"s{key.place}.spelling"
+    return f"iif(folded{key.place} IS NULL, NULL, {spelling})"
+
+
+def _rank(key: _Key) -> str:
+    """The text by which groups of one size are sorted."""
+    if key.is_boolean:
+        return f"CASE folded{key.place} WHEN 1 THEN 'True' WHEN 0 THEN 'False' ELSE 'None' END"
+    return f"coalesce(CAST({_shown(key)} AS TEXT), 'None')"

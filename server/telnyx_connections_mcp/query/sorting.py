@@ -1,39 +1,17 @@
-"""The orders of `search_connections`: the API's six, and by the time of the last update."""
+"""The orders of rows: by any field that a kind sorts by. Ties stay as they were read, what lacks the field is last."""
 
-from collections.abc import Callable
-from datetime import datetime
-from operator import itemgetter
-from typing import Any
-
-from telnyx_connections_mcp.inventory.times import instant_of
-from telnyx_connections_mcp.query.conditions import name_of
-from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.query.conditions import Part, Rows
 
 
-def in_order(connections: list[Connection], sort: str) -> list[Connection]:
-    """`connections` in that order; ties stay as they are, and what lacks the field comes last."""
-    value = _VALUES[sort.removeprefix("-")]
-    valued = [(value(connection), connection) for connection in connections]
-    known = [each for each in valued if each[0] is not None]
-    known.sort(key=itemgetter(0), reverse=sort.startswith("-"))
-    return [connection for _, connection in known] + [connection for none, connection in valued if none is None]
+def in_order(rows: Rows, sort: str, part: Part) -> list[int]:
+    """The numbers of a part of `rows`, in that order."""
+    found = rows.select("n", f"ORDER BY {order_by(rows.kind, sort)} LIMIT ? OFFSET ?", *part)
+    return [number for (number,) in found]
 
 
-def _created(connection: Connection) -> datetime | None:
-    return instant_of(connection.created_at)
-
-
-def _updated(connection: Connection) -> datetime | None:
-    return instant_of(connection.updated_at)
-
-
-def _name(connection: Connection) -> str | None:
-    return name_of(connection) or None
-
-
-_VALUES: dict[str, Callable[[Connection], Any]] = {
-    "created_at": _created,
-    "updated_at": _updated,
-    "connection_name": _name,
-    "active": lambda connection: connection.active,
-}
+def order_by(kind: Kind, sort: str) -> str:
+    """The terms of that order; texts are sorted as conditions compare them."""
+    field = kind.by_name[sort.removeprefix("-")]
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return f"{field.folded or field.name} {direction} NULLS LAST, n"

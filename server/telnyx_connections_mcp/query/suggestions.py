@@ -1,9 +1,9 @@
 """Where something is missed: which texts are near, and which condition is to blame."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from telnyx_connections_mcp.query.conditions import Test
-from telnyx_connections_mcp.telnyx.models import Connection
+from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.query.conditions import Rows, Sql, all_of
 from telnyx_connections_mcp.text.cleaning import fold
 
 _SHOWN = 5
@@ -29,9 +29,22 @@ def _pieces(choices: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
         yield choices[first : first + _TOGETHER]
 
 
-def strictest(tests: Mapping[str, Test], connections: Sequence[Connection]) -> tuple[str, int, int]:
-    """The condition that excludes most, how many it excludes, and how many match without it. Needs a test."""
-    excluded = {name: sum(not test(connection) for connection in connections) for name, test in tests.items()}
+def distinct_texts(rows: Rows, field: Field) -> list[str]:
+    """The texts of a field in all rows, of tags or hosts of URLs as well, in the order in which they were read."""
+    table, column, order = rows.kind.name, field.url.host if field.url else field.name, "min(n)"
+    if field.type is Type.TAGS:
+        table, column, order = rows.kind.tags_table, "tag", "min(n * 1000 + place)"
+    found = rows.handle.execute(f"SELECT {column} FROM {table} WHERE {column} != '' GROUP BY {column} ORDER BY {order}")
+    return [text for (text,) in found]
+
+
+def strictest(rows: Rows, tests: Mapping[str, Sql]) -> tuple[str, int, int] | None:
+    """The condition that excludes most of `rows`, how many, and how many match without it; None where none does."""
+    sums = ", ".join(f"total(NOT ({test.text}))" for test in tests.values())
+    values = [value for test in tests.values() for value in test.values]
+    (counts,) = rows.handle.execute(f"SELECT {sums} FROM {rows.kind.name}", values)
+    excluded = dict(zip(tests, counts, strict=True))
     name = max(excluded, key=lambda name: excluded[name])
-    others = [test for other, test in tests.items() if other != name]
-    return name, excluded[name], sum(all(test(connection) for test in others) for connection in connections)
+    others = rows._replace(matching=all_of(test for other, test in tests.items() if other != name))
+    (without,) = others.select("count(*)").fetchone()
+    return (name, int(excluded[name]), without) if excluded[name] else None

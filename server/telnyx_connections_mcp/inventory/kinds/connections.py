@@ -310,4 +310,6 @@ CONNECTIONS = Kind(
     ),
     sort=("created_at", "connection_name", "active", "updated_at"),
     usual_sort="-created_at",
+    state="active",
+    type="record_type",
 )

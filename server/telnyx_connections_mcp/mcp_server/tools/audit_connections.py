@@ -19,7 +19,7 @@ from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MOST
 from telnyx_connections_mcp.query.conditions import as_where
-from telnyx_connections_mcp.query.grouping import count_groups
+from telnyx_connections_mcp.query.old_grouping import count_groups
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError

@@ -1,6 +1,7 @@
 """`list_connections`: one page of the account's connections, as `GET /v2/connections` gives it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
 from typing import Annotated, Any, ClassVar, NamedTuple, NotRequired
@@ -11,7 +12,6 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import conditions, kinds, order, plural
-from telnyx_connections_mcp.inventory.columns import Value
 from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import contradiction, gaps_said, mismatch
@@ -85,16 +85,6 @@ class _Item(NamedTuple):
 
     record: Record
     verdict: bool | None
-
-    @property
-    def record_type(self) -> Value:
-        """Its type."""
-        return named(CONNECTIONS, self.record)["record_type"]
-
-    @property
-    def active(self) -> Value:
-        """Whether it is active."""
-        return named(CONNECTIONS, self.record)["active"]
 
 
 async def list_connections(arguments: ListConnections, state: State, _: Report) -> Answer:
@@ -205,7 +195,13 @@ def _sentence(page: Page[_Item], said: PageSaid, arguments: ListConnections) -> 
     else:
         part = f"Connections {first} to {last} of {total}"
     gaps = f"INCOMPLETE, {said_gaps}: " if (said_gaps := gaps_said(len(page.gaps), "connections")) else ""
-    return f"{gaps}{ignored}{part}{asked}, {order(CONNECTIONS, arguments.sort)}: {kinds(page.items)}."
+    return f"{gaps}{ignored}{part}{asked}, {order(CONNECTIONS, arguments.sort)}: {_kinds(page.items)}."
+
+
+def _kinds(items: Sequence[_Item]) -> str:
+    rows = [named(CONNECTIONS, item.record) for item in items]
+    active = Counter(None if row["active"] is None else bool(row["active"]) for row in rows)
+    return kinds(active, Counter(text if isinstance(text := row["record_type"], str) else None for row in rows))
 
 
 def _nothing(page: Page[_Item], said: PageSaid, asked: str) -> str:

@@ -11,9 +11,10 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import Detail, summary_once, view
-from telnyx_connections_mcp.answers.wording import conditions, kinds, none_there, order, plural, states, unknown_said
-from telnyx_connections_mcp.inventory.fetch import Fleet, Report
+from telnyx_connections_mcp.answers.views import Detail, show
+from telnyx_connections_mcp.answers.wording import conditions as said_of
+from telnyx_connections_mcp.answers.wording import kinds, none_there, order, plural, states, unknown_said
+from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet, Report
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
@@ -21,13 +22,10 @@ from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.query.conditions import Conditions, read_where
-from telnyx_connections_mcp.query.grouping import TooManyGroupsError, count_groups
-from telnyx_connections_mcp.query.sorting import in_order
-from telnyx_connections_mcp.query.suggestions import strictest
-from telnyx_connections_mcp.query.unknown import unknown_values
+from telnyx_connections_mcp.query.grouping import Groups, TooManyGroupsError
+from telnyx_connections_mcp.query.search import Question, Result, search
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
-from telnyx_connections_mcp.telnyx.models import Connection
-from telnyx_connections_mcp.telnyx.parameters import Parameters
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 
 MOST = 250
 """Rows or groups in one answer."""
@@ -87,15 +85,20 @@ class Found(TypedDict):
 async def search_connections(arguments: SearchConnections, state: State, report: Report) -> Answer:
     """Read the fleet and answer from it."""
     try:
-        read = read_where(arguments.where, datetime.now(UTC))
+        conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
     except ValueError as error:
         raise ArgumentError(f"Nothing was asked of Telnyx: {error}.") from None
-    fleet = await state.snapshots.get(read.api_filter, report, fresh=arguments.fresh)
-    budget = state.settings.max_answer_tokens
-    if read.resolved:  # an age is another instant at every call
-        return await fleet.apart(lambda: _answered(arguments, read, fleet, budget))
-    question = arguments.model_dump_json(exclude={"fresh"}, exclude_none=True)
-    return await fleet.once(question, lambda: _answered(arguments, read, fleet, budget))
+    api_filter = ConnectionFilter(**conditions.sent) if conditions.sent else None
+    fleet = await state.snapshots.get(api_filter, report, fresh=arguments.fresh)
+
+    def answer() -> Answer:
+        found = _Found(arguments, conditions, api_filter, fleet.coverage, _result(arguments, conditions, fleet))
+        build = found.rows if found.result.groups is None else partial(found.groups, found.result.groups)
+        return within(state.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
+
+    if conditions.resolved:  # an age is another instant at every call
+        return await fleet.apart(answer)
+    return await fleet.once(arguments.model_dump_json(exclude={"fresh"}, exclude_none=True), answer)
 
 
 TOOL: ReadTool = read_tool(
@@ -111,53 +114,48 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _answered(arguments: SearchConnections, read: Conditions, fleet: Fleet, budget: int) -> Answer:
-    matching = read.select(fleet.connections)
-    unknown = unknown_values(arguments.where, read.tests, fleet.connections) if arguments.where else {}
-    if arguments.group_by is None:
-        ordered = in_order(matching, arguments.sort)
-        build = _Question(arguments, read, fleet, ordered, unknown).rows
-    else:
-        try:
-            groups = count_groups(matching, arguments.group_by)
-        except TooManyGroupsError as error:
-            raise ArgumentError(f"{error}: group by less, or give conditions that fewer connections meet.") from None
-        build = partial(_Question(arguments, read, fleet, matching, unknown).groups, groups)
-    return within(budget, build, arguments.detail, arguments.limit)
+def _result(arguments: SearchConnections, conditions: Conditions, fleet: Fleet) -> Result:
+    question = Question(
+        conditions=conditions,
+        where=arguments.where,
+        group_by=arguments.group_by,
+        sort=arguments.sort,
+        limit=arguments.limit,
+        offset=arguments.offset,
+    )
+    try:
+        return fleet.database.query(lambda handle: search(handle, question))
+    except TooManyGroupsError as error:
+        raise ArgumentError(f"{error}: group by less, or give conditions that fewer connections meet.") from None
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _Found:
     """What was asked, and what was found."""
 
     arguments: SearchConnections
     conditions: Conditions
-    fleet: Fleet
-    matching: list[Connection]
-    unknown: Mapping[str, Mapping[str, Any]]
+    api_filter: ConnectionFilter | None
+    coverage: Coverage
+    result: Result
 
     def rows(self, detail: Detail, count: int) -> Found:
         """The answer with up to `count` connections."""
-        asked, cleaner = self.arguments, Cleaner()
-        chosen = self.matching[asked.offset : asked.offset + count]
-        answer = self._answer(self._rows_sentence(chosen))
-        answer["connections"] = [
-            summary_once(connection, cleaner, self.fleet.summaries)
-            if detail == "summary"
-            else view(connection, detail, cleaner)
-            for connection in chosen
-        ]
-        if chosen and asked.offset + len(chosen) < len(self.matching):
-            reached = asked.offset + len(chosen)
-            answer["left"] = {"count": len(self.matching) - reached, "offset": reached}
+        asked, cleaner, total = self.arguments, Cleaner(), self.result.matching.count
+        chosen = self.result.records[:count]
+        answer = self._answer(self._rows_sentence(len(chosen)))
+        answer["connections"] = [show(CONNECTIONS, record, detail, cleaner) for record in chosen]
+        reached = asked.offset + len(chosen)
+        if chosen and reached < total:
+            answer["left"] = {"count": total - reached, "offset": reached}
         if detail != asked.detail or (count < asked.limit and "left" in answer):
             answer["shortened"] = _shortened(detail, asked.detail, len(chosen))
         return self._finish(answer, cleaner)
 
-    def groups(self, groups: Sequence[tuple[Any, int]], _: Detail, count: int) -> Found:
+    def groups(self, groups: Groups, _: Detail, count: int) -> Found:
         """The answer with up to `count` of `groups`."""
         asked, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
-        chosen = groups[asked.offset : asked.offset + count]
+        chosen = groups.some[:count]
         answer = self._answer(self._groups_sentence(groups, len(chosen), keys))
         answer["groups"] = [
             {
@@ -167,19 +165,19 @@ class _Question:
             | {"count": number}
             for values, number in chosen
         ]
-        rest = groups[asked.offset + len(chosen) :]
-        if chosen and rest:
-            count_left = sum(number for _, number in rest)
-            answer["left"] = {"groups": len(rest), "count": count_left, "offset": asked.offset + len(chosen)}
+        reached = asked.offset + len(chosen)
+        if chosen and reached < groups.number:
+            counted = groups.counted - groups.skipped - sum(number for _, number in chosen)
+            answer["left"] = {"groups": groups.number - reached, "count": counted, "offset": reached}
         if count < asked.limit and "left" in answer:
             answer["shortened"] = f"{plural(len(chosen), 'group')} shown to keep the answer short; go on with offset."
         return self._finish(answer, cleaner)
 
     def _answer(self, sentence: str) -> Found:
         answer = Found(
-            summary=warning(self.fleet.coverage) + unknown_said(CONNECTIONS, self.unknown) + sentence,
-            matches=len(self.matching),
-            coverage=coverage_said(self.fleet.coverage, self.conditions.api_filter),
+            summary=warning(self.coverage) + unknown_said(CONNECTIONS, self.result.unknown) + sentence,
+            matches=self.result.matching.count,
+            coverage=coverage_said(self.coverage, self.api_filter),
         )
         if self.conditions.resolved:
             answer["resolved"] = {name: in_words(instant) for name, instant in self.conditions.resolved.items()}
@@ -187,44 +185,44 @@ class _Question:
 
     def _subject(self) -> str:
         """`12 connections of all 412 match`, or how many there are in all; with what Telnyx itself filtered by."""
-        coverage, filtered = self.fleet.coverage, conditions(self.conditions.api_filter)
-        if not self.fleet.connections:
-            return none_there(self.conditions.api_filter, coverage)
+        coverage, filtered = self.coverage, said_of(self.api_filter)
+        if not coverage.read:
+            return none_there(self.api_filter, coverage)
+        matching = plural(self.result.matching.count, "connection")
         if not self.conditions.own_tests:
-            return f"{plural(len(self.matching), 'connection')}{filtered} {'in all' if coverage.complete else 'read'}"
+            return f"{matching}{filtered} {'in all' if coverage.complete else 'read'}"
         read = f"all {coverage.read}" if coverage.complete else f"the {coverage.read} read"
-        return f"{plural(len(self.matching), 'connection')} of {read}{filtered} match"
+        return f"{matching} of {read}{filtered} match"
 
-    def _rows_sentence(self, chosen: Sequence[Connection]) -> str:
-        asked, total = self.arguments, len(self.matching)
-        if not total:
+    def _rows_sentence(self, shown: int) -> str:
+        asked, matching = self.arguments, self.result.matching
+        if not matching.count:
             return f"{self._subject()}."
-        if not chosen:
+        if not shown:
             return f"{self._subject()}; offset {asked.offset} is beyond the last."
-        first = asked.offset + 1
-        part = "" if len(chosen) == total else f"; {first} to {asked.offset + len(chosen)} are shown"
-        return f"{self._subject()}: {kinds(self.matching)}{part}, {order(CONNECTIONS, asked.sort)}."
+        part = "" if shown == matching.count else f"; {asked.offset + 1} to {asked.offset + shown} are shown"
+        kinds_said = kinds(matching.states, matching.types)
+        return f"{self._subject()}: {kinds_said}{part}, {order(CONNECTIONS, asked.sort)}."
 
-    def _groups_sentence(self, groups: Sequence[tuple[Any, int]], shown: int, keys: Sequence[str]) -> str:
-        if not groups:
+    def _groups_sentence(self, groups: Groups, shown: int, keys: Sequence[str]) -> str:
+        if not groups.number:
             return f"{self._subject()}."
-        repeated = sum(number > 1 for (first, *_), number in groups if first)
-        several = f" ({repeated} of them of several connections)" if keys == ["connection_name"] else ""
-        if sum(number for _, number in groups) > len(self.matching):
+        matching = self.result.matching
+        several = f" ({groups.repeated} of them of several connections)" if keys == ["connection_name"] else ""
+        if groups.counted > matching.count:
             several = " (a connection is in that of each of its tags)"
-        part = "" if shown == len(groups) else f", {shown} shown"
+        part = "" if shown == groups.number else f", {shown} shown"
         return (
-            f"{self._subject()}: {states(self.matching)}; in {plural(len(groups), 'group')} by {' and '.join(keys)}"
+            f"{self._subject()}: {states(matching.states)}; in {plural(groups.number, 'group')} by {' and '.join(keys)}"
             f"{several}{part}, largest first."
         )
 
     def _finish(self, answer: Found, cleaner: Cleaner) -> Found:
         """Say which values are unknown; without a match, which condition is to blame; and what was changed."""
-        if self.unknown:
-            answer["unknown"] = {name: _cleaned(what, cleaner) for name, what in self.unknown.items()}
-        tests, everything = self.conditions.own_tests, self.fleet.connections
-        if len(tests) > 1 and everything and not self.matching:
-            condition, excludes, without = strictest(tests, everything)
+        if unknown := self.result.unknown:
+            answer["unknown"] = {name: _cleaned(what, cleaner) for name, what in unknown.items()}
+        if self.result.excluded_most:
+            condition, excludes, without = self.result.excluded_most
             answer["excluded_most"] = {
                 "condition": condition,
                 "excludes": excludes,

@@ -1,0 +1,61 @@
+"""One question about the rows of a kind, asked of a snapshot: all that an answer to it says, as plain data."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telnyx_connections_mcp.inventory.database import records
+from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.query.conditions import Conditions, Part, Rows
+from telnyx_connections_mcp.query.counting import Tally, count_states, count_types
+from telnyx_connections_mcp.query.grouping import Groups, count_groups
+from telnyx_connections_mcp.query.sorting import in_order
+from telnyx_connections_mcp.query.suggestions import strictest
+from telnyx_connections_mcp.query.unknown import unknown_values
+from telnyx_connections_mcp.telnyx.parameters import Parameters
+
+_FAR = 2**40
+"""An offset beyond any last row, and within what SQLite counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked. Only up to `limit` rows or groups, after the first `offset`, are fetched."""
+
+    conditions: Conditions
+    where: Parameters | None
+    group_by: Sequence[str] | None
+    sort: str
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was found."""
+
+    matching: Tally
+    unknown: Mapping[str, Mapping[str, Any]]
+    """Values that no row has, by condition (`unknown_values`)."""
+    excluded_most: tuple[str, int, int] | None
+    """Where nothing matches, the `strictest` of several conditions."""
+    records: Sequence[Record] = ()
+    groups: Groups | None = None
+
+
+def search(handle: sqlite3.Connection, question: Question) -> Result:
+    """The answer to `question`. Raises `TooManyGroupsError`."""
+    conditions, tests = question.conditions, question.conditions.own_tests
+    everything = Rows(handle, conditions.kind)
+    matching = everything._replace(matching=conditions.matching)
+    part = Part(question.limit, min(question.offset, _FAR))
+    by = question.group_by
+    tally = count_types(matching, question.sort) if by is None else count_states(matching)
+    return Result(
+        matching=tally,
+        unknown=unknown_values(everything, conditions, question.where) if question.where else {},
+        excluded_most=strictest(everything, tests) if len(tests) > 1 and not tally.count else None,
+        records=records(handle, conditions.kind, in_order(matching, question.sort, part)) if by is None else (),
+        groups=None if by is None else count_groups(matching, by, part),
+    )
