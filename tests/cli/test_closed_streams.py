@@ -34,16 +34,16 @@ def run(command: str, streams: str, before: str = "") -> "subprocess.CompletedPr
 @pytest.mark.parametrize(
     ("command", "streams", "code", "said"),
     [
-        ("list --sandbox --json", ">&-", 3, "telnyx-connections-mcp: The answer could not be written: Bad file"),
-        ("search --sandbox", ">&-", 3, "telnyx-connections-mcp: The answer could not be written: Bad file"),
+        ("list --sandbox --json", ">&-", 3, "telnyx-connections-mcp: Cannot write the answer: Bad file"),
+        ("search --sandbox", ">&-", 3, "telnyx-connections-mcp: Cannot write the answer: Bad file"),
         ("search --sandbox", "2>/dev/full", 3, ""),
         ("search --sandbox --limit 1", "2>&-", 0, ""),
         ("search --sandbox --limit 1 --json", "<&-", 0, ""),
         ("list --sandbox", ">&- 2>&- <&-", 3, ""),
-        ("install --list", ">&-", 1, "telnyx-connections-mcp: The output could not be written: Bad file"),
-        ("--version", ">/dev/full", 1, "telnyx-connections-mcp: The output could not be written: No space left"),
-        ("demo", ">/dev/full", 1, "telnyx-connections-mcp: The output could not be written: No space left"),
-        ("doctor --sandbox", ">&-", 1, "telnyx-connections-mcp doctor: The report could not be written: Bad file"),
+        ("install --list", ">&-", 1, "telnyx-connections-mcp: Cannot write the output: Bad file"),
+        ("--version", ">/dev/full", 1, "telnyx-connections-mcp: Cannot write the output: No space left"),
+        ("demo", ">/dev/full", 1, "telnyx-connections-mcp: Cannot write the output: No space left"),
+        ("doctor --sandbox", ">&-", 1, "telnyx-connections-mcp doctor: Cannot write the report: Bad file"),
         ("--sandbox", "<&-", 2, "telnyx-connections-mcp serve: Standard input is closed, so no MCP client can talk"),
         ("serve --sandbox", ">&-", 2, "telnyx-connections-mcp serve: Standard output is closed, so no MCP client can"),
         ("serve --sandbox", "<&- >&- 2>&-", 2, ""),
@@ -65,7 +65,7 @@ def test_a_server_that_cannot_answer_ends_with_a_sentence(streams: str, said: st
     """Whoever reads its log sees why, and no stack of the SDK."""
     ended = run(f"serve --sandbox {greeted}", streams, before=f"(echo '{PING}'; sleep 1; echo '{PING}') | ")
     told = [line for line in ended.stderr.splitlines() if "telnyx-connections-mcp serve:" in line]
-    assert told == [f"telnyx-connections-mcp serve: The client can be told nothing more: {said}."]
+    assert told == [f"telnyx-connections-mcp serve: Cannot write to the client any more: {said}."]
     assert "Traceback" not in ended.stderr
 
 

@@ -121,7 +121,7 @@ def test_on_a_terminal_it_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(sys, "stdin", into)
     monkeypatch.setattr(sys, "stdout", out)
     assert main(["serve", "--sandbox"]) == 0
-    assert "waits for an MCP client on standard input (on the sandbox account)" in capsys.readouterr().err
+    assert "is waiting for an MCP client on standard input (on the sandbox account)" in capsys.readouterr().err
     assert out.buffer.seek(0, io.SEEK_END) == 0
 
 

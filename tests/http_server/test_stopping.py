@@ -70,7 +70,7 @@ def test_tokens_that_travel_unencrypted_are_warned_of(
         (["--http", "no-such-name.invalid:0"], "Cannot listen on no-such-name.invalid port 0 (no such name)"),
         (["--http", "203.0.113.1:0"], "(cannot assign requested address)"),
         (["--http", "0", "--tls-cert", "missing.pem"], "no such file"),
-        (["--tls-cert", "missing.pem"], "go with --http"),
+        (["--tls-cert", "missing.pem"], "require --http"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(start: Start, options: list[str], words: str) -> None:

@@ -47,8 +47,8 @@ def questions(connections: Sequence[Row]) -> list[Question]:
     return [
         Question('Which connections have "acme" in their name?', {"filter": {"connection_name": "acme"}}, acme),
         Question("The second page of ten.", {"page": {"number": 2, "size": 10}}, ids[10:20]),
-        Question("The five created last.", {"sort": "-created_at", "page": {"size": 5}}, ids[:5]),
-        Question("A mistyped argument is refused, with a hint.", {"page": {"sise": 10}}, refused_with="page.size"),
+        Question("The five newest.", {"sort": "-created_at", "page": {"size": 5}}, ids[:5]),
+        Question("A mistyped argument is rejected, with a hint.", {"page": {"sise": 10}}, refused_with="page.size"),
     ]
 
 
@@ -66,7 +66,7 @@ def run_demo(command: str) -> int:
 
 async def _watch(asked: Sequence[Question]) -> int:
     """Ask the questions of a server started as a subprocess; how many answers were wrong."""
-    _say("$ telnyx-connections-mcp serve --sandbox     (started as a subprocess, spoken to over stdio)")
+    _say("$ telnyx-connections-mcp serve --sandbox     (started as a subprocess, over stdio)")
     async with Client(stdio_client(SERVER)) as client:
         tools = (await client.list_tools()).tools
         _say(f"tools/list: {', '.join(tool.name for tool in tools)}   (protocol {client.protocol_version})")

@@ -28,27 +28,34 @@ if TYPE_CHECKING:  # see mcp_server/context.py
     from telnyx_connections_mcp.mcp_server.stdio import Streams
 
 _WAITING = """\
-telnyx-connections-mcp {version} waits for an MCP client on standard input{where}.
-An MCP client normally starts this command itself; press Ctrl-C to stop.
+telnyx-connections-mcp {version} is waiting for an MCP client on standard input{where}.
+MCP clients normally start this command themselves; press Ctrl-C to stop.
 To see it work, run: telnyx-connections-mcp demo"""
 
 _QUIET_SECONDS = 0.5
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "--sandbox": {"action": "store_true", "help": "use the embedded sandbox account, no key needed"},
+    "--sandbox": {"action": "store_true", "help": "use the built-in sandbox account; no key needed"},
     "--http": {
         "nargs": "?",
         "const": "127.0.0.1:8000",
         "metavar": "HOST:PORT",
-        "help": "serve over HTTP at /mcp instead of stdio (127.0.0.1:8000)",
+        "help": "serve over HTTP at /mcp instead of stdio (default 127.0.0.1:8000)",
     },
-    "--tls-cert": {"metavar": "FILE", "help": "PEM file of the certificate to serve HTTPS with"},
-    "--tls-key": {"metavar": "FILE", "help": "PEM file of its key, if it is not in the same file"},
-    "--tokens": {"metavar": "FILE", "help": "the bearer tokens that callers over HTTP need, made by `token new`"},
-    "--accounts": {"metavar": "FILE", "help": "a TOML file that names several Telnyx accounts"},
-    "--prompts": {"metavar": "DIR", "help": "a folder of your own prompts, *.md; one of the same name as ours wins"},
-    "--log-level": {"type": str.upper, "choices": LOG_LEVELS, "help": "what goes to stderr (WARNING)"},
-    "--log-format": {"choices": LOG_FORMATS, "help": "lines of text, or a JSON object each (text)"},
+    "--tls-cert": {"metavar": "FILE", "help": "PEM file with the certificate for HTTPS"},
+    "--tls-key": {"metavar": "FILE", "help": "PEM file with its private key, if not in the same file"},
+    "--tokens": {"metavar": "FILE", "help": "file of bearer tokens for callers over HTTP, created by `token new`"},
+    "--accounts": {"metavar": "FILE", "help": "TOML file that names several Telnyx accounts"},
+    "--prompts": {
+        "metavar": "DIR",
+        "help": "folder of your own prompts (*.md); they replace built-in ones of the same name",
+    },
+    "--log-level": {
+        "type": str.upper,
+        "choices": LOG_LEVELS,
+        "help": "lowest level logged to stderr (default WARNING)",
+    },
+    "--log-format": {"choices": LOG_FORMATS, "help": "log lines as text or as JSON objects (default text)"},
 }
 """The options of `serve`, as argparse takes them; the shell's completion reads them too."""
 _VARIABLES = {
@@ -85,7 +92,7 @@ def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
     accounts = read_accounts(environ, where=IN_CLIENT if options.http is None else "in the environment of this server")
     settings = accounts.settings
     if options.http is None and (options.tls_cert or options.tls_key or options.tokens):
-        parser.error("--tls-cert, --tls-key and --tokens go with --http")
+        parser.error("--tls-cert, --tls-key and --tokens require --http")
     if options.http is not None and settings.problem is not None:
         parser.fail(settings.problem)
     from telnyx_connections_mcp.observability.logs import log_to_stderr
@@ -108,7 +115,7 @@ def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
     try:
         _serve_stdio(accounts, transport, streams)
     except (OSError, BaseExceptionGroup) as error:
-        parser.exit(1, f"{parser.prog}: The client can be told nothing more: {why_unwritable(error)}.\n")
+        parser.exit(1, f"{parser.prog}: Cannot write to the client any more: {why_unwritable(error)}.\n")
     finally:
         stop_exporters()
     return 0
@@ -199,7 +206,7 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="telnyx-connections-mcp serve",
         description="Serve MCP over stdio (the default command), or over HTTP.",
-        epilog="Settings come from the environment (TELNYX_API_KEY, TELNYX_BASE_URL, ...): see the README.",
+        epilog="Settings are environment variables (TELNYX_API_KEY, TELNYX_BASE_URL, ...): see docs/settings.md.",
         allow_abbrev=False,
     )
     for flag, how in OPTIONS.items():

@@ -78,9 +78,9 @@ def test_exit_codes_of_what_was_found(capsys: pytest.CaptureFixture[str], argume
         (["calls", "a b"], "`CONNECTION_ID` must be"),
         (["calls", "1", "--page", "2", "--page-after", "x"], "give one of `--page` and `--page-after`, not both"),
         (["call", "nope"], "'nope' is not one of 'search_connections'"),
-        (["call", "list_connections", "{"], "JSON cannot be read"),
+        (["call", "list_connections", "{"], "The JSON is not valid"),
         (["call", "list_connections", "[1]"], "JSON must be an object"),
-        (["call", "list_connections", '{"page": {"size": 1, "size": 2}}'], "a name stands twice"),
+        (["call", "list_connections", '{"page": {"size": 1, "size": 2}}'], "the same name appears twice"),
         (["call", "list_connections", '{"size": 5}'], "did you mean `page.size`?"),
     ],
 )
@@ -148,7 +148,7 @@ def test_the_key_file_of_install_is_found(
     path.write_text("KEY_SANDBOX\n")
     monkeypatch.setenv("TELNYX_BASE_URL", f"{sandbox_url}/v2")
     assert main(["get", "chat bridge"]) == 0
-    assert f"The key is that of {path}, made by install: no variable names another." in capsys.readouterr().err
+    assert f"Using the key from {path}, created by install, because no variable names one." in capsys.readouterr().err
     assert main(["get", "chat bridge", "--sandbox"]) == 0
     assert str(path) not in capsys.readouterr().err
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_OF_SOMEBODY_ELSE")
@@ -210,10 +210,7 @@ def test_a_full_disk_is_trouble() -> None:
     """Half a file is not an answer."""
     with Path("/dev/full").open("w") as full, command("search", "--json", "--sandbox", stdout=full) as process:
         assert process.stderr is not None
-        assert (
-            process.stderr.read()
-            == "telnyx-connections-mcp: The answer could not be written: No space left on device.\n"
-        )
+        assert process.stderr.read() == "telnyx-connections-mcp: Cannot write the answer: No space left on device.\n"
     assert process.returncode == 3
 
 

@@ -35,14 +35,14 @@ def test_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Unknown: name_contains nobody has this." in told.err
     assert main(["search", "--name-contains", "acme", "--tags-all", "prd", "--sandbox"]) == 1
     told = capsys.readouterr()
-    assert "Unknown: tags_all prd, near: prod, support." in told.err
-    assert "The condition tags_all excludes most (55); without it " in told.err
+    assert "Unknown: tags_all prd, similar: prod, support." in told.err
+    assert "The condition tags_all excludes the most (55); without it " in told.err
     assert main(["search", "--record-type", "zzz", *(f"--id={n}" for n in range(25)), "--sandbox"]) == 1
     told = capsys.readouterr()
     assert "Unknown: ids 0, 1, 2" in told.err
-    assert " and 5 more; record_type zzz, there are: call_control_application, " in told.err
+    assert " and 5 more; record_type zzz, existing: call_control_application, " in told.err
     assert main(["get", "nobody has this", "--sandbox"]) == 1
-    assert "Names that are near: none." in capsys.readouterr().err
+    assert "Similar names: none." in capsys.readouterr().err
 
 
 def test_groups_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,7 +52,7 @@ def test_groups_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     found = rows(told.out)
     assert list(found[0]) == ["tag", "count"]
     assert len(found) == 2
-    for said in ("11 more groups, which count ", "--offset 2.", "Meant: created_before 20"):
+    for said in ("11 more groups, totalling ", "--offset 2.", "Read as: created_before 20"):
         assert said in told.err
 
 
@@ -61,7 +61,7 @@ def test_full_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--page-size", "2", "--detail", "full", "--sandbox"]) == 0
     told = capsys.readouterr()
     assert "webhook_event_url" in rows(told.out)[0]
-    assert "Page 1 of 28, up to 2 a page; go on with --page 2." in told.err
+    assert "Page 1 of 28, up to 2 a page; continue with --page 2." in told.err
 
 
 def test_one_connection_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,23 +104,23 @@ def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str,
     assert main(["calls", CALL_CONTROL, "--page-size", "2"]) == 0
     told = capsys.readouterr()
     assert len(rows(told.out)) == 2
-    assert f"Page 1, up to 2 a page; go on with --page-after {cursor(2)}." in told.err
+    assert f"Page 1, up to 2 a page; continue with --page-after {cursor(2)}." in told.err
     assert main(["calls", CALL_CONTROL, "--page-size", "2", "--page-after", cursor(2)]) == 0
     told = capsys.readouterr()
     assert len(rows(told.out)) == 2
-    assert f"A page, up to 2 a page; go on with --page-after {cursor(4)}." in told.err
+    assert f"A page, up to 2 a page; continue with --page-after {cursor(4)}." in told.err
 
 
 def test_call_goes_on_as_it_is_called(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Any) -> None:
     """By arguments in JSON, since it has no options for them."""
     assert main(["call", "search_connections", '{"limit": 2}', "--sandbox"]) == 0
-    assert 'go on with {"offset":2}.' in capsys.readouterr().err
+    assert 'continue with {"offset":2}.' in capsys.readouterr().err
     assert main(["call", "list_connections", "--sandbox"]) == 0
-    assert 'go on with {"page":{"number":2}}.' in capsys.readouterr().err
+    assert 'continue with {"page":{"number":2}}.' in capsys.readouterr().err
     account(f"{sandbox_url}/fault/cursor-calls/v2")
     asked = {"connection_id": CALL_CONTROL, "page": {"size": 2}}
     assert main(["call", "list_active_calls", json.dumps(asked)]) == 0
-    assert f'go on with {{"page":{{"after":"{cursor(2)}"}}}}.' in capsys.readouterr().err
+    assert f'continue with {{"page":{{"after":"{cursor(2)}"}}}}.' in capsys.readouterr().err
 
 
 def test_groups_of_nothing_are_no_line(capsys: pytest.CaptureFixture[str], serve: Any, account: Any) -> None:
@@ -135,4 +135,4 @@ def test_what_an_audit_did_not_check_is_said(capsys: pytest.CaptureFixture[str])
     assert main(["audit", "--name", "chat bridge", "--sandbox"]) == 0
     told = capsys.readouterr().err
     assert "Not checked: near_connection_limit" in told
-    assert 'Telnyx was asked only for {"connection_name":{"contains":"chat bridge"}}' in told
+    assert 'Telnyx filtered by {"connection_name":{"contains":"chat bridge"}}' in told

@@ -122,7 +122,7 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
         ]
         steps = [step async for step in examine(subject, checks)]
     assert [step.status for step in steps] == ["failed", "skipped", "ok"]
-    assert (steps[0].detail, steps[0].advice) == ("Given up after 0.2 seconds", "look at the clock")
+    assert (steps[0].detail, steps[0].advice) == ("Gave up after 0.2 seconds", "look at the clock")
 
 
 async def test_a_check_that_breaks_is_a_finding() -> None:
@@ -130,7 +130,7 @@ async def test_a_check_that_breaks_is_a_finding() -> None:
     checks = [Check("x", "X", "finding.nothing"), Check("python", "Python", "checks_install.check_python")]
     steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
-    assert "The check itself broke (AttributeError" in steps[0].detail
+    assert "The check itself failed (AttributeError" in steps[0].detail
 
 
 async def test_a_package_that_cannot_be_imported_is_a_finding() -> None:
@@ -139,4 +139,4 @@ async def test_a_package_that_cannot_be_imported_is_a_finding() -> None:
     steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
     assert "No module named" in steps[0].detail
-    assert "install it again" in steps[0].advice
+    assert "reinstall it" in steps[0].advice

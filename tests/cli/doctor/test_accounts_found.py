@@ -36,8 +36,8 @@ async def test_one_account_of_a_file_is_the_account(
     """No other key is asked for or used, and its own base URL is examined."""
     steps = await examined(**accounts(berlin=f"{sandbox_url}/v2"), TELNYX_API_KEY="KEY_OF_NOBODY")
     assert {step.status for name, step in steps.items() if name != "command"} <= {"ok", "skipped"}
-    assert steps["key"].detail == "From the file of TELNYX_ACCOUNTS, alone: berlin: 11 characters, ends in OX"
-    assert steps["base_url"].detail == f"{sandbox_url}/v2 on this machine, from the file of TELNYX_ACCOUNTS"
+    assert steps["key"].detail == "From the file named by TELNYX_ACCOUNTS only: berlin: 11 characters, ends in OX"
+    assert steps["base_url"].detail == f"{sandbox_url}/v2 on this machine, from the file named by TELNYX_ACCOUNTS"
     assert steps["fleet"].detail == "The account has 55 connections"
 
 
@@ -75,7 +75,7 @@ async def test_a_key_that_goes_elsewhere_is_a_warning(
     assert step.detail.startswith(
         "berlin: https://api.telnyx.com/v2, the default; paris: https://other.example/v2, from"
     )
-    assert step.advice == "for paris, if you did not mean that, remove it from the file of TELNYX_ACCOUNTS"
+    assert step.advice == "for paris, if that is not intended, remove it from the file named by TELNYX_ACCOUNTS"
 
 
 async def test_a_file_that_cannot_be_used_fails(examined: Examine) -> None:

@@ -47,7 +47,7 @@ def test_json_is_one_object(
     report = json.loads(text)
     assert set(report) == {"version", "overall", "conclusion", "steps"}
     assert (report["version"], report["overall"]) == (__version__, "failed")
-    assert report["conclusion"].startswith("Mend first: Request. Telnyx refused the API key (HTTP 401")
+    assert report["conclusion"].startswith("Fix first: Request. Telnyx refused the API key (HTTP 401")
     assert [step["name"] for step in report["steps"]] == NAMES
     for step in report["steps"]:
         assert set(step) == {"name", "label", "status", "detail", "advice", "milliseconds"}
@@ -62,7 +62,7 @@ def test_without_anything_set_the_key_comes_first(capsys: pytest.CaptureFixture[
     """What a new user sees: what failed first, what to do, and that the server itself starts."""
     assert main(["doctor"]) == 1
     text = capsys.readouterr().out
-    assert "\nMend first: API key. Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal: put" in text
+    assert "\nFix first: API key. Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal: put" in text
     assert "protocol 2026-07-28, 5 tools" in text
     assert "protocol 2025-11-25, 5 tools" in text
 
@@ -104,7 +104,7 @@ def test_a_full_disk_is_one_sentence() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
-    assert done.stderr == b"telnyx-connections-mcp doctor: The report could not be written: No space left on device.\n"
+    assert done.stderr == b"telnyx-connections-mcp doctor: Cannot write the report: No space left on device.\n"
 
 
 def test_the_conclusion_counts_warnings() -> None:
@@ -113,8 +113,8 @@ def test_the_conclusion_counts_warnings() -> None:
     odd = Step("command", "Command", "warning", "Not on the PATH", "look", 0)
     unclear = Step("fleet", "Fleet", "warning", "Telnyx did not say how many connections there are", "look", 0)
     assert conclusion([fine]) == "Everything works: no check failed."
-    assert conclusion([fine, odd]).endswith(" 1 warning to look at.")
-    assert conclusion([fine, unclear]) == "Everything works: no check failed. 1 warning to look at."
+    assert conclusion([fine, odd]).endswith(" 1 warning to review.")
+    assert conclusion([fine, unclear]) == "Everything works: no check failed. 1 warning to review."
 
 
 @pytest.mark.anyio

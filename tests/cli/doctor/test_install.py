@@ -67,7 +67,7 @@ async def test_missing_and_old_packages_are_named(
     assert step.status == "failed"
     assert f"anyio {distribution('anyio').version} is installed, but >=99 is needed" in step.detail
     assert "nothing-of-this-name is not installed" in step.detail
-    assert "install it again" in step.advice
+    assert "reinstall it" in step.advice
 
 
 async def test_another_version_than_the_installed_one_is_noticed(
@@ -86,8 +86,8 @@ async def test_code_that_was_never_installed_is_noticed(examined: Examine, monke
     monkeypatch.setattr(sys, "path", [])
     steps = await examined("python", "packages", "command", PATH="")
     assert [step.status for step in steps.values()] == ["ok", "warning", "warning"]
-    assert "without being installed" in steps["packages"].detail
-    assert "install it again" in steps["command"].advice
+    assert "but is not installed" in steps["packages"].detail
+    assert "reinstall it" in steps["command"].advice
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ async def test_a_command_that_is_not_on_the_path_is_given_whole(examined: Examin
     """A client can be given the whole path, which is what the advice says."""
     step = (await examined("command", PATH="/nowhere"))["command"]
     assert step.status == "warning"
-    assert f"the whole path {own}" in step.advice
+    assert f"the full path {own}" in step.advice
 
 
 async def test_another_installation_on_the_path_is_named(examined: Examine, own: Path, tmp_path: Path) -> None:
@@ -137,4 +137,4 @@ async def test_a_command_that_has_gone_is_not_advised(examined: Examine, tmp_pat
     for path in (str(other.parent), "/nowhere"):
         step = (await examined("command", PATH=path))["command"]
         assert step.status == "warning"
-        assert "install it again" in step.advice
+        assert "reinstall it" in step.advice

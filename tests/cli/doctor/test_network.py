@@ -15,7 +15,7 @@ HOST = "https://api.company.example/v2"
 async def test_without_a_proxy_requests_go_straight(examined: Examine) -> None:
     """Which is said."""
     step = (await examined("proxy", TELNYX_BASE_URL=HOST))["proxy"]
-    assert (step.status, step.detail) == ("ok", "None is set: requests go straight.")
+    assert (step.status, step.detail) == ("ok", "No proxy is set; requests go directly to the API.")
 
 
 async def test_a_proxy_is_named_without_its_credentials(examined: Examine) -> None:
@@ -29,8 +29,8 @@ async def test_a_proxy_is_named_without_its_credentials(examined: Examine) -> No
 @pytest.mark.parametrize(
     ("base_url", "no_proxy", "said"),
     [
-        (HOST, "company.example", "api.company.example is reached without it: NO_PROXY excepts it"),
-        ("http://127.0.0.1:1/v2", "", "127.0.0.1 is reached without it: this machine is never"),
+        (HOST, "company.example", "api.company.example is reached directly: NO_PROXY excludes it"),
+        ("http://127.0.0.1:1/v2", "", "127.0.0.1 is reached directly: a proxy is never used"),
     ],
 )
 async def test_a_proxy_that_is_bypassed_is_told(examined: Examine, base_url: str, no_proxy: str, said: str) -> None:
@@ -44,9 +44,9 @@ async def test_a_proxy_that_is_bypassed_is_told(examined: Examine, base_url: str
 @pytest.mark.parametrize(
     ("proxy", "said"),
     [
-        ("ftp://me:SECRET@proxy.example", "no proxy's URL"),
-        ("http://", "no proxy's URL"),
-        ("http://proxy.example:port", "no proxy's URL"),
+        ("ftp://me:SECRET@proxy.example", "is not a proxy URL"),
+        ("http://", "is not a proxy URL"),
+        ("http://proxy.example:port", "is not a proxy URL"),
         ("socks5://me:SECRET@proxy.example", "socks5://***:***@proxy.example is a SOCKS proxy"),
     ],
 )
@@ -73,15 +73,15 @@ async def test_addresses_are_told(examined: Examine) -> None:
 @pytest.mark.parametrize(
     ("environ", "said", "advice"),
     [
-        ({"TELNYX_BASE_URL": "https://nowhere.invalid/v2"}, "nowhere.invalid of the API", "in TELNYX_BASE_URL"),
-        ({"HTTPS_PROXY": "http://proxy.invalid:1"}, "proxy.invalid of the proxy", "in HTTPS_PROXY"),
-        ({"TELNYX_BASE_URL": f"https://{'x' * 70}.example/v2"}, "x of the API"[1:], "in TELNYX_BASE_URL"),
+        ({"TELNYX_BASE_URL": "https://nowhere.invalid/v2"}, "The API's name nowhere.invalid", "in TELNYX_BASE_URL"),
+        ({"HTTPS_PROXY": "http://proxy.invalid:1"}, "The proxy's name proxy.invalid", "in HTTPS_PROXY"),
+        ({"TELNYX_BASE_URL": f"https://{'x' * 70}.example/v2"}, "The API's name xxx", "in TELNYX_BASE_URL"),
     ],
 )
 async def test_a_name_that_does_not_resolve_is_told(
     examined: Examine, environ: dict[str, str], said: str, advice: str
 ) -> None:
-    """Whose name it is, and which variable to look at."""
+    """Whose name it is, and which variable to review."""
     step = (await examined("dns", **environ))["dns"]
     assert step.status == "failed"
     assert said in step.detail
@@ -98,14 +98,14 @@ async def test_a_connection_is_timed(examined: Examine, sandbox_url: str) -> Non
     """To the API itself where no proxy is used."""
     step = (await examined("tcp", TELNYX_BASE_URL=f"{sandbox_url}/v2"))["tcp"]
     assert step.status == "ok"
-    assert step.detail.startswith("Connected to 127.0.0.1, port ")
+    assert step.detail.startswith("Connected to the API at 127.0.0.1, port ")
 
 
 @pytest.mark.parametrize(
     ("environ", "advice"),
     [
-        ({"TELNYX_BASE_URL": "http://127.0.0.1:{port}/v2"}, "start what TELNYX_BASE_URL names"),
-        ({"HTTPS_PROXY": "http://127.0.0.1:{port}"}, "check HTTPS_PROXY and whether the proxy runs"),
+        ({"TELNYX_BASE_URL": "http://127.0.0.1:{port}/v2"}, "start whatever TELNYX_BASE_URL points to"),
+        ({"HTTPS_PROXY": "http://127.0.0.1:{port}"}, "check HTTPS_PROXY and whether the proxy is running"),
         ({"TELNYX_BASE_URL": "https://0.0.0.0:{port}/v2"}, "check the network and the firewall"),
     ],
 )
@@ -131,14 +131,14 @@ async def test_a_proxy_is_what_this_machine_connects_to(examined: Examine, proxy
     environ = {"TELNYX_BASE_URL": HOST, "HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"}
     steps = await examined("proxy", "dns", "tcp", **environ)
     assert {step.status for step in steps.values()} == {"ok"}
-    assert f"port {proxy.port}, of the proxy" in steps["tcp"].detail
+    assert f"to the proxy at 127.0.0.1, port {proxy.port}" in steps["tcp"].detail
 
 
 async def test_the_sandbox_needs_no_network(examined: Examine) -> None:
     """Every step of the way says so, and the account is asked all the same."""
     steps = await examined(sandbox=True)
     for name in ("base_url", "proxy", "dns", "tcp", "tls"):
-        assert (steps[name].status, steps[name].detail) == ("skipped", "The embedded sandbox needs no network.")
+        assert (steps[name].status, steps[name].detail) == ("skipped", "The built-in sandbox needs no network.")
     assert (steps["key"].status, steps["key"].detail) == ("skipped", "The sandbox needs no key.")
     assert steps["request"].status == "ok"
     assert steps["fleet"].detail == "The sandbox account has 55 connections"

@@ -37,7 +37,7 @@ async def test_another_protocol_than_expected_is_a_failure() -> None:
     [
         ("raise ValueError('{key} is broken')", "did not start: ValueError: [hidden] is broken"),
         ("import sys, os; sys.stderr.write('out of luck\\n'); os._exit(3)", "did not start: out of luck"),
-        ("import os; os._exit(3)", "did not start: it said nothing"),
+        ("import os; os._exit(3)", "did not start: it printed nothing"),
     ],
     ids=["error", "words", "silence"],
 )

@@ -30,7 +30,7 @@ async def test_a_key_is_told_by_its_length_and_end(examined: Examine) -> None:
     step = (await examined("key", TELNYX_API_KEY=KEY))["key"]
     assert (step.status, step.detail) == ("ok", "From TELNYX_API_KEY: 25 characters, ends in CRET")
     step = (await examined("key", TELNYX_API_KEY_FILE="/nowhere"))["key"]
-    assert "TELNYX_API_KEY_FILE is set too and not read" in step.detail
+    assert "TELNYX_API_KEY_FILE is also set, but not read" in step.detail
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,11 @@ async def test_a_key_file_that_others_read_is_a_warning(examined: Examine, tmp_p
     path.write_text(KEY + "\n")
     path.chmod(0o644)
     step = (await examined("key", TELNYX_API_KEY_FILE=str(path)))["key"]
-    assert (step.status, step.advice) == ("warning", f"make it yours alone: chmod 600 {path}")
+    assert (step.status, step.advice) == ("warning", f"restrict it to yourself: chmod 600 {path}")
     path.chmod(0o600)
     step = (await examined("key", TELNYX_API_KEY_FILE=str(path)))["key"]
     assert step.status == "ok"
-    assert step.detail == f"From {path}, the file of TELNYX_API_KEY_FILE: 25 characters, ends in CRET"
+    assert step.detail == f"From {path}, the file named by TELNYX_API_KEY_FILE: 25 characters, ends in CRET"
 
 
 async def test_the_key_file_of_install_is_found(
@@ -69,12 +69,12 @@ async def test_the_key_file_of_install_is_found(
     path.write_text(KEY)
     path.chmod(0o600)
     steps = await examined("key", "settings")
-    assert (steps["key"].status, steps["settings"].detail) == ("ok", "None is set: the defaults hold.")
-    assert steps["key"].detail == f"From {path}, made by install: 25 characters, ends in CRET"
+    assert (steps["key"].status, steps["settings"].detail) == ("ok", "None is set; the defaults apply.")
+    assert steps["key"].detail == f"From {path}, created by install: 25 characters, ends in CRET"
     path.write_text("")
     step = (await examined("key"))["key"]
     assert (step.status, step.advice) == ("failed", "put one into it")
-    assert f"{path}, made by install, holds no API key" in step.detail
+    assert f"{path}, created by install, holds no API key" in step.detail
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setattr(Path, "home", _homeless)
     assert "Neither TELNYX_API_KEY" in (await examined("key"))["key"].detail
@@ -108,7 +108,7 @@ async def test_a_key_that_cannot_be_one_is_told_without_it(
 
 async def test_settings_that_are_set_are_named(examined: Examine) -> None:
     """None, or those of which a value is there."""
-    assert (await examined("settings"))["settings"].detail == "None is set: the defaults hold."
+    assert (await examined("settings"))["settings"].detail == "None is set; the defaults apply."
     step = (await examined("settings", TELNYX_API_KEY=KEY, TELNYX_TOOL_TIMEOUT="5", TELNYX_LOG_LEVEL=""))["settings"]
     assert (step.status, step.detail) == ("ok", "Set: TELNYX_API_KEY, TELNYX_TOOL_TIMEOUT")
 
@@ -122,7 +122,7 @@ async def test_every_unusable_setting_is_told(examined: Examine) -> None:
     assert "TELNYX_TOOL_TIMEOUT must be" in step.detail
     assert "TELNYX_LOG_LEVEL must be" in step.detail
     assert "TELNYX_BASE_URL" not in step.detail
-    assert step.advice == "correct it, or remove it for the default"
+    assert step.advice == "correct it, or remove it to use the default"
 
 
 async def test_a_sandbox_that_is_neither_on_nor_off_is_told(examined: Examine) -> None:
@@ -145,7 +145,7 @@ async def test_a_misspelling_that_explains_a_missing_key_is_said_first(examined:
     """What failed says which variable to rename."""
     step = (await examined("key", TELNYX_APIKEY=KEY))["key"]
     assert (step.status, step.advice) == ("failed", "rename it to TELNYX_API_KEY")
-    assert step.detail == "TELNYX_APIKEY is set, which is not read"
+    assert step.detail == "TELNYX_APIKEY is set, but nothing reads it"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_every_variable_that_is_read_is_known() -> None:
         ("", "ok", f"{DEFAULT_BASE_URL}, the default"),
         ("https://eu.telnyx.com/v2", "ok", "https://eu.telnyx.com/v2, from TELNYX_BASE_URL"),
         ("http://127.0.0.1:8787/v2", "ok", "on this machine"),
-        ("https://telnyx.com.example/v2", "warning", "your key goes there instead of to Telnyx"),
+        ("https://telnyx.com.example/v2", "warning", "your key goes there, not to Telnyx"),
         ("https://x.example/a1b2c3d4e5f6a7b8c9d0SECRET/v2", "warning", "https://x.example/***/v2"),
         ("http://api.telnyx.com/v2", "failed", "must begin with https://"),
         ("https://user:SECRET@api.telnyx.com/v2", "failed", "must not hold a user"),

@@ -81,14 +81,14 @@ async def test_a_server_without_tls_is_told(examined: Examine, sandbox_url: str)
     """In OpenSSL's words; no talk of certificates."""
     step = (await examined("tls", TELNYX_BASE_URL=f"{sandbox_url.replace('http:', 'https:')}/v2"))["tls"]
     assert step.status == "failed"
-    assert step.detail.startswith("No TLS with this address: ")
+    assert step.detail.startswith("This address does not speak TLS: ")
     assert "SSL_CERT_FILE" not in step.advice
 
 
 async def test_plain_http_to_this_machine_needs_none(examined: Examine, sandbox_url: str) -> None:
     """Which is said, and is no fault."""
     step = (await examined("tls", TELNYX_BASE_URL=f"{sandbox_url}/v2"))["tls"]
-    assert (step.status, step.detail) == ("skipped", "Plain http to this machine has no TLS.")
+    assert (step.status, step.detail) == ("skipped", "Plain http on this machine does not use TLS.")
 
 
 @pytest.mark.parametrize(("text", "said"), [(None, "No such file"), ("no certificate", "no certificate or crl found")])
@@ -102,7 +102,7 @@ async def test_a_certificate_file_that_cannot_be_used_is_told(
     url = f"https://localhost:{tls_port}/v2"
     step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=str(path)))["tls"]
     assert step.status == "failed"
-    assert f"The file of SSL_CERT_FILE, or the directory of SSL_CERT_DIR, cannot be used: {said}" in step.detail
+    assert f"The file in SSL_CERT_FILE, or the directory in SSL_CERT_DIR, cannot be used: {said}" in step.detail
 
 
 def context_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
@@ -161,7 +161,7 @@ async def test_a_refused_certificate_may_not_be_seen_again(examined: Examine, co
     assert step.detail == "The certificate is not trusted: unable to get local issuer certificate"
 
 
-@pytest.mark.parametrize(("hosts", "subject"), [(["a.example", "b.example"], "a.example"), ([], "nobody named")])
+@pytest.mark.parametrize(("hosts", "subject"), [(["a.example", "b.example"], "a.example"), ([], "(not named)")])
 async def test_a_certificate_without_names_is_told_by_its_host(
     serve: Serve, tmp_path: Path, hosts: list[str], subject: str
 ) -> None:
@@ -183,4 +183,4 @@ async def test_a_certificate_without_names_is_told_by_its_host(
     with serve(context) as port:
         url = f"https://localhost:{port}/v2"
         certificate = await shake_hands(url, seconds=5, trust=trusting_anybody())
-    assert (certificate.subject, certificate.issuer) == (subject, "nobody named")
+    assert (certificate.subject, certificate.issuer) == (subject, "(not named)")

@@ -29,12 +29,12 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     assert person.said.count(KEY) == 1  # the terminal's own echo
     person.said = person.said.replace(KEY, "." * len(KEY))
     person.answer("")
-    person.expect("it is not shown): ")
+    person.expect("input is hidden): ")
     person.answer("two words")
     person.expect("Error")
-    person.expect("it is not shown): ")
+    person.expect("input is hidden): ")
     person.answer(KEY)
-    person.expect("Write this? [")
+    person.expect("Write this change? [")
     key_file = home / ".config" / "telnyx-connections-mcp" / "api-key"
     assert not key_file.exists()
     person.answer("y")
@@ -50,7 +50,7 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     again.answer("1")
     again.expect(f"Use the key in {key_file} (ends in CRET), or type a new one?")
     again.answer("")
-    again.expect("Write this? [y/N]: ")
+    again.expect("Write this change? [y/N]: ")
     again.answer("y")
     assert again.leave() == 0
     assert run("uninstall", "zed", "--yes") == 0
@@ -73,15 +73,15 @@ def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str,
     assert (" 4 " in menu) == (client != "zed")
     person.answer(choice)
     if client == "zed":
-        person.expect("it is not shown): ")
+        person.expect("input is hidden): ")
         person.answer(KEY)
-    person.expect("Write this? [")
+    person.expect("Write this change? [")
     person.answer("y")
     assert person.leave() == 0
     assert KEY not in person.said
     assert entry(settings_path(client_named(client))).get("env") == env
     assert ("must find TELNYX_API_KEY" in person.said) == (client == "gemini-cli")
-    assert ("in clear text: whoever reads" in person.said) == (client == "zed")
+    assert ("in clear text: anyone who can read" in person.said) == (client == "zed")
 
 
 def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
@@ -90,9 +90,9 @@ def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
     person = terminal("install", "zed")
     person.expect("Choose [1]: ")
     person.answer("")
-    person.expect("it is not shown): ")
+    person.expect("input is hidden): ")
     person.answer(KEY)
-    person.expect("Write this? [")
+    person.expect("Write this change? [")
     person.answer("n")
     assert person.leave() == 1
     assert "Nothing was changed." in person.said
@@ -103,7 +103,7 @@ def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
     assert run("install", "zed", "--sandbox", "--yes") == 0
     before = without_backups(home)
     person = terminal("uninstall", "zed")
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this change? [Y/n]: ")
     person.answer("n")
     assert person.leave() == 1
     assert without_backups(home) == before
@@ -115,7 +115,7 @@ def test_a_change_meanwhile_is_noticed(change: bytes | None, terminal: Start, pu
     """What another program wrote while the person was thinking stays; nothing of ours lies about."""
     path = put("zed", ZED.encode())
     person = terminal("install", "zed", "--sandbox")
-    person.expect("Write this? [")
+    person.expect("Write this change? [")
     if change is None:
         path.unlink()
     else:
@@ -124,7 +124,7 @@ def test_a_change_meanwhile_is_noticed(change: bytes | None, terminal: Start, pu
     assert person.leave() == 1
     assert files(path.parent) == ({} if change is None else {path.name: change})
     if change is not None:
-        assert "another program changed it meanwhile: run the command again" in " ".join(person.said.split())
+        assert "another program has changed it in the meantime: run the command again" in " ".join(person.said.split())
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(terminal: Start, put: Put) -> None:
@@ -132,7 +132,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(terminal: Start, put: 
     path = put("cursor", b"")
     path.unlink()
     person = terminal("install", "cursor", "--sandbox")
-    person.expect("Write this? [")
+    person.expect("Write this change? [")
     path.write_bytes(b"{}")
     person.answer("y")
     assert person.leave() == 1
@@ -143,9 +143,9 @@ def test_a_key_file_that_cannot_be_made_stops_it(terminal: Start, home: Path) ->
     """Before the client's settings are touched."""
     (home / "folder").write_text("")
     person = terminal("install", "zed", "--key-file", str(home / "folder" / "key"))
-    person.expect("it is not shown): ")
+    person.expect("input is hidden): ")
     person.answer(KEY)
-    person.expect("Write this? [")
+    person.expect("Write this change? [")
     person.answer("y")
     assert person.leave() == 1
     assert "cannot be written" in person.said
@@ -158,9 +158,9 @@ def test_the_environment_names_the_key_file(terminal: Start, key_file: Path, mon
     person = terminal("install", "zed")
     assert str(key_file) in person.expect("Choose [1]: ")
     person.answer("")
-    person.expect("(Enter keeps it; it is not shown)")
+    person.expect("(Enter keeps it; input is hidden)")
     person.answer("")
-    person.expect("Write this? [")
+    person.expect("Write this change? [")
     person.answer("y")
     assert person.leave() == 0
     assert entry(settings_path(client_named("zed")))["env"] == {"TELNYX_API_KEY_FILE": str(key_file)}
@@ -174,7 +174,7 @@ def test_a_wrong_key_is_replaced(terminal: Start, put: Put, key_file: Path, caps
     assert run("install", "zed", "--key-file", str(link), "--yes") == 0
     written = path.read_bytes()
     person = terminal("install", "zed")
-    person.expect("(Enter keeps it; it is not shown)")
+    person.expect("(Enter keeps it; input is hidden)")
     person.answer("")
     person.expect(f"To replace the key, put a new one into {link} and restart Zed.")
     assert person.leave() == 0
@@ -183,9 +183,9 @@ def test_a_wrong_key_is_replaced(terminal: Start, put: Put, key_file: Path, caps
         key_file.write_text(held)
         key_file.chmod(0o644)
         person = terminal("install", "zed")
-        person.expect("it is not shown)")
+        person.expect("input is hidden)")
         person.answer(KEY[::-1])
-        person.expect("Write this? [")
+        person.expect("Write this change? [")
         assert key_file.read_text() == held
         person.answer("")
         assert person.leave() == 0
@@ -209,12 +209,12 @@ def test_a_key_file_that_was_lost_is_made_again(
     assert run("install", "zed", "--yes") == 0
     assert f"! There is no key file {key_file}" in capsys.readouterr().out
     person = terminal("install", "zed")
-    person.expect(f"The key file {key_file} will be made")
-    person.expect("it is not shown): ")
+    person.expect(f"The key file {key_file} will be created")
+    person.expect("input is hidden): ")
     person.answer("\x04")
     assert person.leave() == 130
     person = terminal("install", "zed", "--key-file", str(key_file), "--yes")
-    person.expect("it is not shown): ")
+    person.expect("input is hidden): ")
     person.answer(KEY)
     person.expect("Nothing changes in")
     assert person.leave() == 0
@@ -232,14 +232,14 @@ def test_a_client_that_is_not_named_is_chosen_from_a_list(terminal: Start, put: 
     person.answer("zed")
     person.expect("please type a number from 1 to 8")
     person.answer("3")
-    person.expect("Write this? [y/N]: ")
+    person.expect("Write this change? [y/N]: ")
     person.answer("")
     assert person.leave() == 1
     assert not (home / ".cursor").exists()
     person = terminal("install", "--sandbox")
     person.expect("Choose: ")
     person.answer("6")
-    person.expect("Write this? [Y/n]: ")
+    person.expect("Write this change? [Y/n]: ")
     person.answer("")
     assert person.leave() == 0
 

@@ -79,13 +79,14 @@ def test_a_byte_order_mark_goes_and_is_told(put: Put, key_file: Path, capsys: py
     assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
     written = path.read_bytes()
     assert json.loads(written)
-    assert "! The file begins with a byte-order mark, for which some clients drop every server: it is left out." in (
-        capsys.readouterr().out
+    assert (
+        "! The file begins with a byte-order mark, which makes some clients drop every server: it will be removed."
+        in (capsys.readouterr().out)
     )
     path.write_bytes(b"\xef\xbb\xbf" + written)
     assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
     assert path.read_bytes() == written
-    assert f"Nothing changes in {path} beside its byte-order mark." in capsys.readouterr().out
+    assert f"Nothing changes in {path} except its byte-order mark." in capsys.readouterr().out
     assert run("uninstall", "claude-desktop", "--yes") == 0
     assert path.read_bytes() == b"\xef\xbb\xbf{}"
 
@@ -146,7 +147,7 @@ def test_others_may_come_meanwhile(put: Put, capsys: pytest.CaptureFixture[str])
     path.write_text(path.read_text().replace('"other": 1', '"other": 2'))
     assert run("uninstall", "vscode", "--yes") == 0
     assert path.read_text() == '{\n  "other": 2\n}\n'
-    assert "forgets the server" in capsys.readouterr().out
+    assert "will no longer have the server" in capsys.readouterr().out
 
 
 def test_an_input_that_another_server_uses_stays(put: Put) -> None:
@@ -262,26 +263,26 @@ def test_another_server_of_our_name_is_left_alone(
         assert 'its "telnyx-connections" starts something else' in capsys.readouterr().err
     assert files(path.parent) == {path.name: data}
     assert run("install", "--list") == 0
-    assert "has another of the name" in capsys.readouterr().out
+    assert "has another of that name" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("client", "data", "why"),
     [
-        ("zed", ZED.replace(": true,", ": true")[:-2].encode(), "line 16, column 1: a comma or } was expected here"),
-        ("claude-desktop", b'{"mcpServers": []}', 'line 1, column 16: "mcpServers" is no JSON object'),
+        ("zed", ZED.replace(": true,", ": true")[:-2].encode(), "line 16, column 1: expected a comma or } here"),
+        ("claude-desktop", b'{"mcpServers": []}', 'line 1, column 16: "mcpServers" is not a JSON object'),
         (
             "claude-desktop",
             b'{"mcpServers": {"telnyx-connections": 1}}',
-            'column 17: "telnyx-connections" is no server',
+            'column 17: "telnyx-connections" is not a server entry',
         ),
-        ("claude-desktop", b'{"mcpServers": {}, "mcpServers": {}}', 'line 1, column 20: "mcpServers" is there twice'),
-        ("claude-desktop", b"{} {}", "line 1, column 4: there is something behind the end of the JSON value"),
+        ("claude-desktop", b'{"mcpServers": {}, "mcpServers": {}}', 'line 1, column 20: "mcpServers" appears twice'),
+        ("claude-desktop", b"{} {}", "line 1, column 4: there is extra text after the JSON value"),
         ("claude-desktop", "{}".encode("utf-16"), "it is not UTF-8 (byte 1): save it as UTF-8"),
-        ("vscode", b'{"inputs": {}}', 'line 1, column 12: "inputs" is no JSON array'),
+        ("vscode", b'{"inputs": {}}', 'line 1, column 12: "inputs" is not a JSON array'),
         ("codex-cli", b'[mcp_servers]\n"a" = \n', "line 2, column 7: Invalid value"),
-        ("codex-cli", b"mcp_servers = 1", 'line 1, column 1: "mcp_servers" is no table'),
-        ("codex-cli", b"mcp_servers = {telnyx-connections = 1}", '"telnyx-connections" is no server'),
+        ("codex-cli", b"mcp_servers = 1", 'line 1, column 1: "mcp_servers" is not a table'),
+        ("codex-cli", b"mcp_servers = {telnyx-connections = 1}", '"telnyx-connections" is not a server entry'),
         ("codex-cli", b"mcp_servers = {a = {command = 'x'}}", "use --print and edit [mcp_servers.telnyx-connections]"),
     ],
 )
@@ -305,7 +306,7 @@ def test_a_strict_client_is_warned_of_comments(put: Put, capsys: pytest.CaptureF
     """The file is written all the same, and the place named that the client does not read."""
     put("claude-desktop", b'{\n  "a": 1, // one\n}')
     assert run("install", "claude-desktop", "--sandbox", "--yes") == 0
-    assert "! line 2, column 11: here is a comment or a trailing comma, which Claude Desktop does not read" in (
+    assert "! line 2, column 11: there is a comment or a trailing comma, which Claude Desktop does not accept" in (
         capsys.readouterr().out
     )
 
@@ -321,15 +322,15 @@ def test_the_key_is_never_shown_and_only_written_where_it_was_asked(
     assert entry(path)["env"] == {"TELNYX_API_KEY": KEY}
     assert path.stat().st_mode & 0o777 == 0o644
     out = capsys.readouterr().out
-    assert f"! The key lies in {path} in clear text" in out
+    assert f"! {path} holds the key in clear text" in out
     assert f"chmod 600 {path}" in out
     assert "***" in out
     path.chmod(0o600)
     assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
     assert KEY not in path.read_text()
     out += capsys.readouterr().out
-    assert f"may read the key file: chmod 600 {key_file}" in out
-    assert "It holds the key in clear text: remove it" in out
+    assert f"can read the key file; run chmod 600 {key_file}" in out
+    assert "The backup holds the key in clear text: remove it" in out
     assert run("install", "claude-desktop", "--key-plain", "--yes") == 0
     assert run("install", "claude-desktop", "--yes") == 0
     assert run("uninstall", "claude-desktop", "--yes") == 0
@@ -471,7 +472,7 @@ def test_a_place_that_is_none_is_one_sentence(
     monkeypatch.setattr("sys.prefix", "/x")
     monkeypatch.setattr("sys.executable", "/x/\udcff/python")
     assert run("install", "zed", "--sandbox", "--yes") == 1
-    assert "a path in it has a name that is not UTF-8" in capsys.readouterr().err
+    assert "its path contains a name that is not UTF-8" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("call", [1, 2])
@@ -505,12 +506,12 @@ def test_without_a_terminal_it_does_not_ask(
     assert run("install", "zed", "--key-file", str(key_file)) == 1
     said = capsys.readouterr()
     assert '+    "telnyx-connections": {' in said.out
-    assert "say --yes" in said.err
+    assert "add --yes" in said.err
     assert run("install", "zed", "--yes") == 2
     assert "say how Zed gets the Telnyx API key: --key-file PATH" in capsys.readouterr().err
     monkeypatch.setenv("TELNYX_API_KEY", "${TELNYX_API_KEY}")
     assert run("install", "zed", "--yes", "--key-plain") == 2
-    assert "TELNYX_API_KEY holds no Telnyx API key" in capsys.readouterr().err
+    assert "TELNYX_API_KEY does not hold a Telnyx API key" in capsys.readouterr().err
     monkeypatch.delenv("TELNYX_API_KEY")
     for wrong in (["--key-file", "a", "--sandbox"], ["--key-env"], ["--key-plain"], ["--nope"]):
         assert run("install", "zed", "--yes", *wrong) == 2
@@ -520,14 +521,14 @@ def test_without_a_terminal_it_does_not_ask(
     assert run("install", "emacs") == 2
     assert "did you mean" not in capsys.readouterr().err
     assert run("install", "zed", "--key-env") == 2
-    assert "Zed cannot pass on variables of the environment: use --key-file" in capsys.readouterr().err
+    assert "Zed cannot pass on environment variables: use --key-file" in capsys.readouterr().err
     assert run("install") == 2
     assert "name a client: claude-desktop, " in capsys.readouterr().err
     assert run("install", "zed", "--yes", "--key-file", str(tmp_path / "none")) == 1
     assert f"there is no key file {tmp_path / 'none'}" in capsys.readouterr().err
     (tmp_path / "none").write_text("two words")
     assert run("install", "zed", "--yes", "--key-file", str(tmp_path / "none")) == 1
-    assert "holds no Telnyx API key" in capsys.readouterr().err
+    assert "does not hold a Telnyx API key" in capsys.readouterr().err
     assert files(path.parent) == {path.name: ZED.encode()}
     monkeypatch.setenv("TELNYX_API_KEY_FILE", str(key_file))
     assert run("install", "zed", "--yes") == 0
@@ -590,7 +591,7 @@ def test_the_command_is_the_one_that_runs(
     (home / "cache" / "CACHEDIR.TAG").write_text("")
     assert run("install", "zed", "--sandbox", "--yes") == 0
     assert entry(path)["args"] == ["-m", "telnyx_connections_mcp", "--sandbox"]
-    assert f"! This command lives in the cache {home / 'cache'}" in capsys.readouterr().out
+    assert f"! This command is in the cache {home / 'cache'}" in capsys.readouterr().out
 
 
 def test_a_client_on_the_path_is_there(

@@ -140,19 +140,19 @@ def test_what_is_new_looks_like_its_neighbours(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{\n  "s": {,}\n}', "line 2, column 9: a name in double quotes was expected here"),
-        ('{"s" 1}', "line 1, column 6: a colon was expected here"),
-        ('{"s": }', "line 1, column 7: a JSON value was expected here"),
+        ('{\n  "s": {,}\n}', "line 2, column 9: expected a name in double quotes here"),
+        ('{"s" 1}', "line 1, column 6: expected a colon here"),
+        ('{"s": }', "line 1, column 7: expected a JSON value here"),
         ('{"s": "a\nb"}', "line 1, column 7: a string does not end"),
-        ('{"s": 1 "t": 2}', "line 1, column 9: a comma or } was expected here"),
-        ('{"s": [1 2]}', "line 1, column 10: a comma or ] was expected here"),
-        ('{"s": 1', "line 1, column 8: a comma or } was expected here"),
-        ('{"s": 1} x', "line 1, column 10: there is something behind the end of the JSON value"),
-        ('{"s": 1} /* x', "line 1, column 10: there is something behind the end of the JSON value"),
-        ("[]", "line 1, column 1: the file holds no JSON object"),
-        ('{"s": []}', 'line 1, column 7: "s" is no JSON object'),
-        ('{"s": {},\n "s": {}}', 'line 2, column 2: "s" is there twice'),
-        ('{"s": {"o": 1, "o": 2}}', 'line 1, column 16: "o" is there twice'),
+        ('{"s": 1 "t": 2}', "line 1, column 9: expected a comma or } here"),
+        ('{"s": [1 2]}', "line 1, column 10: expected a comma or ] here"),
+        ('{"s": 1', "line 1, column 8: expected a comma or } here"),
+        ('{"s": 1} x', "line 1, column 10: there is extra text after the JSON value"),
+        ('{"s": 1} /* x', "line 1, column 10: there is extra text after the JSON value"),
+        ("[]", "line 1, column 1: the file does not contain a JSON object"),
+        ('{"s": []}', 'line 1, column 7: "s" is not a JSON object'),
+        ('{"s": {},\n "s": {}}', 'line 2, column 2: "s" appears twice'),
+        ('{"s": {"o": 1, "o": 2}}', 'line 1, column 16: "o" appears twice'),
         ("[" * 200, "line 1, column 102: it is nested more than 100 levels deep"),
         (f'{{"n": {"9" * 5000}}}', "line 1, column 7: a number is too long"),
     ],
@@ -166,7 +166,7 @@ def test_a_text_that_is_not_clear_is_refused(text: str, said: str) -> None:
 
 def test_an_item_needs_an_array() -> None:
     """Nothing is put into what is something else, and nothing taken out of what is not there."""
-    with pytest.raises(BrokenFileError, match='line 1, column 12: "inputs" is no JSON array'):
+    with pytest.raises(BrokenFileError, match='line 1, column 12: "inputs" is not a JSON array'):
         json_edit.append('{"inputs": {}}', "inputs", 1)
     part = json_edit.read('{"a": 1}').parts
     assert part is not None

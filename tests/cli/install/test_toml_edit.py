@@ -72,7 +72,7 @@ def test_a_header_within_a_text_is_no_table() -> None:
         ("a = 1\na = 2\n", "line 2, column 6: Cannot overwrite a value"),
         ("[a", "line 1, column 3: Expected ']' at the end of a table declaration"),
         ("a = '", "line 1, column 6: "),
-        ("mcp_servers = 1", 'line 1, column 1: "mcp_servers" is no table'),
+        ("mcp_servers = 1", 'line 1, column 1: "mcp_servers" is not a table'),
     ],
 )
 def test_a_broken_text_is_refused(text: str, said: str) -> None:

@@ -51,7 +51,7 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    epilog="Settings come from the environment (TELNYX_API_KEY, TELNYX_BASE_URL, ...): see the README.",
+    epilog="Settings are environment variables (TELNYX_API_KEY, TELNYX_BASE_URL, ...): see docs/settings.md.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
@@ -79,7 +79,7 @@ def run(argv: Sequence[str], completion_variable: str) -> int:
         why = why_unwritable(error)
         abandon()
         with suppress(OSError):
-            print(f"{PROGRAM}: The output could not be written: {why}.", file=sys.stderr)  # noqa: T201
+            print(f"{PROGRAM}: Cannot write the output: {why}.", file=sys.stderr)  # noqa: T201
         return 1
     else:
         return code

@@ -5,8 +5,8 @@ from telnyx_connections_mcp.cli.terminal.command import ToolCommand
 command = ToolCommand(
     "audit",
     "audit_connections",
-    codes="0  no finding of severity error\n  1  findings of severity error, or no connection to check",
-    help="""Check every connection for what is wrong, worst first.
+    codes="0  no finding of severity error\n  1  a finding of severity error, or no connection to check",
+    help="""Check every connection for problems, worst first.
 
     \b
     From cron, silent unless an error is found or the audit fails:

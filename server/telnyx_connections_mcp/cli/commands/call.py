@@ -31,7 +31,7 @@ class _Call(AskingCommand):
             text = sys.stdin.read() if text == "-" else text
             given = json.loads(text, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
-            raise click.UsageError(f"JSON cannot be read: {error}", ctx) from None
+            raise click.UsageError(f"The JSON is not valid: {error}", ctx) from None
         if not isinstance(given, dict):
             raise click.UsageError("JSON must be an object of the tool's arguments, as in '{\"limit\": 5}'", ctx)
         return tools()[ctx.params["tool"]], given
@@ -47,17 +47,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names are different: of two values for one name, JSON readers drop one silently."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("the same name appears twice in one object")
     return found
 
 
 command = _Call(
     "call",
-    codes="0  found\n  1  nothing found, or an audit with findings of severity error",
+    codes="0  found\n  1  nothing found, or an audit with a finding of severity error",
     help="""Call any tool with the arguments that a model would send.
 
-    JSON is an object of the tool's arguments, by default {}; - reads it from
-    standard input.
+    JSON is an object of the tool's arguments ({} by default); use - to read it
+    from standard input.
 
     \b
     telnyx-connections-mcp call search_connections '{"where": {"active": false}}' --json""",

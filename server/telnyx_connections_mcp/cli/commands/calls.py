@@ -5,5 +5,5 @@ from telnyx_connections_mcp.cli.terminal.command import ToolCommand
 command = ToolCommand(
     "calls",
     "list_active_calls",
-    help="Show the live calls of the connection with the id CONNECTION_ID, the longest first.",
+    help="Show the live calls of the connection with id CONNECTION_ID, longest first.",
 )

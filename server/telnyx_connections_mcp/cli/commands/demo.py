@@ -9,9 +9,9 @@ import click
 
 @click.command("demo")
 def command() -> int:
-    """Watch a real client ask this server, on the sandbox.
+    """Watch a real client use this server, on the sandbox.
 
-    Exit code 0 when every answer was right, else 1.
+    Exits with 0 if every answer was right, or else with 1.
     """
     from telnyx_connections_mcp.cli.demo import run_demo
     from telnyx_connections_mcp.cli.install.entry import launch

@@ -4,12 +4,12 @@ import click
 
 
 @click.command("doctor")
-@click.option("--sandbox", is_flag=True, help="Examine the embedded sandbox account, no key needed.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option("--sandbox", is_flag=True, help="Check the built-in sandbox account; no key needed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def command(*, sandbox: bool, as_json: bool) -> int:
-    """Check the installation, the settings, the way to Telnyx and the server itself.
+    """Check the installation, settings, network path to Telnyx, and server.
 
-    Exit code 0 when everything works (there may be warnings), 1 when something failed. The key is never shown.
+    Exits with 0 if everything works (warnings are possible), or 1 if a check failed. The key is never shown.
     """
     from telnyx_connections_mcp.cli.doctor.run import run_doctor
 

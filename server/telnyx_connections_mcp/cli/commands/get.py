@@ -16,9 +16,9 @@ command = ToolCommand(
     "get",
     "get_connection",
     place=("NAME_OR_ID", _argument_of),
-    codes="0  found\n  1  nothing found, or several with that name: none was chosen",
+    codes="0  found\n  1  nothing found, or several connections with that name",
     help="""Show every field of one connection, and what the audit says about it.
 
-    NAME_OR_ID is an id when it consists of digits or is a UUID, else the whole
-    name, in any case. For a name that looks like an id use --connection-name.""",
+    NAME_OR_ID is an id if it consists of digits or is a UUID; otherwise it is the
+    full name, in any case. Use --connection-name for a name that looks like an id.""",
 )

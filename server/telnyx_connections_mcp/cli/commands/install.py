@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 @click.command("install")
 @click.argument("client", type=ClientName(), required=False)
-@click.option("--list", "list_clients", is_flag=True, help="Show the clients and their files, change nothing.")
-@click.option("--print", "only_show", is_flag=True, help="Print what to paste, change nothing.")
-@click.option("--key-file", metavar="PATH", help="The server reads the key from this file (best).")
-@click.option("--key-env", is_flag=True, help="The client takes the key from its environment, or asks for it.")
-@click.option("--key-plain", is_flag=True, help="The key (of TELNYX_API_KEY, or typed in) goes into the client's file.")
-@click.option("--sandbox", is_flag=True, help="No key: the invented account.")
-@click.option("--yes", is_flag=True, help="Do not ask before the file is written.")
+@click.option("--list", "list_clients", is_flag=True, help="List the clients and their settings files; change nothing.")
+@click.option("--print", "only_show", is_flag=True, help="Print what to paste; change nothing.")
+@click.option("--key-file", metavar="PATH", help="Have the server read the key from this file (recommended).")
+@click.option("--key-env", is_flag=True, help="Have the client take the key from its environment, or ask for it.")
+@click.option("--key-plain", is_flag=True, help="Write the key (from TELNYX_API_KEY, or typed) into the client's file.")
+@click.option("--sandbox", is_flag=True, help="Use the invented account; no key needed.")
+@click.option("--yes", is_flag=True, help="Write the file without asking.")
 def command(
     *, client: str | None, list_clients: bool, only_show: bool, yes: bool, **key_options: "Unpack[Options]"
 ) -> int:
     """Add this server to the settings of an MCP client.
 
-    Shows the change and asks before it writes. What is missing is asked for on a terminal. Exit code 0 when it is
-    there, 1 when it could not be done.
+    Shows the change and asks before writing it. In a terminal, asks for anything that is missing. Exits with 0 if the
+    server is installed, or 1 if that failed.
     """
     from telnyx_connections_mcp.cli.install import showing
     from telnyx_connections_mcp.cli.install.asking import wanted_key, which_client

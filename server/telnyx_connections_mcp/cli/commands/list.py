@@ -5,7 +5,7 @@ from telnyx_connections_mcp.cli.terminal.command import ToolCommand
 command = ToolCommand(
     "list",
     "list_connections",
-    help="""List one page of connections, as Telnyx has them.
+    help="""List one page of connections, as Telnyx returns them.
 
-    For questions about the whole account see `search`.""",
+    For questions about the whole account, use `search`.""",
 )

@@ -5,9 +5,9 @@ from telnyx_connections_mcp.cli.terminal.command import ToolCommand
 command = ToolCommand(
     "search",
     "search_connections",
-    help="""Find or count connections of the whole account.
+    help="""Find or count connections in the whole account.
 
     \b
-    Active connections of each type that have no webhook:
+    Active connections without a webhook, by type:
       telnyx-connections-mcp search --active --no-webhook --group-by record_type""",
 )

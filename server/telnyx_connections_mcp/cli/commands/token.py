@@ -13,9 +13,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @click.group("token")
 def command() -> None:
-    """Make, list and revoke bearer tokens for serving over HTTP.
+    """Create, list and revoke bearer tokens for serving over HTTP.
 
-    A running server takes up every change within a second or two.
+    A running server picks up changes within a second or two.
     """
 
 
@@ -50,20 +50,20 @@ def _said_as_click() -> Iterator[None]:
 
 @command.command("new")
 @click.argument("name")
-@click.option("--account", "accounts", multiple=True, help="A Telnyx account it may use; may be given several times.")
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it works (UTC).")
+@click.option("--account", "accounts", multiple=True, help="A Telnyx account that the token may use; can be repeated.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which the token is valid (UTC).")
 @_in_file
 def _new(*, name: str, accounts: tuple[str, ...], expires: datetime | None, path: Path) -> int:
-    """Make a token called NAME and print it, this once.
+    """Create a token called NAME and print it, this once.
 
-    The file keeps a salted hash of it. Without --account it may use the server's default account.
+    The file stores only a salted hash. Without --account, the token may use the server's default account.
     """
     from telnyx_connections_mcp.auth.token_editing import add_token
 
     day = expires.date() if expires else None
     with _said_as_click():
         token = add_token(path, name, accounts=accounts or None, expires=day)
-    click.echo("Shown once; the client sends it as `Authorization: Bearer TOKEN`:", err=True)
+    click.echo("This token is shown only once. Clients send it as `Authorization: Bearer TOKEN`:", err=True)
     click.echo(token)
     return 0
 
@@ -71,7 +71,7 @@ def _new(*, name: str, accounts: tuple[str, ...], expires: datetime | None, path
 @command.command("list")
 @_in_file
 def _list(*, path: Path) -> int:
-    """Show the names, accounts and last days of the tokens."""
+    """Show each token's name, accounts and expiry date."""
     from telnyx_connections_mcp.auth.token_editing import list_tokens
 
     with _said_as_click():
@@ -88,7 +88,7 @@ def _list(*, path: Path) -> int:
 @click.argument("name")
 @_in_file
 def _revoke(*, name: str, path: Path) -> int:
-    """Take the token called NAME out of the file: nobody gets in with it any more."""
+    """Remove the token called NAME from the file; it stops working."""
     from telnyx_connections_mcp.auth.token_editing import revoke_token
 
     with _said_as_click():

@@ -7,11 +7,11 @@ from telnyx_connections_mcp.cli.commands.client_name import ClientName
 
 @click.command("uninstall")
 @click.argument("client", type=ClientName())
-@click.option("--yes", is_flag=True, help="Do not ask before the file is written.")
+@click.option("--yes", is_flag=True, help="Write the file without asking.")
 def command(*, client: str, yes: bool) -> int:
     """Remove this server from the settings of an MCP client.
 
-    Undoes what install did and nothing else. Exit code 0 when it is out, 1 when it could not be done.
+    Undoes what install did and nothing else. Exits with 0 if the server is removed, or 1 if that failed.
     """
     from telnyx_connections_mcp.cli.install.clients import client_named
     from telnyx_connections_mcp.cli.install.installing import uninstall

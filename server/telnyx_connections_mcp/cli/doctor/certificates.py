@@ -48,8 +48,8 @@ async def shake_hands(base_url: str, *, seconds: float, trust: ssl.SSLContext | 
     certificate = x509.load_der_x509_certificate(der or b"")
     return Certificate(
         protocol=protocol or "TLS",
-        subject=_name(certificate.subject) or _first_host(certificate) or "nobody named",
-        issuer=_name(certificate.issuer) or "nobody named",
+        subject=_name(certificate.subject) or _first_host(certificate) or "(not named)",
+        issuer=_name(certificate.issuer) or "(not named)",
         not_after=certificate.not_valid_after_utc,
     )
 

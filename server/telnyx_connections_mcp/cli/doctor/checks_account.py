@@ -64,9 +64,9 @@ async def _request(settings: Settings) -> Finding:
     budget = client.rate_budget
     detail = f"HTTP 200 in {milliseconds} ms; {describe_budget(budget)}"
     if milliseconds > SLOW_MILLISECONDS:
-        return warning(f"{detail}; that is slow", "try again later, and check the network and the proxy if it stays so")
+        return warning(f"{detail}; that is slow", "try again later; if this persists, check the network and the proxy")
     if budget and budget.limit and budget.remaining is not None and budget.remaining < budget.limit * LOW_SHARE:
-        return warning(detail, "wait for the reset, and find what else asks Telnyx with a key of this account")
+        return warning(detail, "wait for the reset, and find out what else uses a key of this account")
     return ok(detail)
 
 
@@ -86,9 +86,9 @@ async def _fleet(settings: Settings) -> Finding:
         except TelnyxError as error:
             return _refused(error)
     if page.total_results is None:
-        return warning(page.why_no_total("connections"), "check that TELNYX_BASE_URL names its API")
+        return warning(page.why_no_total("connections"), "check that TELNYX_BASE_URL points to the Telnyx API")
     if page.total_results == 0:
-        return warning("The account has no connections", "check that the key belongs to the account that you mean")
+        return warning("The account has no connections", "check that the key belongs to the right account")
     where = "The sandbox account" if settings.sandbox else "The account"
     return ok(f"{where} has {counted(page.total_results, 'connection')}")
 

@@ -37,7 +37,7 @@ async def check_packages(_: Subject) -> Finding:
     place = Path(telnyx_connections_mcp.__file__).parent
     package = _distribution()
     if package is None:
-        return warning(f"{PACKAGE} {__version__} runs from {place} without being installed", REINSTALL)
+        return warning(f"{PACKAGE} {__version__} runs from {place} but is not installed", REINSTALL)
     wrong = list(_wrong(package))
     if wrong:
         return failed("; ".join(wrong), REINSTALL)
@@ -51,12 +51,12 @@ async def check_command(subject: Subject) -> Finding:
     found = shutil.which(PACKAGE, path=subject.environ.get("PATH", ""))
     own = _own_command()
     if found is None:
-        whole = f"give your client the whole path {own} as its command" if own else REINSTALL
-        return warning(f"{PACKAGE} is not on the PATH, so a client does not find it by its name", whole)
+        whole = f"configure the full path {own} as your client's command" if own else REINSTALL
+        return warning(f"{PACKAGE} is not on the PATH, so clients cannot find it by name", whole)
     if own is None or not _same(Path(found), own):
-        here = f"in your client's configuration, use the whole path {own}" if own else REINSTALL
-        return warning(f"{found} is another installation than the one that runs now", f"remove it or, {here}")
-    return ok(f"{found} (a client that does not find the command by its name needs this whole path)")
+        here = f"use the full path {own} in your client's configuration" if own else REINSTALL
+        return warning(f"{found} is a different installation from the one that is running", f"remove it, or {here}")
+    return ok(f"{found} (clients that cannot find the command by name need this full path)")
 
 
 def _distribution() -> Distribution | None:

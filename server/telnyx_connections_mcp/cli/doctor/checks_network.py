@@ -15,7 +15,7 @@ from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx.address import PROXY_PORTS, is_loopback, is_proxy, named_proxy, proxy_for
 
-NO_NETWORK = "The embedded sandbox needs no network."
+NO_NETWORK = "The built-in sandbox needs no network."
 _MOST_ADDRESSES = 4
 
 
@@ -26,16 +26,16 @@ async def check_proxy(subject: Subject) -> Finding:
     url = urlsplit(subject.base_url)
     proxy, named = proxy_for(subject.base_url), named_proxy(url.scheme)
     if proxy is None and named is None:
-        return ok("None is set: requests go straight.")
+        return ok("No proxy is set; requests go directly to the API.")
     if proxy is None:
-        why = "this machine is never asked by a proxy" if is_loopback(url.hostname or "") else "NO_PROXY excepts it"
-        return ok(f"{mask_url(named or '')} is set, but {url.hostname} is reached without it: {why}")
+        why = "a proxy is never used for this machine" if is_loopback(url.hostname or "") else "NO_PROXY excludes it"
+        return ok(f"{mask_url(named or '')} is set, but {url.hostname} is reached directly: {why}")
     advice = "set HTTPS_PROXY to http://HOST:PORT, or add the host of the base URL to NO_PROXY"
     if not is_proxy(proxy):
-        return failed("HTTPS_PROXY, or the system's proxy setting, is no proxy's URL", advice)
+        return failed("HTTPS_PROXY, or the system's proxy setting, is not a proxy URL", advice)
     if proxy.startswith("socks") and find_spec("socksio") is None:
-        return failed(f"{mask_url(proxy)} is a SOCKS proxy, for which the package socksio is missing", advice)
-    return ok(f"Requests go by {mask_url(proxy)} (from HTTPS_PROXY or the system's settings)")
+        return failed(f"{mask_url(proxy)} is a SOCKS proxy, which needs the missing package socksio", advice)
+    return ok(f"Requests go through {mask_url(proxy)} (from HTTPS_PROXY or the system's settings)")
 
 
 async def check_dns(subject: Subject) -> Finding:
@@ -47,8 +47,8 @@ async def check_dns(subject: Subject) -> Finding:
     try:
         found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no host name"
-        return failed(f"The name {host} of the {what} does not resolve ({reason})", _dns_advice(subject.base_url, what))
+        reason = getattr(error, "strerror", None) or "it is not a host name"
+        return failed(f"The {what}'s name {host} does not resolve ({reason})", _dns_advice(subject.base_url, what))
     addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
     shown = ", ".join(addresses[:_MOST_ADDRESSES]) + (", ..." if len(addresses) > _MOST_ADDRESSES else "")
     return ok(f"{counted(len(addresses), 'address')} for {host} in {milliseconds_since(begun)} ms: {shown}")
@@ -70,17 +70,17 @@ async def check_tcp(subject: Subject) -> Finding:
         await (await anyio.connect_tcp(host, port)).aclose()
     except OSError as error:
         return failed(
-            f"No connection to {host}, port {port}, of the {what} ({_reason(error)})", _tcp_advice(subject.base_url)
+            f"Cannot connect to the {what} at {host}, port {port} ({_reason(error)})", _tcp_advice(subject.base_url)
         )
-    return ok(f"Connected to {host}, port {port}, of the {what} in {milliseconds_since(begun)} ms")
+    return ok(f"Connected to the {what} at {host}, port {port}, in {milliseconds_since(begun)} ms")
 
 
 def _tcp_advice(base_url: str) -> str:
     if proxy_for(base_url):
-        return "check HTTPS_PROXY and whether the proxy runs"
+        return "check HTTPS_PROXY and whether the proxy is running"
     if is_loopback(urlsplit(base_url).hostname or ""):
-        return "start what TELNYX_BASE_URL names (the sandbox?) or correct the port there"
-    return "check the network and the firewall; behind a company's proxy, set HTTPS_PROXY"
+        return "start whatever TELNYX_BASE_URL points to (the sandbox?), or correct the port"
+    return "check the network and the firewall; behind a company proxy, set HTTPS_PROXY"
 
 
 def _next_hop(base_url: str) -> tuple[str, int, str]:

@@ -20,10 +20,10 @@ from telnyx_connections_mcp.mcp_server.uris import REFERENCE
 SLOW_MILLISECONDS = 3000
 _LONGEST_LINE = 300
 _NAMES_AN_ERROR = re.compile(r"\w*(?:Error|Exception)\b")
-_BY_HAND = "run `telnyx-connections-mcp demo` in this terminal and read what it says; if that works, report this"
+_BY_HAND = "run `telnyx-connections-mcp demo` in this terminal and read its output; if it works, report this"
 _COMPILE = (
-    "run this again, and if it stays slow compile the packages to bytecode: {python} -m compileall -q {where} "
-    "(with uv, set UV_COMPILE_BYTECODE=1 and install again)"
+    "run this again; if it is still slow, compile the packages to bytecode: {python} -m compileall -q {where} "
+    "(with uv, set UV_COMPILE_BYTECODE=1 and reinstall)"
 )
 
 
@@ -82,4 +82,4 @@ def _last_words(stderr: IO[str]) -> str:
     stderr.seek(0)
     lines = [line.strip() for line in stderr if line.strip()]
     named = [line for line in lines if _NAMES_AN_ERROR.match(line)]
-    return (named or lines or ["it said nothing"])[-1]
+    return (named or lines or ["it printed nothing"])[-1]

@@ -29,24 +29,26 @@ async def check_key(subject: Subject) -> Finding:
     if not given:
         for name in sorted(subject.environ):
             if meant := next((key for key in KEY_VARIABLES if key in nearest_variables(name)), None):
-                return failed(f"{name} is set, which is not read", f"rename it to {meant}")
+                return failed(f"{name} is set, but nothing reads it", f"rename it to {meant}")
         return failed(
             "Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal",
-            "put a key into a file, name the file in TELNYX_API_KEY_FILE and run this again, or add --sandbox "
-            "(of a client's configuration a terminal knows the key file that install makes, and no more)",
+            "put a key into a file, set TELNYX_API_KEY_FILE to its path and run this again, or add --sandbox "
+            "(of a client's configuration, the terminal only sees the key file that install creates)",
         )
     settings = settings_of(subject.environ, *KEY_VARIABLES)
     if settings.problem is not None and subject.own_key_file is not None:
-        return failed(f"The key file {subject.own_key_file}, made by install, holds no API key", "put one into it")
+        return failed(f"The key file {subject.own_key_file}, created by install, holds no API key", "put one into it")
     if settings.problem is not None:
         return _unusable(settings.problem)
     key = describe_key(settings.api_key)
     if "TELNYX_API_KEY" in given:
-        unread = "; TELNYX_API_KEY_FILE is set too and not read" if len(given) > 1 else ""
+        unread = "; TELNYX_API_KEY_FILE is also set, but not read" if len(given) > 1 else ""
         return ok(f"From TELNYX_API_KEY: {key}{unread}")
     if subject.own_key_file is not None:
-        return _from_file(subject.own_key_file, "made by install", key)
-    return _from_file(Path(subject.environ["TELNYX_API_KEY_FILE"].strip()), "the file of TELNYX_API_KEY_FILE", key)
+        return _from_file(subject.own_key_file, "created by install", key)
+    return _from_file(
+        Path(subject.environ["TELNYX_API_KEY_FILE"].strip()), "the file named by TELNYX_API_KEY_FILE", key
+    )
 
 
 def _from_accounts(subject: Subject) -> Finding:
@@ -54,14 +56,14 @@ def _from_accounts(subject: Subject) -> Finding:
     if accounts.settings.problem is not None:
         return _unusable(accounts.settings.problem)
     keys = (f"{name}: {describe_key(settings.api_key)}" for name, settings in accounts.by_name.items())
-    return ok(f"From the file of TELNYX_ACCOUNTS, alone: {'; '.join(keys)}")
+    return ok(f"From the file named by TELNYX_ACCOUNTS only: {'; '.join(keys)}")
 
 
 def _from_file(path: Path, which: str, key: str) -> Finding:
     path = path.expanduser()
     where = f"From {path}, {which}: {key}"
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRGRP | stat.S_IROTH):
-        return warning(f"{where}; others on this machine can read it", f"make it yours alone: chmod 600 {path}")
+        return warning(f"{where}; others on this machine can read it", f"restrict it to yourself: chmod 600 {path}")
     return ok(where)
 
 
@@ -86,8 +88,8 @@ async def check_settings(subject: Subject) -> Finding:
     unusable = read_folder(subject.settings.prompts)[1] if subject.settings.prompts else []
     if unusable:
         more = f" ({len(unusable) - 1} more)" if len(unusable) > 1 else ""
-        return warning(f"TELNYX_PROMPTS: {unusable[0].rstrip('.')}{more}", "correct that; the log of a start names all")
-    return ok(f"Set: {', '.join(known)}" if known else "None is set: the defaults hold.")
+        return warning(f"TELNYX_PROMPTS: {unusable[0].rstrip('.')}{more}", "correct it; the startup log names them all")
+    return ok(f"Set: {', '.join(known)}" if known else "None is set; the defaults apply.")
 
 
 def nearest_variables(name: str) -> list[str]:
@@ -113,7 +115,7 @@ def nearest_variables(name: str) -> list[str]:
 async def check_base_url(subject: Subject) -> Finding:
     """Where requests go, and with them the key."""
     if subject.sandbox:
-        return not_needed("The embedded sandbox needs no network.")
+        return not_needed("The built-in sandbox needs no network.")
     problem = settings_of(subject.environ, "TELNYX_BASE_URL").problem
     if problem is not None:
         return _unusable(problem)
@@ -126,19 +128,19 @@ def _place(subject: Subject, base_url: str) -> Finding:
     if base_url == DEFAULT_BASE_URL:
         return ok(f"{DEFAULT_BASE_URL}, the default")
     named = base_url == settings_of(subject.environ, "TELNYX_BASE_URL").base_url
-    shown, source = mask_url(base_url), "TELNYX_BASE_URL" if named else "the file of TELNYX_ACCOUNTS"
+    shown, source = mask_url(base_url), "TELNYX_BASE_URL" if named else "the file named by TELNYX_ACCOUNTS"
     host = (urlsplit(base_url).hostname or "").rstrip(".")
     if is_loopback(host):
         return ok(f"{shown} on this machine, from {source}")
     if host.endswith(".telnyx.com"):
         return ok(f"{shown}, from {source}")
     return warning(
-        f"{shown}, from {source}: your key goes there instead of to Telnyx",
-        f"if you did not mean that, remove {'TELNYX_BASE_URL' if named else f'it from {source}'}",
+        f"{shown}, from {source}: your key goes there, not to Telnyx",
+        f"if that is not intended, remove {'TELNYX_BASE_URL' if named else f'it from {source}'}",
     )
 
 
 def _unusable(problem: str) -> Finding:
     """A problem of the settings, its advice apart where it holds one."""
     what, _, advice = problem.partition(": ")
-    return failed(what, advice.rstrip(".") or "correct it, or remove it for the default")
+    return failed(what, advice.rstrip(".") or "correct it, or remove it to use the default")

@@ -14,8 +14,8 @@ SOON_DAYS = 14
 _LONGEST_NAME = 120
 _HANDSHAKE_SECONDS = 5.0
 _CERT_FILE = (
-    "if that is your company's authority, put its certificate (ask your IT department) into a PEM file and name the "
-    "file in SSL_CERT_FILE"
+    "if that is your company's authority, put its certificate (ask your IT department) into a PEM file and set "
+    "SSL_CERT_FILE to its path"
 )
 
 
@@ -24,7 +24,7 @@ async def check_tls(subject: Subject) -> Finding:
     if subject.sandbox:
         return not_needed(NO_NETWORK)
     if not subject.base_url.startswith("https:"):
-        return not_needed("Plain http to this machine has no TLS.")
+        return not_needed("Plain http on this machine does not use TLS.")
     try:
         certificate = await shake_hands(subject.base_url, seconds=_HANDSHAKE_SECONDS)
         public = await is_public(subject.base_url, seconds=_HANDSHAKE_SECONDS)
@@ -33,8 +33,8 @@ async def check_tls(subject: Subject) -> Finding:
     except OSError as error:  # ssl.SSLError, which a file without certificates raises, is one
         words = tls_failure(error) or error.strerror or "not readable"
         return failed(
-            f"The file of SSL_CERT_FILE, or the directory of SSL_CERT_DIR, cannot be used: {words}",
-            "correct the path, which must name certificates in PEM form, or remove the variable",
+            f"The file in SSL_CERT_FILE, or the directory in SSL_CERT_DIR, cannot be used: {words}",
+            "correct the path, which must lead to PEM certificates, or remove the variable",
         )
     return _vouched(subject, certificate, public=public)
 
@@ -44,8 +44,8 @@ def _vouched(subject: Subject, certificate: Certificate, *, public: bool) -> Fin
     authority = (
         "a public authority"
         if public
-        else "not a public authority but one that this machine trusts: most likely your company's proxy, which can "
-        "read what is sent"
+        else "not a public authority, but trusted by this machine: most likely your company's proxy, which can "
+        "read the traffic"
     )
     detail = (
         f"{certificate.protocol}; certificate of {subject.shown(certificate.subject, _LONGEST_NAME)}, issued by "
@@ -66,7 +66,7 @@ async def _failure(subject: Subject, error: httpx.TransportError) -> Finding:
     reason = subject.shown(reason, _LONGEST_NAME)
     if not _is_about_trust(error):
         return failed(
-            f"No TLS with this address: {reason}",
+            f"This address does not speak TLS: {reason}",
             "check that the host and port of TELNYX_BASE_URL (and of HTTPS_PROXY) speak TLS",
         )
     issuer = await _issuer(subject)

@@ -23,12 +23,12 @@ class Check:
     """The names of the checks that must not have failed."""
     seconds: float = 10.0
     """When it is given up."""
-    when_late: str = "run this again; if it stays so, report it"
+    when_late: str = "run this again; if it persists, report it"
     """What to do when it was."""
 
 
-_FIREWALL = "check the network and the firewall; behind a company's proxy, set HTTPS_PROXY, or check that it runs"
-_LATER = "try again in a minute, and check the network and the proxy if it stays so"
+_FIREWALL = "check the network and the firewall; behind a company proxy, set HTTPS_PROXY, or check that it is running"
+_LATER = "try again in a minute; if this persists, check the network and the proxy"
 
 CHECKS = (
     Check("python", "Python", "checks_install.check_python"),
@@ -38,7 +38,7 @@ CHECKS = (
     Check("settings", "Settings", "checks_settings.check_settings"),
     Check("base_url", "Base URL", "checks_settings.check_base_url"),
     Check("proxy", "Proxy", "checks_network.check_proxy", ("base_url",)),
-    Check("dns", "DNS", "checks_network.check_dns", ("proxy",), 6, "check the network and its name server"),
+    Check("dns", "DNS", "checks_network.check_dns", ("proxy",), 6, "check the network and its DNS server"),
     Check("tcp", "TCP", "checks_network.check_tcp", ("dns",), 6, _FIREWALL),
     Check("tls", "TLS", "checks_tls.check_tls", ("tcp",), 12, _FIREWALL),
     Check("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20, _LATER),
@@ -67,15 +67,15 @@ async def examine(subject: Subject, checks: Sequence[Check] = CHECKS) -> AsyncIt
 async def _take(check: Check, subject: Subject) -> Step:
     """Run one check within its time. Whatever happens in it becomes a finding."""
     begun = perf_counter()
-    finding = failed(f"Given up after {check.seconds:g} seconds", check.when_late)
+    finding = failed(f"Gave up after {check.seconds:g} seconds", check.when_late)
     try:
         with anyio.move_on_after(check.seconds):
             module, _, function = check.function.partition(".")
             finding = await getattr(import_module(f"telnyx_connections_mcp.cli.doctor.{module}"), function)(subject)
     except ImportError as error:
-        finding = failed(f"A package that this needs cannot be imported ({error})", REINSTALL)
+        finding = failed(f"A required package cannot be imported ({error})", REINSTALL)
     except Exception as error:  # noqa: BLE001  # one check that breaks must not keep the others from the reader
-        finding = failed(f"The check itself broke ({type(error).__name__}: {error})", "report this")
+        finding = failed(f"The check itself failed ({type(error).__name__}: {error})", "report this")
     return Step(
         name=check.name,
         label=check.label,

@@ -9,7 +9,7 @@ Status = Literal["ok", "warning", "failed", "skipped"]
 _FROM_BEST = ("skipped", "ok", "warning", "failed")
 
 REINSTALL = (
-    "install it again, for example with `pipx install --force telnyx-connections-mcp` or "
+    "reinstall it, for example with `pipx install --force telnyx-connections-mcp` or "
     "`uv tool install --force telnyx-connections-mcp`"
 )
 """What to do about an installation that is broken."""

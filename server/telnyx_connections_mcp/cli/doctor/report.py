@@ -46,10 +46,10 @@ def conclusion(steps: Sequence[Step]) -> str:
     """One sentence: that everything works, or what to mend first."""
     first = next((step for step in steps if step.status == "failed"), None)
     if first is not None:
-        return f"Mend first: {first.label}. {first.detail.rstrip('.')}: {first.advice}."
+        return f"Fix first: {first.label}. {first.detail.rstrip('.')}: {first.advice}."
     fleet = next((step.detail for step in steps if step.name == "fleet" and step.status == "ok"), "no check failed")
     warnings = sum(step.status == "warning" for step in steps)
-    also = f" {counted(warnings, 'warning')} to look at." if warnings else ""
+    also = f" {counted(warnings, 'warning')} to review." if warnings else ""
     return f"Everything works: {fleet[:1].lower()}{fleet[1:].rstrip('.')}.{also}"
 
 

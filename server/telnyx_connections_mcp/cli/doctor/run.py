@@ -30,7 +30,7 @@ def run_doctor(*, sandbox: bool, as_json: bool) -> int:
 async def _run(subject: Subject, as_json: bool) -> int:  # noqa: FBT001  # anyio.run passes by position
     steps: list[Step] = []
     if not as_json:
-        _say(f"telnyx-connections-mcp {__version__}, examined{' on the sandbox' if subject.sandbox else ''}:\n")
+        _say(f"telnyx-connections-mcp {__version__}, report{' for the sandbox' if subject.sandbox else ''}:\n")
     async for step in examine(subject):
         steps.append(step)
         if not as_json:
@@ -59,5 +59,5 @@ def _say(text: str) -> None:
     except OSError as error:
         abandon()
         if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted, the code goes on
-            click.echo(f"telnyx-connections-mcp doctor: The report could not be written: {error.strerror}.", err=True)
+            click.echo(f"telnyx-connections-mcp doctor: Cannot write the report: {error.strerror}.", err=True)
             raise click.exceptions.Exit(1) from None

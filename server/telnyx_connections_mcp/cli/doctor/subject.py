@@ -66,7 +66,7 @@ def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
 
 
 def accounts_of(environ: Mapping[str, str]) -> Accounts:
-    """The accounts that the file of TELNYX_ACCOUNTS describes, whatever is wrong with the other variables."""
+    """The accounts that the file named by TELNYX_ACCOUNTS describes, whatever is wrong with the other variables."""
     other = VARIABLES.keys() - {"TELNYX_ACCOUNTS", *KEY_VARIABLES}
     return read_accounts({name: value for name, value in environ.items() if name not in other})
 

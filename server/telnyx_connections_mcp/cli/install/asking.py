@@ -50,7 +50,7 @@ def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | No
     if sum(value not in (None, False) for value in options.values()) > 1:
         raise _usage(f"choose one of {_OPTIONS}")
     if options["key_env"] and not _refers(client):
-        raise _usage(f"{client.title} cannot pass on variables of the environment: use --key-file")
+        raise _usage(f"{client.title} cannot pass on environment variables: use --key-file")
     if key_file is not None:
         path = Path(os.path.abspath(Path(key_file).expanduser()))  # noqa: PTH100  # Path.resolve would follow links
         return Key("file", str(path)) if only_show else _from_file(path)
@@ -63,7 +63,7 @@ def which_client() -> Client:
     """The client that the person names, of a list. Raises `click.UsageError` where nobody can be asked."""
     if not on_terminal():
         raise _usage(f"name a client: {', '.join(NAMES)}")
-    click.echo("Which client shall be able to ask?")
+    click.echo("Which client do you want to connect?")
     for number, client in enumerate(CLIENTS, 1):
         click.echo(f"  {number}  {client.title}{'' if looks_installed(client) else ' (does not seem to be installed)'}")
     return client_named(_choose(NAMES))
@@ -79,12 +79,12 @@ def ask(client: Client, *, yes: bool) -> Key:
         raise _usage(f"say how {client.title} gets the Telnyx API key: {_OPTIONS}")
     choices = {"file": f"from the key file {path}, which only you can read (recommended)"}
     if client.reference == INPUT_REFERENCE:
-        choices["reference"] = f"{client.title} asks you for it once and keeps it safe"
+        choices["reference"] = f"{client.title} asks you for it once and stores it securely"
     elif _refers(client):
-        choices["reference"] = f"from the variable {KEY} of the environment that {client.title} starts in"
-    choices["plain"] = f"it is written into the settings of {client.title} in clear text"
-    choices["sandbox"] = "not at all: an invented account, to look around"
-    click.echo(f"How shall {client.title} get your Telnyx API key?")
+        choices["reference"] = f"from the variable {KEY} in {client.title}'s environment"
+    choices["plain"] = f"from {client.title}'s settings, in clear text"
+    choices["sandbox"] = "no key: use an invented account to look around"
+    click.echo(f"How should {client.title} get your Telnyx API key?")
     for number, meaning in enumerate(choices.values(), 1):
         click.echo(f"  {number}  {meaning}")
     chosen = _choose(list(choices), default=1)
@@ -127,23 +127,23 @@ def _from_file(path: Path, *, offered: bool = False) -> Key:
         if offered and on_terminal():
             return Key("file", str(path), to_write=_another_key(path, held))
         if held.problem is not None:
-            raise InstallError(f"the key file {path} holds no Telnyx API key: put one there, and nothing else")
+            raise InstallError(f"the key file {path} does not hold a Telnyx API key: put one there, and nothing else")
         return Key("file", str(path))
     if not on_terminal():
-        raise InstallError(f"there is no key file {path}: make one that holds your Telnyx API key")
-    click.echo(f"The key file {path} will be made; only you will be able to read it.")
+        raise InstallError(f"there is no key file {path}: create one that holds your Telnyx API key")
+    click.echo(f"The key file {path} will be created; only you will be able to read it.")
     return Key("file", str(path), to_write=_ask_for_key())
 
 
 def _another_key(path: Path, held: Settings) -> str:
     """The key to put in the place of the one that the file at `path` holds; an empty text to keep that."""
     if held.problem is not None:
-        click.echo(f"The key file {path} holds no Telnyx API key.")
+        click.echo(f"The key file {path} does not hold a Telnyx API key.")
         return _ask_for_key()
     end = shown_end(held.api_key)
     which = f"{path} (ends in {end})" if end else path
     key: str = click.prompt(
-        f"Use the key in {which}, or type a new one? (Enter keeps it; it is not shown)",
+        f"Use the key in {which}, or type a new one? (Enter keeps it; input is hidden)",
         default="",
         show_default=False,
         hide_input=True,
@@ -158,22 +158,22 @@ def _present_key() -> str:
     """The key of the environment; an empty text where there is none."""
     key = os.environ.get(KEY, "").strip()
     if key and read_settings({KEY: key}).problem is not None:
-        raise _usage(f"{KEY} holds no Telnyx API key: set it, or unset it to be asked")
+        raise _usage(f"{KEY} does not hold a Telnyx API key: set it, or unset it to be asked for one")
     return key
 
 
 def _ask_for_key() -> str:
     if not on_terminal():
-        raise _usage(f"put the key into {KEY} of the environment, or run this on a terminal")
+        raise _usage(f"set the environment variable {KEY}, or run this in a terminal")
     key: str = click.prompt(
-        "Telnyx API key (portal: Account settings, API keys; it is not shown)", hide_input=True, value_proc=_usable
+        "Telnyx API key (portal: Account settings, API keys; input is hidden)", hide_input=True, value_proc=_usable
     )
     return key
 
 
 def _usable(text: str) -> str:
     if read_settings({KEY: text}).problem is not None:
-        raise click.BadParameter("that is no API key: copy it again")
+        raise click.BadParameter("that is not an API key: copy it again")
     return text.strip()
 
 

@@ -91,7 +91,7 @@ CLIENTS: Sequence[Client] = (
         typed=True,
         strict=True,
         program="claude",
-        caution="Claude Code rewrites this file while it runs: quit its sessions before you go on.",
+        caution="Claude Code rewrites this file while it runs: quit its sessions before you continue.",
         start="Restart Claude Code (/mcp lists the server)",
         sources=(
             "https://code.claude.com/docs/en/mcp",
@@ -108,7 +108,7 @@ CLIENTS: Sequence[Client] = (
         typed=True,
         reference=f"${{env:{KEY}}}",
         program="cursor",
-        start="Restart Cursor and switch the server on under Settings, MCP",
+        start="Restart Cursor and enable the server under Settings, MCP",
         sources=("https://cursor.com/docs/mcp",),
     ),
     Client(
@@ -123,7 +123,7 @@ CLIENTS: Sequence[Client] = (
         typed=True,
         reference=INPUT_REFERENCE,
         program="code",
-        start='Run "MCP: List Servers" from the Command Palette of VS Code and start the server',
+        start='Run "MCP: List Servers" from the VS Code Command Palette and start the server',
         sources=(
             "https://code.visualstudio.com/docs/copilot/reference/mcp-configuration",
             "https://code.visualstudio.com/docs/configure/settings#_user-settingsjson-location",
@@ -136,7 +136,7 @@ CLIENTS: Sequence[Client] = (
         servers="mcpServers",
         reference=f"${{env:{KEY}}}",
         program="windsurf",
-        start="Press refresh in the MCP panel of Windsurf's Cascade",
+        start="Press Refresh in the MCP panel of Windsurf's Cascade",
         sources=("https://docs.windsurf.com/windsurf/cascade/mcp",),
     ),
     Client(
@@ -149,7 +149,7 @@ CLIENTS: Sequence[Client] = (
         },
         servers="context_servers",
         program="zed",
-        start="Open the settings of Zed's Agent Panel: the server's dot is green",
+        start="Open the settings of Zed's Agent Panel and check that the server's dot is green",
         sources=(
             "https://zed.dev/docs/ai/mcp",
             "https://zed.dev/docs/configuring-zed",

@@ -21,7 +21,7 @@ def entry_of(client: Client, text: str) -> Entry | None:
         _inputs(text)
     if found is None or isinstance(found, dict):
         return found
-    raise BrokenFileError(f'"{NAME}" is no server', text, position)
+    raise BrokenFileError(f'"{NAME}" is not a server entry', text, position)
 
 
 def shown_whole(client: Client, text: str) -> str:

@@ -56,7 +56,7 @@ def replace(file: SettingsFile, text: str, *, marked: bool = False) -> Path | No
     try:
         data = (BOM_UTF8 if marked else b"") + text.encode()
     except UnicodeEncodeError:
-        raise InstallError("a path in it has a name that is not UTF-8: rename it") from None
+        raise InstallError("its path contains a name that is not UTF-8: rename it") from None
     with _saying("written"):
         target = file.path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -155,7 +155,7 @@ def _swap(file: SettingsFile, target: Path, temporary: Path | None) -> Path | No
 
 def _check_unchanged(file: SettingsFile, target: Path) -> None:
     if _data(target) != file.data:
-        raise InstallError("another program changed it meanwhile: run the command again")
+        raise InstallError("another program has changed it in the meantime: run the command again")
 
 
 def _back_up(path: Path, data: bytes, target: Path) -> Path:

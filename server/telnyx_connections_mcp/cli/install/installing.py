@@ -40,14 +40,14 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
     entry = update(old or {}, make_entry(client, launch(), key))
     text = documents.with_entry(client, file.text, entry)
     if text == file.text and not file.marked and not key.to_write:
-        click.echo(f"{client.title} has this server already: nothing changed in {file.path}.")
+        click.echo(f"{client.title} already has this server: nothing was changed in {file.path}.")
         _remark(_remarks_on_key(file, key))
         if key.kind == "file":
             click.echo(f"To replace the key, put a new one into {key.value} and restart {client.title}.")
         return 0
     _show(client, file, text)
     _remark([*_remarks_on_file(client, file), *_remarks_on_key(file, key)])
-    if not _agreed("Write this?", yes=yes, default=looks_installed(client)):
+    if not _agreed("Write this change?", yes=yes, default=looks_installed(client)):
         return 1
     if key.to_write:
         files.write_secret(Path(key.value), key.to_write)
@@ -55,7 +55,7 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
         _say_backup(files.replace(file, text), old_key=before)
     click.echo(f"Done. {client.start}; then ask: {_QUESTION}")
     if key.kind == "reference" and client.reference != INPUT_REFERENCE:
-        click.echo(f"{client.title} must find {KEY} in the environment that it starts in.")
+        click.echo(f"{client.title} must find {KEY} in its environment.")
     return 0
 
 
@@ -64,33 +64,33 @@ def uninstall(client: Client, *, yes: bool) -> int:
     file = files.read(settings_path(client))
     entry = documents.entry_of(client, file.text)
     if entry is None:
-        click.echo(f"{client.title} does not have this server: nothing changed in {file.path}.")
+        click.echo(f"{client.title} does not have this server: nothing was changed in {file.path}.")
         return 0
     if not is_ours(entry):
-        raise InstallError(f'its "{NAME}" starts something else ({_command(entry)}), which this command did not make')
+        raise InstallError(f'its "{NAME}" starts something else ({_command(entry)}), which this command did not create')
     backups = files.backups(file.path)
     text = documents.before_install(client, file.text, entry, [backup.text for backup in backups])
     marked = next((backup.marked for backup in backups if backup.text == text), False)
     if text is None:
-        click.echo(f"{file.path} holds nothing but this server and will be removed.")
+        click.echo(f"{file.path} contains nothing but this server and will be removed.")
     else:
         _show(client, file, text)
     _remark([client.caution] if client.caution else [])
-    if not _agreed("Remove it?" if text is None else "Write this?", yes=yes):
+    if not _agreed("Remove it?" if text is None else "Write this change?", yes=yes):
         return 1
     key = key_of(client, entry)
     _say_backup(files.delete(file) if text is None else files.replace(file, text, marked=marked), old_key=key)
     if key is not None and key.kind == "file":
-        click.echo(f"The key file {key.value} stays: remove it when nothing else needs it.")
-    click.echo(f"Done. {client.title} forgets the server when it restarts.")
+        click.echo(f"The key file {key.value} is kept: remove it if nothing else needs it.")
+    click.echo(f"Done. {client.title} will no longer have the server after a restart.")
     return 0
 
 
 def _show(client: Client, file: files.SettingsFile, text: str) -> None:
     if text == file.text:
-        click.echo(f"Nothing changes in {file.path}{' beside its byte-order mark' if file.marked else ''}.")
+        click.echo(f"Nothing changes in {file.path}{' except its byte-order mark' if file.marked else ''}.")
         return
-    click.echo(f"The change of {file.path}{'' if file.data is not None else ', which is new'}:")
+    click.echo(f"The change to {file.path}{'' if file.data is not None else ', a new file'}:")
     entries = [documents.entry_of(client, each) for each in (file.text, text)]
     for line in difference(file.text, text, documents.shown_whole(client, file.text), secret_texts(entries)):
         click.echo(f"  {line}")
@@ -98,30 +98,30 @@ def _show(client: Client, file: files.SettingsFile, text: str) -> None:
 
 def _remarks_on_file(client: Client, file: files.SettingsFile) -> Iterable[str]:
     if file.marked:
-        yield "The file begins with a byte-order mark, for which some clients drop every server: it is left out."
+        yield "The file begins with a byte-order mark, which makes some clients drop every server: it will be removed."
     if not looks_installed(client):
         missing = file.path if file.path.parent.is_dir() else file.path.parent
         yield f"{client.title} does not seem to be installed: there is no {missing}."
     position = documents.beyond_json(client, file.text)
     if position is not None:
-        place = BrokenFileError("here is a comment or a trailing comma", file.text, position)
-        yield f"{place}, which {client.title} does not read: take it out, or it may ignore the whole file."
+        place = BrokenFileError("there is a comment or a trailing comma", file.text, position)
+        yield f"{place}, which {client.title} does not accept: remove it, or the whole file may be ignored."
     cache = passing_cache()
     if cache is not None:
-        yield f"This command lives in the cache {cache}, which may be emptied: install it to stay, and run that one."
+        yield f"This command is in the cache {cache}, which may be emptied: install it permanently and run that copy."
     if client.caution:
         yield client.caution
 
 
 def _remarks_on_key(file: files.SettingsFile, key: Key) -> Iterable[str]:
     if key.kind == "file" and not key.to_write and not Path(key.value).exists():
-        yield f"There is no key file {key.value}: put your Telnyx API key there, or name another (--key-file)."
+        yield f"There is no key file {key.value}: put your Telnyx API key there, or choose another file (--key-file)."
     if key.kind == "file" and _others_may_read(Path(key.value)):
-        yield f"Other users of this machine may read the key file: chmod 600 {shlex.quote(key.value)}"
+        yield f"Other users of this machine can read the key file; run chmod 600 {shlex.quote(key.value)}"
     if key.kind == "plain":
-        yield f"The key lies in {file.path} in clear text: whoever reads that file has it."
+        yield f"{file.path} holds the key in clear text: anyone who can read that file has the key."
         if _others_may_read(file.path):
-            yield f"Other users of this machine may read it: chmod 600 {shlex.quote(str(file.path))}"
+            yield f"Other users of this machine can read it; run chmod 600 {shlex.quote(str(file.path))}"
 
 
 def _others_may_read(path: Path) -> bool:
@@ -141,16 +141,16 @@ def _agreed(question: str, *, yes: bool, default: bool = True) -> bool:
             return True
         click.echo("Nothing was changed.")
     else:
-        click.echo("Nothing was changed: say --yes to do it without being asked.", err=True)
+        click.echo("Nothing was changed: add --yes to write the file without being asked.", err=True)
     return False
 
 
 def _say_backup(backup: Path | None, *, old_key: Key | None) -> None:
     if backup is None:
         return
-    click.echo(f"What was there before: {backup}")
+    click.echo(f"Backup of the previous file: {backup}")
     if old_key is not None and old_key.kind == "plain":
-        click.echo("It holds the key in clear text: remove it when you no longer need it.")
+        click.echo("The backup holds the key in clear text: remove it when you no longer need it.")
 
 
 def _command(entry: Entry) -> str:

@@ -21,7 +21,7 @@ def read(text: str) -> Node:
     """The object that `text` holds; an empty text holds an empty one. Raises `BrokenFileError`."""
     node, _ = _scanned(text)
     if not isinstance(node.value, dict):
-        raise BrokenFileError("the file holds no JSON object", text, node.start)
+        raise BrokenFileError("the file does not contain a JSON object", text, node.start)
     return node
 
 
@@ -45,10 +45,10 @@ def find(text: str, path: Names) -> Part | None:
     node, found = read(text), None
     for depth, name in enumerate(path):
         if not isinstance(node.value, dict):
-            raise BrokenFileError(f'"{path[depth - 1]}" is no JSON object', text, node.start)
+            raise BrokenFileError(f'"{path[depth - 1]}" is not a JSON object', text, node.start)
         members = node.named(name)
         if len(members) > 1:
-            raise BrokenFileError(f'"{name}" is there twice', text, members[1].start)
+            raise BrokenFileError(f'"{name}" appears twice', text, members[1].start)
         if not members:
             return None
         found, node = members[0], members[0].node
@@ -77,7 +77,7 @@ def append(text: str, name: str, value: object) -> str:
     if found is None:
         return put(text, [name], [value])
     if not isinstance(found.node.value, list):
-        raise BrokenFileError(f'"{name}" is no JSON array', text, found.node.start)
+        raise BrokenFileError(f'"{name}" is not a JSON array', text, found.node.start)
     return _insert(text, found.node, None, value)
 
 

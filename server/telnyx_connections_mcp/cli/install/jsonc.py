@@ -66,7 +66,7 @@ class Scan:
         node = self._value(0)
         self.skip()
         if self.at < len(self.text):
-            raise self._wrong("there is something behind the end of the JSON value")
+            raise self._wrong("there is extra text after the JSON value")
         return node
 
     def skip(self) -> None:
@@ -96,7 +96,7 @@ class Scan:
             return self._inside(opening, depth)
         end = _end(_STRING if opening == '"' else _PLAIN, self.text, self.at)
         if end == self.at:
-            raise self._wrong("a string does not end" if opening == '"' else "a JSON value was expected here")
+            raise self._wrong("a string does not end" if opening == '"' else "expected a JSON value here")
         try:
             node = Node(self.at, end, json.loads(self.text[self.at : end]))
         except ValueError:  # Python reads no integer of more than 4,300 digits
@@ -111,7 +111,7 @@ class Scan:
         self.skip()
         while not self.text.startswith(closing, self.at):
             if parts and parts[-1].comma is None:
-                raise self._wrong(f"a comma or {closing} was expected here")
+                raise self._wrong(f"expected a comma or {closing} here")
             parts.append(self._part(depth, named=opening == "{"))
         if parts and parts[-1].comma is not None:
             self._note(parts[-1].comma)
@@ -126,11 +126,11 @@ class Scan:
         if named:
             end = _end(_STRING, self.text, start)
             if end == start:
-                raise self._wrong("a name in double quotes was expected here")
+                raise self._wrong("expected a name in double quotes here")
             name, self.at = json.loads(self.text[start:end]), end
             self.skip()
             if not self.text.startswith(":", self.at):
-                raise self._wrong("a colon was expected here")
+                raise self._wrong("expected a colon here")
             self.at += 1
             self.skip()
         part = Part(name, start, self._value(depth + 1))

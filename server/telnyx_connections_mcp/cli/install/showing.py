@@ -45,7 +45,7 @@ def _state(client: Client, path: Path) -> str:
     except InstallError as error:
         return "cannot be edited" if isinstance(error, BrokenFileError) else "cannot be read"
     if entry is not None:
-        return "has this server" if is_ours(entry) else "has another of the name"
+        return "has this server" if is_ours(entry) else "has another of that name"
     if file.data is not None:
         return "without this server"
     return "no file yet" if looks_installed(client) else "not installed"

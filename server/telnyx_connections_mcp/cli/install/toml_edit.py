@@ -32,10 +32,10 @@ def read(text: str) -> dict[str, Any]:
 
 
 def servers_of(text: str, servers: str) -> dict[str, Any]:
-    """The servers by name. Raises `BrokenFileError` where `servers` is no table."""
+    """The servers by name. Raises `BrokenFileError` where `servers` is not a table."""
     found = read(text).get(servers, {})
     if not isinstance(found, dict):
-        raise BrokenFileError(f'"{servers}" is no table', text, max(0, text.find(servers)))
+        raise BrokenFileError(f'"{servers}" is not a table', text, max(0, text.find(servers)))
     return found
 
 
@@ -87,7 +87,7 @@ def _checked(text: str, made: str, servers: str, name: str, entry: Mapping[str, 
 
 def _refused(servers: str, name: str) -> InstallError:
     return InstallError(
-        f"it writes its {servers} in a form that this command does not change: "
+        f"its {servers} are written in a form that this command cannot change: "
         f"use --print and edit [{servers}.{name}] by hand"
     )
 

@@ -56,7 +56,7 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
     accounts = read_accounts(environ, sandbox=asked.sandbox, where="in the environment")
     settings, transport = accounts.settings, None
     if own_key and not settings.sandbox:
-        _say(f"The key is that of {own_key}, made by install: no variable names another.")
+        _say(f"Using the key from {own_key}, created by install, because no variable names one.")
     if settings.problem is not None:
         account = None  # whatever was named: the problem is what to say
     else:
@@ -80,7 +80,7 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
     except OSError as error:
         abandon()
         if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted
-            return _failed(f"The answer could not be written: {error.strerror}.")
+            return _failed(f"Cannot write the answer: {error.strerror}.")
     return exit_code(answer)
 
 

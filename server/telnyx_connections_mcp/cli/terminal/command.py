@@ -21,14 +21,14 @@ EPILOG = """\
 \b
 Exit codes:
   {codes}
-  2  wrong usage: nothing was asked of Telnyx
+  2  wrong usage: no request was sent
   3  no complete answer: the API, the network, the key or a setting is at fault,
-     or the answer printed is INCOMPLETE (3 goes before 0 and 1)
+     or the printed answer is INCOMPLETE (takes precedence over 0 and 1)
 \b
-On a terminal you get a table; into a pipe or file, lines of tab-separated fields
-under a heading, all else on standard error; with --json the tool's answer.
-Settings come from the environment (TELNYX_API_KEY, ...), except that
-TELNYX_MAX_ANSWER_TOKENS does not bound what a terminal is told.
+Prints a table in a terminal. In a pipe or file, prints tab-separated rows under
+a heading, and everything else on standard error. With --json, prints the tool's
+answer. Settings are environment variables (TELNYX_API_KEY, ...);
+TELNYX_MAX_ANSWER_TOKENS does not apply here.
 """
 FOUND = "0  found\n  1  nothing found"
 
@@ -66,9 +66,9 @@ class AskingCommand(click.Command):
                 *self.own_parameters(),
                 click.Option(["--json", "as_json"], is_flag=True, help="Print the tool's answer as one line of JSON."),
                 click.Option(
-                    ["--account"], metavar="NAME", help="Which account of the file that TELNYX_ACCOUNTS names."
+                    ["--account"], metavar="NAME", help="Account to use, from the file named by TELNYX_ACCOUNTS."
                 ),
-                click.Option(["--sandbox"], is_flag=True, help="Ask the embedded sandbox account, no key needed."),
+                click.Option(["--sandbox"], is_flag=True, help="Use the built-in sandbox account; no key needed."),
             ]
         return super().get_params(ctx)
 
@@ -145,7 +145,7 @@ class ToolCommand(AskingCommand):
             if not text.strip():
                 raise click.UsageError(f'{called} must be text, not ""', ctx)
             if given:
-                raise click.UsageError(f"give either {called} or an option that says which", ctx)
+                raise click.UsageError(f"give either {called} or an option that identifies the connection", ctx)
             given[argument_of(text)] = text
         return tools()[self._tool], given
 

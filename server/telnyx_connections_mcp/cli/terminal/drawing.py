@@ -118,7 +118,7 @@ def _table(sheet: Sheet, width: int) -> RenderableType:
     for row in sheet.rows:
         table.add_row(*(Text(_shown(row, name)) for name in shown))
     left_out = [name for name in names if name not in shown]
-    said = f"Not shown, for want of width: {', '.join(left_out)}." if left_out else ""
+    said = f"Not shown, because the terminal is too narrow: {', '.join(left_out)}." if left_out else ""
     return Padding(Group(table, *([Text(said, "dim")] if said else [])), (1, 0, 1, 0))
 
 

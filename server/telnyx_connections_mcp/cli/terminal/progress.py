@@ -18,7 +18,7 @@ def progress_bar() -> Iterator[Report]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Asking Telnyx", total=None)
+        task = progress.add_task("Reading from Telnyx", total=None)
 
         async def report(done: int, known: int | None) -> None:
             progress.update(task, completed=done, total=known, refresh=done == 1)  # how many there are is shown at once

@@ -134,30 +134,30 @@ def _page(asked: Asked, page: Mapping[str, Any]) -> str:
     where = f"Page {page['number']}{total}" if "number" in page else "A page"
     goes_on = ""
     if "after" in page:
-        goes_on = f"; go on with {asked.with_argument('--page-after', ('page', 'after'), page['after'])}"
+        goes_on = f"; continue with {asked.with_argument('--page-after', ('page', 'after'), page['after'])}"
     elif "next" in page:
-        goes_on = f"; go on with {asked.with_argument('--page', ('page', 'number'), page['next'])}"
+        goes_on = f"; continue with {asked.with_argument('--page', ('page', 'number'), page['next'])}"
     return f"{where}, up to {page['size']} a page{goes_on}."
 
 
 def _coverage(coverage: Mapping[str, Any]) -> str:
     total = coverage.get("of", "an unknown number of")
     whole = "complete" if coverage["complete"] else f"INCOMPLETE: {coverage.get('why')}"
-    asked = f"; Telnyx was asked only for {compact_json(coverage['api_filter'])}" if "api_filter" in coverage else ""
+    asked = f"; Telnyx filtered by {compact_json(coverage['api_filter'])}" if "api_filter" in coverage else ""
     return f"Read {coverage['read']} of {total} connections as of {coverage['as_of']}{asked}; {whole}."
 
 
 def _excluded_most(said: Mapping[str, Any]) -> str:
     return (
-        f"The condition {said['condition']} excludes most ({said['excludes']}); "
+        f"The condition {said['condition']} excludes the most ({said['excludes']}); "
         f"without it {said['matches_without_it']} match."
     )
 
 
 def _left(asked: Asked, left: Mapping[str, int]) -> str:
-    groups = f" groups, which count {left['count']}" if "groups" in left else ""
+    groups = f" groups, totalling {left['count']}" if "groups" in left else ""
     goes_on = asked.with_argument("--offset", ("offset",), left["offset"])
-    return f"{left.get('groups', left['count'])} more{groups}; go on with {goes_on}."
+    return f"{left.get('groups', left['count'])} more{groups}; continue with {goes_on}."
 
 
 def _unknown(unknown: Mapping[str, Mapping[str, Any]]) -> str:
@@ -166,8 +166,8 @@ def _unknown(unknown: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _unknown_values(name: str, what: Mapping[str, Any]) -> str:
     more = f" and {what['more']} more" if "more" in what else ""
-    near = f", near: {cell(what['near'])}" if "near" in what else ""
-    known = f", there are: {cell(what['there_are'])}" if "there_are" in what else ""
+    near = f", similar: {cell(what['near'])}" if "near" in what else ""
+    known = f", existing: {cell(what['there_are'])}" if "there_are" in what else ""
     return f"{name} {cell(what['values'])}{more}{near}{known}"
 
 
@@ -176,8 +176,10 @@ _NOTES: dict[str, Callable[[Any], str]] = {
     "coverage": _coverage,
     "excluded_most": _excluded_most,
     "unknown": _unknown,
-    "resolved": lambda instants: "Meant: " + ", ".join(f"{name} {instant}" for name, instant in instants.items()) + ".",
-    "nearest_names": lambda names: "Names that are near: " + (", ".join(f'"{name}"' for name in names) or "none") + ".",
+    "resolved": lambda instants: (
+        "Read as: " + ", ".join(f"{name} {instant}" for name, instant in instants.items()) + "."
+    ),
+    "nearest_names": lambda names: "Similar names: " + (", ".join(f'"{name}"' for name in names) or "none") + ".",
     "as_of": lambda instant: f"As of {instant}.",
     "shortened": lambda said: f"Shortened: {said}",
     "changed": lambda said: f"Changed: {said}.",
