@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from telnyx_connections_mcp.redaction import MASK
+
 PRIVATE = {
     "localhost": "RFC 6761, section 6.3",
     "invalid": "RFC 6761, section 6.4",
@@ -92,9 +94,12 @@ _NAT64 = 0x0064_FF9B << 96
 
 
 def is_private(host: str) -> bool:
-    """Whether `host` is private, loopback or reserved, a single-label name, or a tunnel to somebody's computer."""
+    """Whether `host` is private, loopback or reserved, a single-label name, or a tunnel to somebody's computer.
+
+    Of one that is masked, because it looks like a token, nobody can tell.
+    """
     name = host.strip().rstrip(".").lower()
-    if not name:
+    if not name or MASK in name:
         return False
     address = _address(name) if ":" in name or name.rpartition(".")[2][:1].isdigit() else None
     if address is not None:

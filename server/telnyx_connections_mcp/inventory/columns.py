@@ -58,11 +58,12 @@ def schema(kind: Kind) -> list[str]:
     columns += [f"{name} INTEGER AS ({expression}) VIRTUAL" for name, expression in layout.computed]
     of = f"{kind.noun}_id TEXT"
     tags = f"n INTEGER, place INTEGER, {of}, tag TEXT, tag_folded TEXT, repeated INTEGER, PRIMARY KEY (n, place)"
+    findings = f"n INTEGER, {of}, finding TEXT, severity TEXT, field TEXT, PRIMARY KEY (finding, n, field)"
     return [
         f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, {', '.join(columns)})",
         f"CREATE INDEX {kind.name}_counted ON {kind.name} ({kind.type}, {kind.state})",
         f"CREATE TABLE {kind.tags_table} ({tags}) WITHOUT ROWID",
-        f"CREATE TABLE findings (n INTEGER, {of}, finding TEXT, severity TEXT, field TEXT)",
+        f"CREATE TABLE findings ({findings}) WITHOUT ROWID",
     ]
 
 

@@ -41,7 +41,7 @@ def _text_reader(field: Field) -> Reader:
     if field.folded is None:
         return lambda value: (value,) if is_plain(value) else None
     fold = folding(field)
-    return lambda value: (value, fold(value)) if is_plain(value) else None
+    return lambda value: (value, fold(value) or None) if is_plain(value) else None
 
 
 def is_plain(value: object) -> TypeGuard[str]:

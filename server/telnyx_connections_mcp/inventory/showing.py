@@ -9,7 +9,8 @@ from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.inventory.times import shown_time
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.redaction.cleaner import Cleaner
+from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
+from telnyx_connections_mcp.text.cleaning import cut
 
 UNREADABLE_HOST = "(unreadable)"
 """What a summary shows of a URL that is set, and whose host nobody can tell."""
@@ -74,3 +75,13 @@ def _in_full(kind: Kind, field: Field, record: Record) -> tuple[str, Any]:
         case Type.ID | Type.TEXT | Type.URL:
             return field.name, value
     assert_never(field.type)
+
+
+def field_text(name: str, text: str | None, rest: str | None, cleaner: Cleaner, limit: int = SUMMARY_LIMIT) -> str:
+    """The text of one field as a snapshot holds it, of at most `limit` characters; `rest` is that of its row."""
+    if rest and (changed := json.loads(rest).get("changed", {}).get(name)):
+        cleaned, replaced, _, masked = changed
+        cleaner.add(Cleaner(cleaned, replaced, 0, masked))
+    short = cut(text or "", limit)
+    cleaner.cut += short != (text or "")
+    return short

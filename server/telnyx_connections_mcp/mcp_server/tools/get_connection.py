@@ -1,6 +1,7 @@
 """`get_connection`: everything about one connection, by id or by its exact name."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, NotRequired
 
@@ -9,23 +10,27 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
-from telnyx_connections_mcp.answers.views import Detail, view
+from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
-from telnyx_connections_mcp.audit.checks import CHECKS
-from telnyx_connections_mcp.audit.findings import audit
-from telnyx_connections_mcp.inventory.fetch import Fleet, Report
+from telnyx_connections_mcp.audit.findings import Finding, audit_one
+from telnyx_connections_mcp.inventory.columns import Value, layout_of
+from telnyx_connections_mcp.inventory.database import records
+from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet, Report
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import Record, record
+from telnyx_connections_mcp.inventory.showing import field_text, in_full, summary
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import State
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
-from telnyx_connections_mcp.query.conditions import name_of
 from telnyx_connections_mcp.query.suggestions import nearest_texts
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text, quoted
-from telnyx_connections_mcp.telnyx.models import Connection, connection_of
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.text.cleaning import clean, cut, fold, spelled
+
+_MOST_CANDIDATES = 1000
+"""No answer holds more."""
 
 
 class GetConnection(Parameters):
@@ -63,11 +68,10 @@ async def get_connection(arguments: GetConnection, state: State, report: Report)
     budget = state.settings.max_answer_tokens
     if arguments.id is not None:
         as_of = in_words(datetime.now(UTC))
-        connection = connection_of(await state.client.get_object(CONNECTIONS, arguments.id))
-        return within(budget, lambda detail, _: _one(connection, detail, as_of), "full", 1)
-    name = arguments.connection_name or ""
-    fleet = await state.snapshots.get(None, report)
-    return await fleet.apart(lambda: _by_name(name, fleet, budget))
+        row = await state.client.get_object(CONNECTIONS, arguments.id)
+        found = record(CONNECTIONS, row.fields, row.lost)
+        return _one(found, as_of, budget)
+    return await _by_name(arguments.connection_name or "", await state.snapshots.get(None, report), budget)
 
 
 TOOL: ReadTool = read_tool(
@@ -79,34 +83,60 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _by_name(name: str, fleet: Fleet, budget: int) -> Answer:
-    wanted = fold(name)
-    named = [connection for connection in fleet.connections if name_of(connection) == wanted]
-    if len(named) == 1:
-        return within(budget, lambda detail, _: _one(named[0], detail, fleet), "full", 1)
-    return within(budget, lambda _, count: _not_one(name, named[:count], len(named), fleet), "summary", len(named))
+async def _by_name(name: str, fleet: Fleet, budget: int) -> Answer:
+    """The connection of that name; several, or none: nothing is guessed."""
+    count, first = await fleet.query(lambda database: _named(name, database))
+    if count == 1:
+        return _one(first[0], fleet.coverage, budget)
+    if count:
+        return within(
+            budget, lambda _, shown: _several(name, first[:shown], count, fleet.coverage), "summary", len(first)
+        )
+    near = await fleet.query(lambda database: _nearest(name, database))
+    return within(budget, lambda *_: _none(name, near, fleet.coverage), "summary", 0)
 
 
-def _one(connection: Connection, detail: Detail, source: Fleet | str) -> Got:
-    """The answer about `connection`, which comes from a fleet, or from a request at that time."""
+def _named(name: str, database: sqlite3.Connection) -> tuple[int, list[Record]]:
+    """How many connections have that name, and the first of them."""
+    wanted = fold(mask_text(clean(name))) or None
+    rows = database.execute("SELECT n FROM connections WHERE connection_name_folded IS ? ORDER BY n", [wanted])
+    numbers = [n for (n,) in rows]
+    return len(numbers), records(database, CONNECTIONS, numbers[:_MOST_CANDIDATES])
+
+
+def _nearest(name: str, database: sqlite3.Connection) -> list[tuple[str, str | None]]:
+    """The names most like it, each with the `rest` of the first connection that has it."""
+    names = dict(
+        database.execute("SELECT connection_name, rest FROM connections GROUP BY connection_name ORDER BY min(n)")
+    )
+    return [(near, names[near]) for near in nearest_texts(name, names)]
+
+
+def _one(found: Record, source: Coverage | str, budget: int) -> Answer:
+    """The answer about one connection, which comes from a fleet, or from a request at that time."""
+    findings = audit_one(found)
+    return within(budget, lambda detail, _: _shown(found, findings, detail, source), "full", 1)
+
+
+def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: Coverage | str) -> Got:
     cleaner = Cleaner()
-    findings = audit([connection], CHECKS, datetime.now(UTC))
-    state = {True: "active ", False: "inactive ", None: ""}[connection.active]
-    kind = cleaner.text(connection.record_type or "connection of unknown type")
-    name = connection.connection_name or ""
+    active = _value(found, "active")
+    state = "" if active is None else "active " if active else "inactive "
+    kind = field_text("record_type", _text(found, "record_type"), found.rest, cleaner) or "connection of unknown type"
+    name = _text(found, "connection_name")
     exactly = f' (spelled "{spelling}")' if (spelling := _spelling(name)) else ""
     said = f"{quoted(name)}{exactly}: {state}{kind}, {plural(len(findings), 'audit finding')}."
-    if isinstance(source, Fleet):  # another of that name may be among those that could not be read
-        said = warning(source.coverage) + said
+    if isinstance(source, Coverage):  # another of that name may be among those that could not be read
+        said = warning(source) + said
     answer = Got(
         summary=said,
-        connection=view(connection, detail, cleaner),
+        connection=(in_full if detail == "full" else summary)(CONNECTIONS, found, cleaner),
         findings=[
             {
                 "check": finding.name,
-                "severity": finding.check.severity,
-                "why": finding.check.why,
-                "do": finding.check.do,
+                "severity": finding.words.severity,
+                "why": finding.words.why,
+                "do": finding.words.do,
             }
             for finding in findings
         ],
@@ -118,39 +148,53 @@ def _one(connection: Connection, detail: Detail, source: Fleet | str) -> Got:
     if isinstance(source, str):
         answer["as_of"] = source
     else:
-        answer["coverage"] = coverage_said(source.coverage, None)
+        answer["coverage"] = coverage_said(source, None)
     return answer
 
 
-def _not_one(name: str, shown: list[Connection], count: int, fleet: Fleet) -> Got:
-    """Several with that name, or none: nothing is guessed."""
+def _several(name: str, shown: Sequence[Record], count: int, coverage: Coverage) -> Got:
     cleaner = Cleaner()
-    coverage = fleet.coverage
-    if not count:
-        said = f"No connection of {coverage.read} is named {quoted(name)}; nearest_names may hold what is meant."
-        answer = Got(summary=warning(coverage) + said)
-        near = nearest_texts(name, (connection.connection_name for connection in fleet.connections))
-        answer["nearest_names"] = [cleaner.text(text) for text in near]
-    else:
-        answer = Got(
-            summary=f"{warning(coverage)}{plural(count, 'connection')} are named {quoted(name)}: ask for one by id.",
-            candidates=[_candidate(connection, cleaner) for connection in shown],
-        )
-        if len(shown) < count:
-            answer["shortened"] = f"{len(shown)} of {count} candidates; list all with search_connections name_glob."
+    answer = Got(
+        summary=f"{warning(coverage)}{plural(count, 'connection')} are named {quoted(name)}: ask for one by id.",
+        candidates=[_candidate(found, cleaner) for found in shown],
+    )
+    if len(shown) < count:
+        answer["shortened"] = f"{len(shown)} of {count} candidates; list all with search_connections name_glob."
+    return _finish(answer, cleaner, coverage)
+
+
+def _none(name: str, near: Sequence[tuple[str, str | None]], coverage: Coverage) -> Got:
+    cleaner = Cleaner()
+    said = f"No connection of {coverage.read} is named {quoted(name)}; nearest_names may hold what is meant."
+    answer = Got(
+        summary=warning(coverage) + said,
+        nearest_names=[field_text("connection_name", text, rest, cleaner) for text, rest in near],
+    )
+    return _finish(answer, cleaner, coverage)
+
+
+def _finish(answer: Got, cleaner: Cleaner, coverage: Coverage) -> Got:
     if changes := cleaner.changes():
         answer["changed"] = changes
     answer["coverage"] = coverage_said(coverage, None)
     return answer
 
 
-def _candidate(connection: Connection, cleaner: Cleaner) -> dict[str, Any]:
+def _candidate(found: Record, cleaner: Cleaner) -> dict[str, Any]:
     """One of several of a name; names that differ in white space alone look the same, so that is spelled out."""
-    spelling = _spelling(connection.connection_name or "")
-    return view(connection, "summary", cleaner) | ({"spelled": spelling} if spelling else {})
+    spelling = _spelling(_text(found, "connection_name"))
+    return summary(CONNECTIONS, found, cleaner) | ({"spelled": spelling} if spelling else {})
 
 
 def _spelling(name: str) -> str | None:
     """`name` with its white space spelled out, where that is not what it seems."""
     shown = spelled(name)
-    return cut(mask_text(shown), SUMMARY_LIMIT) if shown != clean(name) else None
+    return cut(shown, SUMMARY_LIMIT) if shown != name else None
+
+
+def _value(found: Record, field: str) -> Value:
+    return found.values[layout_of(CONNECTIONS).first[field]]
+
+
+def _text(found: Record, field: str) -> str:
+    return str(_value(found, field) or "")

@@ -1,0 +1,45 @@
+"""The findings of a snapshot: a table, filled when it is first asked for."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from telnyx_connections_mcp.audit.checks import CHECKS, Check
+from telnyx_connections_mcp.audit.private_hosts import is_private
+from telnyx_connections_mcp.audit.suspicious_text import is_suspicious
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.times import kept_time
+
+YEAR = timedelta(days=365)
+
+_WEBHOOKS = " UNION ALL ".join(
+    f"SELECT n, '{field.name}', {field.url.host}, {field.url.scheme}, {field.url.secret_part} FROM connections "
+    f"WHERE {field.name} IS NOT NULL"
+    for field in CONNECTIONS.fields
+    if field.url
+)
+HELP = f"""
+webhooks(n, field, host, scheme, secret_part) AS ({_WEBHOOKS}),
+hidden(n, field) AS (
+    SELECT n, key FROM connections, json_each(rest, '$.changed')
+    WHERE instr(rest, '"changed"') AND json_extract(value, '$[0]') > 0
+)"""
+"""What checks may read beside the tables: a row for each URL, and one for each text that lost hidden characters."""
+
+
+def fill(database: sqlite3.Connection, now: datetime) -> None:
+    """Fill the table `findings`: a row for each connection and field that fails a check, as of `now`."""
+    database.create_function("is_private", 1, _of_text(is_private), deterministic=True)
+    database.create_function("is_suspicious", 1, _of_text(is_suspicious), deterministic=True)
+    database.execute("DELETE FROM findings")
+    for name, check in CHECKS.items():
+        if isinstance(check, Check):
+            database.execute(
+                f"WITH {HELP}, failing(n, field) AS ({check.select}) INSERT INTO findings "
+                "SELECT n, id, :finding, :severity, field FROM failing JOIN connections USING (n)",
+                {"finding": name, "severity": check.severity, "year_ago": kept_time(now - YEAR)},
+            )
+
+
+def _of_text(test: Callable[[str], bool]) -> Callable[[str | None], bool]:
+    return lambda text: text is not None and test(text)
