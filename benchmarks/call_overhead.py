@@ -19,7 +19,7 @@ from stdio import HELLO, KEY, OURS, Stdio, sandbox
 
 from telnyx_connections_mcp.config.accounts import one_account
 from telnyx_connections_mcp.config.settings import read_settings
-from telnyx_connections_mcp.mcp_server.context import States
+from telnyx_connections_mcp.mcp_server.context import AccountContexts
 from telnyx_connections_mcp.mcp_server.tools.list_connections import TOOL
 
 PAGE = {"page[number]": 1, "page[size]": 25}
@@ -40,7 +40,7 @@ async def measure(base_url: str, calls: int) -> None:
         anyio.create_task_group() as tasks,
         httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}) as http,
     ):
-        states = States(one_account(read_settings(os.environ | environ)), tasks)
+        states = AccountContexts(one_account(read_settings(os.environ | environ)), tasks)
         context = cast("Any", SimpleNamespace(request_context=SimpleNamespace(lifespan_context=states)))
         ways: list[tuple[str, Callable[[], Awaitable[object]]]] = [
             ("bare httpx GET", lambda: bare(http)),

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from telnyx_connections_mcp.auth.challenge import Challenges
+from telnyx_connections_mcp.auth.challenge import ChallengeMiddleware
 from telnyx_connections_mcp.auth.setup import create_auth
 from telnyx_connections_mcp.config.accounts import Accounts
 from telnyx_connections_mcp.config.auth_settings import read_auth_options
@@ -158,7 +158,7 @@ def serve(listen: Listen) -> Serve:
             token_verifier=auth.verifier if auth else None,
         )
         if auth is not None:
-            app.add_middleware(Challenges, auth=auth.settings)
+            app.add_middleware(ChallengeMiddleware, auth=auth.settings)
         return listen(app)
 
     return run

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from telnyx_connections_mcp.auth import tokens
-from telnyx_connections_mcp.auth.challenge import Challenges
+from telnyx_connections_mcp.auth.challenge import ChallengeMiddleware
 from telnyx_connections_mcp.auth.setup import create_auth
 from telnyx_connections_mcp.auth.token_editing import add_token, revoke_token
 from telnyx_connections_mcp.config.accounts import one_account
@@ -197,7 +197,7 @@ def test_an_answer_of_the_application_is_not_touched(listen: Callable[..., str])
     )
     made = create_auth(settings)
     assert made is not None
-    response = httpx.get(listen(Challenges(app, made.settings)))
+    response = httpx.get(listen(ChallengeMiddleware(app, made.settings)))
     assert (response.status_code, response.text, challenge(response)) == (401, "mine", "Basic")
 
 

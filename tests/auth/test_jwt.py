@@ -19,16 +19,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from telnyx_connections_mcp.auth import jwks
 from telnyx_connections_mcp.auth.jwks import KeySet
-from telnyx_connections_mcp.auth.jwt import JwtChecker
-from telnyx_connections_mcp.auth.refusal import IssuerAway, TokenRefused
+from telnyx_connections_mcp.auth.jwt import JwtVerifier
+from telnyx_connections_mcp.auth.refusal import IssuerUnavailable, TokenRefused
 
 pytestmark = pytest.mark.anyio
 Issuer = Any  # tests/auth/conftest.py: Issuer
 
 
 @pytest.fixture
-def checker(issuer: Issuer) -> JwtChecker:
-    return JwtChecker(issuer=issuer.origin, audiences=(issuer.audience,), keys=KeySet(issuer.origin, None))
+def checker(issuer: Issuer) -> JwtVerifier:
+    return JwtVerifier(issuer=issuer.origin, audiences=(issuer.audience,), keys=KeySet(issuer.origin, None))
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def by_hand(header: dict[str, Any], claims: dict[str, Any], sign: bytes | None =
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
-async def test_a_good_token_is_its_caller(checker: JwtChecker, issuer: Issuer, algorithm: str) -> None:
+async def test_a_good_token_is_its_caller(checker: JwtVerifier, issuer: Issuer, algorithm: str) -> None:
     """Its subject and its scopes, with every kind of key; the token itself is not kept."""
     issuer.add_key("two", algorithm)
     token = issuer.token("two", algorithm, scp=["calls.read", "x"], aud=["other", issuer.audience])
@@ -80,20 +80,20 @@ async def test_a_good_token_is_its_caller(checker: JwtChecker, issuer: Issuer, a
     ],
 )
 async def test_a_token_that_lets_nobody_in(
-    checker: JwtChecker, issuer: Issuer, claims: dict[str, Any], header: dict[str, Any], said: str
+    checker: JwtVerifier, issuer: Issuer, claims: dict[str, Any], header: dict[str, Any], said: str
 ) -> None:
     """Each wrong claim and each wrong header is refused, and the reason quotes nothing of the token."""
     with pytest.raises(TokenRefused, match=said):
         await checker.check(issuer.token(header=header, **claims))
 
 
-async def test_clocks_may_differ_a_little(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_clocks_may_differ_a_little(checker: JwtVerifier, issuer: Issuer) -> None:
     """A token that ended, or begins, within seconds is good, for the SDK's own check of its end too."""
     caller = await checker.check(issuer.token(exp=-10, nbf=10, iat=None))
     assert (caller.expires_at or 0) > time.time()
 
 
-async def test_another_signature_is_refused(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_another_signature_is_refused(checker: JwtVerifier, issuer: Issuer) -> None:
     """A token under the name of a key that did not sign it."""
     issuer.add_key("two")
     token = issuer.token("two", header={"kid": "one"})
@@ -101,7 +101,7 @@ async def test_another_signature_is_refused(checker: JwtChecker, issuer: Issuer)
         await checker.check(token)
 
 
-async def test_a_public_key_is_no_shared_secret(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_a_public_key_is_no_shared_secret(checker: JwtVerifier, issuer: Issuer) -> None:
     """Neither `none` nor HS256, with the public key as its secret or any, is accepted (RFC 8725, 2.1)."""
     public = (
         issuer.private["one"]
@@ -123,7 +123,7 @@ async def test_a_public_key_is_no_shared_secret(checker: JwtChecker, issuer: Iss
             await checker.check(by_hand({"alg": algorithm, "kid": "one"}, claims, public))
 
 
-async def test_keys_that_are_not_for_this_are_not_used(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_keys_that_are_not_for_this_are_not_used(checker: JwtVerifier, issuer: Issuer) -> None:
     """A key for encryption, one for another algorithm, a shared secret, a broken one and a short one."""
     issuer.published.clear()
     issuer.add_key("enc", use="enc")
@@ -143,7 +143,7 @@ async def test_keys_that_are_not_for_this_are_not_used(checker: JwtChecker, issu
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_a_token_without_kid_means_the_only_key(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_a_token_without_kid_means_the_only_key(checker: JwtVerifier, issuer: Issuer) -> None:
     """With two that fit nothing is guessed."""
     token = issuer.token(header={"kid": None})
     assert (await checker.check(token)).client_id == "ada"
@@ -166,7 +166,7 @@ async def test_a_token_without_kid_means_the_only_key(checker: JwtChecker, issue
     ],
 )
 async def test_a_claim_binds_a_caller_to_accounts(
-    checker: JwtChecker, issuer: Issuer, claim: object, accounts: tuple[str, ...]
+    checker: JwtVerifier, issuer: Issuer, claim: object, accounts: tuple[str, ...]
 ) -> None:
     """A token without that claim, or with anything else there, may use none."""
     checker = replace(checker, account_claim="https://example.com/accounts")
@@ -174,7 +174,7 @@ async def test_a_claim_binds_a_caller_to_accounts(
     assert caller.accounts == accounts
 
 
-async def test_names_and_scopes_may_be_anything(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_names_and_scopes_may_be_anything(checker: JwtVerifier, issuer: Issuer) -> None:
     """A client where there is no subject, cleaned and cut; a lone surrogate breaks nothing."""
     caller = await checker.check(issuer.token(sub=None, client_id="bot\n" + "x" * 100, scope="a \ud800", scp=7))
     assert caller.client_id.startswith("bot x")
@@ -186,13 +186,13 @@ async def test_names_and_scopes_may_be_anything(checker: JwtChecker, issuer: Iss
 
 @given(token=st.text(max_size=60) | st.builds(lambda *p: ".".join(p), *[st.text("abcXYZ012_-={}", max_size=40)] * 3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
-async def test_no_text_breaks_the_checker(checker: JwtChecker, token: str) -> None:
+async def test_no_text_breaks_the_checker(checker: JwtVerifier, token: str) -> None:
     """Whatever comes as a token is refused, and no issuer is asked for it."""
     with pytest.raises(TokenRefused):
         await checker.check(token)
 
 
-async def test_a_token_nested_without_end_is_refused(checker: JwtChecker) -> None:
+async def test_a_token_nested_without_end_is_refused(checker: JwtVerifier) -> None:
     """Deep JSON in the header is no way to stop the server."""
     deep = base64.urlsafe_b64encode(b'{"alg":' + b"[" * 50_000).decode()
     with pytest.raises(TokenRefused, match="no JSON Web Token"):
@@ -212,7 +212,7 @@ async def test_the_keys_are_found_from_the_issuer(issuer: Issuer, path: str, pla
     """Its metadata may be in any of the places that RFC 8414, OpenID Connect and MCP name."""
     named = issuer.origin + path
     issuer.metadata_path, issuer.metadata = place, {"issuer": named}
-    checker = JwtChecker(issuer=named, audiences=(issuer.audience,), keys=KeySet(named, None))
+    checker = JwtVerifier(issuer=named, audiences=(issuer.audience,), keys=KeySet(named, None))
     assert (await checker.check(issuer.token(iss=named))).client_id == "ada"
     assert issuer.asked[-2:] == [place, "/keys"]
 
@@ -230,11 +230,11 @@ async def test_the_keys_are_found_from_the_issuer(issuer: Issuer, path: str, pla
     ],
 )
 async def test_metadata_that_cannot_be_trusted_gives_no_keys(
-    checker: JwtChecker, issuer: Issuer, metadata: dict[str, Any]
+    checker: JwtVerifier, issuer: Issuer, metadata: dict[str, Any]
 ) -> None:
     """Another issuer's name, or keys that do not come over TLS."""
     issuer.metadata = metadata
-    with pytest.raises(IssuerAway):
+    with pytest.raises(IssuerUnavailable):
         await checker.check(issuer.token())
     assert "/keys" not in issuer.asked
 
@@ -258,17 +258,17 @@ async def test_an_issuer_that_answers_nonsense_gives_no_keys(
 ) -> None:
     """Bounded, redirects not followed, one line in the log."""
     issuer.instead = instead
-    checker = JwtChecker(
+    checker = JwtVerifier(
         issuer=issuer.origin, audiences=(issuer.audience,), keys=KeySet(issuer.origin, f"{issuer.origin}/keys")
     )
-    with pytest.raises(IssuerAway, match="try again"):
+    with pytest.raises(IssuerUnavailable, match="try again"):
         await checker.check(issuer.token())
     assert issuer.asked == ["/keys"]
     assert caplog.text.count("cannot be fetched") == 1
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_a_rotated_key_is_fetched_when_a_token_names_it(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_a_rotated_key_is_fetched_when_a_token_names_it(checker: JwtVerifier, issuer: Issuer) -> None:
     """The new one works at once, and what the issuer has taken back does not any more."""
     old = issuer.token()
     await checker.check(old)
@@ -279,7 +279,7 @@ async def test_a_rotated_key_is_fetched_when_a_token_names_it(checker: JwtChecke
         await checker.check(old)
 
 
-async def test_a_flood_of_unknown_keys_costs_the_issuer_one_fetch(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_a_flood_of_unknown_keys_costs_the_issuer_one_fetch(checker: JwtVerifier, issuer: Issuer) -> None:
     """Two hundred tokens at once, and two hundred more, each with a key of its own; good ones are not kept waiting."""
     tokens = [issuer.token(header={"kid": f"made-up-{number}"}) for number in range(200)]
     refused = 0
@@ -301,7 +301,7 @@ async def test_a_flood_of_unknown_keys_costs_the_issuer_one_fetch(checker: JwtCh
 
 
 async def test_known_keys_work_while_the_issuer_is_away(
-    checker: JwtChecker, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+    checker: JwtVerifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over their time they are asked for again, at most every so often; in the end they are not good any more."""
     await checker.check(issuer.token())
@@ -312,18 +312,18 @@ async def test_known_keys_work_while_the_issuer_is_away(
     for _ in range(5):
         assert (await checker.check(issuer.token())).client_id == "ada"
     assert issuer.asked.count("/.well-known/oauth-authorization-server") == 1
-    with pytest.raises(IssuerAway):  # it may be a new key, which nobody can tell now
+    with pytest.raises(IssuerUnavailable):  # it may be a new key, which nobody can tell now
         await checker.check(issuer.token(header={"kid": "two"}))
     monkeypatch.setattr(jwks, "KEPT", 0.0)
-    with pytest.raises(IssuerAway):
+    with pytest.raises(IssuerUnavailable):
         await checker.check(issuer.token())
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_keys_come_back_with_the_issuer(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_keys_come_back_with_the_issuer(checker: JwtVerifier, issuer: Issuer) -> None:
     """Nothing needs to be started anew."""
     issuer.instead = Response(status_code=503)
-    with pytest.raises(IssuerAway):
+    with pytest.raises(IssuerUnavailable):
         await checker.check(issuer.token())
     issuer.instead = None
     assert (await checker.check(issuer.token())).client_id == "ada"
@@ -337,12 +337,12 @@ async def test_an_issuer_that_cannot_be_reached_or_says_nothing(
     silent = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
     port = silent.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610  # not Django's
     for url in ("http://127.0.0.1:9/keys", f"http://127.0.0.1:{port}/keys"):
-        with pytest.raises(IssuerAway):
+        with pytest.raises(IssuerUnavailable):
             await KeySet(issuer.origin, url).key("one", "ES256")
     await silent.aclose()
 
 
-async def test_a_caller_who_leaves_does_not_make_the_next_ask_again(checker: JwtChecker, issuer: Issuer) -> None:
+async def test_a_caller_who_leaves_does_not_make_the_next_ask_again(checker: JwtVerifier, issuer: Issuer) -> None:
     """The fetch that it began goes on for the others."""
     token = issuer.token()
     async with anyio.create_task_group() as tasks:

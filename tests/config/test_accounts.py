@@ -14,7 +14,7 @@ from telnyx_connections_mcp.config.accounts import Accounts, one_account, read_a
 from telnyx_connections_mcp.config.key_text import PLACEHOLDER
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.app import create_server
-from telnyx_connections_mcp.mcp_server.context import open_states
+from telnyx_connections_mcp.mcp_server.context import open_accounts
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 
@@ -193,7 +193,7 @@ async def test_where_no_account_is_the_default_nothing_is_prepared() -> None:
     """Which account the first call will be about is not known; it is answered all the same."""
     settings = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2")
     accounts = Accounts(settings=settings, by_name={"berlin": settings, "paris": settings}, default=None)
-    async with open_states(accounts, lambda: httpx.ASGITransport(create_app())) as states:
+    async with open_accounts(accounts, lambda: httpx.ASGITransport(create_app())) as states:
         states.prepare()
         counts = await states.choose("paris", ["paris"]).client.count_connections()
         assert counts.counts

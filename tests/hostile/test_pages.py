@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from telnyx_connections_mcp.inventory import paging
-from telnyx_connections_mcp.telnyx.cursors import Trails
+from telnyx_connections_mcp.telnyx.cursors import CursorHistory
 
 pytestmark = pytest.mark.anyio
 COUNT = {"group_by": ["record_type"]}
@@ -279,7 +279,7 @@ async def test_cursors_in_a_circle_come_to_an_end(connect: Callable[..., Any], c
 
 def test_trails_are_forgotten() -> None:
     """Of any number of lists a thousand steps are remembered."""
-    trails = Trails()
+    trails = CursorHistory()
     for number in range(2500):
         assert not trails.lead_back("x", str(number - 1) if number else None, str(number))
     assert trails.lead_back("x", "2499", "2000")

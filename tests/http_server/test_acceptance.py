@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from telnyx_connections_mcp.http_server.accept_loop import RETRY, STANDING, Door, Guest, is_quiet
+from telnyx_connections_mcp.http_server.accept_loop import RETRY, STANDING, AcceptedConnection, AcceptLoop, is_quiet
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ class Exhausted(socket.socket):
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The door's lines; servers of other tests in this process may log beside it."""
-    return [record.message for record in caplog.records if record.name == Door.__module__]
+    return [record.message for record in caplog.records if record.name == AcceptLoop.__module__]
 
 
 async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -30,7 +30,7 @@ async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.Log
     listener = Exhausted(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    door = Door(listener, 1, None, 1)
+    door = AcceptLoop(listener, 1, None, 1)
     with caplog.at_level(logging.WARNING), socket.create_connection(listener.getsockname()):
         door.open(lambda _: asyncio.Protocol())
         while not said(caplog):  # noqa: ASYNC110  # the log has no event
@@ -58,25 +58,25 @@ async def test_who_cannot_be_looked_at_is_not_sent_away() -> None:
 
     closed = socket.socket()
     closed.close()
-    door = Door(closed, 1, None, 1)
-    assert not is_quiet(Guest(door, closed, 0.0))
-    assert not is_quiet(Guest(door, closed, 0.0, connection=Resting()))
+    door = AcceptLoop(closed, 1, None, 1)
+    assert not is_quiet(AcceptedConnection(door, closed, 0.0))
+    assert not is_quiet(AcceptedConnection(door, closed, 0.0, connection=Resting()))
 
 
 async def test_at_the_end_no_more_come_in_than_have_a_place() -> None:
     """Who waits when the listener closes is let in, but a backlog without end is not."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    door = Door(listener, 1, None, 1)
-    came: list[Guest] = []
+    door = AcceptLoop(listener, 1, None, 1)
+    came: list[AcceptedConnection] = []
 
     class Leaving(asyncio.Protocol):
-        def __init__(self, guest: Guest) -> None:
+        def __init__(self, guest: AcceptedConnection) -> None:
             self.guest = guest
 
         def connection_lost(self, _: Exception | None) -> None:
             door.forget(self.guest)
 
-    def make(guest: Guest) -> Leaving:
+    def make(guest: AcceptedConnection) -> Leaving:
         came.append(guest)
         return Leaving(guest)
 

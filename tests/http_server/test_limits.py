@@ -14,7 +14,7 @@ import anyio
 import httpx
 import pytest
 
-from telnyx_connections_mcp.http_server.limits import CallLimit
+from telnyx_connections_mcp.http_server.limits import ConcurrencyLimit
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
 GUARDED = Path(__file__).with_name("guarded.py")
@@ -172,7 +172,7 @@ def test_tokens_are_not_logged(guarded: Any, wire: Any) -> None:
 @pytest.mark.anyio
 async def test_a_place_given_to_who_just_hung_up_goes_on_to_the_next() -> None:
     """Even when both happen in the same moment, which no socket can be made to do."""
-    limit = CallLimit(1, 1, 20)
+    limit = ConcurrencyLimit(1, 1, 20)
     asked: Any = SimpleNamespace(method="tools/call")
     began, go = anyio.Event(), anyio.Event()
     gone = anyio.CancelScope()

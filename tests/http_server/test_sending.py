@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from telnyx_connections_mcp.http_server.sending import Together
+from telnyx_connections_mcp.http_server.sending import BufferedTransport
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ def anyio_backend() -> str:
 async def test_what_is_written_in_one_turn_is_sent_at_once() -> None:
     """Head and body are one packet; nobody sees an empty one; what is much does not wait; closing loses nothing."""
     sent = Sent()
-    together = Together(cast("Any", sent), asyncio.get_running_loop())
+    together = BufferedTransport(cast("Any", sent), asyncio.get_running_loop())
     for part in (b"", b"head ", b"body", b""):
         together.write(part)
     assert sent.packets == []

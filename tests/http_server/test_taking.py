@@ -8,7 +8,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from telnyx_connections_mcp.http_server.accept_loop import Door, Guest
+from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, AcceptLoop
 from telnyx_connections_mcp.http_server.connections import BoundedConnection
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ async def test_who_takes_in_again_is_not_cut_off() -> None:
     config.load()
     ours, theirs = socket.socketpair()
     with theirs:
-        guest = Guest(Door(ours, 1, None, 1), ours, 0.0)
+        guest = AcceptedConnection(AcceptLoop(ours, 1, None, 1), ours, 0.0)
         connection = BoundedConnection(
             config=config, server_state=ServerState(), app_state={}, guest=guest, seconds=SECONDS
         )

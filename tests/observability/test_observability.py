@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from telnyx_connections_mcp.observability.access_log import Observe
+from telnyx_connections_mcp.observability.access_log import RequestLogMiddleware
 from telnyx_connections_mcp.observability.request_lines import CALLS
 from telnyx_connections_mcp.observability.request_record import CURRENT, asks_about, failed_with, request_id_of
 from telnyx_connections_mcp.sandbox.app import create_app
@@ -163,7 +163,7 @@ async def test_an_error_below_the_protocol_is_told_and_passed_on(caplog: pytest.
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        await Observe()(Asked(), fails)  # type: ignore[arg-type]  # what it uses of a context
+        await RequestLogMiddleware()(Asked(), fails)  # type: ignore[arg-type]  # what it uses of a context
     facts = told(caplog)
     assert (facts["target"], facts["outcome"]) == ("x", "KeyError")
 

@@ -12,7 +12,7 @@ import pytest
 from telnyx_connections_mcp.config.replica_settings import read_redis_settings
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.inventory.fetch import Fleet
-from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
@@ -44,7 +44,7 @@ class Network(httpx.AsyncBaseTransport):
 class Replica:
     """One state, and what it answers."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: AccountContext) -> None:
         self.state = state
         self.reported: list[tuple[int, int | None]] = []
 
@@ -59,8 +59,8 @@ class Replica:
 
     @property
     def status(self) -> str:
-        assert self.state.sharing is not None
-        return self.state.sharing.status.state
+        assert self.state.replica is not None
+        return self.state.replica.status.state
 
 
 @asynccontextmanager
@@ -73,7 +73,7 @@ async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) 
     }
     given = {"api_key": SANDBOX_KEY, "base_url": BASE_URL, "tool_timeout": 10.0} | settings
     tasks = anyio.create_task_group()
-    state = State(Settings(redis=read_redis_settings(environ), **given), tasks, lambda: network)
+    state = AccountContext(Settings(redis=read_redis_settings(environ), **given), tasks, lambda: network)
     try:
         async with tasks:
             yield Replica(state)

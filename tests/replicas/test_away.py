@@ -42,8 +42,8 @@ async def test_a_redis_that_is_not_there_is_told_once(
         for _ in range(5):
             assert (await one.read(fresh=True)).coverage.complete
         assert one.status == "away"
-        assert one.state.sharing is not None
-        assert one.state.sharing.status.why == "cannot be reached"
+        assert one.state.replica is not None
+        assert one.state.replica.status.why == "cannot be reached"
         assert len(lines(caplog)) == 1
         assert f"Redis at 127.0.0.1:{redis_server.port} cannot be reached" in lines(caplog)[0]
         redis_server.start()
@@ -90,8 +90,8 @@ async def test_a_redis_that_does_not_answer_costs_one_call_a_moment(
         begun = time.monotonic()
         assert (await one.read(fresh=True)).coverage.complete
         assert time.monotonic() - begun < SLOWEST
-        assert one.state.sharing is not None
-        assert one.state.sharing.status.why == "did not answer within 0.25 s"
+        assert one.state.replica is not None
+        assert one.state.replica.status.why == "did not answer within 0.25 s"
         for _ in range(3):
             await one.read(fresh=True)
         assert network.asked == 20
@@ -157,7 +157,7 @@ async def test_a_wrong_password_is_told_without_it(
         assert (await one.read()).coverage.complete
         assert "refused the password" in lines(caplog)[0]
         assert "s3cret" not in caplog.text
-        assert "s3cret" not in repr(one.state.settings) + repr(one.state.sharing.__dict__)
+        assert "s3cret" not in repr(one.state.settings) + repr(one.state.replica.__dict__)
 
 
 @pytest.fixture
@@ -264,7 +264,7 @@ async def test_answers_of_another_shape_are_not_believed(
 ) -> None:
     """A Redis that answers well-formed nonsense is away."""
     monkeypatch.setattr(snapshot_store, "LOOK", replace(snapshot_store.LOOK, lua=script))
-    monkeypatch.setattr(rate_limiter, "TURN", replace(rate_limiter.TURN, lua=script))
+    monkeypatch.setattr(rate_limiter, "ACQUIRE", replace(rate_limiter.ACQUIRE, lua=script))
     async with replica(redis_server.url, Network()) as one:
         assert (await one.read()).coverage.complete
         assert one.status == "away"
@@ -293,7 +293,7 @@ async def test_a_redis_of_another_age_is_not_believed(
             assert one.status == "away"
 
 
-@pytest.mark.parametrize("name", ["TAKE", "TELL"])
+@pytest.mark.parametrize("name", ["TAKE", "UPDATE"])
 async def test_a_fleet_or_a_receipt_of_another_shape_is_not_believed(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -304,5 +304,5 @@ async def test_a_fleet_or_a_receipt_of_another_shape_is_not_believed(
         await one.read()
         await until(lambda: redis_server.keys("fleet") and not redis_server.keys("reading"))
         monkeypatch.setattr(home, name, replace(getattr(home, name), lua="return 5"))
-        assert (await other.read(fresh=name == "TELL")).coverage.complete
+        assert (await other.read(fresh=name == "UPDATE")).coverage.complete
         await until(lambda: other.status == "away")

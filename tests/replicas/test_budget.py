@@ -141,11 +141,11 @@ async def test_the_replicas_that_asked_share_the_limit_when_redis_is_away(redis_
         replica(redis_server.url, account) as third,
     ):
         await ask(one)
-        assert one.state.sharing is not None
-        assert one.state.sharing.pace.sharers == 2
+        assert one.state.replica is not None
+        assert one.state.replica.rate_limiter.sharers == 2
         for each in (other, third, one):
             await ask(each)
-        assert one.state.sharing.pace.sharers == 3
+        assert one.state.replica.rate_limiter.sharers == 3
         redis_server.stop()
         account.headers = {"x-ratelimit-remaining": "29", "x-ratelimit-reset": "1"}
         await ask(one)
@@ -233,8 +233,8 @@ async def test_replicas_that_were_made_up_stop_nobody(redis_server: RedisServer)
         made_up = {f"made-up-{n}": (seconds + 60) * 1000 for n in range(10_000)}
         redis_server.client.zadd(redis_server.keys("replicas")[0], made_up)
         await ask(one)
-        assert one.state.sharing is not None
-        assert one.state.sharing.pace.sharers == 100
+        assert one.state.replica is not None
+        assert one.state.replica.rate_limiter.sharers == 100
         redis_server.stop()
         account.headers = {"x-ratelimit-remaining": "5000", "x-ratelimit-reset": "3600", "x-ratelimit-limit": "5000"}
         await ask(one, 3)

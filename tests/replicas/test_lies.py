@@ -63,8 +63,8 @@ async def test_wrong_bytes_are_noticed(redis_server: RedisServer, caplog: pytest
         fleet = await other.read()
         assert (fleet.coverage.read, fleet.coverage.complete) == (600, True)
         assert network.asked == 8
-        assert other.state.sharing is not None
-        assert other.state.sharing.fleets_unusable
+        assert other.state.replica is not None
+        assert other.state.replica.fleets_unusable
         assert [line for line in lines(caplog) if "A fleet in Redis cannot be used" in line] == lines(caplog)
         assert other.status == "shared"
         await one_lies_there(redis_server)
@@ -98,7 +98,7 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
         await one.read()
         stolen = redis_server.client.hgetall(await one_lies_there(redis_server))
         async with replica(redis_server.url, elsewhere, **changed) as other:
-            assert other.state.sharing is not None
+            assert other.state.replica is not None
             name = Seal(
                 api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
             ).name("fleet", "{}")
@@ -108,7 +108,7 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
                     await other.read()
             else:
                 assert (await other.read()).coverage.read == 300
-            assert other.state.sharing.fleets_unusable
+            assert other.state.replica.fleets_unusable
             assert elsewhere.asked
 
 
@@ -200,8 +200,8 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
         redis_server.client.hset(name, mapping={"sealed": sealed, "began": began})
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
-        assert other.state.sharing is not None
-        assert "differ by more than a minute" in (other.state.sharing.fleets_unusable or "")
+        assert other.state.replica is not None
+        assert "differ by more than a minute" in (other.state.replica.fleets_unusable or "")
 
 
 @pytest.mark.anyio
@@ -219,8 +219,8 @@ async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: Re
         redis_server.client.hset(name, mapping={"sealed": seal.seal(name, Fleet([], coverage), began), "began": began})
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
-        assert other.state.sharing is not None
-        assert "older than a reading" in (other.state.sharing.fleets_unusable or "")
+        assert other.state.replica is not None
+        assert "older than a reading" in (other.state.replica.fleets_unusable or "")
 
 
 SEAL = Seal(api_key="KEY", base_url="https://api.telnyx.com/v2", snapshot_key=b"")

@@ -7,67 +7,67 @@ import anyio
 import pytest
 
 from telnyx_connections_mcp.telnyx import _rate_limiter
-from telnyx_connections_mcp.telnyx._rate_limiter import PROBE, Pace
+from telnyx_connections_mcp.telnyx._rate_limiter import PROBE, RateLimiter
 from telnyx_connections_mcp.telnyx.errors import RateLimited
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
 pytestmark = pytest.mark.anyio
 
 
-async def seconds_of_turns(pace: Pace, count: int) -> float:
+async def seconds_of_turns(limiter: RateLimiter, count: int) -> float:
     begun = time.monotonic()
     async with anyio.create_task_group() as tasks:
         for _ in range(count):
-            tasks.start_soon(pace.turn)
+            tasks.start_soon(limiter.acquire)
     return time.monotonic() - begun
 
 
 async def test_with_plenty_left_nobody_waits() -> None:
     """Eight requests leave at once."""
-    pace = Pace()
-    pace.heed(200, {"x-ratelimit-remaining": "500", "x-ratelimit-reset": "60"})
-    pace.heed(200, {"x-ratelimit-remaining": "many", "x-ratelimit-reset": "60"})
-    pace.heed(200, {})
-    assert await seconds_of_turns(pace, 8) < 0.1
+    limiter = RateLimiter()
+    limiter.update(200, {"x-ratelimit-remaining": "500", "x-ratelimit-reset": "60"})
+    limiter.update(200, {"x-ratelimit-remaining": "many", "x-ratelimit-reset": "60"})
+    limiter.update(200, {})
+    assert await seconds_of_turns(limiter, 8) < 0.1
 
 
 async def test_what_is_left_is_spread_over_the_time_until_the_reset() -> None:
     """Four turns of nine in a second take about four tenths."""
-    pace = Pace()
-    pace.heed(200, {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1"})
-    assert 0.35 <= await seconds_of_turns(pace, 4) < 0.9
+    limiter = RateLimiter()
+    limiter.update(200, {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1"})
+    assert 0.35 <= await seconds_of_turns(limiter, 4) < 0.9
 
 
 async def test_a_429_pauses_everybody() -> None:
     """As long as Telnyx says."""
-    pace = Pace()
-    pace.heed(429, {"retry-after": "0.3"})
-    assert 0.29 <= await seconds_of_turns(pace, 8) < 0.6
+    limiter = RateLimiter()
+    limiter.update(429, {"retry-after": "0.3"})
+    assert 0.29 <= await seconds_of_turns(limiter, 8) < 0.6
 
 
 async def test_a_pause_that_does_not_fit_is_not_begun() -> None:
     """The error says how long to wait; a 429 without a time pauses a second."""
-    pace = Pace()
-    pace.heed(429, {})
+    limiter = RateLimiter()
+    limiter.update(429, {})
     with anyio.fail_after(0.5), pytest.raises(RateLimited, match=r"call again in 1 second\."):
-        await pace.turn()
-    pace.heed(429, {"x-ratelimit-reset": "30"})
+        await limiter.acquire()
+    limiter.update(429, {"x-ratelimit-reset": "30"})
     with anyio.fail_after(0.5), pytest.raises(RateLimited, match="call again in 30 seconds"):
-        await pace.turn()
+        await limiter.acquire()
 
 
 async def test_the_budget_is_what_telnyx_last_said() -> None:
     """Of any answer, a 429 too; one that says nothing leaves it as it was."""
-    pace = Pace()
-    pace.heed(200, {})
-    assert pace.budget is None
+    limiter = RateLimiter()
+    limiter.update(200, {})
+    assert limiter.budget is None
     begun = datetime.now(UTC)
     said = {"x-ratelimit-limit": "500", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1.5"}
-    pace.heed(429, said)
-    pace.heed(502, {})
-    assert pace.budget is not None
-    assert begun <= pace.budget.as_of <= datetime.now(UTC)
-    assert pace.budget == RateBudget(limit=500, remaining=0, reset_seconds=1.5, as_of=pace.budget.as_of)
+    limiter.update(429, said)
+    limiter.update(502, {})
+    assert limiter.budget is not None
+    assert begun <= limiter.budget.as_of <= datetime.now(UTC)
+    assert limiter.budget == RateBudget(limit=500, remaining=0, reset_seconds=1.5, as_of=limiter.budget.as_of)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ async def test_the_budget_is_what_telnyx_last_said() -> None:
 )
 async def test_an_absurd_pause_is_none(headers: dict[str, str]) -> None:
     """It pauses as a 429 without a time does."""
-    pace = Pace()
-    pace.heed(429, headers)
-    assert 0.9 <= await seconds_of_turns(pace, 3) < 2
+    limiter = RateLimiter()
+    limiter.update(429, headers)
+    assert 0.9 <= await seconds_of_turns(limiter, 3) < 2
 
 
 @pytest.fixture
@@ -97,49 +97,49 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> "list[float]":
 
 async def test_a_long_pause_is_tried_once_a_minute(clock: list[float]) -> None:
     """One request finds out whether it is still meant; the others are told of the whole of it."""
-    pace = Pace()
-    pace.heed(429, {"retry-after": "3600"})
+    limiter = RateLimiter()
+    limiter.update(429, {"retry-after": "3600"})
     with pytest.raises(RateLimited, match="call again in 3600 seconds"):
-        await pace.turn()
+        await limiter.acquire()
     clock[0] += PROBE
-    await pace.turn()
+    await limiter.acquire()
     with pytest.raises(RateLimited, match="call again in 3540 seconds"):
-        await pace.turn()
-    pace.heed(429, {"retry-after": "300"})
+        await limiter.acquire()
+    limiter.update(429, {"retry-after": "300"})
     with pytest.raises(RateLimited, match="call again in 300 seconds"):
-        await pace.turn()
+        await limiter.acquire()
     clock[0] += PROBE
-    await pace.turn()
-    pace.heed(200, {})
-    await pace.turn()
+    await limiter.acquire()
+    limiter.update(200, {})
+    await limiter.acquire()
 
 
 async def test_an_answer_under_way_ends_no_pause(clock: list[float]) -> None:
     """Only what was asked after the pause began says that it is over."""
-    pace = Pace()
-    pace.heed(429, {"retry-after": "90"})
-    pace.heed(200, {})
+    limiter = RateLimiter()
+    limiter.update(429, {"retry-after": "90"})
+    limiter.update(200, {})
     clock[0] += 30
     with pytest.raises(RateLimited, match="call again in 60 seconds"):
-        await pace.turn()
+        await limiter.acquire()
 
 
 @pytest.mark.parametrize("sharers", [1, 2, 10**6])
 async def test_the_slowest_is_one_request_a_minute(clock: list[float], sharers: int) -> None:
     """However little is left, for however long and for however many."""
-    pace = Pace()
-    pace.sharers = sharers
-    pace.heed(200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "86400"})
+    limiter = RateLimiter()
+    limiter.sharers = sharers
+    limiter.update(200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "86400"})
     with pytest.raises(RateLimited, match="call again in 60 seconds"):
-        await pace.turn()
+        await limiter.acquire()
     clock[0] += PROBE
-    await pace.turn()
+    await limiter.acquire()
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "1e3", "", "9" * 400])
 async def test_an_unbelievable_budget_is_none(text: str) -> None:
     """What is no count, or no possible one, is not passed on; the rest is."""
-    pace = Pace()
-    pace.heed(200, {"x-ratelimit-limit": text, "x-ratelimit-remaining": "7"})
-    assert pace.budget is not None
-    assert (pace.budget.limit, pace.budget.remaining, pace.budget.reset_seconds) == (None, 7, None)
+    limiter = RateLimiter()
+    limiter.update(200, {"x-ratelimit-limit": text, "x-ratelimit-remaining": "7"})
+    assert limiter.budget is not None
+    assert (limiter.budget.limit, limiter.budget.remaining, limiter.budget.reset_seconds) == (None, 7, None)

@@ -5,14 +5,14 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.auth.refusal import IssuerAway
+from telnyx_connections_mcp.auth.refusal import IssuerUnavailable
 from telnyx_connections_mcp.auth.verifier import REFUSAL
 
 RETRY_AFTER = 5
 """Seconds after which to try again when the issuer's keys cannot be had."""
 
 
-class Challenges:
+class ChallengeMiddleware:
     """Mends the refusals of the application within it, which must be the SDK's with our verifier.
 
     - Without credentials the challenge has no error (RFC 6750, section 3.1).
@@ -56,7 +56,7 @@ class Challenges:
         if status == 403:
             return self._challenge(403, "insufficient_scope", f"the token must allow: {self._scopes}")
         reason = REFUSAL.get()
-        if isinstance(reason, IssuerAway):
+        if isinstance(reason, IssuerUnavailable):
             return _answer(503, "temporarily_unavailable", str(reason), {"retry-after": str(RETRY_AFTER)})
         if bearer:
             return self._challenge(401, "invalid_token", str(reason))

@@ -9,7 +9,7 @@ import anyio
 from jwt import PyJWK, PyJWTError
 
 from telnyx_connections_mcp.auth.documents import DocumentError, fetch_object, require_safe, well_known
-from telnyx_connections_mcp.auth.refusal import IssuerAway, TokenRefused
+from telnyx_connections_mcp.auth.refusal import IssuerUnavailable, TokenRefused
 
 FRESH = 600.0
 """Seconds after which keys are fetched again when one is used."""
@@ -59,7 +59,7 @@ class KeySet:
     async def key(self, kid: str | None, algorithm: str) -> PyJWK:
         """The key that a token names, for an algorithm of `ALGORITHMS`; a token that names none means the only one.
 
-        Raises `TokenRefused` where the issuer has no such key, `IssuerAway` where there are no keys to be had.
+        Raises `TokenRefused` where the issuer has no such key, `IssuerUnavailable` where there are no keys to be had.
         """
         asked = anyio.current_time()
         found = self._find(kid, algorithm)
@@ -67,7 +67,7 @@ class KeySet:
             await self._refresh(asked)
             found = self._find(kid, algorithm)
         if anyio.current_time() - self._fetched > KEPT or (found is None and self._failed):
-            raise IssuerAway("the keys of the OAuth issuer cannot be had: try again in a few seconds")
+            raise IssuerUnavailable("the keys of the OAuth issuer cannot be had: try again in a few seconds")
         if found is None:
             raise TokenRefused("its issuer has no key of that id and algorithm")
         try:

@@ -28,7 +28,7 @@ _WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JwtChecker:
+class JwtVerifier:
     """Checks tokens for one issuer and these audiences, of which a token must name one.
 
     `account_claim` names the claim that binds a caller to Telnyx accounts, a text or a list of texts: a token without
@@ -41,7 +41,7 @@ class JwtChecker:
     account_claim: str | None = None
 
     async def check(self, token: str) -> Caller:
-        """The caller whose token this is. Raises `TokenRefused` and `IssuerAway`."""
+        """The caller whose token this is. Raises `TokenRefused` and `IssuerUnavailable`."""
         header = _header(token)
         key = await self.keys.key(header.get("kid"), header["alg"])
         try:

@@ -5,5 +5,5 @@ class TokenRefused(Exception):
     """A token that lets nobody in; the text says why, in words of ours that quote nothing of it."""
 
 
-class IssuerAway(Exception):
+class IssuerUnavailable(Exception):
     """A token that cannot be checked now, because the issuer's keys cannot be had; the text says why."""

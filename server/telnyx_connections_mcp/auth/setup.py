@@ -7,9 +7,9 @@ from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
 
 from telnyx_connections_mcp.auth.jwks import KeySet
-from telnyx_connections_mcp.auth.jwt import JwtChecker
+from telnyx_connections_mcp.auth.jwt import JwtVerifier
 from telnyx_connections_mcp.auth.tokens import TokenFile
-from telnyx_connections_mcp.auth.verifier import Verifier
+from telnyx_connections_mcp.auth.verifier import BearerVerifier
 from telnyx_connections_mcp.config.auth_settings import AuthOptions
 
 _NO_ISSUER = "https://issuer.invalid"
@@ -36,8 +36,10 @@ def create_auth(options: AuthOptions) -> Auth | None:
     scopes = oauth.scopes if oauth else ()
     tokens = TokenFile(options.tokens, scopes) if options.tokens else None
     if oauth is None:
-        return Auth(Verifier(tokens, None), AuthSettings(issuer_url=AnyHttpUrl(_NO_ISSUER), resource_server_url=None))
-    jwts = JwtChecker(
+        return Auth(
+            BearerVerifier(tokens, None), AuthSettings(issuer_url=AnyHttpUrl(_NO_ISSUER), resource_server_url=None)
+        )
+    jwts = JwtVerifier(
         issuer=oauth.issuer,
         audiences=oauth.audiences,
         keys=KeySet(oauth.issuer, oauth.jwks_url),
@@ -51,4 +53,4 @@ def create_auth(options: AuthOptions) -> Auth | None:
             "validate_token_resource": False,  # JwtChecker checks the audience, of which there may be several
         }
     )
-    return Auth(Verifier(tokens, jwts), settings)
+    return Auth(BearerVerifier(tokens, jwts), settings)

@@ -5,21 +5,23 @@ import re
 from contextvars import ContextVar
 
 from telnyx_connections_mcp.auth.caller import Caller
-from telnyx_connections_mcp.auth.jwt import JwtChecker
-from telnyx_connections_mcp.auth.refusal import IssuerAway, TokenRefused
+from telnyx_connections_mcp.auth.jwt import JwtVerifier
+from telnyx_connections_mcp.auth.refusal import IssuerUnavailable, TokenRefused
 from telnyx_connections_mcp.auth.token_lines import PREFIX
 from telnyx_connections_mcp.auth.tokens import TokenFile
 
-REFUSAL: ContextVar[TokenRefused | IssuerAway | None] = ContextVar("telnyx_connections_mcp.auth.refusal", default=None)
+REFUSAL: ContextVar[TokenRefused | IssuerUnavailable | None] = ContextVar(
+    "telnyx_connections_mcp.auth.refusal", default=None
+)
 """Why the token of the request at hand was refused; `challenge` tells the caller."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,16384}=*")
 _LOG = logging.getLogger(__name__)
 
 
-class Verifier:
+class BearerVerifier:
     """The SDK's `TokenVerifier`: a token with our prefix is looked up in the file, any other is checked as a JWT."""
 
-    def __init__(self, tokens: TokenFile | None, jwts: JwtChecker | None) -> None:
+    def __init__(self, tokens: TokenFile | None, jwts: JwtVerifier | None) -> None:
         self._tokens = tokens
         self._jwts = jwts
 
@@ -27,7 +29,7 @@ class Verifier:
         """The caller whose token this is, or None; why not is in `REFUSAL` then."""
         try:
             return await self._check(token)
-        except (TokenRefused, IssuerAway) as refusal:
+        except (TokenRefused, IssuerUnavailable) as refusal:
             _LOG.info("A caller was refused: %s.", refusal)
             REFUSAL.set(refusal)
             return None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # see mcp_server/context.py
     import httpx
 
     from telnyx_connections_mcp.config.accounts import Accounts
-    from telnyx_connections_mcp.mcp_server.context import States
+    from telnyx_connections_mcp.mcp_server.context import AccountContexts
     from telnyx_connections_mcp.mcp_server.stdio import Streams
 
 _WAITING = """\
@@ -154,7 +154,7 @@ def _left_out(*packages: str) -> "Generator[None]":
             del sys.modules[package]
 
 
-def _prepare(states: "States") -> None:
+def _prepare(states: "AccountContexts") -> None:
     """Get ready to ask Telnyx while the model thinks: the first call would wait 50 ms for it.
 
     A call that waits already does it itself: beside it, a thread would only take turns with it.

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from telnyx_connections_mcp.mcp_server.messages import Seldom
+from telnyx_connections_mcp.mcp_server.messages import RateLimitedLogger
 
 STANDING = 24
 """Connections beyond the limit that are let in to be answered: probes of health, and who is told 503."""
@@ -26,10 +26,10 @@ RETRY = 0.05
 """So many seconds later it is tried again."""
 _PATIENCE = 1.2
 """So many seconds a request waits for a place: longer than those who rest may stay."""
-_seldom = Seldom(__name__)
+_seldom = RateLimitedLogger(__name__)
 
 
-class Connection(Protocol):
+class HttpConnection(Protocol):
     """What the door must know of a connection."""
 
     def rests(self) -> bool:
@@ -46,10 +46,10 @@ class Connection(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class Guest:
+class AcceptedConnection:
     """Who was let in."""
 
-    door: "Door"
+    door: "AcceptLoop"
     socket: socket.socket
     since: float
     """When it was let in, its last request began, or its last answer was sent."""
@@ -57,11 +57,11 @@ class Guest:
     """Whether it was answered yet."""
     standing: bool = False
     """Whether it is one too many."""
-    connection: Connection | None = None
+    connection: HttpConnection | None = None
     """None before the handshake is done."""
 
 
-class Door:
+class AcceptLoop:
     """Lets `most` connections in, and a few more that are told so.
 
     `make` makes the protocol of a guest, who has `seconds` for each end of TLS.
@@ -72,12 +72,12 @@ class Door:
         self._most = most
         self._tls = tls
         self._seconds = seconds
-        self._guests: dict[Guest, asyncio.Task[None]] = {}
+        self._guests: dict[AcceptedConnection, asyncio.Task[None]] = {}
         """Who is in, with the task that let him in."""
         self.closing = False
         """Whether nobody new is let in."""
 
-    def open(self, make: Callable[[Guest], asyncio.Protocol]) -> None:
+    def open(self, make: Callable[[AcceptedConnection], asyncio.Protocol]) -> None:
         """Let guests in from now on."""
         self._make = make
         self._loop = asyncio.get_running_loop()
@@ -98,11 +98,11 @@ class Door:
         while self._guests:  # noqa: ASYNC110  # an event for one moment at the end would be more to keep
             await asyncio.sleep(RETRY)
 
-    def forget(self, guest: Guest) -> None:
+    def forget(self, guest: AcceptedConnection) -> None:
         """Take a guest who has left off the list."""
         self._guests.pop(guest, None)
 
-    async def seat(self, guest: Guest) -> bool:
+    async def seat(self, guest: AcceptedConnection) -> bool:
         """Whether there is a place for a guest who stands, or will be in a moment: where others rest, some leave."""
         until = self._loop.time() + _PATIENCE
         while sum(not other.standing for other in self._guests) >= self._most and not self._make_room():
@@ -140,11 +140,11 @@ class Door:
 
     def _let_in(self, connected: socket.socket) -> None:
         connected.setblocking(False)  # noqa: FBT003  # see above
-        guest = Guest(self, connected, self._loop.time())
+        guest = AcceptedConnection(self, connected, self._loop.time())
         guest.standing = len(self._guests) >= self._most and not self._make_room()
         self._guests[guest] = self._loop.create_task(self._connect(guest))
 
-    async def _connect(self, guest: Guest) -> None:
+    async def _connect(self, guest: AcceptedConnection) -> None:
         limits = dict.fromkeys(("ssl_handshake_timeout", "ssl_shutdown_timeout"), self._seconds) if self._tls else {}
         try:
             await self._loop.connect_accepted_socket(lambda: self._make(guest), guest.socket, ssl=self._tls, **limits)
@@ -165,14 +165,14 @@ class Door:
         return False
 
 
-def _may_go(guest: Guest, quiet: float) -> bool:
+def _may_go(guest: AcceptedConnection, quiet: float) -> bool:
     """Whether a guest who did nothing for so many seconds may be sent away for another's sake."""
     if guest.connection is not None and guest.connection.rests():
         return quiet > (_QUIET if guest.answered else _NEW) and is_quiet(guest)
     return quiet > _NEW and (guest.connection is None or guest.connection.begins())
 
 
-def is_quiet(guest: Guest) -> bool:
+def is_quiet(guest: AcceptedConnection) -> bool:
     """Whether nothing came from a guest that was not answered: not even unread, for to close then is to reset."""
     if guest.connection is None or not guest.connection.rests():
         return False

@@ -10,7 +10,7 @@ BOTH = f"{JSON}, {EVENTS}"
 """What clients of the protocol send, and the SDK asks for."""
 
 
-class AsAccepted:
+class AcceptMiddleware:
     """Collects the stream of events that the SDK answers with, for a client that takes JSON alone.
 
     The protocol asks clients to accept both (MCP 2025-11-25, "Sending Messages to the Server"), and the SDK refuses

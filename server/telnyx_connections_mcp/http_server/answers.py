@@ -22,7 +22,7 @@ _KEEP_ALIVE = (b"connection", b"keep-alive")
 logger = logging.getLogger(__name__)
 
 
-class SafeAnswers:
+class AccessLogMiddleware:
     """Marks answers as neither to be stored nor guessed at, with the id of their request, and tells of each.
 
     A request that was refused before anything of ours saw it has a line among those of the calls, whatever the level;

@@ -12,7 +12,7 @@ from telnyx_connections_mcp.mcp_server.messages import BATCHES, Received, read
 from telnyx_connections_mcp.observability.request_record import WHY
 
 
-class WholePosts:
+class BodyLimit:
     """Passes the messages of POST requests on once their body is there, of at most `max_body` bytes.
 
     The SDK would answer a GET with a stream that stays silent for ever, because a stateless server has nothing to

@@ -13,9 +13,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from telnyx_connections_mcp.http_server.accept_loop import Guest, is_quiet
+from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, is_quiet
 from telnyx_connections_mcp.http_server.health import ALIVE, READY
-from telnyx_connections_mcp.http_server.sending import Together
+from telnyx_connections_mcp.http_server.sending import BufferedTransport
 
 GUEST = "guest"
 """Where the `state` of a request holds whose connection it is on."""
@@ -31,7 +31,7 @@ class BoundedConnection(H11Protocol):
     seconds or twice the pause that it made before its last one: to close it under a request would be to lose that.
     """
 
-    def __init__(self, *args: Any, guest: Guest, seconds: float, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, guest: AcceptedConnection, seconds: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._guest = guest
         self._pause = 0.0
@@ -41,7 +41,7 @@ class BoundedConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the clock."""
-        self._together = Together(transport, self.loop)
+        self._together = BufferedTransport(transport, self.loop)
         super().connection_made(self._together)  # type: ignore[arg-type]  # a transport, too
         self._guest.connection = self
         self._sending.start()
@@ -153,7 +153,7 @@ class _Deadline:
             self._timer = None
 
 
-class Crowded:
+class ConnectionLimit:
     """Says that there are too many connections, to whom the door has no place for; probes of health need none."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -161,7 +161,7 @@ class Crowded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is not too much, and probes; anything else gets 503."""
-        guest: Guest | None = scope["state"].get(GUEST) if scope["type"] == "http" else None
+        guest: AcceptedConnection | None = scope["state"].get(GUEST) if scope["type"] == "http" else None
         if guest is None or not guest.standing or scope["path"] in (ALIVE, READY) or await guest.door.seat(guest):
             await self._app(scope, receive, send)
             return

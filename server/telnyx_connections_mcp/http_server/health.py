@@ -28,8 +28,8 @@ from telnyx_connections_mcp.telnyx.parameters import PageRequest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telnyx_connections_mcp.mcp_server.context import State, States
-    from telnyx_connections_mcp.replicas.replica import Sharing
+    from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountContexts
+    from telnyx_connections_mcp.replicas.replica import Replica
 
 ALIVE = "/healthz"
 READY = "/readyz"
@@ -70,16 +70,16 @@ class Readiness:
 
     def __init__(self, keep: float) -> None:
         self._keep = keep
-        self._states: States
+        self._states: AccountContexts
         self._asking = anyio.Lock()
 
-    def watch(self, states: "States") -> None:
+    def watch(self, states: "AccountContexts") -> None:
         """Look at the requests of these states' clients, from before the first probe on."""
         self._states = states
 
     async def answer(self, _: Request) -> Response:
         """The answer to a probe: 200, or 503 with the reason in a few words."""
-        states = self._states.by_account.values()
+        states = self._states.by_name.values()
         async with self._asking:
             all_news = await asyncio.gather(*map(self._news, states))
         best = min(all_news, key=lambda news: not _reached(news))
@@ -90,10 +90,10 @@ class Readiness:
         }
         if len(all_news) > 1:
             told |= {"accounts": len(all_news), "accounts_reached": sum(map(_reached, all_news))}
-        told |= _shared([state.sharing for state in states if state.sharing is not None])
+        told |= _shared([state.replica for state in states if state.replica is not None])
         return JSONResponse(told, 200 if _reached(best) else 503)
 
-    async def _news(self, state: "State") -> Outcome:
+    async def _news(self, state: "AccountContext") -> Outcome:
         try:
             client = state.client
         except SettingsError as problem:
@@ -112,7 +112,7 @@ class Readiness:
         return client.last
 
 
-def _shared(all_sharing: "Sequence[Sharing]") -> dict[str, object]:
+def _shared(all_sharing: "Sequence[Replica]") -> dict[str, object]:
     """What replicas share, by the account for which it is worst; nothing where no Redis is set up."""
     if not all_sharing:
         return {}

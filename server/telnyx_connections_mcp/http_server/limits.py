@@ -32,7 +32,7 @@ class _Turn:
         self.granted = False
 
 
-class CallLimit:
+class ConcurrencyLimit:
     """MCP middleware that lets `total` calls run at once, `per_caller` of them for one caller.
 
     Calls are those of tools and the readings of resources, which are answers of tools.

@@ -17,11 +17,11 @@ from uvicorn.server import HANDLED_SIGNALS
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
-from telnyx_connections_mcp.http_server.accept_loop import Door, Guest
+from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, AcceptLoop
 from telnyx_connections_mcp.http_server.app import create_app
 from telnyx_connections_mcp.http_server.connections import BoundedConnection
 from telnyx_connections_mcp.http_server.health import Readiness
-from telnyx_connections_mcp.http_server.limits import CallLimit
+from telnyx_connections_mcp.http_server.limits import ConcurrencyLimit
 from telnyx_connections_mcp.http_server.listening import listen, most_connections, tls_context
 from telnyx_connections_mcp.http_server.security import reach_of
 from telnyx_connections_mcp.mcp_server.app import create_server
@@ -68,9 +68,9 @@ def serve_http(
                 f"Without authentication this server listens on loopback only, not on {http.host}: set up tokens or "
                 'OAuth (see the README, "For a team, over HTTP"), or leave the address out.'
             )
-        door = Door(listener, most_connections(http.max_connections), tls, http.receive_seconds)
+        door = AcceptLoop(listener, most_connections(http.max_connections), tls, http.receive_seconds)
         readiness = Readiness(http.ready_seconds)
-        limit = CallLimit(http.max_calls, http.max_calls_per_caller, http.queue_seconds)
+        limit = ConcurrencyLimit(http.max_calls, http.max_calls_per_caller, http.queue_seconds)
         server = create_server(
             accounts.settings,
             transport,
@@ -129,7 +129,7 @@ def _config(app: Any, http: HttpSettings) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """uvicorn's server with a door of its own, that ends well: nobody who was let in, or waits to be, is lost."""
 
-    def __init__(self, config: uvicorn.Config, door: Door, limit: CallLimit, http: HttpSettings) -> None:
+    def __init__(self, config: uvicorn.Config, door: AcceptLoop, limit: ConcurrencyLimit, http: HttpSettings) -> None:
         super().__init__(config)
         self._door = door
         self._limit = limit
@@ -151,7 +151,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._door.open(self._connection)
 
-    def _connection(self, guest: Guest) -> asyncio.Protocol:
+    def _connection(self, guest: AcceptedConnection) -> asyncio.Protocol:
         return BoundedConnection(
             config=self.config,
             server_state=self.server_state,

@@ -23,7 +23,7 @@ _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened 
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class HostPolicy:
     """What `Host` and `Origin` may be."""
 
     hosts: frozenset[Authority]
@@ -43,7 +43,7 @@ class Reach:
         return not given or (len(given) == 1 and normal_origin(given[0]) in self.origins)
 
 
-def reach_of(settings: HttpSettings, address: str, port: int) -> Reach:
+def reach_of(settings: HttpSettings, address: str, port: int) -> HostPolicy:
     """What a server that listens on `address` and `port` is called by.
 
     A page of another site may reach it through a name that its owner points here (DNS rebinding), but its browser then
@@ -65,17 +65,17 @@ def reach_of(settings: HttpSettings, address: str, port: int) -> Reach:
         else:
             hosts.add((host, named))
     same = {normal_origin(f"{scheme}://{in_url(name)}:{port}") for scheme in DEFAULT_PORTS for name in own}
-    return Reach(frozenset(hosts), frozenset(names), frozenset(filter(None, {*same, *settings.allowed_origins})))
+    return HostPolicy(frozenset(hosts), frozenset(names), frozenset(filter(None, {*same, *settings.allowed_origins})))
 
 
-class Gate:
+class HostValidation:
     """Lets through what is addressed to this server, whatever path and method; probes of health come by any name.
 
     An `OPTIONS` request with a foreign `Origin` goes on to be refused as any other that is no POST: browsers ask so
     before a page may call, and read from an answer without CORS that it may not.
     """
 
-    def __init__(self, app: ASGIApp, reach: Reach) -> None:
+    def __init__(self, app: ASGIApp, reach: HostPolicy) -> None:
         self._app = app
         self._reach = reach
 
@@ -97,8 +97,8 @@ class Gate:
             await self._app(scope, receive, send)
 
 
-class Cors(CORSMiddleware):
-    """CORS for origins that are compared as `Gate` does."""
+class CorsMiddleware(CORSMiddleware):
+    """CORS for origins that are compared as `HostValidation` does."""
 
     def is_allowed_origin(self, origin: str) -> bool:
         """Whether a page of `origin` may call."""

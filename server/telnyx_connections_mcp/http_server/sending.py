@@ -7,7 +7,7 @@ _MOST = 65_536
 """Bytes that wait: what is more is sent at once, so that a client who takes in nothing is noticed."""
 
 
-class Together:
+class BufferedTransport:
     """A transport that sends what is written in one turn of the loop at its end, or before, with `flush`."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

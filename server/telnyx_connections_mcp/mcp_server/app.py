@@ -12,7 +12,7 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.config.accounts import Accounts, one_account
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.completions import add_completions
-from telnyx_connections_mcp.mcp_server.context import States, open_states
+from telnyx_connections_mcp.mcp_server.context import AccountContexts, open_accounts
 from telnyx_connections_mcp.mcp_server.key_filter import last_door
 from telnyx_connections_mcp.mcp_server.prompts.serving import load_prompts, unknown_prompts_refused
 from telnyx_connections_mcp.mcp_server.request import remember_request, tell_account
@@ -26,7 +26,7 @@ from telnyx_connections_mcp.mcp_server.tools import (
     list_connections,
     search_connections,
 )
-from telnyx_connections_mcp.observability.access_log import Observe
+from telnyx_connections_mcp.observability.access_log import RequestLogMiddleware
 
 if TYPE_CHECKING:  # see context.py
     import httpx
@@ -66,8 +66,8 @@ def create_server(
     *,
     accounts: Accounts | None = None,
     auth: "Auth | None" = None,
-    started: Callable[[States], None] | None = None,
-) -> MCPServer[States]:
+    started: Callable[[AccountContexts], None] | None = None,
+) -> MCPServer[AccountContexts]:
     """A server with these settings; `transport` stands in for the network, as the sandbox does.
 
     `accounts` are those it answers for, by default the one of the settings. Over HTTP, `auth` says who may call.
@@ -77,8 +77,8 @@ def create_server(
     several = len(known.by_name) > 1
 
     @asynccontextmanager
-    async def lifespan(_: MCPServer[States]) -> AsyncIterator[States]:
-        async with open_states(known, transport) as states:
+    async def lifespan(_: MCPServer[AccountContexts]) -> AsyncIterator[AccountContexts]:
+        async with open_accounts(known, transport) as states:
             if started is not None:
                 started(states)
             yield states
@@ -96,7 +96,7 @@ def create_server(
         cache_hints=_cache_hints(settings),
         middleware=[
             last_door,
-            Observe(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
+            RequestLogMiddleware(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
             remember_request,
             *([tell_account] if several else []),
             unknown_prompts_refused(prompts),

@@ -14,8 +14,8 @@ from mcp_types import Completion, CompletionArgument
 from telnyx_connections_mcp.audit.checks import SEVERITIES
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.fetch import Fleet
-from telnyx_connections_mcp.mcp_server.context import States
-from telnyx_connections_mcp.mcp_server.request import current_state
+from telnyx_connections_mcp.mcp_server.context import AccountContexts
+from telnyx_connections_mcp.mcp_server.request import current_account
 from telnyx_connections_mcp.mcp_server.uris import is_id
 from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.redaction.urls import url_host
@@ -35,7 +35,7 @@ Offer = tuple[str | None, str | None]
 """A value, and another text by which it is found too."""
 
 
-def add_completions(server: MCPServer[States]) -> None:
+def add_completions(server: MCPServer[AccountContexts]) -> None:
     """Complete arguments by their names, whatever prompt they are of: a team's own prompts profit too."""
 
     @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK leaves it untyped
@@ -53,7 +53,7 @@ async def _complete(name: str, typed: str) -> Completion:
     if name in _WORDS:
         return choose([(word, None) for word in _WORDS[name]], typed)
     offers = _OFFERS.get(name)
-    fleet = await current_state().snapshots.soon(PATIENCE) if offers else None
+    fleet = await current_account().snapshots.soon(PATIENCE) if offers else None
     if offers is None or fleet is None:
         return _nothing()
     connections = fleet.connections

@@ -1,7 +1,7 @@
-"""What a running server holds of each Telnyx account: settings, client and snapshots, built when they are needed.
+"""What a running server holds for each Telnyx account: settings, client and snapshots, built when they are needed.
 
-Nothing is shared between two accounts: each has its own connections, rate budget and fleets. `state_of` is the one
-place where a call is given an account.
+Accounts share nothing: each has its own HTTP connections, rate limit and snapshots. `account_context` is the only place
+where a request is assigned an account.
 """
 
 from collections.abc import AsyncIterator
@@ -26,16 +26,16 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     import httpx
     from mcp.server.mcpserver import Context
 
-    from telnyx_connections_mcp.replicas.replica import Sharing
+    from telnyx_connections_mcp.replicas.replica import Replica
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 SHOWN = 64
-"""So many characters of an account's name that a caller made up are repeated to it."""
+"""Longest unknown account name echoed back to a caller, in characters."""
 READING_SHARE = 0.9
-"""The part of a call's time that reading a fleet may take, so that time is left to tell what was read."""
+"""Fraction of a request's time that a fetch may take; the rest is for answering with what was read."""
 
 
-class State:
+class AccountContext:
     """The settings, the client and the snapshots of one account; readings of its fleet run in `tasks`."""
 
     def __init__(
@@ -53,7 +53,7 @@ class State:
         self._building = Lock()
         self._client: TelnyxClient | None = None
         self._snapshots: Snapshots | None = None
-        self._sharing: Sharing | None = None
+        self._replica: Replica | None = None
 
     @property
     def client(self) -> "TelnyxClient":
@@ -62,8 +62,8 @@ class State:
             from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
             http = self.prepare()
-            pace = self.sharing.pace if self.sharing is not None else None
-            self._client = TelnyxClient(http, self.settings.api_key, pace)
+            rate_limiter = self.replica.rate_limiter if self.replica is not None else None
+            self._client = TelnyxClient(http, self.settings.api_key, rate_limiter)
         return self._client
 
     def prepare(self) -> "httpx.AsyncClient":
@@ -75,29 +75,29 @@ class State:
             raise SettingsError(self.settings.problem)
         with self._building:
             if self._http is None:
-                from telnyx_connections_mcp.observability.upstream import ObservedTransport
+                from telnyx_connections_mcp.observability.upstream import InstrumentedTransport
                 from telnyx_connections_mcp.telnyx.http import create_http_client
 
                 network = self._transport() if self._transport else network_of(self.settings)
                 self._http = create_http_client(
                     self.settings.base_url,
                     timeout=self.settings.request_timeout,
-                    transport=ObservedTransport(network, None if self.account == ONLY else self.account),
+                    transport=InstrumentedTransport(network, None if self.account == ONLY else self.account),
                 )
             return self._http
 
     @property
-    def sharing(self) -> "Sharing | None":
+    def replica(self) -> "Replica | None":
         """What the account's replicas share through Redis; None where the settings name no Redis."""
-        if self._sharing is None and self.settings.redis is not None:
-            from telnyx_connections_mcp.replicas.replica import Sharing
+        if self._replica is None and self.settings.redis is not None:
+            from telnyx_connections_mcp.replicas.replica import Replica
             from telnyx_connections_mcp.replicas.snapshot_cipher import Seal
 
             of, redis = self.settings, self.settings.redis
             seal = Seal(api_key=of.api_key, base_url=of.base_url, snapshot_key=redis.snapshot_key)
             oldest = of.snapshot_seconds + of.tool_timeout  # a reading takes no longer than a call
-            self._sharing = Sharing(redis, self._tasks, seal, keep=of.snapshot_seconds, oldest=oldest)
-        return self._sharing
+            self._replica = Replica(redis, self._tasks, seal, keep=of.snapshot_seconds, oldest=oldest)
+        return self._replica
 
     @property
     def snapshots(self) -> Snapshots:
@@ -108,7 +108,7 @@ class State:
                 self._tasks,
                 keep=self.settings.snapshot_seconds,
                 limit=self.settings.tool_timeout * READING_SHARE,
-                sharer=self.sharing if self.settings.snapshot_seconds else None,
+                sharer=self.replica if self.settings.snapshot_seconds else None,
             )
         return self._snapshots
 
@@ -116,8 +116,8 @@ class State:
         """Close the client's connections."""
         if self._http is not None:
             await self._http.aclose()
-        if self._sharing is not None:
-            await self._sharing.aclose()
+        if self._replica is not None:
+            await self._replica.aclose()
 
 
 def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
@@ -141,7 +141,7 @@ class AccountRefused(SettingsError):
     """A call for an account that its caller may not use; the text says which it may, and not which others exist."""
 
 
-class States:
+class AccountContexts:
     """The state of every account of one server, in the order of their file."""
 
     def __init__(
@@ -153,23 +153,23 @@ class States:
         self._default = accounts.default
         self.own = own_secrets(accounts)
         """What no answer may hold, whichever account it is about."""
-        self.by_account: Mapping[str, State] = {
-            name: State(settings, tasks, transport, name) for name, settings in accounts.by_name.items()
+        self.by_name: Mapping[str, AccountContext] = {
+            name: AccountContext(settings, tasks, transport, name) for name, settings in accounts.by_name.items()
         }
 
-    def choose(self, account: str | None, allowed: "Collection[str] | None") -> State:
+    def choose(self, account: str | None, allowed: "Collection[str] | None") -> AccountContext:
         """The state of `account`, or of the caller's default where it is None.
 
         A caller may use those of `allowed` that exist; one that is bound to none (None) may use the server's default
         alone. Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.
         """
-        usable = [name for name in self.by_account if name in ([self._default] if allowed is None else allowed)]
+        usable = [name for name in self.by_name if name in ([self._default] if allowed is None else allowed)]
         if account is None and len(usable) == 1:
             account = usable[0]
         elif account is None and self._default in usable:
             account = self._default
         if account in usable:
-            return self.by_account[account]
+            return self.by_name[account]
         if not usable:
             said = "you may use no Telnyx account of this server; ask who runs it for one"
         elif account is None:
@@ -182,24 +182,24 @@ class States:
         """Build ahead what the first call for the default account needs; where that fails, the call will say why."""
         if self._default is not None:
             with suppress(SettingsError):
-                self.by_account[self._default].prepare()
+                self.by_name[self._default].prepare()
 
     async def aclose(self) -> None:
         """Close the connections of every account."""
-        for state in self.by_account.values():
+        for state in self.by_name.values():
             await state.aclose()
 
 
 @asynccontextmanager
-async def open_states(
+async def open_accounts(
     accounts: Accounts, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
-) -> AsyncIterator[States]:
+) -> AsyncIterator[AccountContexts]:
     """The states of `accounts` for as long as they are used; readings still under way at the end are given up.
 
     `transport` stands in for the network, as the sandbox does.
     """
     tasks = anyio.create_task_group()
-    states = States(accounts, tasks, transport)
+    states = AccountContexts(accounts, tasks, transport)
     try:
         async with tasks:
             try:
@@ -211,14 +211,14 @@ async def open_states(
             await states.aclose()
 
 
-def state_of(context: "Context[Any, Any]", account: str | None = None) -> State:
+def account_context(context: "Context[Any, Any]", account: str | None = None) -> AccountContext:
     """What the server holds of `account`, by default the caller's, for the request that `context` belongs to.
 
     Raises `AccountRefused` where the caller may not use it, or must say which.
     """
-    states: States = context.request_context.lifespan_context
+    states: AccountContexts = context.request_context.lifespan_context
     caller = current_caller()
-    state = states.choose(account, states.by_account if caller is None else caller.accounts)
-    if len(states.by_account) > 1:
+    state = states.choose(account, states.by_name if caller is None else caller.accounts)
+    if len(states.by_name) > 1:
         asks_about(state.account)
     return state

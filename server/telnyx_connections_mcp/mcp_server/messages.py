@@ -116,7 +116,7 @@ def refusal_told(refused: Refused) -> None:
     seldom(f"A client's message was refused: {refused}")
 
 
-class Seldom:
+class RateLimitedLogger:
     """Logs a warning at most once a second, and then how many were left out."""
 
     def __init__(self, name: str) -> None:
@@ -135,4 +135,4 @@ class Seldom:
         self._next, self._left_out = now + 1, 0
 
 
-seldom = Seldom(__name__)
+seldom = RateLimitedLogger(__name__)

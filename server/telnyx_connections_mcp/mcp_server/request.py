@@ -8,13 +8,13 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
 
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account
-from telnyx_connections_mcp.mcp_server.context import AccountRefused, State, state_of
+from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 
 _UNDER_WAY: ContextVar[ServerRequestContext[Any, Any]] = ContextVar("request under way")
 
 
 async def remember_request(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Middleware that keeps the request for `current_state`."""
+    """Middleware that keeps the request for `current_account`."""
     kept = _UNDER_WAY.set(ctx)
     try:
         return await call_next(ctx)
@@ -27,10 +27,10 @@ async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
     arguments = ctx.params.get("arguments") if ctx.method == "tools/call" and ctx.params else None
     if isinstance(arguments, dict):
         with suppress(AccountRefused, ArgumentError):
-            state_of(Context[Any, Any](request_context=ctx), read_account(arguments))
+            account_context(Context[Any, Any](request_context=ctx), read_account(arguments))
     return await call_next(ctx)
 
 
-def current_state() -> State:
+def current_account() -> AccountContext:
     """What the server holds for the request under way."""
-    return state_of(Context[Any, Any](request_context=_UNDER_WAY.get()))
+    return account_context(Context[Any, Any](request_context=_UNDER_WAY.get()))

@@ -19,7 +19,7 @@ from telnyx_connections_mcp.answers.token_budget import Answer, compact_json
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account, read_arguments
-from telnyx_connections_mcp.mcp_server.context import AccountRefused, State, state_of
+from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
 from telnyx_connections_mcp.observability.request_record import failed_with
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
@@ -34,7 +34,7 @@ class ReadTool(Tool):
     takes_account: bool = Field(default=False, exclude=True)
     """Whether calls may name the account, and answers tell it (`with_account`)."""
 
-    async def answer(self, arguments: Mapping[str, Any], state: State, report: Report) -> Answer:
+    async def answer(self, arguments: Mapping[str, Any], state: AccountContext, report: Report) -> Answer:
         """The answer of one call, for whoever asks: the protocol or the command line.
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
@@ -60,7 +60,7 @@ class ReadTool(Tool):
         `UnexpectedToolError`, logged with its stack and told without it.
         """
         try:
-            state = state_of(context, read_account(arguments) if self.takes_account else None)
+            state = account_context(context, read_account(arguments) if self.takes_account else None)
         except (ArgumentError, AccountRefused) as error:
             failed_with(error)
             raise ToolError(str(error)) from error
@@ -91,7 +91,7 @@ class ReadTool(Tool):
         return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
 
 
-def too_late(state: State) -> str:
+def too_late(state: AccountContext) -> str:
     """What to say of an answer that took longer than it may."""
     return (
         f"No answer within the {state.settings.tool_timeout:g} seconds that a call may take: "
@@ -100,7 +100,7 @@ def too_late(state: State) -> str:
 
 
 def read_tool(
-    fn: Callable[[Any, State, Report], Awaitable[Answer]],
+    fn: Callable[[Any, AccountContext, Report], Awaitable[Answer]],
     *,
     arguments: type[BaseModel],
     result: Any,

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.observability.request_record import (
     CURRENT,
     REQUEST_ID,
     TOLD,
-    Observed,
+    RequestRecord,
     request_id_of,
     write_line,
 )
@@ -31,7 +31,7 @@ _LONGEST_NAME = 80
 _LONGEST_ARGUMENTS = 2000
 
 
-class Observe(ServerMiddleware[Any]):
+class RequestLogMiddleware(ServerMiddleware[Any]):
     """Logs and measures each call, read, prompt and completion; `log_arguments` adds what was asked, cut, cleaned.
 
     `tools` are the names that a metric may have.
@@ -69,7 +69,7 @@ class Observe(ServerMiddleware[Any]):
             CURRENT.reset(token)
             self._tell(ctx, observed, outcome, perf_counter() - began)
 
-    def _tell(self, ctx: ServerRequestContext[Any, Any], observed: Observed, outcome: str, seconds: float) -> None:
+    def _tell(self, ctx: ServerRequestContext[Any, Any], observed: RequestRecord, outcome: str, seconds: float) -> None:
         name = _name(ctx)
         attributes = {"mcp.method.name": ctx.method}
         if ctx.method == "tools/call" and name in self._tools:  # each name that somebody made up would be a new series
@@ -100,11 +100,11 @@ def _is_error(result: HandlerResult) -> bool:
     return result.get("isError") is True if isinstance(result, dict) else getattr(result, "is_error", False) is True
 
 
-def _observed(ctx: ServerRequestContext[Any, Any]) -> Observed:
+def _observed(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
     state: dict[str, Any] = getattr(ctx.request, "scope", {}).get("state", {})  # of HTTP; stdio has no such
     state[TOLD] = True
     token = get_access_token()
-    return Observed(state.get(REQUEST_ID) or request_id_of(None), token.client_id if token else None)
+    return RequestRecord(state.get(REQUEST_ID) or request_id_of(None), token.client_id if token else None)
 
 
 def _name(ctx: ServerRequestContext[Any, Any]) -> str:

@@ -20,7 +20,7 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
 @dataclass(slots=True)
-class Observed:
+class RequestRecord:
     """One request of a client: who asked, and what became of it."""
 
     request_id: str
@@ -34,7 +34,7 @@ class Observed:
     """How many requests it sent to Telnyx, retries included; those of a shared reading count for whoever began it."""
 
 
-CURRENT: ContextVar[Observed | None] = ContextVar("telnyx_connections_mcp_request", default=None)
+CURRENT: ContextVar[RequestRecord | None] = ContextVar("telnyx_connections_mcp_request", default=None)
 
 
 def write_line(facts: Facts) -> None:

@@ -13,7 +13,7 @@ from telnyx_connections_mcp.telnyx._headers import count
 _TRACER = trace.get_tracer("telnyx-connections-mcp")
 
 
-class ObservedTransport(httpx.AsyncBaseTransport):
+class InstrumentedTransport(httpx.AsyncBaseTransport):
     """Passes requests on and tells how they went."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, account: str | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import anyio
 
 from telnyx_connections_mcp.inventory.fetch import Fleet, Reading, Report
-from telnyx_connections_mcp.replicas.redis_client import AwayError
+from telnyx_connections_mcp.replicas.redis_client import RedisUnavailableError
 from telnyx_connections_mcp.replicas.snapshot_cipher import UnusableError
 from telnyx_connections_mcp.replicas.snapshot_store import LEASE, Place, Received, Seen
 
@@ -89,7 +89,7 @@ class SharedReading:
                     self._advance()
                     await anyio.sleep(POLL)
                 return seen if seen.what == "yours" else await self._take(seen)
-        except AwayError:
+        except RedisUnavailableError:
             return None
         return seen
 
@@ -124,7 +124,7 @@ class SharedReading:
         while True:
             try:
                 await self._place.renew(*self._reading.progress)
-            except AwayError:
+            except RedisUnavailableError:
                 _log.debug("the other replicas cannot be told that this one reads")
             await anyio.sleep(LEASE / 3)
 
@@ -135,7 +135,7 @@ class SharedReading:
                 await self._place.put(self._reading.fleet(), began)
             else:
                 await self._place.leave()
-        except AwayError:
+        except RedisUnavailableError:
             return
 
     def _advance(self) -> None:

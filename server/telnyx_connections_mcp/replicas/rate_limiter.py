@@ -14,9 +14,9 @@ from uuid import uuid4
 import anyio
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.replicas.redis_client import AwayError, Link, Script, done
+from telnyx_connections_mcp.replicas.redis_client import RedisClient, RedisUnavailableError, Script, done
 from telnyx_connections_mcp.telnyx._headers import HIGHEST_COUNT, LONGEST_WAIT, count, limited_for, reset_after
-from telnyx_connections_mcp.telnyx._rate_limiter import LOW, PAUSE, PROBE, Pace, used_up
+from telnyx_connections_mcp.telnyx._rate_limiter import LOW, PAUSE, PROBE, RateLimiter, used_up
 
 NEAR = 100
 """From so many remaining requests on, replicas count them together; one replica alone never has as many under way."""
@@ -53,7 +53,7 @@ local probe_after = {PROBE * 1000:.0f}
 local probe = number(saved[8], 0, now + probe_after)
 """
 
-_TURN_LUA = (
+_ACQUIRE_LUA = (
     _COMMON
     + f"""
 -- ARGV: replica, 1 if it waited for its turn already, most milliseconds it can wait
@@ -91,7 +91,7 @@ return {{slot - now, 1, replicas, 0}}
 """
 )
 
-_TELL_LUA = (
+_UPDATE_LUA = (
     _COMMON
     + """
 -- ARGV: ms of a pause or 0, what is left or -1, ms until the limit resets, the limit or 0, 1 for the answer to a probe
@@ -123,7 +123,7 @@ return 1
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Reservation:
     """Seconds to wait, whether the turn is then ours or has to be asked for again, and how many replicas ask.
 
     `probe`: this request finds out whether a longer wait is still meant.
@@ -135,21 +135,21 @@ class Turn:
     probe: bool
 
 
-def _read_turn(answer: object) -> Turn:
+def _read_reservation(answer: object) -> Reservation:
     match answer:
         case [int(wait), 0 | 1 as granted, int(replicas), 0 | 1 as probe] if (
             0 <= wait <= LONGEST_WAIT * 1000 and replicas > 0
         ):
-            return Turn(wait / 1000, granted == 1, replicas, probe == 1)
+            return Reservation(wait / 1000, granted == 1, replicas, probe == 1)
     raise ValueError(answer)
 
 
-TURN = Script(_TURN_LUA, _read_turn)
-TELL = Script(_TELL_LUA, done)
+ACQUIRE = Script(_ACQUIRE_LUA, _read_reservation)
+UPDATE = Script(_UPDATE_LUA, done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _News:
+class _Update:
     """What an answer said: seconds of a pause, requests left (-1: it did not say), seconds until when, of how many."""
 
     pause: float = 0.0
@@ -160,55 +160,57 @@ class _News:
     """Whether the answer was to a probe."""
 
 
-class SharedPace(Pace):
+class SharedRateLimiter(RateLimiter):
     """A pace whose turns Redis hands out to all replicas of an account; without Redis it is a pace with a share."""
 
-    def __init__(self, link: Link, prefix: str, tasks: TaskGroup) -> None:
+    def __init__(self, redis: RedisClient, prefix: str, tasks: TaskGroup) -> None:
         super().__init__()
         self.sharers = FEWEST_SHARERS
-        self._link = link
+        self._redis = redis
         self._keys = (f"{prefix}:budget", f"{prefix}:replicas")
         self._tasks = tasks
         self._replica = uuid4().hex
 
-    async def turn(self) -> None:
+    async def acquire(self) -> None:
         """Wait for one's turn. Raises `RateLimited` when that comes after the caller's deadline."""
         waited = False
         while True:
             left = anyio.current_effective_deadline() - anyio.current_time()
             longest = max(0.0, min(left, LONGEST_WAIT))  # a cancelled scope's deadline is -inf
             try:
-                turn = await self._link.run(TURN, self._keys, self._replica, int(waited), int(longest * 1000))
-            except AwayError:
-                await super().turn()
+                reservation = await self._redis.run(
+                    ACQUIRE, self._keys, self._replica, int(waited), int(longest * 1000)
+                )
+            except RedisUnavailableError:
+                await super().acquire()
                 return
-            self.sharers = min(MOST_SHARERS, max(FEWEST_SHARERS, turn.replicas))
-            self._probing = self._probing or turn.probe
-            if turn.granted and not turn.wait:
+            self.sharers = min(MOST_SHARERS, max(FEWEST_SHARERS, reservation.replicas))
+            self._probing = self._probing or reservation.probe
+            if reservation.granted and not reservation.wait:
                 return
-            if turn.wait > longest:
-                raise used_up(turn.wait)
-            await anyio.sleep(turn.wait)
-            waited = turn.granted
+            if reservation.wait > longest:
+                raise used_up(reservation.wait)
+            await anyio.sleep(reservation.wait)
+            waited = reservation.granted
 
-    def heed(self, status: int, headers: Mapping[str, str]) -> None:
+    def update(self, status: int, headers: Mapping[str, str]) -> None:
         """Take from an answer how fast the next requests may follow, and tell the other replicas."""
         probe = self._probing
-        super().heed(status, headers)
+        super().update(status, headers)
         left, reset = count(headers, "x-ratelimit-remaining"), reset_after(headers)
         if status == 429:
-            self._tasks.start_soon(self._tell, _News(pause=limited_for(headers) or PAUSE, probe=probe))
+            self._tasks.start_soon(self._tell, _Update(pause=limited_for(headers) or PAUSE, probe=probe))
         elif left is not None and reset is not None and left <= NEAR:
             limit = count(headers, "x-ratelimit-limit") or 0
-            self._tasks.start_soon(self._tell, _News(left=left, reset=reset, limit=limit, probe=probe))
+            self._tasks.start_soon(self._tell, _Update(left=left, reset=reset, limit=limit, probe=probe))
         elif probe:
-            self._tasks.start_soon(self._tell, _News(probe=True))
+            self._tasks.start_soon(self._tell, _Update(probe=True))
 
-    async def _tell(self, news: _News) -> None:
+    async def _tell(self, news: _Update) -> None:
         said = _milliseconds(news.pause), news.left, _milliseconds(news.reset), news.limit, int(news.probe)
         try:
-            await self._link.run(TELL, self._keys, *said)
-        except AwayError:
+            await self._redis.run(UPDATE, self._keys, *said)
+        except RedisUnavailableError:
             return
 
 

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class AwayError(Exception):
+class RedisUnavailableError(Exception):
     """Redis gave no answer that can be used, or rests after it did not: go on without it."""
 
 
@@ -61,7 +61,7 @@ class Status:
     why: str | None = None
 
 
-class Link:
+class RedisClient:
     """Runs scripts in Redis. One log line when it goes away, one when it is back."""
 
     def __init__(self, settings: RedisSettings) -> None:
@@ -91,10 +91,10 @@ class Link:
     async def run(
         self, script: "Script[T]", keys: Sequence[str], *arguments: str | int | bytes, seconds: float = LIMIT
     ) -> T:
-        """What the script answers. Raises `AwayError`."""
+        """What the script answers. Raises `RedisUnavailableError`."""
         tries = self.status.state == "away"
         if tries and (self._trying or anyio.current_time() < self._rests_until):
-            raise AwayError
+            raise RedisUnavailableError
         self._trying = tries
         try:
             # A cancellation that reaches redis-py in the middle of an exchange leaves a connection in its pool that
@@ -105,7 +105,7 @@ class Link:
         except Exception as error:  # noqa: BLE001  # who sends wrong bytes may bring a parser to any error
             if tries or self.status.state != "away":  # else it had begun before, and tells nothing new
                 self._is_away(_why(error, seconds))
-            raise AwayError from None
+            raise RedisUnavailableError from None
         finally:
             self._trying = self._trying and not tries
         if tries or self.status.state == "untried":

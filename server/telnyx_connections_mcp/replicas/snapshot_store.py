@@ -12,7 +12,7 @@ from uuid import uuid4
 from anyio import current_time, to_thread
 
 from telnyx_connections_mcp.inventory.fetch import Fleet
-from telnyx_connections_mcp.replicas.redis_client import LIMIT_FOR_FLEETS, Link, Script, done
+from telnyx_connections_mcp.replicas.redis_client import LIMIT_FOR_FLEETS, RedisClient, Script, done
 from telnyx_connections_mcp.replicas.snapshot_cipher import MOST_SEALED, Seal, TooLargeError, UnusableError
 
 LEASE = 3.0
@@ -149,13 +149,14 @@ class Received:
 
 
 class Place:
-    """The place of one fleet on the shelf, as one replica that needs it sees it. Every method may raise `AwayError`.
+    """The place of one fleet on the shelf, as one replica that needs it sees it.
 
-    A fleet lies there for `keep` seconds; no honest one is older than `oldest` seconds.
+    Every method may raise `RedisUnavailableError`. A fleet lies there for `keep` seconds; no honest one is older than
+    `oldest` seconds.
     """
 
-    def __init__(self, link: Link, seal: Seal, of: str, *, keep: float, oldest: float) -> None:
-        self._link = link
+    def __init__(self, redis: RedisClient, seal: Seal, of: str, *, keep: float, oldest: float) -> None:
+        self._redis = redis
         self._seal = seal
         self._name = seal.name("fleet", of)
         self._keys = (self._name, seal.name("reading", of))
@@ -165,22 +166,22 @@ class Place:
 
     async def look(self) -> Seen:
         """What there is; where there is nothing, reading it becomes ours for as long as `renew` says so."""
-        return await self._link.run(LOOK, self._keys, self._owner, _milliseconds(LEASE))
+        return await self._redis.run(LOOK, self._keys, self._owner, _milliseconds(LEASE))
 
     async def claim(self) -> Seen:
         """Make reading it ours whatever lies there, unless another replica reads it."""
-        return await self._link.run(CLAIM, self._keys, self._owner, _milliseconds(LEASE))
+        return await self._redis.run(CLAIM, self._keys, self._owner, _milliseconds(LEASE))
 
     async def renew(self, read: int, known: int | None) -> None:
         """Say that we still read it, and how many pages are read, of how many."""
-        await self._link.run(RENEW, self._keys, self._owner, _milliseconds(LEASE), read, known or 0)
+        await self._redis.run(RENEW, self._keys, self._owner, _milliseconds(LEASE), read, known or 0)
 
     async def take(self, size: int) -> Received:
         """The fleet of `size` bytes that lies there. Raises `UnusableError` where it is none."""
         if size > MOST_SEALED:
             raise UnusableError("it is larger than what is shared")
         asked, here = current_time(), datetime.now(UTC)  # before what takes time: a fleet may seem older, never newer
-        taken = await self._link.run(TAKE, self._keys, self._owner, seconds=LIMIT_FOR_FLEETS)
+        taken = await self._redis.run(TAKE, self._keys, self._owner, seconds=LIMIT_FOR_FLEETS)
         if taken is None:
             raise UnusableError("it is gone")
         now, left, sealed = taken
@@ -202,11 +203,11 @@ class Place:
             await self.leave()
             return
         keep = _milliseconds(self._keep)
-        await self._link.run(PUT, self._keys, self._owner, keep, began, sealed, seconds=LIMIT_FOR_FLEETS)
+        await self._redis.run(PUT, self._keys, self._owner, keep, began, sealed, seconds=LIMIT_FOR_FLEETS)
 
     async def leave(self) -> None:
         """Say that we no longer read it."""
-        await self._link.run(LEAVE, self._keys, self._owner)
+        await self._redis.run(LEAVE, self._keys, self._owner)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -19,8 +19,8 @@ from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.answers import error_answer, json_answer, pointer_to
 from telnyx_connections_mcp.sandbox.calls import page_of_calls
 from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES, has_calls
-from telnyx_connections_mcp.sandbox.faults import MOVED, Faulty, read_fault
-from telnyx_connections_mcp.sandbox.fleet import Fleet, create_fleet
+from telnyx_connections_mcp.sandbox.faults import MOVED, FaultMiddleware, read_fault
+from telnyx_connections_mcp.sandbox.fleet import Account, create_fleet
 from telnyx_connections_mcp.sandbox.queries import BadParameterError, Directory, once, page_of, read_query
 
 RATE_LIMIT = 100_000
@@ -35,13 +35,13 @@ def create_app(*, size: int = 55, seed: int = 0, fault: str | None = None, rate_
     Raises `ValueError` for a size, a fault or a limit that there is not.
     """
     limit = (RATE_LIMIT, WINDOW_SECONDS) if rate_limit is None else read_rate_limit(rate_limit)
-    fleet = Authenticated(_api(create_fleet(size=size, seed=seed)))
-    api = RateLimited(fleet, *limit, refuses=rate_limit is not None)
-    plain: ASGIApp = api if fault is None else Faulty(api, read_fault(fault))
-    return Starlette(routes=[Mount("/v2", app=plain), Mount("/fault/{spec}/v2", app=Faulty(api))])
+    fleet = AuthenticationMiddleware(_api(create_fleet(size=size, seed=seed)))
+    api = RateLimitMiddleware(fleet, *limit, refuses=rate_limit is not None)
+    plain: ASGIApp = api if fault is None else FaultMiddleware(api, read_fault(fault))
+    return Starlette(routes=[Mount("/v2", app=plain), Mount("/fault/{spec}/v2", app=FaultMiddleware(api))])
 
 
-def _api(fleet: Fleet) -> ASGIApp:
+def _api(fleet: Account) -> ASGIApp:
     directory = Directory(fleet)
     by_id = {row["id"]: row for row in fleet.connections}
 
@@ -84,7 +84,7 @@ def _api(fleet: Fleet) -> ASGIApp:
     )
 
 
-def counts_of(fleet: Fleet) -> dict[str, Any]:
+def counts_of(fleet: Account) -> dict[str, Any]:
     """The `data` of the counts: every kind, those that the account has none of too."""
     kinds = Counter(row["record_type"] for row in fleet.connections)
     counts = {_COUNTED_AS.get(kind, f"{kind}s"): kinds[kind] for kind in RECORD_TYPES}
@@ -129,7 +129,7 @@ async def _bad_parameter(_: Request, error: Exception) -> Response:
     return error_answer(400, "10015", f"The parameter {error}", source=source)
 
 
-class Authenticated:
+class AuthenticationMiddleware:
     """Lets requests with the sandbox's key through; any other is a 401."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -156,7 +156,7 @@ def read_rate_limit(text: str) -> tuple[int, float]:
     return limit
 
 
-class RateLimited:
+class RateLimitMiddleware:
     """Says on every answer how much of a window is left; it refuses what is beyond only where told to."""
 
     def __init__(self, app: ASGIApp, limit: int, window: float, *, refuses: bool) -> None:

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class Account:
     """An account. `connections` are as `data` of the API holds them; FQDNs and calls are by connection id."""
 
     connections: list[Row]
@@ -30,7 +30,7 @@ class Fleet:
     calls: Mapping[str, list[Row]]
 
 
-def create_fleet(*, size: int = 55, seed: int = 0) -> Fleet:
+def create_fleet(*, size: int = 55, seed: int = 0) -> Account:
     """The account of `size` connections (0 to 100,000) that `seed` gives. Raises `ValueError` outside of that."""
     if not 0 <= size <= LARGEST:
         raise ValueError(f"a sandbox has 0 to {LARGEST} connections, not {size}")
@@ -48,7 +48,7 @@ def create_fleet(*, size: int = 55, seed: int = 0) -> Fleet:
         if number % 9 == 2 and row["record_type"] not in cases.WITHOUT_CALLS
     }
     listed = {row["id"] for row in connections if cases.has_calls(row)}
-    return Fleet(connections, fqdns, {id_: made for id_, made in calls.items() if id_ in listed})
+    return Account(connections, fqdns, {id_: made for id_, made in calls.items() if id_ in listed})
 
 
 def _connection(random: Random, number: int, size: int, profiles: list[str]) -> Row:

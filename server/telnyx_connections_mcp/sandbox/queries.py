@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from telnyx_connections_mcp.sandbox.fleet import Fleet, Row
+from telnyx_connections_mcp.sandbox.fleet import Account, Row
 
 CONTAINS = "filter[connection_name][contains]"
 FQDN = "filter[fqdn]"
@@ -93,7 +93,7 @@ def page_of(items: Sequence[Any], number: int, size: int) -> tuple[list[Any], di
 class Directory:
     """A fleet with its sorted orders kept, so that each request costs no more than its own rows."""
 
-    fleet: Fleet
+    fleet: Account
     _orders: dict[tuple[str, tuple[tuple[str, str], ...], int], list[Row]] = field(default_factory=dict)
 
     def select(self, query: Query, moved: int = 0) -> list[Row]:

@@ -1,7 +1,7 @@
 """Keeping within the account's rate limit: every answer says how much of it is left, and requests heed that.
 
 Telnyx API reference, "Rate limiting": `x-ratelimit-remaining` requests until `x-ratelimit-reset` seconds have
-passed; a 429 says how long to wait. One `Pace` belongs to one account, so that a 429 pauses all its requests.
+passed; a 429 says how long to wait. One `RateLimiter` belongs to one account, so that a 429 pauses all its requests.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ PROBE = 60.0
 """Seconds after which one request finds out whether a longer wait is still meant: one odd header stops no account."""
 
 
-class Pace:
+class RateLimiter:
     """When the next request may leave, and how many more may.
 
     `sharers` replicas of this server use the account: each takes an equal part of what is left.
@@ -36,7 +36,7 @@ class Pace:
         self._interval = 0.0
         self._next = 0.0
 
-    async def turn(self) -> None:
+    async def acquire(self) -> None:
         """Wait for one's turn. Raises `RateLimited` when that comes after the caller's deadline."""
         while (wait := self._opens() - anyio.current_time()) > 0:
             if anyio.current_time() + wait > anyio.current_effective_deadline():
@@ -51,7 +51,7 @@ class Pace:
         """When the next request may leave: the first of those that find out whether a pause is over, too."""
         return max(min(self._paused_until, self._probe_at), self._next)
 
-    def heed(self, status: int, headers: Mapping[str, str]) -> None:
+    def update(self, status: int, headers: Mapping[str, str]) -> None:
         """Take from an answer how fast the next requests may follow."""
         now = anyio.current_time()
         self.budget = _read_budget(headers) or self.budget

@@ -14,6 +14,7 @@ from telnyx_connections_mcp.telnyx._body import MAX_ERROR
 from telnyx_connections_mcp.telnyx._headers import limited_for, retry_after
 from telnyx_connections_mcp.telnyx._json import read_error
 from telnyx_connections_mcp.telnyx.errors import (
+    ApiError,
     Forbidden,
     InvalidRequest,
     KeyRefused,
@@ -21,7 +22,6 @@ from telnyx_connections_mcp.telnyx.errors import (
     NotTelnyx,
     RateLimited,
     TelnyxError,
-    Told,
     Unavailable,
     UnusableAnswer,
     in_seconds,
@@ -47,17 +47,17 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
             f"{mask_url(base_url)} answered with a redirect (HTTP {status}), which is never followed",
             "check TELNYX_BASE_URL, and whether a proxy or a login page stands before it",
         )
-    told, wait = read_told(_parsed(body)), limited_for(headers) if status == 429 else retry_after(headers)
-    said = f" ({_http(status, told)})" if told else f" (HTTP {status}, {_what_answered(body)})"
+    api_error, wait = read_api_error(_parsed(body)), limited_for(headers) if status == 429 else retry_after(headers)
+    said = f" ({_http(status, api_error)})" if api_error else f" (HTTP {status}, {_what_answered(body)})"
     if status == 429:
-        return _limited(told, body, said, wait)
+        return _limited(api_error, body, said, wait)
     if status == 408 or (500 <= status < 600 and status not in _NEVER_PASS):
-        who = "Telnyx" if told else "Telnyx, or a proxy before it,"
+        who = "Telnyx" if api_error else "Telnyx, or a proxy before it,"
         when = "a minute" if wait is None else in_seconds(wait)
         return Unavailable(f"{who} could not answer{said}", f"try again in {when}", wait)
-    if told is None:
+    if api_error is None:
         return not_telnyx(status, body, base_url)
-    return refused_by_telnyx(status, told)
+    return refused_by_telnyx(status, api_error)
 
 
 def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
@@ -92,7 +92,7 @@ def is_markup(body: bytes) -> bool:
     return body[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def read_told(answer: object) -> Told | None:
+def read_api_error(answer: object) -> ApiError | None:
     """What the first of Telnyx's own errors in `answer` says; None where there is none."""
     errors = answer.get("errors") if isinstance(answer, dict) else None
     error = errors[0] if isinstance(errors, list) and errors else None
@@ -106,38 +106,38 @@ def read_told(answer: object) -> Told | None:
     given = source if isinstance(source, dict) else {}
     pointer = _text(given.get("pointer")).strip("/").replace("~1", "/").replace("~0", "~")  # RFC 6901
     detail = _text(error.get("detail")) or _text(error.get("title"))
-    return Told(code, detail.rstrip(".: "), pointer or _text(given.get("parameter")))
+    return ApiError(code, detail.rstrip(".: "), pointer or _text(given.get("parameter")))
 
 
 def _text(value: Any) -> str:
     return shown(value, MAX_DETAIL) if isinstance(value, str) else ""
 
 
-def _http(status: int, told: Told) -> str:
-    return f"HTTP {status}, code {told.code}{f': {told.detail}' if told.detail else ''}"
+def _http(status: int, api_error: ApiError) -> str:
+    return f"HTTP {status}, code {api_error.code}{f': {api_error.detail}' if api_error.detail else ''}"
 
 
-def _limited(told: Told | None, body: bytes, said: str, wait: float | None) -> TelnyxError:
+def _limited(api_error: ApiError | None, body: bytes, said: str, wait: float | None) -> TelnyxError:
     """A 429. Telnyx may send its headers alone, and so may anything before it: only words tell which it was."""
     then = f"call again in {'about a minute' if wait is None else in_seconds(wait)}"
-    if told:
+    if api_error:
         return RateLimited(f"The rate limit of this Telnyx account is used up{said}", then, wait)
     if body.strip():
         return Unavailable(f"Something between here and Telnyx allows no more requests for now{said}", then, wait)
     return RateLimited(f"Telnyx, or a proxy before it, allows no more requests for now{said}", then, wait)
 
 
-def refused_by_telnyx(status: int, told: Told) -> TelnyxError:
-    """The error that Telnyx `told`, which nothing but another request will mend."""
-    error = _refused(status, told, f" ({_http(status, told)})")
-    error.told = told
+def refused_by_telnyx(status: int, api_error: ApiError) -> TelnyxError:
+    """The error that Telnyx `api_error`, which nothing but another request will mend."""
+    error = _refused(status, api_error, f" ({_http(status, api_error)})")
+    error.api_error = api_error
     return error
 
 
-def _refused(status: int, told: Told, said: str) -> TelnyxError:
+def _refused(status: int, api_error: ApiError, said: str) -> TelnyxError:
     if status == 401:
         return KeyRefused(
-            f"Telnyx refused the API key (HTTP 401, code {told.code})",
+            f"Telnyx refused the API key (HTTP 401, code {api_error.code})",
             "put a current key of this account where that one came from (TELNYX_API_KEY or its key file), which a "
             "server reads when it starts",
         )
@@ -146,7 +146,7 @@ def _refused(status: int, told: Told, said: str) -> TelnyxError:
     if status == 404:
         return NotFound(f"Telnyx has no such resource{said}", "check the id, or TELNYX_BASE_URL if none was given")
     if status in (400, 422):
-        which = f"the parameter {told.parameter}" if told.parameter else "a parameter"
+        which = f"the parameter {api_error.parameter}" if api_error.parameter else "a parameter"
         return InvalidRequest(f"Telnyx refused {which}{said}", "correct it and call again")
     return UnusableAnswer(
         f"Telnyx refused the request{said}", "look the code up in Telnyx's documentation of errors, or ask its support"

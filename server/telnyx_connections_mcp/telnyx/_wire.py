@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from telnyx_connections_mcp.telnyx._json import read_json
-from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx, read_told, refused_by_telnyx
+from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx, read_api_error, refused_by_telnyx
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 from telnyx_connections_mcp.text.cleaning import cut
 
@@ -26,7 +26,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: 
     answer = read_json(body)
     if not isinstance(answer, dict):
         raise wrong_shape()
-    if told := read_told(answer):
+    if told := read_api_error(answer):
         raise refused_by_telnyx(status, told)
     return answer
 

@@ -11,11 +11,11 @@ import anyio
 import httpx
 
 from telnyx_connections_mcp.telnyx._body import read_body
-from telnyx_connections_mcp.telnyx._rate_limiter import Pace
+from telnyx_connections_mcp.telnyx._rate_limiter import RateLimiter
 from telnyx_connections_mcp.telnyx._refusals import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._retry import with_retries
 from telnyx_connections_mcp.telnyx._wire import expect_id, list_of_objects, object_of, read_answer
-from telnyx_connections_mcp.telnyx.cursors import Trails
+from telnyx_connections_mcp.telnyx.cursors import CursorHistory
 from telnyx_connections_mcp.telnyx.errors import (
     NotFound,
     TelnyxError,
@@ -62,19 +62,19 @@ class TelnyxClient:
     """Asks the Telnyx API over the HTTP client it is given; owns the key, and sends it nowhere else.
 
     Every method raises a `TelnyxError` when no usable answer came, after the retries that `_retry` allows
-    within the caller's anyio deadline. Requests leave as `pace` allows, by default one of its own.
+    within the caller's anyio deadline. Requests leave as `rate_limiter` allows, by default one of its own.
     """
 
     last: Outcome | None = None
     """How the last request ended that came to an end, its retries included."""
 
-    def __init__(self, http: httpx.AsyncClient, api_key: str, pace: Pace | None = None) -> None:
+    def __init__(self, http: httpx.AsyncClient, api_key: str, rate_limiter: RateLimiter | None = None) -> None:
         self._http = http
         self._base_url = str(http.base_url).rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"}
-        self._pace = pace or Pace()
+        self._rate_limiter = rate_limiter or RateLimiter()
         self._large = anyio.Lock()
-        self.trails = Trails()
+        self.trails = CursorHistory()
 
     def __repr__(self) -> str:
         return f"TelnyxClient({str(self._http.base_url)!r})"
@@ -82,7 +82,7 @@ class TelnyxClient:
     @property
     def rate_budget(self) -> RateBudget | None:
         """What Telnyx last said of the account's rate limit; None before it said anything."""
-        return self._pace.budget
+        return self._rate_limiter.budget
 
     async def list_objects(
         self,
@@ -110,7 +110,7 @@ class TelnyxClient:
         try:
             row = await self._get(f"{kind.path}/{quote(object_id, safe='')}", of)
         except NotFound as error:
-            if error.told is None or error.told.code != NO_SUCH_RESOURCE:
+            if error.api_error is None or error.api_error.code != NO_SUCH_RESOURCE:
                 raise
             raise NotFound(
                 f"This Telnyx account has no {kind.noun} with the id {object_id}",
@@ -140,12 +140,12 @@ class TelnyxClient:
         return answer
 
     async def _send(self, request: httpx.Request, read: "_Read[T]") -> T:
-        await self._pace.turn()
+        await self._rate_limiter.acquire()
         async with AsyncExitStack() as stack:
             try:
                 response = await self._http.send(request, stream=True)
                 try:
-                    self._pace.heed(response.status_code, response.headers)
+                    self._rate_limiter.update(response.status_code, response.headers)
                     body = await read_body(response, lambda: stack.enter_async_context(self._large))
                 finally:
                     await response.aclose()

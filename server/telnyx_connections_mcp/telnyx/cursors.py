@@ -48,7 +48,7 @@ def parameters_of(path: object) -> dict[str, str]:
     return {unquote(name): unquote(value) for name, _, value in pairs}
 
 
-class Trails:
+class CursorHistory:
     """Behind which cursor each cursor was found, of the last thousand: who follows a circle never comes to an end."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ApiError:
     """What Telnyx itself said of an error: its code, its detail, the parameter it is about; "" where it did not say."""
 
     code: str
@@ -20,7 +20,7 @@ class TelnyxError(Exception):
     key, a raw body, a stack, or a URL other than the base URL.
     """
 
-    told: Told | None = None
+    api_error: ApiError | None = None
     """What Telnyx itself said, where the error is its word."""
 
     def __init__(self, what: str, next_step: str) -> None:

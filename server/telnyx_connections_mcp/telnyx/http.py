@@ -12,7 +12,7 @@ from telnyx_connections_mcp.telnyx.address import is_proxy, proxy_for
 from telnyx_connections_mcp.text.small_files import open_file
 
 
-class GetOnly(httpx.AsyncBaseTransport):
+class GetOnlyTransport(httpx.AsyncBaseTransport):
     """Lets GET requests to one origin through and nothing else: the last door before the network."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, base_url: str) -> None:
@@ -45,7 +45,7 @@ def create_http_client(
     """
     return httpx.AsyncClient(
         base_url=base_url,
-        transport=GetOnly(transport or network_transport(base_url), base_url),
+        transport=GetOnlyTransport(transport or network_transport(base_url), base_url),
         timeout=timeout,
         follow_redirects=False,
         trust_env=False,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from telnyx_connections_mcp.cli.doctor.checks_account import describe_budget
-from telnyx_connections_mcp.cli.doctor.examination import Check, examine
+from telnyx_connections_mcp.cli.doctor.examination import HealthCheck, examine
 from telnyx_connections_mcp.cli.doctor.finding import Step
 from telnyx_connections_mcp.cli.doctor.subject import subject_of
 from telnyx_connections_mcp.telnyx.models import RateBudget
@@ -116,9 +116,9 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
         monkeypatch.setenv("TELNYX_BASE_URL", url)
         subject = subject_of({"TELNYX_BASE_URL": url, "TELNYX_API_KEY": KEY})
         checks = [
-            Check("late", "Late", "checks_account.check_request", seconds=0.2, when_late="look at the clock"),
-            Check("after", "After", "checks_account.check_fleet", needs=("late",)),
-            Check("python", "Python", "checks_install.check_python"),
+            HealthCheck("late", "Late", "checks_account.check_request", seconds=0.2, when_late="look at the clock"),
+            HealthCheck("after", "After", "checks_account.check_fleet", needs=("late",)),
+            HealthCheck("python", "Python", "checks_install.check_python"),
         ]
         steps = [step async for step in examine(subject, checks)]
     assert [step.status for step in steps] == ["failed", "skipped", "ok"]
@@ -127,7 +127,7 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
 
 async def test_a_check_that_breaks_is_a_finding() -> None:
     """The others go on, and the exception is named without a stack."""
-    checks = [Check("x", "X", "finding.nothing"), Check("python", "Python", "checks_install.check_python")]
+    checks = [HealthCheck("x", "X", "finding.nothing"), HealthCheck("python", "Python", "checks_install.check_python")]
     steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
     assert "The check itself failed (AttributeError" in steps[0].detail
@@ -135,7 +135,7 @@ async def test_a_check_that_breaks_is_a_finding() -> None:
 
 async def test_a_package_that_cannot_be_imported_is_a_finding() -> None:
     """The others go on, and the advice is to install again."""
-    checks = [Check("x", "X", "nothing.check"), Check("python", "Python", "checks_install.check_python")]
+    checks = [HealthCheck("x", "X", "nothing.check"), HealthCheck("python", "Python", "checks_install.check_python")]
     steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
     assert "No module named" in steps[0].detail

@@ -12,7 +12,7 @@ from mcp.client import Client
 
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.app import create_server
-from telnyx_connections_mcp.mcp_server.context import States
+from telnyx_connections_mcp.mcp_server.context import AccountContexts
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 
@@ -60,7 +60,7 @@ async def test_the_first_call_uses_what_was_prepared() -> None:
         return built[0]
 
     settings = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2")
-    async with Client(create_server(settings, transport, started=States.prepare)) as client:
+    async with Client(create_server(settings, transport, started=AccountContexts.prepare)) as client:
         assert len(built) == 1
         answer = await client.call_tool("list_connections", {})
         assert not answer.is_error

@@ -7,7 +7,7 @@ from time import perf_counter
 import anyio
 
 from telnyx_connections_mcp.cli.doctor.finding import (
-    Finding,
+    CheckResult,
     counted,
     failed,
     milliseconds_since,
@@ -30,19 +30,19 @@ LOW_SHARE = 0.1
 _SMALLEST = PageRequest(size=1)
 
 
-async def check_request(subject: Subject) -> Finding:
+async def check_request(subject: Subject) -> CheckResult:
     """Whether Telnyx answers a request with the key, how fast, and how many more it allows."""
     return await _each(subject, _request)
 
 
-async def check_fleet(subject: Subject) -> Finding:
+async def check_fleet(subject: Subject) -> CheckResult:
     """How many connections the account has."""
     return await _each(subject, _fleet)
 
 
-async def _each(subject: Subject, check: Callable[[Settings], Awaitable[Finding]]) -> Finding:
+async def _each(subject: Subject, check: Callable[[Settings], Awaitable[CheckResult]]) -> CheckResult:
     """What is found of every account."""
-    findings: dict[str, Finding] = {}
+    findings: dict[str, CheckResult] = {}
 
     async def take(name: str, settings: Settings) -> None:
         findings[name] = await check(settings)
@@ -53,7 +53,7 @@ async def _each(subject: Subject, check: Callable[[Settings], Awaitable[Finding]
     return together({name: findings[name] for name in subject.accounts})
 
 
-async def _request(settings: Settings) -> Finding:
+async def _request(settings: Settings) -> CheckResult:
     async with _client(settings) as client:
         begun = perf_counter()
         try:
@@ -79,7 +79,7 @@ def describe_budget(budget: RateBudget | None) -> str:
     return f"rate budget: {budget.remaining:,}{of} requests left{reset}"
 
 
-async def _fleet(settings: Settings) -> Finding:
+async def _fleet(settings: Settings) -> CheckResult:
     async with _client(settings) as client:
         try:
             page = await client.list_objects(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
@@ -103,6 +103,6 @@ async def _client(settings: Settings) -> AsyncIterator[TelnyxClient]:
         yield TelnyxClient(http, settings.api_key)
 
 
-def _refused(error: TelnyxError) -> Finding:
+def _refused(error: TelnyxError) -> CheckResult:
     tried = f", tried {error.tries} times" if error.tries > 1 else ""
     return failed(f"{error.what}{tried}", error.next_step)

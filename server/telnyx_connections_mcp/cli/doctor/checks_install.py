@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 
 import telnyx_connections_mcp
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.cli.doctor.finding import REINSTALL, Finding, failed, ok, warning
+from telnyx_connections_mcp.cli.doctor.finding import REINSTALL, CheckResult, failed, ok, warning
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 
 PACKAGE = "telnyx-connections-mcp"
@@ -22,7 +22,7 @@ PACKAGE = "telnyx-connections-mcp"
 _SHOWN = ("mcp", "httpx", "pydantic", "anyio")
 
 
-async def check_python(_: Subject) -> Finding:
+async def check_python(_: Subject) -> CheckResult:
     """Whether this Python is one that the package supports."""
     running = f"Python {python_version()}, {sys.executable}"
     package = _distribution()
@@ -32,7 +32,7 @@ async def check_python(_: Subject) -> Finding:
     return failed(f"{running}, but {wanted} is needed", "install this package with a newer Python")
 
 
-async def check_packages(_: Subject) -> Finding:
+async def check_packages(_: Subject) -> CheckResult:
     """Whether what the package needs is there in the versions that it needs."""
     place = Path(telnyx_connections_mcp.__file__).parent
     package = _distribution()
@@ -46,7 +46,7 @@ async def check_packages(_: Subject) -> Finding:
     return ok(f"{PACKAGE} {__version__} in {place}, with {', '.join(f'{name} {version(name)}' for name in _SHOWN)}")
 
 
-async def check_command(subject: Subject) -> Finding:
+async def check_command(subject: Subject) -> CheckResult:
     """Whether a client that starts the command by its name gets this installation."""
     found = shutil.which(PACKAGE, path=subject.environ.get("PATH", ""))
     own = _own_command()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from telnyx_connections_mcp.cli.doctor.finding import Finding, counted, failed, milliseconds_since, not_needed, ok
+from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, milliseconds_since, not_needed, ok
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.redaction.urls import mask_url
@@ -19,7 +19,7 @@ NO_NETWORK = "The built-in sandbox needs no network."
 _MOST_ADDRESSES = 4
 
 
-async def check_proxy(subject: Subject) -> Finding:
+async def check_proxy(subject: Subject) -> CheckResult:
     """Whether requests go by a proxy, and whether that can be used."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)
@@ -38,7 +38,7 @@ async def check_proxy(subject: Subject) -> Finding:
     return ok(f"Requests go through {mask_url(proxy)} (from HTTPS_PROXY or the system's settings)")
 
 
-async def check_dns(subject: Subject) -> Finding:
+async def check_dns(subject: Subject) -> CheckResult:
     """Whether the name of the proxy, or without one of the API, resolves."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)
@@ -60,7 +60,7 @@ def _dns_advice(base_url: str, what: str) -> str:
     return f"check the spelling {spelling}, then {network.removeprefix('check ')}" if spelling else network
 
 
-async def check_tcp(subject: Subject) -> Finding:
+async def check_tcp(subject: Subject) -> CheckResult:
     """Whether the proxy, or without one the API, takes connections."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)

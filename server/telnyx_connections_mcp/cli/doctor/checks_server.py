@@ -13,7 +13,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
-from telnyx_connections_mcp.cli.doctor.finding import Finding, counted, failed, milliseconds_since, ok, warning
+from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, milliseconds_since, ok, warning
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 from telnyx_connections_mcp.mcp_server.uris import REFERENCE
 
@@ -41,17 +41,17 @@ HANDSHAKE = Era("legacy", HANDSHAKE_PROTOCOL_VERSIONS)
 """Until 2025 a session began with `initialize`."""
 
 
-async def check_server_2026(subject: Subject) -> Finding:
+async def check_server_2026(subject: Subject) -> CheckResult:
     """Whether it serves a client that sends its version with each request."""
     return await serve_once(subject, PER_REQUEST)
 
 
-async def check_server_2025(subject: Subject) -> Finding:
+async def check_server_2025(subject: Subject) -> CheckResult:
     """Whether it serves a client that begins with a handshake."""
     return await serve_once(subject, HANDSHAKE)
 
 
-async def serve_once(subject: Subject, era: Era, slow: int = SLOW_MILLISECONDS) -> Finding:
+async def serve_once(subject: Subject, era: Era, slow: int = SLOW_MILLISECONDS) -> CheckResult:
     """What a client of that era meets: more than `slow` milliseconds are a warning.
 
     The tools alone would not show that it works: they are there before the SDK is (docs/decisions/0045).

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from telnyx_connections_mcp.cli.doctor.finding import Finding, counted, failed, not_needed, ok, together, warning
+from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, not_needed, ok, together, warning
 from telnyx_connections_mcp.cli.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
 from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL, shown_end
 from telnyx_connections_mcp.config.variables import VARIABLES
@@ -19,7 +19,7 @@ _ALIKE = 0.72
 """Just above TELNYX_PUBLIC_KEY, a variable of Telnyx's own SDKs, which is no misspelling of TELNYX_API_KEY."""
 
 
-async def check_key(subject: Subject) -> Finding:
+async def check_key(subject: Subject) -> CheckResult:
     """Where the key comes from and whether it can be one; of the key itself its length and at most its end."""
     if subject.sandbox:
         return not_needed("The sandbox needs no key.")
@@ -51,7 +51,7 @@ async def check_key(subject: Subject) -> Finding:
     )
 
 
-def _from_accounts(subject: Subject) -> Finding:
+def _from_accounts(subject: Subject) -> CheckResult:
     accounts = accounts_of(subject.environ)
     if accounts.settings.problem is not None:
         return _unusable(accounts.settings.problem)
@@ -59,7 +59,7 @@ def _from_accounts(subject: Subject) -> Finding:
     return ok(f"From the file named by TELNYX_ACCOUNTS only: {'; '.join(keys)}")
 
 
-def _from_file(path: Path, which: str, key: str) -> Finding:
+def _from_file(path: Path, which: str, key: str) -> CheckResult:
     path = path.expanduser()
     where = f"From {path}, {which}: {key}"
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRGRP | stat.S_IROTH):
@@ -73,7 +73,7 @@ def describe_key(key: str) -> str:
     return counted(len(key), "character") + (f", ends in {end}" if end else "")
 
 
-async def check_settings(subject: Subject) -> Finding:
+async def check_settings(subject: Subject) -> CheckResult:
     """Each variable that is set: whether it and what it names can be used, and whether its name is one that is read."""
     ours = ("TELNYX_API_KEY_FILE",) if subject.own_key_file else ()
     known = [name for name in VARIABLES if name not in ours and subject.environ.get(name, "").strip()]
@@ -112,7 +112,7 @@ def nearest_variables(name: str) -> list[str]:
     ]
 
 
-async def check_base_url(subject: Subject) -> Finding:
+async def check_base_url(subject: Subject) -> CheckResult:
     """Where requests go, and with them the key."""
     if subject.sandbox:
         return not_needed("The built-in sandbox needs no network.")
@@ -124,7 +124,7 @@ async def check_base_url(subject: Subject) -> Finding:
     return together({name: _place(subject, settings.base_url) for name, settings in subject.accounts.items()})
 
 
-def _place(subject: Subject, base_url: str) -> Finding:
+def _place(subject: Subject, base_url: str) -> CheckResult:
     if base_url == DEFAULT_BASE_URL:
         return ok(f"{DEFAULT_BASE_URL}, the default")
     named = base_url == settings_of(subject.environ, "TELNYX_BASE_URL").base_url
@@ -140,7 +140,7 @@ def _place(subject: Subject, base_url: str) -> Finding:
     )
 
 
-def _unusable(problem: str) -> Finding:
+def _unusable(problem: str) -> CheckResult:
     """A problem of the settings, its advice apart where it holds one."""
     what, _, advice = problem.partition(": ")
     return failed(what, advice.rstrip(".") or "correct it, or remove it to use the default")

@@ -6,7 +6,7 @@ import httpx
 
 from telnyx_connections_mcp.cli.doctor.certificates import Certificate, is_public, shake_hands, trusting_anybody
 from telnyx_connections_mcp.cli.doctor.checks_network import NO_NETWORK
-from telnyx_connections_mcp.cli.doctor.finding import Finding, counted, failed, not_needed, ok, warning
+from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, not_needed, ok, warning
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 from telnyx_connections_mcp.telnyx.client import tls_failure, transport_failure
 
@@ -19,7 +19,7 @@ _CERT_FILE = (
 )
 
 
-async def check_tls(subject: Subject) -> Finding:
+async def check_tls(subject: Subject) -> CheckResult:
     """Whether the address proves who it is, and who vouches for that."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)
@@ -39,7 +39,7 @@ async def check_tls(subject: Subject) -> Finding:
     return _vouched(subject, certificate, public=public)
 
 
-def _vouched(subject: Subject, certificate: Certificate, *, public: bool) -> Finding:
+def _vouched(subject: Subject, certificate: Certificate, *, public: bool) -> CheckResult:
     days = certificate.days_left()
     authority = (
         "a public authority"
@@ -56,7 +56,7 @@ def _vouched(subject: Subject, certificate: Certificate, *, public: bool) -> Fin
     return ok(detail)
 
 
-async def _failure(subject: Subject, error: httpx.TransportError) -> Finding:
+async def _failure(subject: Subject, error: httpx.TransportError) -> CheckResult:
     """Why no handshake came about, in OpenSSL's words where they are the reason."""
     reason = tls_failure(error)
     if reason is None:

@@ -12,7 +12,7 @@ from telnyx_connections_mcp.cli.doctor.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class HealthCheck:
     """One check: what it is called, what it asks, and after which others it makes sense."""
 
     name: str
@@ -31,25 +31,25 @@ _FIREWALL = "check the network and the firewall; behind a company proxy, set HTT
 _LATER = "try again in a minute; if this persists, check the network and the proxy"
 
 CHECKS = (
-    Check("python", "Python", "checks_install.check_python"),
-    Check("packages", "Packages", "checks_install.check_packages"),
-    Check("command", "Command", "checks_install.check_command"),
-    Check("key", "API key", "checks_settings.check_key"),
-    Check("settings", "Settings", "checks_settings.check_settings"),
-    Check("base_url", "Base URL", "checks_settings.check_base_url"),
-    Check("proxy", "Proxy", "checks_network.check_proxy", ("base_url",)),
-    Check("dns", "DNS", "checks_network.check_dns", ("proxy",), 6, "check the network and its DNS server"),
-    Check("tcp", "TCP", "checks_network.check_tcp", ("dns",), 6, _FIREWALL),
-    Check("tls", "TLS", "checks_tls.check_tls", ("tcp",), 12, _FIREWALL),
-    Check("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20, _LATER),
-    Check("fleet", "Fleet", "checks_account.check_fleet", ("request",), 20, _LATER),
-    Check("server_2026", "Server (2026)", "checks_server.check_server_2026", seconds=20),
-    Check("server_2025", "Server (2025)", "checks_server.check_server_2025", seconds=20),
+    HealthCheck("python", "Python", "checks_install.check_python"),
+    HealthCheck("packages", "Packages", "checks_install.check_packages"),
+    HealthCheck("command", "Command", "checks_install.check_command"),
+    HealthCheck("key", "API key", "checks_settings.check_key"),
+    HealthCheck("settings", "Settings", "checks_settings.check_settings"),
+    HealthCheck("base_url", "Base URL", "checks_settings.check_base_url"),
+    HealthCheck("proxy", "Proxy", "checks_network.check_proxy", ("base_url",)),
+    HealthCheck("dns", "DNS", "checks_network.check_dns", ("proxy",), 6, "check the network and its DNS server"),
+    HealthCheck("tcp", "TCP", "checks_network.check_tcp", ("dns",), 6, _FIREWALL),
+    HealthCheck("tls", "TLS", "checks_tls.check_tls", ("tcp",), 12, _FIREWALL),
+    HealthCheck("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20, _LATER),
+    HealthCheck("fleet", "Fleet", "checks_account.check_fleet", ("request",), 20, _LATER),
+    HealthCheck("server_2026", "Server (2026)", "checks_server.check_server_2026", seconds=20),
+    HealthCheck("server_2025", "Server (2025)", "checks_server.check_server_2025", seconds=20),
 )
 """In the order of the report. Together they take at most the sum of their seconds."""
 
 
-async def examine(subject: Subject, checks: Sequence[Check] = CHECKS) -> AsyncIterator[Step]:
+async def examine(subject: Subject, checks: Sequence[HealthCheck] = CHECKS) -> AsyncIterator[Step]:
     """Run the checks one after the other; each step as soon as it is known."""
     blocked: dict[str, str] = {}
     for check in checks:
@@ -64,7 +64,7 @@ async def examine(subject: Subject, checks: Sequence[Check] = CHECKS) -> AsyncIt
         yield step
 
 
-async def _take(check: Check, subject: Subject) -> Step:
+async def _take(check: HealthCheck, subject: Subject) -> Step:
     """Run one check within its time. Whatever happens in it becomes a finding."""
     begun = perf_counter()
     finding = failed(f"Gave up after {check.seconds:g} seconds", check.when_late)

@@ -16,7 +16,7 @@ REINSTALL = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What one check found: `detail` says what is, `advice` what to do, where something is to be done."""
 
     status: Status
@@ -36,27 +36,27 @@ class Step:
     milliseconds: int
 
 
-def ok(detail: str) -> Finding:
+def ok(detail: str) -> CheckResult:
     """Nothing is to be done."""
-    return Finding("ok", detail)
+    return CheckResult("ok", detail)
 
 
-def warning(detail: str, advice: str) -> Finding:
+def warning(detail: str, advice: str) -> CheckResult:
     """It works, and yet something should be done."""
-    return Finding("warning", detail, advice)
+    return CheckResult("warning", detail, advice)
 
 
-def failed(detail: str, advice: str) -> Finding:
+def failed(detail: str, advice: str) -> CheckResult:
     """It does not work until something is done."""
-    return Finding("failed", detail, advice)
+    return CheckResult("failed", detail, advice)
 
 
-def not_needed(detail: str) -> Finding:
+def not_needed(detail: str) -> CheckResult:
     """There is nothing to check here, which is no fault."""
-    return Finding("skipped", detail)
+    return CheckResult("skipped", detail)
 
 
-def together(found: Mapping[str, Finding]) -> Finding:
+def together(found: Mapping[str, CheckResult]) -> CheckResult:
     """One finding about several accounts, by their names: as bad as the worst, with what to do about that one.
 
     Of one account alone, the finding itself.
@@ -65,7 +65,7 @@ def together(found: Mapping[str, Finding]) -> Finding:
     if len(found) == 1:
         return finding
     detail = "; ".join(f"{name}: {each.detail}" for name, each in found.items())
-    return Finding(finding.status, detail, f"for {worst}, {finding.advice}" if finding.advice else "")
+    return CheckResult(finding.status, detail, f"for {worst}, {finding.advice}" if finding.advice else "")
 
 
 def milliseconds_since(begun: float) -> int:

@@ -21,7 +21,7 @@ from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.key_file import fallback_key_file
 from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
-from telnyx_connections_mcp.mcp_server.context import AccountRefused, States, open_states
+from telnyx_connections_mcp.mcp_server.context import AccountContexts, AccountRefused, open_accounts
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
 from telnyx_connections_mcp.observability.logs import log_to_stderr
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
@@ -66,7 +66,7 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
 
         settings, transport = on_sandbox(settings)
         accounts = one_account(settings)
-    states = partial(open_states, _without_budget(accounts), transport)
+    states = partial(open_accounts, _without_budget(accounts), transport)
     with progress_bar() as report:
         answer = anyio.run(_answer, tool, arguments, account, states, report)
     own = own_secrets(accounts)
@@ -114,18 +114,18 @@ async def _answer(
     tool: ReadTool,
     arguments: Mapping[str, Any],
     account: str | None,
-    opened: Callable[[], AbstractAsyncContextManager[States]],
+    opened: Callable[[], AbstractAsyncContextManager[AccountContexts]],
     report: Report,
 ) -> Mapping[str, Any] | ArgumentError | _Failure:
     """What the tool answers, or why it does not. Raises nothing: a task group would wrap it."""
     async with opened() as states:
         try:
-            state = states.choose(account, states.by_account)
+            state = states.choose(account, states.by_name)
         except AccountRefused as error:
             return ArgumentError(str(error))
         try:
             answer = (await tool.answer(arguments, state, report)).data
-            return {"account": state.account} | dict(answer) if len(states.by_account) > 1 else answer
+            return {"account": state.account} | dict(answer) if len(states.by_name) > 1 else answer
         except ArgumentError as error:
             return error
         except NotFound as error:

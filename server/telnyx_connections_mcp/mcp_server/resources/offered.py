@@ -11,8 +11,8 @@ from mcp_types import Annotations
 
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
-from telnyx_connections_mcp.mcp_server.context import States
-from telnyx_connections_mcp.mcp_server.request import current_state
+from telnyx_connections_mcp.mcp_server.context import AccountContexts
+from telnyx_connections_mcp.mcp_server.request import current_account
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
 from telnyx_connections_mcp.mcp_server.tools import audit_connections, get_connection, search_connections
 from telnyx_connections_mcp.mcp_server.uris import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
@@ -53,7 +53,7 @@ def resources() -> list[Resource]:
     ]
 
 
-def add_connections(server: MCPServer[States]) -> None:
+def add_connections(server: MCPServer[AccountContexts]) -> None:
     """Offer each connection under its id."""
 
     @server.resource(
@@ -70,7 +70,7 @@ def add_connections(server: MCPServer[States]) -> None:
 
 async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
     try:
-        state = current_state()
+        state = current_account()
     except SettingsError as error:  # the caller must not, or cannot without naming an account
         failed_with(error)
         raise ResourceError(str(error)) from error

@@ -14,7 +14,7 @@ from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check, Check
 from telnyx_connections_mcp.audit.findings import Audit, Finding, SameName, account_findings, audit, worst_first
 from telnyx_connections_mcp.inventory.fetch import Coverage, Report
 from telnyx_connections_mcp.inventory.showing import field_text
-from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MOST
 from telnyx_connections_mcp.query.conditions import as_where
@@ -62,7 +62,7 @@ class Audited(TypedDict):
     coverage: CoverageSaid
 
 
-async def audit_connections(arguments: AuditConnections, state: State, report: Report) -> Answer:
+async def audit_connections(arguments: AuditConnections, state: AccountContext, report: Report) -> Answer:
     """Read the fleet and check it."""
     snapshot = await state.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
     selected = _selected(arguments)

@@ -21,7 +21,7 @@ from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.showing import field_text, in_full, summary
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
-from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query.suggestions import nearest_texts
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
@@ -61,7 +61,7 @@ class Got(TypedDict):
     changed: NotRequired[str]
 
 
-async def get_connection(arguments: GetConnection, state: State, report: Report) -> Answer:
+async def get_connection(arguments: GetConnection, state: AccountContext, report: Report) -> Answer:
     """Ask for one connection by id, or find the one of that name in the fleet."""
     if (arguments.id is None) == (arguments.connection_name is None):
         raise ArgumentError("Nothing was asked of Telnyx: give exactly one of `id` and `connection_name`.")

@@ -16,7 +16,7 @@ from telnyx_connections_mcp.inventory.paging import gaps_said, mismatch
 from telnyx_connections_mcp.inventory.record import Record, named, record
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
-from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.redaction.cleaner import Cleaner, fields_in_full
 from telnyx_connections_mcp.redaction.texts import quoted
@@ -49,7 +49,7 @@ class Calls(TypedDict):
     changed: NotRequired[str]
 
 
-async def list_active_calls(arguments: ListActiveCalls, state: State, _: Report) -> Answer:
+async def list_active_calls(arguments: ListActiveCalls, state: AccountContext, _: Report) -> Answer:
     """Ask for one page of calls; where there is no such list, say whose fault that is."""
     asked = _page_asked(arguments)
     as_of = in_words(datetime.now(UTC))
@@ -124,7 +124,7 @@ def _page_asked(arguments: ListActiveCalls) -> CallsPage:
 
 def _says_there_is_no_list(error: InvalidRequest) -> bool:
     """Whether Telnyx refused because of the connection: its words are "... Apps with valid webhook URL"."""
-    return error.told is not None and "webhook" in error.told.detail.lower()
+    return error.api_error is not None and "webhook" in error.api_error.detail.lower()
 
 
 def _no_list(connection: Record) -> str:

@@ -18,7 +18,7 @@ from telnyx_connections_mcp.inventory.paging import contradiction, gaps_said, mi
 from telnyx_connections_mcp.inventory.record import Record, Recorder, named
 from telnyx_connections_mcp.inventory.selection import selected, tests_of, verdict
 from telnyx_connections_mcp.inventory.times import in_words
-from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.models import Page
@@ -87,7 +87,7 @@ class _Item(NamedTuple):
     verdict: bool | None
 
 
-async def list_connections(arguments: ListConnections, state: State, _: Report) -> Answer:
+async def list_connections(arguments: ListConnections, state: AccountContext, _: Report) -> Answer:
     """Ask for one page and say what it is."""
     asked = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))

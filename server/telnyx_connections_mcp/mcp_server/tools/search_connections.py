@@ -18,7 +18,7 @@ from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet, Report
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
-from telnyx_connections_mcp.mcp_server.context import State
+from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.query.conditions import Conditions, read_where
@@ -82,7 +82,7 @@ class Found(TypedDict):
     coverage: CoverageSaid
 
 
-async def search_connections(arguments: SearchConnections, state: State, report: Report) -> Answer:
+async def search_connections(arguments: SearchConnections, state: AccountContext, report: Report) -> Answer:
     """Read the fleet and answer from it."""
     try:
         conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
