@@ -7,14 +7,18 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from mcp.client import Client
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from telnyx_connections_mcp.mcp_server.completions import choose
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
+from telnyx_connections_mcp.redaction.texts import mask_text
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.text.cleaning import fold
+from telnyx_connections_mcp.text.cleaning import clean, fold
 
 pytestmark = pytest.mark.anyio
 PROMPT = PromptReference(type="ref/prompt", name="connection-report")
@@ -151,12 +155,51 @@ async def test_a_slow_account_is_not_waited_for(connect: Callable[..., Any], mon
         assert len(asked) == 1
 
 
-@given(st.lists(st.tuples(st.one_of(st.none(), st.text()), st.one_of(st.none(), st.text()))), st.text(max_size=3))
-def test_what_is_chosen_is_clean_and_in_order(offers: list[tuple[str | None, str | None]], typed: str) -> None:
-    """Whatever the texts: no duplicates, no invisible ones, found again by what is compared, the same each time."""
-    found = choose(offers, typed)
-    assert len(set(found.values)) == len(found.values) == found.total
-    assert found == choose(list(reversed(offers)), typed)
-    originals = {fold(value) for value, _ in offers if value}
-    assert {fold(value) for value in found.values} <= originals
+NAMES = st.one_of(
+    st.text(max_size=6), st.sampled_from(["Acme", "acm\u00e9", "\u200b", "a\u200bcme", "***", " ", "a" * 257])
+)
+
+
+@given(st.lists(NAMES), st.text(max_size=3))
+@settings(max_examples=50)
+async def test_whatever_names_there_are(names: list[str], typed: str) -> None:
+    """No duplicates, no invisible ones, all that begin so or hold it, in order, found again by what is compared."""
+    rows = [{"id": str(number), "connection_name": name} for number, name in enumerate(names)]
+    page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": len(rows)}}
+    answer = httpx.ByteStream(json.dumps(page).encode())
+    network = httpx.MockTransport(lambda _: httpx.Response(200, stream=answer))
+    async with Client(create_server(Settings(api_key=SANDBOX_KEY), lambda: network)) as client:
+        found = await complete(client, "connection_name", typed)
+    wanted, shown = fold(typed), {clean(name) for name in names if len(clean(name)) <= 256 and fold(name)}
+    shown = {name for name in shown if mask_text(name) == name}
+    begins = {name for name in shown if fold(name).startswith(wanted)}
+    holds = {name for name in shown if wanted in fold(name)} - begins
+    by_name = lambda name: (fold(name), name)  # noqa: E731  # used twice
+    assert found.values == [*sorted(begins, key=by_name), *sorted(holds, key=by_name)][:100]
+    assert found.total == len(begins) + len(holds)
     assert json.dumps(found.values).isprintable()
+
+
+async def test_what_holds_a_secret_is_not_offered(connect: Callable[..., Any]) -> None:
+    """Nor is its mask; what has asterisks of its own is."""
+    names = ["password=hunter2", "*** urgent ***", "plain"]
+    rows = [{"id": str(number), "connection_name": name, "tags": [name]} for number, name in enumerate(names)]
+    page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": 3}}
+    answer = httpx.ByteStream(json.dumps(page).encode())
+    async with connect(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=answer))) as client:
+        for argument in ("connection_name", "tag", "hint"):
+            assert (await complete(client, argument, "")).values == ["*** urgent ***", "plain"]
+
+
+async def test_ids_that_no_tool_takes_are_not_offered(connect: Callable[..., Any]) -> None:
+    """A connection's id has letters, digits and hyphens, a voice profile's up to 19 digits."""
+    ids = ["5", "a-B-9", "no spaces", "x" * 64, "x" * 65, "\u00e9", "1/2"]
+    profiles = ["7", "1" * 19, "1" * 20, "a7", "\u0664"]
+    rows: list[dict[str, Any]] = [{"id": each} for each in ids]
+    rows += [{"id": str(number), "outbound_voice_profile_id": each} for number, each in enumerate(profiles)]
+    page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": len(rows)}}
+    answer = httpx.ByteStream(json.dumps(page).encode())
+    async with connect(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=answer))) as client:
+        found = (await complete(client, "id", "")).values
+        assert set(found) == {"5", "a-B-9", "x" * 64, "0", "1", "2", "3", "4"}
+        assert (await complete(client, "outbound_voice_profile_id", "")).values == ["1" * 19, "7"]
