@@ -37,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(given, _COMPLETION)
     except KeyboardInterrupt:
-        return 130
+        from telnyx_connections_mcp.cli.interrupt import INTERRUPTED
+
+        return INTERRUPTED
 
 
 def _over_stdio(given: Sequence[str]) -> bool:

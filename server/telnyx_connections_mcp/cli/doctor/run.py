@@ -14,6 +14,7 @@ from telnyx_connections_mcp.cli.doctor.examination import examine
 from telnyx_connections_mcp.cli.doctor.finding import Step
 from telnyx_connections_mcp.cli.doctor.report import as_lines, as_object, as_paragraph, conclusion, overall
 from telnyx_connections_mcp.cli.doctor.subject import Subject, subject_of
+from telnyx_connections_mcp.cli.interrupt import ends_at_once
 from telnyx_connections_mcp.cli.standard_streams import abandon
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
@@ -24,7 +25,8 @@ _UNBROKEN = 100_000
 def run_doctor(*, sandbox: bool, as_json: bool) -> int:
     """Examine this environment and print what was found; 1 where something failed, else 0."""
     logging.getLogger().addHandler(logging.NullHandler())  # the report says it all: no library's stack beside it
-    return anyio.run(_run, subject_of(os.environ, sandbox=sandbox), as_json)
+    with ends_at_once():
+        return anyio.run(_run, subject_of(os.environ, sandbox=sandbox), as_json)
 
 
 async def _run(subject: Subject, as_json: bool) -> int:  # noqa: FBT001  # anyio.run passes by position

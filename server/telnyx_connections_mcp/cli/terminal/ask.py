@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
+from telnyx_connections_mcp.cli.interrupt import ends_at_once
 from telnyx_connections_mcp.cli.standard_streams import abandon
 from telnyx_connections_mcp.cli.terminal.output import print_answer
 from telnyx_connections_mcp.cli.terminal.progress import progress_bar
@@ -67,8 +68,10 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
         settings, transport = on_sandbox(settings)
         accounts = one_account(settings)
     states = partial(open_accounts, _without_budget(accounts), transport)
-    with progress_bar() as report:
-        answer = anyio.run(_answer, tool, arguments, account, states, report)
+    with ExitStack() as drawn:
+        report = drawn.enter_context(progress_bar())
+        with ends_at_once(drawn.close):
+            answer = anyio.run(_answer, tool, arguments, account, states, report)
     own = own_secrets(accounts)
     if isinstance(answer, ArgumentError):
         raise ArgumentError(own.blot(str(answer)))
