@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.inventory.database import Database
@@ -114,6 +114,7 @@ NAIVE: list[tuple[dict[str, Any], Any]] = [
 
 
 @pytest.mark.parametrize(("where", "naive"), NAIVE, ids=[f"{next(iter(where.items()))}" for where, _ in NAIVE])
+@settings(max_examples=30)  # each of up to twelve rows
 @given(fleet=fleets)
 def test_each_condition_means_what_it_says(where: dict[str, Any], naive: Any, fleet: list[Connection]) -> None:
     """Over any fleet a condition selects what a naive filter does; over the sandbox's as well."""

@@ -166,15 +166,15 @@ def test_a_token_behind_many_other_characters_is_hidden_and_found() -> None:
     "piece",
     ["a", "/", "a1", "a/", "a1/", ";", "&", "%25", "a=b&", "a@", "ａ", "token=", "token/", "//x@", "%2540", "://", "1"],
 )
-def test_a_megabyte_takes_no_long_time(piece: str) -> None:
-    """Whatever a URL consists of, in its host or behind it; a second is twenty times what it takes."""
+def test_a_quarter_of_a_megabyte_takes_no_long_time(piece: str) -> None:
+    """Whatever a URL consists of, in its host or behind it; two seconds are several times what a busy machine takes."""
     for start in ("https://h.example/", "https://h.example/?", "https://", ""):
-        url = start + piece * (1_000_000 // len(piece)) + "!"  # an end that no short cut expects
+        url = start + piece * (250_000 // len(piece)) + "!"  # an end that no short cut expects
         begun = time.process_time()
         mask_url(url)
         holds_secret(url)
         url_host(url)
-        assert time.process_time() - begun < 3
+        assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(
