@@ -90,7 +90,12 @@ def test_what_is_left_over_http_reaches_a_collector_at_the_end(start: Start, col
     server.popen.terminate()
     assert server.popen.wait(20) == 0
     assert b"tools/call list_connections" in received["/v1/traces"]
-    for name in (b"mcp.server.operation.duration", b"http.server.request.duration", b"telnyx.calls", b"running"):
+    for name in (
+        b"mcp.server.operation.duration",
+        b"http.server.request.duration",
+        b"mcp.server.requests.active",
+        b"running",
+    ):
         assert name in received["/v1/metrics"]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # see mcp_server/context.py
 
     from telnyx_connections_mcp.config.accounts import Accounts
     from telnyx_connections_mcp.mcp_server.context import AccountContexts
-    from telnyx_connections_mcp.mcp_server.stdio import Streams
+    from telnyx_connections_mcp.mcp_server.stdio import StdioStreams
 
 _WAITING = """\
 telnyx-connections-mcp {version} is waiting for an MCP client on standard input{where}.
@@ -79,7 +79,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {sentence}\n")
 
 
-def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
+def serve(argv: Sequence[str], streams: "StdioStreams | None" = None) -> int:
     """Serve until the client closes standard input, or over HTTP until a signal; the exit code.
 
     `streams` stand for standard input and output; 1 where nothing can be written there any more.
@@ -122,7 +122,7 @@ def serve(argv: Sequence[str], streams: "Streams | None" = None) -> int:
 
 
 def _serve_stdio(
-    accounts: "Accounts", transport: "Callable[[], httpx.AsyncBaseTransport] | None", streams: "Streams | None"
+    accounts: "Accounts", transport: "Callable[[], httpx.AsyncBaseTransport] | None", streams: "StdioStreams | None"
 ) -> None:
     import anyio
     from pydantic import BaseModel
@@ -154,14 +154,14 @@ def _left_out(*packages: str) -> "Generator[None]":
             del sys.modules[package]
 
 
-def _prepare(states: "AccountContexts") -> None:
+def _prepare(contexts: "AccountContexts") -> None:
     """Get ready to ask Telnyx while the model thinks: the first call would wait 50 ms for it.
 
     A call that waits already does it itself: beside it, a thread would only take turns with it.
     """
     import asyncio
 
-    thread = Thread(target=states.prepare, name="prepare", daemon=True)
+    thread = Thread(target=contexts.prepare, name="prepare", daemon=True)
     asyncio.get_running_loop().call_later(_QUIET_SECONDS, thread.start)
 
 

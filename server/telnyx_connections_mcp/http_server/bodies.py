@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.http_server.accepting import JSON
-from telnyx_connections_mcp.mcp_server.messages import BATCHES, Received, read
+from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages, read
 from telnyx_connections_mcp.observability.request_record import WHY
 
 
@@ -60,7 +60,7 @@ class BodyLimit:
         else:
             await Response(status_code=202)(scope, receive, send)
 
-    async def _answers(self, received: Received, scope: Scope, receive: Receive) -> list[dict[str, Any]]:
+    async def _answers(self, received: IncomingMessages, scope: Scope, receive: Receive) -> list[dict[str, Any]]:
         """What is answered to a batch, whose messages are passed on one after another."""
         answers = [refused.answer() for refused in received.refused]
         headers = MutableHeaders(raw=list(scope["headers"]))

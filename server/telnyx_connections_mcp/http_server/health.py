@@ -70,18 +70,18 @@ class Readiness:
 
     def __init__(self, keep: float) -> None:
         self._keep = keep
-        self._states: AccountContexts
+        self._accounts: AccountContexts
         self._asking = anyio.Lock()
 
-    def watch(self, states: "AccountContexts") -> None:
+    def watch(self, accounts: "AccountContexts") -> None:
         """Look at the requests of these states' clients, from before the first probe on."""
-        self._states = states
+        self._accounts = accounts
 
     async def answer(self, _: Request) -> Response:
         """The answer to a probe: 200, or 503 with the reason in a few words."""
-        states = self._states.by_name.values()
+        accounts = self._accounts.by_name.values()
         async with self._asking:
-            all_news = await asyncio.gather(*map(self._news, states))
+            all_news = await asyncio.gather(*map(self._news, accounts))
         best = min(all_news, key=lambda news: not _reached(news))
         told: dict[str, object] = {
             "status": "ready" if _reached(best) else "not ready",
@@ -90,12 +90,12 @@ class Readiness:
         }
         if len(all_news) > 1:
             told |= {"accounts": len(all_news), "accounts_reached": sum(map(_reached, all_news))}
-        told |= _shared([state.replica for state in states if state.replica is not None])
+        told |= _shared([account.replica for account in accounts if account.replica is not None])
         return JSONResponse(told, 200 if _reached(best) else 503)
 
-    async def _news(self, state: "AccountContext") -> Outcome:
+    async def _news(self, account: "AccountContext") -> Outcome:
         try:
-            client = state.client
+            client = account.client
         except SettingsError as problem:
             return Outcome(anyio.current_time(), _NoClient(str(problem), "see the log"))
         if client.last is not None and anyio.current_time() - client.last.at <= self._keep:
@@ -112,12 +112,12 @@ class Readiness:
         return client.last
 
 
-def _shared(all_sharing: "Sequence[Replica]") -> dict[str, object]:
+def _shared(replicas: "Sequence[Replica]") -> dict[str, object]:
     """What replicas share, by the account for which it is worst; nothing where no Redis is set up."""
-    if not all_sharing:
+    if not replicas:
         return {}
-    status = min((sharing.status for sharing in all_sharing), key=lambda status: _WORST_FIRST.index(status.state))
-    unusable = next((sharing.fleets_unusable for sharing in all_sharing if sharing.fleets_unusable), None)
+    status = min((replica.status for replica in replicas), key=lambda status: _WORST_FIRST.index(status.state))
+    unusable = next((replica.fleets_unusable for replica in replicas if replica.fleets_unusable), None)
     told = {"sharing": status.state, "sharing_why": status.why, "shared_fleets_unusable": unusable}
     return {name: fact for name, fact in told.items() if fact is not None}
 

@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, CallToolResult, TextContent
 
 from telnyx_connections_mcp.http_server.callers import caller_name
-from telnyx_connections_mcp.observability.metrics import CALLS_NOW
+from telnyx_connections_mcp.observability.metrics import ACTIVE_REQUESTS
 from telnyx_connections_mcp.observability.request_record import failed_with
 
 STOPPING = "This server is being stopped and gave up on this call: call again."
@@ -74,11 +74,11 @@ class ConcurrencyLimit:
             failed_with("Busy")
             return _refused(ctx, f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
         started = monotonic()
-        CALLS_NOW.add(1, _RUNNING)
+        ACTIVE_REQUESTS.add(1, _RUNNING)
         try:
             return await call_next(ctx)
         finally:
-            CALLS_NOW.add(-1, _RUNNING)
+            ACTIVE_REQUESTS.add(-1, _RUNNING)
             self._seconds += (1 - _MEMORY) * (monotonic() - started - self._seconds)
             self._leave(caller)
 
@@ -90,7 +90,7 @@ class ConcurrencyLimit:
         turn = _Turn()
         self._waiting.setdefault(caller, deque()).append(turn)
         late = asyncio.get_running_loop().call_later(self._wait, turn.over.set)
-        CALLS_NOW.add(1, _WAITING)
+        ACTIVE_REQUESTS.add(1, _WAITING)
         try:
             await turn.over.wait()
         except BaseException:  # the caller hung up, or the server stops
@@ -99,7 +99,7 @@ class ConcurrencyLimit:
             raise
         finally:
             late.cancel()
-            CALLS_NOW.add(-1, _WAITING)
+            ACTIVE_REQUESTS.add(-1, _WAITING)
             if not turn.granted:
                 self._forget(caller, turn)
         return turn.granted

@@ -78,10 +78,10 @@ def create_server(
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[AccountContexts]) -> AsyncIterator[AccountContexts]:
-        async with open_accounts(known, transport) as states:
+        async with open_accounts(known, transport) as contexts:
             if started is not None:
-                started(states)
-            yield states
+                started(contexts)
+            yield contexts
 
     prompts = load_prompts(settings.prompts)
     server = MCPServer(

@@ -36,17 +36,17 @@ READING_SHARE = 0.9
 
 
 class AccountContext:
-    """The settings, the client and the snapshots of one account; readings of its fleet run in `tasks`."""
+    """The settings, client and snapshots of one account; its fetches run in `tasks`."""
 
     def __init__(
         self,
         settings: Settings,
         tasks: TaskGroup,
         transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
-        account: str = ONLY,
+        name: str = ONLY,
     ) -> None:
         self.settings = settings
-        self.account = account
+        self.name = name
         self._tasks = tasks
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
@@ -82,7 +82,7 @@ class AccountContext:
                 self._http = create_http_client(
                     self.settings.base_url,
                     timeout=self.settings.request_timeout,
-                    transport=InstrumentedTransport(network, None if self.account == ONLY else self.account),
+                    transport=InstrumentedTransport(network, None if self.name == ONLY else self.name),
                 )
             return self._http
 
@@ -142,7 +142,7 @@ class AccountRefused(SettingsError):
 
 
 class AccountContexts:
-    """The state of every account of one server, in the order of their file."""
+    """The context of every account of one server, in the order of the accounts file."""
 
     def __init__(
         self,
@@ -152,30 +152,30 @@ class AccountContexts:
     ) -> None:
         self._default = accounts.default
         self.own = own_secrets(accounts)
-        """What no answer may hold, whichever account it is about."""
+        """What no answer may contain, whichever account it is about."""
         self.by_name: Mapping[str, AccountContext] = {
             name: AccountContext(settings, tasks, transport, name) for name, settings in accounts.by_name.items()
         }
 
-    def choose(self, account: str | None, allowed: "Collection[str] | None") -> AccountContext:
-        """The state of `account`, or of the caller's default where it is None.
+    def choose(self, name: str | None, allowed: "Collection[str] | None") -> AccountContext:
+        """The context of the account `name`, or of the caller's default where it is None.
 
         A caller may use those of `allowed` that exist; one that is bound to none (None) may use the server's default
         alone. Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.
         """
-        usable = [name for name in self.by_name if name in ([self._default] if allowed is None else allowed)]
-        if account is None and len(usable) == 1:
-            account = usable[0]
-        elif account is None and self._default in usable:
-            account = self._default
-        if account in usable:
-            return self.by_name[account]
+        usable = [known for known in self.by_name if known in ([self._default] if allowed is None else allowed)]
+        if name is None and len(usable) == 1:
+            name = usable[0]
+        elif name is None and self._default in usable:
+            name = self._default
+        if name in usable:
+            return self.by_name[name]
         if not usable:
             said = "you may use no Telnyx account of this server; ask who runs it for one"
-        elif account is None:
+        elif name is None:
             said = f"name one of your accounts in `account`: {', '.join(usable)}"
         else:
-            said = f"you have no account {cut(clean(account), SHOWN)!r}; yours: {', '.join(usable)}"
+            said = f"you have no account {cut(clean(name), SHOWN)!r}; yours: {', '.join(usable)}"
         raise AccountRefused(f"Nothing was asked of Telnyx: {said}.")
 
     def prepare(self) -> None:
@@ -186,39 +186,39 @@ class AccountContexts:
 
     async def aclose(self) -> None:
         """Close the connections of every account."""
-        for state in self.by_name.values():
-            await state.aclose()
+        for account in self.by_name.values():
+            await account.aclose()
 
 
 @asynccontextmanager
 async def open_accounts(
     accounts: Accounts, transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
 ) -> AsyncIterator[AccountContexts]:
-    """The states of `accounts` for as long as they are used; readings still under way at the end are given up.
+    """The contexts of `accounts` for as long as they are used; fetches still running at the end are cancelled.
 
     `transport` stands in for the network, as the sandbox does.
     """
     tasks = anyio.create_task_group()
-    states = AccountContexts(accounts, tasks, transport)
+    contexts = AccountContexts(accounts, tasks, transport)
     try:
         async with tasks:
             try:
-                yield states
+                yield contexts
             finally:
                 tasks.cancel_scope.cancel()
     finally:  # only now nothing uses the connections any more
         with anyio.CancelScope(shield=True):
-            await states.aclose()
+            await contexts.aclose()
 
 
 def account_context(context: "Context[Any, Any]", account: str | None = None) -> AccountContext:
-    """What the server holds of `account`, by default the caller's, for the request that `context` belongs to.
+    """The context of `account`, by default the caller's, for the request that `context` belongs to.
 
     Raises `AccountRefused` where the caller may not use it, or must say which.
     """
-    states: AccountContexts = context.request_context.lifespan_context
+    contexts: AccountContexts = context.request_context.lifespan_context
     caller = current_caller()
-    state = states.choose(account, states.by_name if caller is None else caller.accounts)
-    if len(states.by_name) > 1:
-        asks_about(state.account)
-    return state
+    chosen = contexts.choose(account, contexts.by_name if caller is None else caller.accounts)
+    if len(contexts.by_name) > 1:
+        asks_about(chosen.name)
+    return chosen

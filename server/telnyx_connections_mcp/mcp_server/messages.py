@@ -22,7 +22,7 @@ MOST_IN_BATCH = 100
 _SHOWN = 60
 
 
-class Refused(Exception):
+class InvalidMessage(Exception):
     """What is no message: `code` is JSON-RPC's, the text is one sentence that says what is wrong."""
 
     def __init__(self, code: int, text: str) -> None:
@@ -35,18 +35,18 @@ class Refused(Exception):
 
 
 @dataclass(slots=True)
-class Received:
+class IncomingMessages:
     """What one line or one body held."""
 
     messages: list[dict[str, Any]]
     """Messages for the SDK."""
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[InvalidMessage] = field(default_factory=list)
     """What is wrong with the others."""
     batch: bool = False
     """Whether they came as a batch, so that their answers go back as one."""
 
 
-def read(data: str | bytes, version: str | None) -> Received:
+def read(data: str | bytes, version: str | None) -> IncomingMessages:
     """What `data` holds in a conversation of that protocol version (None: not known yet).
 
     A notification that is a request without its id is left out: nobody waits for an answer.
@@ -54,14 +54,16 @@ def read(data: str | bytes, version: str | None) -> Received:
     try:
         given = from_json(data, allow_inf_nan=False)
     except ValueError as error:
-        return Received([], [Refused(PARSE_ERROR, f"This is not JSON: {cut(clean(str(error)), 2 * _SHOWN)}.")])
+        return IncomingMessages(
+            [], [InvalidMessage(PARSE_ERROR, f"This is not JSON: {cut(clean(str(error)), 2 * _SHOWN)}.")]
+        )
     if not isinstance(given, list):
         return _sorted([given], batch=False)
     if version != BATCHES:
         said = f"A message is an object; only protocol version {BATCHES} has batches."
-        return Received([], [Refused(INVALID_REQUEST, said)])
+        return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, said)])
     if not 0 < len(given) <= MOST_IN_BATCH:
-        return Received([], [Refused(INVALID_REQUEST, f"A batch has 1 to {MOST_IN_BATCH} messages.")])
+        return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, f"A batch has 1 to {MOST_IN_BATCH} messages.")])
     return _sorted(given, batch=True)
 
 
@@ -70,12 +72,12 @@ def is_request(message: Mapping[str, Any]) -> bool:
     return "method" in message and "id" in message
 
 
-def _sorted(given: list[Any], *, batch: bool) -> Received:
-    received = Received([], batch=batch)
+def _sorted(given: list[Any], *, batch: bool) -> IncomingMessages:
+    received = IncomingMessages([], batch=batch)
     for message in given:
         try:
             _check(message, batch=batch)
-        except Refused as refused:
+        except InvalidMessage as refused:
             received.refused.append(refused)
         else:
             if _is_heard(message):
@@ -84,23 +86,23 @@ def _sorted(given: list[Any], *, batch: bool) -> Received:
 
 
 def _check(message: Any, *, batch: bool) -> None:
-    """Raise `Refused` for what is no request, notification or response of JSON-RPC as MCP narrows it."""
+    """Raise `InvalidMessage` for what is no request, notification or response of JSON-RPC as MCP narrows it."""
     if not isinstance(message, dict):
-        raise Refused(INVALID_REQUEST, "A message is an object.")
+        raise InvalidMessage(INVALID_REQUEST, "A message is an object.")
     if message.get("jsonrpc") != "2.0":
-        raise Refused(INVALID_REQUEST, '`jsonrpc` must be "2.0".')
+        raise InvalidMessage(INVALID_REQUEST, '`jsonrpc` must be "2.0".')
     if "method" not in message:
         if "id" not in message or not ("result" in message or "error" in message):
-            raise Refused(INVALID_REQUEST, "A message has a `method`, or an `id` with a `result` or an `error`.")
+            raise InvalidMessage(INVALID_REQUEST, "A message has a `method`, or an `id` with a `result` or an `error`.")
         return
     if "id" in message and not (type(message["id"]) is int or isinstance(message["id"], str)):
-        raise Refused(INVALID_REQUEST, "`id` must be a whole number or text.")
+        raise InvalidMessage(INVALID_REQUEST, "`id` must be a whole number or text.")
     if not isinstance(message["method"], str):
-        raise Refused(INVALID_REQUEST, "`method` must be text.")
+        raise InvalidMessage(INVALID_REQUEST, "`method` must be text.")
     if not isinstance(message.get("params"), dict | None):
-        raise Refused(INVALID_REQUEST, "`params` must be an object.")
+        raise InvalidMessage(INVALID_REQUEST, "`params` must be an object.")
     if batch and message["method"] == "initialize":
-        raise Refused(INVALID_REQUEST, "`initialize` must not be part of a batch.")
+        raise InvalidMessage(INVALID_REQUEST, "`initialize` must not be part of a batch.")
 
 
 def _is_heard(message: Mapping[str, Any]) -> bool:
@@ -111,7 +113,7 @@ def _is_heard(message: Mapping[str, Any]) -> bool:
     return False
 
 
-def refusal_told(refused: Refused) -> None:
+def log_refusal(refused: InvalidMessage) -> None:
     """Say on the log that a message was refused; what it held is not shown."""
     seldom(f"A client's message was refused: {refused}")
 

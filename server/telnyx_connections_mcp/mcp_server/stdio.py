@@ -13,10 +13,10 @@ import anyio
 from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
 
-from telnyx_connections_mcp.mcp_server.messages import BATCHES, Received, is_request, read, refusal_told
+from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages, is_request, log_refusal, read
 
 
-class Wire(Protocol):
+class LineWriter(Protocol):
     """Where lines for the client go; what `anyio.wrap_file` makes of a text stream is one."""
 
     async def write(self, text: str, /) -> object:
@@ -28,7 +28,7 @@ class Wire(Protocol):
         ...
 
 
-class Streams(Wire, AsyncIterable[str], Protocol):
+class StdioStreams(LineWriter, AsyncIterable[str], Protocol):
     """Standard input and output where somebody reads and writes them for the SDK.
 
     Iterated, it gives the lines of one session; after the last one it has `ended`.
@@ -37,25 +37,25 @@ class Streams(Wire, AsyncIterable[str], Protocol):
     ended: bool
 
 
-async def serve_stdio(server: MCPServer[Any], streams: Streams | None = None) -> None:
+async def serve_stdio(server: MCPServer[Any], streams: StdioStreams | None = None) -> None:
     """Serve until the client closes standard input; `streams` stand for it and for standard output."""
     if streams is None:
         with _standard_streams() as (source, wire):
-            await _serve(server, Framing(source, wire))
+            await _serve(server, MessageFraming(source, wire))
         return
     while not streams.ended:
-        await _serve(server, Framing(streams, streams))
+        await _serve(server, MessageFraming(streams, streams))
 
 
-async def _serve(server: MCPServer[Any], framing: "Framing") -> None:
+async def _serve(server: MCPServer[Any], framing: "MessageFraming") -> None:
     lowlevel = server._lowlevel_server  # noqa: SLF001  # `run_stdio_async` takes no streams (mcp 2.3)
-    file = cast("Any", framing)  # it needs no more of a file than a `Framing` has
+    file = cast("Any", framing)  # it needs no more of a file than a `MessageFraming` has
     async with stdio_server(file, file) as (read_stream, write_stream):
         await lowlevel.run(read_stream, write_stream, lowlevel.create_initialization_options())
 
 
 @contextmanager
-def _standard_streams() -> Iterator["tuple[AsyncIterable[str], Wire]"]:
+def _standard_streams() -> Iterator["tuple[AsyncIterable[str], LineWriter]"]:
     """Standard input and output as text, for the protocol alone.
 
     Where they are the process's own, whatever prints meanwhile reaches standard error, and whatever reads finds an end,
@@ -102,14 +102,14 @@ class _Batch:
     answers: list[str]
 
 
-class Framing:
+class MessageFraming:
     """The lines of `source` that are messages, and a way for the SDK to write to `wire`.
 
     What is no message is answered here with an error of JSON-RPC. Of a batch, which only protocol version 2025-03-26
     has, the SDK gets the messages one by one, and the client their answers as one list.
     """
 
-    def __init__(self, source: AsyncIterable[str], wire: Wire) -> None:
+    def __init__(self, source: AsyncIterable[str], wire: LineWriter) -> None:
         self._source = source
         self._wire = wire
         self._writing = anyio.Lock()
@@ -155,9 +155,9 @@ class Framing:
             batch.waiting.remove(cancelled)
             await self._finish(batch)
 
-    async def _refuse(self, received: Received) -> None:
+    async def _refuse(self, received: IncomingMessages) -> None:
         for refused in received.refused:
-            refusal_told(refused)
+            log_refusal(refused)
         answers = [json.dumps(refused.answer()) for refused in received.refused]
         if not received.batch:
             for answer in answers:

@@ -34,14 +34,14 @@ class ReadTool(Tool):
     takes_account: bool = Field(default=False, exclude=True)
     """Whether calls may name the account, and answers tell it (`with_account`)."""
 
-    async def answer(self, arguments: Mapping[str, Any], state: AccountContext, report: Report) -> Answer:
+    async def answer(self, arguments: Mapping[str, Any], account: AccountContext, report: Report) -> Answer:
         """The answer of one call, for whoever asks: the protocol or the command line.
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """
         given, empty = read_arguments(self.arguments_model, self.parameters, arguments)
-        with anyio.move_on_after(state.settings.tool_timeout):
-            answer: Answer = await self.fn(given, state, report)
+        with anyio.move_on_after(account.settings.tool_timeout):
+            answer: Answer = await self.fn(given, account, report)
             if not empty:
                 return answer
             said = f"{answer.data['summary']} Not asked for, because empty: {', '.join(empty)}."
@@ -60,7 +60,7 @@ class ReadTool(Tool):
         `UnexpectedToolError`, logged with its stack and told without it.
         """
         try:
-            state = account_context(context, read_account(arguments) if self.takes_account else None)
+            account = account_context(context, read_account(arguments) if self.takes_account else None)
         except (ArgumentError, AccountRefused) as error:
             failed_with(error)
             raise ToolError(str(error)) from error
@@ -71,13 +71,13 @@ class ReadTool(Tool):
             await context.report_progress(done, known, f"{done} of {known or '?'} pages read")
 
         try:
-            answer = await self.answer(arguments, state, report)
+            answer = await self.answer(arguments, account, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
             failed_with(error)
             raise ToolError(str(error)) from error
         except TimeoutError as error:
             failed_with(error)
-            raise ToolError(too_late(state)) from error
+            raise ToolError(too_late(account)) from error
         except Exception as error:
             failed_with(error)
             raise UnexpectedToolError(
@@ -85,16 +85,16 @@ class ReadTool(Tool):
             ) from error
         data, text = dict(answer.data), answer.text
         if self.takes_account:
-            data = {"account": state.account} | data
+            data = {"account": account.name} | data
             text = compact_json(data)
         # One block, alone: not every client takes another.
         return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
 
 
-def too_late(state: AccountContext) -> str:
+def too_late(account: AccountContext) -> str:
     """What to say of an answer that took longer than it may."""
     return (
-        f"No answer within the {state.settings.tool_timeout:g} seconds that a call may take: "
+        f"No answer within the {account.settings.tool_timeout:g} seconds that a call may take: "
         "try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
     )
 

@@ -16,10 +16,12 @@ OPERATION_DURATION = _METER.create_histogram(
 HTTP_DURATION = _METER.create_histogram(
     "http.server.request.duration", unit="s", description="How long a request over HTTP took, refused ones included"
 )
-CALLS_NOW = _METER.create_up_down_counter(
-    "telnyx.calls", unit="{call}", description="Calls over HTTP that are running or waiting for their turn now"
+ACTIVE_REQUESTS = _METER.create_up_down_counter(
+    "mcp.server.requests.active",
+    unit="{request}",
+    description="Requests over HTTP for tools and resources that are running or queued now",
 )
-SHARING_NOW = _METER.create_up_down_counter(
+SHARED_ACCOUNTS = _METER.create_up_down_counter(
     "telnyx.sharing.accounts", unit="{account}", description="Accounts whose Redis is shared or away now"
 )
 UPSTREAM_DURATION = _METER.create_histogram(

@@ -19,7 +19,7 @@ from redis.exceptions import AuthenticationError, ResponseError
 from redis.exceptions import ConnectionError as ConnectionLostError
 
 from telnyx_connections_mcp.config.replica_settings import RedisSettings
-from telnyx_connections_mcp.observability.metrics import SHARING_NOW
+from telnyx_connections_mcp.observability.metrics import SHARED_ACCOUNTS
 
 LIMIT = 0.25
 """Seconds that an exchange with Redis may take."""
@@ -131,8 +131,8 @@ class RedisClient:
     def _note(self, status: Status) -> None:
         if self.status.state != status.state:
             if self.status.state != "untried":
-                SHARING_NOW.add(-1, {"state": self.status.state})
-            SHARING_NOW.add(1, {"state": status.state})
+                SHARED_ACCOUNTS.add(-1, {"state": self.status.state})
+            SHARED_ACCOUNTS.add(1, {"state": status.state})
         self.status = status
 
     async def aclose(self) -> None:

@@ -67,11 +67,11 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
 
         settings, transport = on_sandbox(settings)
         accounts = one_account(settings)
-    states = partial(open_accounts, _without_budget(accounts), transport)
+    contexts = partial(open_accounts, _without_budget(accounts), transport)
     with ExitStack() as drawn:
         report = drawn.enter_context(progress_bar())
         with ends_at_once(drawn.close):
-            answer = anyio.run(_answer, tool, arguments, account, states, report)
+            answer = anyio.run(_answer, tool, arguments, account, contexts, report)
     own = own_secrets(accounts)
     if isinstance(answer, ArgumentError):
         raise ArgumentError(own.blot(str(answer)))
@@ -121,14 +121,14 @@ async def _answer(
     report: Report,
 ) -> Mapping[str, Any] | ArgumentError | _Failure:
     """What the tool answers, or why it does not. Raises nothing: a task group would wrap it."""
-    async with opened() as states:
+    async with opened() as contexts:
         try:
-            state = states.choose(account, states.by_name)
+            context = contexts.choose(account, contexts.by_name)
         except AccountRefused as error:
             return ArgumentError(str(error))
         try:
-            answer = (await tool.answer(arguments, state, report)).data
-            return {"account": state.account} | dict(answer) if len(states.by_name) > 1 else answer
+            answer = (await tool.answer(arguments, context, report)).data
+            return {"account": context.name} | dict(answer) if len(contexts.by_name) > 1 else answer
         except ArgumentError as error:
             return error
         except NotFound as error:
@@ -136,7 +136,7 @@ async def _answer(
         except (SettingsError, TelnyxError) as error:
             return _Failure(str(error))
         except TimeoutError:
-            return _Failure(too_late(state))
+            return _Failure(too_late(context))
         except Exception:
             logging.getLogger(__name__).exception("%s failed", tool.name)
             return _Failure(f"{tool.name} failed through a defect of this program: report it with the lines above.")

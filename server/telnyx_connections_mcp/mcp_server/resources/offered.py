@@ -70,12 +70,12 @@ def add_connections(server: MCPServer[AccountContexts]) -> None:
 
 async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
     try:
-        state = current_account()
+        account = current_account()
     except SettingsError as error:  # the caller must not, or cannot without naming an account
         failed_with(error)
         raise ResourceError(str(error)) from error
     try:
-        return (await tool.answer(arguments, state, _unheard)).text
+        return (await tool.answer(arguments, account, _unheard)).text
     except (ArgumentError, SettingsError, TelnyxError) as error:
         failed_with(error)
         # Only the id is a caller's: without one, what was not found is the API, and the resource is there.
@@ -83,7 +83,7 @@ async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
         raise (ResourceNotFoundError if missing else ResourceError)(str(error)) from error
     except TimeoutError as error:
         failed_with(error)
-        raise ResourceError(too_late(state)) from error
+        raise ResourceError(too_late(account)) from error
 
 
 async def _reference() -> str:

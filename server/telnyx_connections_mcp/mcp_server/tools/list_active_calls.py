@@ -49,21 +49,21 @@ class Calls(TypedDict):
     changed: NotRequired[str]
 
 
-async def list_active_calls(arguments: ListActiveCalls, state: AccountContext, _: Report) -> Answer:
+async def list_active_calls(arguments: ListActiveCalls, account: AccountContext, _: Report) -> Answer:
     """Ask for one page of calls; where there is no such list, say whose fault that is."""
     asked = _page_asked(arguments)
     as_of = in_words(datetime.now(UTC))
     try:
-        page = await state.client.list_active_calls(arguments.connection_id, asked)
+        page = await account.client.list_active_calls(arguments.connection_id, asked)
     except (NotFound, InvalidRequest) as error:
         if isinstance(error, InvalidRequest) and not _says_there_is_no_list(error):
             raise
-        row = await state.client.get_object(CONNECTIONS, arguments.connection_id)  # NotFound again: there is none
+        row = await account.client.get_object(CONNECTIONS, arguments.connection_id)  # NotFound again: there is none
         without = _no_list(record(CONNECTIONS, row.fields, row.lost))
         return Answer.of(Calls(summary=without, calls=[], page={"size": asked.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
     after = None if page.after is None else shown_cursor(page.after)
-    if after is not None and state.client.trails.lead_back(arguments.connection_id, asked.after, after):
+    if after is not None and account.client.trails.lead_back(arguments.connection_id, asked.after, after):
         after = None
 
     def build(detail: Detail, count: int) -> Calls:
@@ -85,7 +85,7 @@ async def list_active_calls(arguments: ListActiveCalls, state: AccountContext, _
             answer["changed"] = changes
         return answer
 
-    return within(state.settings.max_answer_tokens, build, arguments.detail, len(calls))
+    return within(account.settings.max_answer_tokens, build, arguments.detail, len(calls))
 
 
 TOOL: ReadTool = read_tool(

@@ -87,7 +87,7 @@ class _Item(NamedTuple):
     verdict: bool | None
 
 
-async def list_connections(arguments: ListConnections, state: AccountContext, _: Report) -> Answer:
+async def list_connections(arguments: ListConnections, account: AccountContext, _: Report) -> Answer:
     """Ask for one page and say what it is."""
     asked = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))
@@ -97,7 +97,7 @@ async def list_connections(arguments: ListConnections, state: AccountContext, _:
     def read(row: Row) -> _Item:
         return _Item(recorder.record(row.fields, row.lost), verdict(row.fields, tests))
 
-    page = await state.client.list_objects(CONNECTIONS, arguments.filter, asked, arguments.sort, read)
+    page = await account.client.list_objects(CONNECTIONS, arguments.filter, asked, arguments.sort, read)
     wrong = _contradiction(page, asked)
 
     def build(detail: Detail, count: int) -> Listed:
@@ -112,7 +112,7 @@ async def list_connections(arguments: ListConnections, state: AccountContext, _:
             answer["changed"] = changes
         return answer
 
-    return within(state.settings.max_answer_tokens, build, arguments.detail, len(page.items))
+    return within(account.settings.max_answer_tokens, build, arguments.detail, len(page.items))
 
 
 TOOL: ReadTool = read_tool(
