@@ -10,7 +10,8 @@ from telnyx_connections_mcp.text.cleaning import fold
 
 REST = "rest"
 """The column of what the others do not hold (`record.Rest`), as JSON."""
-
+CHANGED = f"instr({REST}, '\"changed\":') > 0"
+"""What holds of the few rows in which cleaning changed something; an index finds them."""
 
 Value = str | int | None
 
@@ -62,6 +63,7 @@ def schema(kind: Kind) -> list[str]:
     return [
         f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, {', '.join(columns)})",
         f"CREATE INDEX {kind.name}_counted ON {kind.name} ({kind.type}, {kind.state})",
+        f"CREATE INDEX {kind.name}_changed ON {kind.name} (n) WHERE {CHANGED}",
         f"CREATE TABLE {kind.tags_table} ({tags}) WITHOUT ROWID",
         f"CREATE TABLE findings ({findings}) WITHOUT ROWID",
     ]

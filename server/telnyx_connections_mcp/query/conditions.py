@@ -192,8 +192,3 @@ def as_where(asked: ConnectionFilter | None) -> dict[str, Any]:
     given = asked.model_dump(exclude_none=True) if asked else {}
     name = given.pop("connection_name", None)
     return ({"name_contains": name["contains"]} if name else {}) | given
-
-
-def name_of(connection: Any) -> str:
-    """The name as it is compared."""
-    return fold(connection.connection_name or "")

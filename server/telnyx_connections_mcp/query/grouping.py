@@ -4,11 +4,12 @@ Texts are told apart as conditions compare them and shown as most rows spell the
 counts once for each of its tags, and as None when it has none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from telnyx_connections_mcp.inventory.columns import folding
 from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.query.changes import Changed, changed_texts
 from telnyx_connections_mcp.query.conditions import Part, Rows
 from telnyx_connections_mcp.text.cleaning import fold
 
@@ -35,6 +36,8 @@ class Groups:
     """Groups of several rows whose first value is set."""
     skipped: int
     """Rows in the groups before `some`."""
+    changed: Mapping[str, Changed]
+    """What cleaning changed in values of `some`, by key."""
 
 
 def count_groups(rows: Rows, names: Sequence[str], part: Part) -> Groups:
@@ -45,7 +48,12 @@ def count_groups(rows: Rows, names: Sequence[str], part: Part) -> Groups:
     if combinations > MOST_GROUPS:
         raise TooManyGroupsError(f"There are more than {MOST_GROUPS} groups")
     some = [(tuple(key.shown(value) for key, value in zip(keys, row, strict=False)), row[2]) for row in found]
-    return Groups(some, number, int(counted), int(repeated), int(skipped))
+    changed = {
+        name: changed_texts(rows, rows.kind.groups[name], {str(row[place]) for row in found if row[place] is not None})
+        for place, name in enumerate(names)
+        if keys[place].is_text
+    }
+    return Groups(some, number, int(counted), int(repeated), int(skipped), changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from telnyx_connections_mcp.inventory.database import records
 from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.query.changes import Changed, changed_texts
 from telnyx_connections_mcp.query.conditions import Conditions, Part, Rows
 from telnyx_connections_mcp.query.counting import Tally, count_states, count_types
 from telnyx_connections_mcp.query.grouping import Groups, count_groups
@@ -42,6 +43,8 @@ class Result:
     """Where nothing matches, the `strictest` of several conditions."""
     records: Sequence[Record] = ()
     groups: Groups | None = None
+    changed: Mapping[str, Changed]
+    """What cleaning changed in the texts that `unknown` suggests, by condition."""
 
 
 def search(handle: sqlite3.Connection, question: Question) -> Result:
@@ -52,10 +55,18 @@ def search(handle: sqlite3.Connection, question: Question) -> Result:
     part = Part(question.limit, min(question.offset, _FAR))
     by = question.group_by
     tally = count_types(matching, question.sort) if by is None else count_states(matching)
+    unknown = unknown_values(everything, conditions, question.where) if question.where else {}
     return Result(
         matching=tally,
-        unknown=unknown_values(everything, conditions, question.where) if question.where else {},
+        unknown=unknown,
+        changed={name: _changed(everything, name, said) for name, said in unknown.items()},
         excluded_most=strictest(everything, tests) if len(tests) > 1 and not tally.count else None,
         records=records(handle, conditions.kind, in_order(matching, question.sort, part)) if by is None else (),
         groups=None if by is None else count_groups(matching, by, part),
     )
+
+
+def _changed(rows: Rows, name: str, said: Mapping[str, Any]) -> Changed:
+    _, field = rows.kind.conditions[name]
+    suggested = [*said.get("near", ()), *said.get("there_are", ())]
+    return changed_texts(rows, field, suggested) if field and suggested else {}

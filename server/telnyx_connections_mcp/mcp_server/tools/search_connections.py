@@ -21,10 +21,11 @@ from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query import choices
+from telnyx_connections_mcp.query.changes import Changed
 from telnyx_connections_mcp.query.conditions import Conditions, read_where
 from telnyx_connections_mcp.query.grouping import Groups, TooManyGroupsError
 from telnyx_connections_mcp.query.search import Question, Result, search
-from telnyx_connections_mcp.redaction.cleaner import Cleaner
+from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 
 MOST = 250
@@ -159,7 +160,7 @@ class _Found:
         answer = self._answer(self._groups_sentence(groups, len(chosen), keys))
         answer["groups"] = [
             {
-                key: cleaner.text(value) if isinstance(value, str) else value
+                key: _cleaned(value, cleaner, groups.changed[key]) if isinstance(value, str) else value
                 for key, value in zip(keys, values, strict=True)
             }
             | {"count": number}
@@ -220,7 +221,15 @@ class _Found:
     def _finish(self, answer: Found, cleaner: Cleaner) -> Found:
         """Say which values are unknown; without a match, which condition is to blame; and what was changed."""
         if unknown := self.result.unknown:
-            answer["unknown"] = {name: _cleaned(what, cleaner) for name, what in unknown.items()}
+            answer["unknown"] = {
+                name: {
+                    key: [_cleaned(text, cleaner, self.result.changed[name], LONGEST_VALUE) for text in said]
+                    if isinstance(said, list)
+                    else said
+                    for key, said in what.items()
+                }
+                for name, what in unknown.items()
+            }
         if self.result.excluded_most:
             condition, excludes, without = self.result.excluded_most
             answer["excluded_most"] = {
@@ -242,9 +251,9 @@ def _shortened(detail: Detail, asked: Detail, shown: int) -> str:
     return f"fewer rows than the limit ({shown} shown) to keep the answer short; go on with offset."
 
 
-def _cleaned(what: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:
-    """What `unknown_values` says of one condition: lists of texts, and a number."""
-    return {
-        key: [cleaner.text(text, LONGEST_VALUE) for text in said] if isinstance(said, list) else said
-        for key, said in what.items()
-    }
+def _cleaned(text: str, cleaner: Cleaner, changed: Changed, limit: int = SUMMARY_LIMIT) -> str:
+    """`text` as it is shown; what was changed in it before is counted, too."""
+    cleaned, masked = changed.get(text, (False, False))
+    cleaner.cleaned += cleaned
+    cleaner.masked += masked
+    return cleaner.text(text, limit)

@@ -1,0 +1,31 @@
+"""What cleaning changed in texts that an answer names beside the rows: the table holds them as they are shown."""
+
+import json
+from collections.abc import Collection, Mapping
+
+from telnyx_connections_mcp.inventory.columns import CHANGED
+from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.query.conditions import Rows, among
+
+Changed = Mapping[str, tuple[bool, bool]]
+"""By text, whether it lost characters that nobody sees, and whether something in it was masked."""
+
+
+def changed_texts(rows: Rows, field: Field, texts: Collection[str]) -> Changed:
+    """What was changed in those of `texts` that no row has as they are shown."""
+    tags = field.type is Type.TAGS
+    column = "tag" if tags else field.url.host if field.url else field.name
+    join = f"JOIN {rows.kind.tags_table} USING (n) " if tags else ""
+    test = among(column, texts)
+    table = f"{rows.kind.name} {join}"
+    changed = rows.handle.execute(
+        f"SELECT {column}, rest, count(*) FROM {table} WHERE {CHANGED} AND {test.text} GROUP BY {column}", test.values
+    )
+    found: dict[str, tuple[bool, bool]] = {}
+    for text, rest, count in changed.fetchall():
+        (all_rows,) = rows.handle.execute(f"SELECT count(*) FROM {table} WHERE {column} = ?", (text,)).fetchone()
+        counts = json.loads(rest).get("changed", {}).get(field.name)
+        if counts and count == all_rows:
+            cleaned, _, _, masked = counts
+            found[text] = cleaned > 0, masked > 0
+    return found
