@@ -224,7 +224,7 @@ def test_tokens_come_and_go_while_it_serves(run: Run, tmp_path: Path) -> None:
     refused = [line for line in command.stop() if line["outcome"] == 401]
     assert "why" not in refused[0]
     [named] = [line for line in refused if line["request_id"] == "proxy-7"]
-    assert named["why"] == "the token is not known: it is mistyped, or was revoked"
+    assert named["why"] == "the token is unknown: it was mistyped, or was revoked"
     assert (named["client"], named["target"], "caller" in named) == ("127.0.0.1", "/mcp", False)
 
 

@@ -55,7 +55,7 @@ def test_a_token_of_the_file_lets_in_until_it_is_revoked(path: Path, serve: Serv
     nothing = ping(origin)
     assert (nothing.status_code, challenge(nothing)) == (401, "Bearer")
     assert "send a token" in nothing.json()["error_description"]
-    said = 'Bearer error="invalid_token", error_description="the token is not known: it is mistyped, or was revoked"'
+    said = 'Bearer error="invalid_token", error_description="the token is unknown: it was mistyped, or was revoked"'
     wrong = ping(origin, f"Bearer {token[:-1]}")
     assert (wrong.status_code, challenge(wrong)) == (401, said)
     revoke_token(path, "ops")
@@ -78,7 +78,7 @@ def test_a_malformed_token_is_refused(path: Path, serve: Serve, ping: Ping, toke
     response = ping(serve({"TELNYX_HTTP_TOKENS": str(path)}), f"Bearer {token}".encode())
     assert response.status_code == 401
     assert 'error="invalid_token"' in challenge(response)
-    assert "is no token" in challenge(response)
+    assert "is not a token" in challenge(response)
 
 
 def test_two_authorization_headers_are_refused(path: Path, serve: Serve, ping: Ping) -> None:
@@ -112,7 +112,7 @@ def test_a_token_with_too_little_scope_is_a_403(issuer: Issuer, serve: Serve, pi
     response = ping(origin, f"Bearer {issuer.token()}")
     assert response.status_code == 403
     assert challenge(response) == (
-        'Bearer error="insufficient_scope", error_description="the token must allow: telnyx.read voice", '
+        'Bearer error="insufficient_scope", error_description="the token must grant: telnyx.read voice", '
         f'scope="telnyx.read voice", {METADATA}'
     )
 
@@ -204,20 +204,20 @@ def test_an_answer_of_the_application_is_not_touched(listen: Callable[..., str])
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
-        ({"TELNYX_OAUTH_ISSUER": "https://i.example"}, "need both TELNYX_OAUTH_ISSUER"),
-        ({"TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp"}, "need both TELNYX_OAUTH_ISSUER"),
-        ({"TELNYX_OAUTH_SCOPES": "x"}, "need both TELNYX_OAUTH_ISSUER"),
+        ({"TELNYX_OAUTH_ISSUER": "https://i.example"}, "require both TELNYX_OAUTH_ISSUER"),
+        ({"TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp"}, "require both TELNYX_OAUTH_ISSUER"),
+        ({"TELNYX_OAUTH_SCOPES": "x"}, "require both TELNYX_OAUTH_ISSUER"),
         ({"TELNYX_OAUTH_ISSUER": "http://i.example"}, "TELNYX_OAUTH_ISSUER must be an https:// URL"),
         ({"TELNYX_OAUTH_ISSUER": "https://i.example?x"}, "TELNYX_OAUTH_ISSUER must be an https:// URL"),
         ({"TELNYX_OAUTH_AUDIENCE": "api://guid"}, "The first of TELNYX_OAUTH_AUDIENCE must be"),
         ({"TELNYX_OAUTH_JWKS_URL": "ftp://i.example"}, "TELNYX_OAUTH_JWKS_URL must be an https:// URL"),
-        ({"TELNYX_OAUTH_SCOPES": 'a "b"'}, "TELNYX_OAUTH_SCOPES holds characters"),
+        ({"TELNYX_OAUTH_SCOPES": 'a "b"'}, "TELNYX_OAUTH_SCOPES contains characters"),
     ],
 )
 def test_settings_that_cannot_be_used_are_said(environ: dict[str, str], said: str) -> None:
     """One sentence that names the variable."""
     good = {"TELNYX_OAUTH_ISSUER": "https://i.example", "TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp"}
-    given = environ if "need both" in said else good | environ
+    given = environ if "require both" in said else good | environ
     with pytest.raises(SettingsError, match=re.escape(said)) as raised:
         read_auth_options(given)
     assert "\n" not in str(raised.value)

@@ -93,10 +93,10 @@ def test_the_file_may_come_from_the_environment(
     [
         (
             ["new", "ops"],
-            "already: revoke it first, or give this one another name; see telnyx-connections-mcp token --help.",
+            "already exists: revoke it first, or choose another name; see telnyx-connections-mcp token --help.",
         ),
-        (["new", "two words"], "The name of a token is 1 to 64 letters"),
-        (["new", "ada", "--account", "a b"], "An account's name is"),
+        (["new", "two words"], "A token name must be 1 to 64 letters"),
+        (["new", "ada", "--account", "a b"], "An account name must be"),
         (["new", "ada", "--expires", "soon"], "soon"),
         (["revoke", "ada"], "There is no token ada in this file"),
     ],
@@ -125,7 +125,7 @@ def test_a_file_that_is_not_there_is_said(path: Path, command: str, capsys: pyte
 def test_a_broken_file_is_not_written_over(path: Path) -> None:
     """What nobody understands is for a person to mend."""
     path.write_text("ops\n", encoding="utf-8")
-    with pytest.raises(TokenFileError, match="Line 1 holds no hmac-sha256 hash"):
+    with pytest.raises(TokenFileError, match="Line 1 has no hmac-sha256 hash"):
         add_token(path, "ada", accounts=None, expires=None)
     path.write_bytes(b"\xff\n")
     with pytest.raises(TokenFileError, match="not a readable text file"):
@@ -168,16 +168,16 @@ def test_a_directory_that_is_not_there_and_a_file_that_is_one(path: Path) -> Non
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("-ops x", "does not begin with the name"),
-        ("ops", "holds no hmac-sha256 hash"),
-        ("ops scrypt$1$2", "holds no hmac-sha256 hash"),
+        ("-ops x", "does not start with a token name"),
+        ("ops", "has no hmac-sha256 hash"),
+        ("ops scrypt$1$2", "has no hmac-sha256 hash"),
         (f"ops {HASH} acount=berlin", "something after the hash"),
         (f"ops {HASH} account=a account=b", "something after the hash"),
-        (f"ops {HASH} account=a,,b", "no name of an account"),
-        (f"ops {HASH} expires=soon", "no date"),
-        (f"ops {HASH}\nops {HASH.replace('$00', '$11')}", "Line 4 has the name or the salt of a line before it"),
-        (f"ops {HASH}\nada {HASH}", "Line 4 has the name or the salt of a line before it"),
-        ("# telnyx-connections-mcp tokens, format 2", "a format that this version does not know"),
+        (f"ops {HASH} account=a,,b", "not an account name"),
+        (f"ops {HASH} expires=soon", "not a date"),
+        (f"ops {HASH}\nops {HASH.replace('$00', '$11')}", "Line 4 repeats the name or the salt of an earlier line"),
+        (f"ops {HASH}\nada {HASH}", "Line 4 repeats the name or the salt of an earlier line"),
+        ("# telnyx-connections-mcp tokens, format 2", "a format that this version does not support"),
     ],
 )
 def test_a_line_that_is_none_is_named_and_not_quoted(line: str, said: str) -> None:
@@ -205,7 +205,7 @@ def test_a_token_works_to_the_end_of_its_last_day(path: Path) -> None:
     file = TokenFile(path)
     ends = file.check(good).expires_at or 0
     assert ends == datetime.combine(today, datetime.min.time(), UTC).timestamp() + 24 * 3600
-    with pytest.raises(TokenRefused, match=f"has expired after {today - timedelta(days=1)}"):
+    with pytest.raises(TokenRefused, match=f"expired after {today - timedelta(days=1)}"):
         file.check(late)
 
 
@@ -241,9 +241,9 @@ def test_a_broken_file_keeps_the_last_good_tokens(path: Path, caplog: pytest.Log
             assert file.check(token).client_id == "ops"
     told = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert [line.partition("The tokens that")[0] for line in told] == [
-        "The token file is broken: Line 1 holds no hmac-sha256 hash after the name. ",
+        "The token file is broken: Line 1 has no hmac-sha256 hash after the name. ",
         "The token file cannot be read (No such file or directory). ",
-        "The token file is no text. ",
+        "The token file is not text. ",
         "The token file is longer than 4 MiB. ",
     ]
     assert "SECRET" not in caplog.text

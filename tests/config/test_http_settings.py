@@ -62,7 +62,7 @@ def test_a_variable_that_cannot_be_used_is_named(name: str, text: str, words: st
 
 def test_a_key_needs_its_certificate() -> None:
     """A key alone would be forgotten in silence."""
-    with pytest.raises(SettingsError, match="--tls-key needs --tls-cert"):
+    with pytest.raises(SettingsError, match="--tls-key requires --tls-cert"):
         read_http_settings({}, "0", tls_key="key.pem")
 
 

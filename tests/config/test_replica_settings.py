@@ -82,7 +82,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 def test_a_key_of_the_snapshots_that_is_none_is_told(text: str) -> None:
     """It is 32 bytes, and the sentence says how to make them."""
     problem = of("redis://cache", TELNYX_SNAPSHOT_KEY=text).problem
-    assert problem == "TELNYX_SNAPSHOT_KEY must be 32 bytes in base64: make them with openssl rand -base64 32."
+    assert problem == "TELNYX_SNAPSHOT_KEY must be 32 bytes in base64: create them with openssl rand -base64 32."
 
 
 def test_a_key_in_the_alphabet_of_urls_is_the_same_key() -> None:
@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_read_or_is_empty_is_told(tmp_path: Path) -> None:
     ):
         problem = of("redis://cache", TELNYX_REDIS_PASSWORD_FILE=str(tmp_path / name)).problem
         assert problem is not None
-        assert problem.startswith("The file of TELNYX_REDIS_PASSWORD_FILE ")
+        assert problem.startswith("The file named by TELNYX_REDIS_PASSWORD_FILE ")
         assert said in problem
 
 

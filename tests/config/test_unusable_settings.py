@@ -58,7 +58,9 @@ def pipe(tmp_path: Path) -> str:
 
 def test_a_pipe_as_the_key_file_keeps_nobody_waiting(start: Start, pipe: str) -> None:
     """A server over stdio starts and says it, a command and a server over HTTP end with it."""
-    said = "The file of TELNYX_API_KEY_FILE cannot be read (it is a pipe or a device, not a file): correct the path"
+    said = (
+        "The file named by TELNYX_API_KEY_FILE cannot be read (it is a pipe or a device, not a file): correct the path"
+    )
     assert answer_of(start, TELNYX_API_KEY_FILE=pipe).startswith(said)
     for arguments, code in ((["list"], 3), (["serve", "--http", "0"], 2)):
         ended = run(*arguments, TELNYX_API_KEY_FILE=pipe)

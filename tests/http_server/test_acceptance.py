@@ -40,7 +40,7 @@ async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.Log
         asyncio.get_running_loop().call_later(RETRY, again.set)  # after the try that the door put off
         await again.wait()
         await door.empty()
-    assert said(caplog) == ["A connection could not be accepted (Too many open files)."]
+    assert said(caplog) == ["Cannot accept a connection (Too many open files)."]
 
 
 async def test_who_cannot_be_looked_at_is_not_sent_away() -> None:

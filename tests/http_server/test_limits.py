@@ -74,7 +74,7 @@ def test_a_caller_over_his_limit_is_told_when_to_come_back(busy: Any, telnyx: An
     refused = wire.result_of(call("ann", version).result(10))
     assert refused["isError"]
     assert re.fullmatch(
-        r"This server is busy with other calls: retry in [1-9][0-9]* s\.", refused["content"][0]["text"]
+        r"This server is busy with other requests: retry in [1-9][0-9]* s\.", refused["content"][0]["text"]
     )
     other = call("bob", version)
     assert telnyx.waiting.acquire(timeout=10)
@@ -127,7 +127,7 @@ def test_readings_of_resources_are_calls(guarded: Any, telnyx: Any, wire: Any, v
         refused = wire.ask(server.url, version, "resources/read", **how)
         telnyx.open.set()
         assert wire.result_of(first.result(10))["contents"]
-    assert "This server is busy with other calls: retry in " in refused.text
+    assert "This server is busy with other requests: retry in " in refused.text
 
 
 def test_who_hangs_up_while_he_waits_takes_no_place(telnyx: Any, wire: Any, guarded: Any) -> None:

@@ -60,7 +60,7 @@ def test_tokens_that_travel_unencrypted_are_warned_of(
     assert httpx.get(f"http://127.0.0.1:{server.port}/healthz").status_code == 200  # it has said all, and takes signals
     code, said = server.stop()
     assert code == 0
-    assert said.count("Tokens travel unencrypted unless a proxy in front adds TLS: give") == warned
+    assert said.count("Tokens are sent unencrypted unless a proxy in front adds TLS: give") == warned
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_calls_that_take_too_long_are_told(serve: Serve, telnyx: Any, wire: Any,
         server.popen.send_signal(signal.SIGTERM)
         result = wire.result_of(calling.result(10))
     assert result["isError"]
-    assert result["content"][0]["text"] == "This server is being stopped and gave up on this call: call again."
+    assert result["content"][0]["text"] == "This server is stopping and gave up on this request: send it again."
     assert server.end() == (0, "")
 
 

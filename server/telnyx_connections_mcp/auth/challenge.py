@@ -34,7 +34,7 @@ class ChallengeMiddleware:
             return
         given = Headers(scope=scope).getlist("authorization")
         if len(given) > 1:
-            refusal = self._challenge(400, "invalid_request", "the request has several Authorization headers")
+            refusal = self._challenge(400, "invalid_request", "the request has more than one Authorization header")
             await refusal(scope, receive, send)
             return
         bearer = given[0].lower().startswith("bearer ") if given else False
@@ -54,13 +54,13 @@ class ChallengeMiddleware:
 
     def _refusal(self, status: int, *, bearer: bool) -> JSONResponse:
         if status == 403:
-            return self._challenge(403, "insufficient_scope", f"the token must allow: {self._scopes}")
+            return self._challenge(403, "insufficient_scope", f"the token must grant: {self._scopes}")
         reason = REFUSAL.get()
         if isinstance(reason, IssuerUnavailable):
             return _answer(503, "temporarily_unavailable", str(reason), {"retry-after": str(RETRY_AFTER)})
         if bearer:
             return self._challenge(401, "invalid_token", str(reason))
-        return self._challenge(401, None, "send a token of this server: Authorization: Bearer TOKEN")
+        return self._challenge(401, None, "send a token for this server: Authorization: Bearer TOKEN")
 
     def _challenge(self, status: int, error: str | None, description: str) -> JSONResponse:
         """The answer; without an `error` the description stands in its body alone."""

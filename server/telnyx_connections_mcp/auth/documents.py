@@ -36,7 +36,7 @@ def well_known(issuer: str) -> list[str]:
 def require_safe(url: object) -> str:
     """`url`, if it is safe. Raises `DocumentError`."""
     if not isinstance(url, str) or not is_safe(url):
-        raise DocumentError("its metadata names no https address for its keys")
+        raise DocumentError("its metadata gives no https address for its keys")
     return url
 
 
@@ -55,18 +55,18 @@ async def fetch_object(url: str) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        raise DocumentError("what it answers is no JSON") from None
+        raise DocumentError("its response is not JSON") from None
     if not isinstance(answer, dict):
-        raise DocumentError("what it answers is no object")
+        raise DocumentError("its response is not an object")
     return answer
 
 
 async def _read(response: httpx.Response) -> bytes:
     if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
-        raise DocumentError(f"it answers with status {response.status_code} or an encoding that was not asked for")
+        raise DocumentError(f"it responds with status {response.status_code} or an encoding that was not requested")
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > MOST_BYTES:
-            raise DocumentError("what it answers is too long")
+            raise DocumentError("its response is too long")
     return bytes(body)

@@ -67,13 +67,13 @@ class KeySet:
             await self._refresh(asked)
             found = self._find(kid, algorithm)
         if anyio.current_time() - self._fetched > KEPT or (found is None and self._failed):
-            raise IssuerUnavailable("the keys of the OAuth issuer cannot be had: try again in a few seconds")
+            raise IssuerUnavailable("the keys of the OAuth issuer are not available: try again in a few seconds")
         if found is None:
-            raise TokenRefused("its issuer has no key of that id and algorithm")
+            raise TokenRefused("its issuer has no key with that id and algorithm")
         try:
             return PyJWK(found, algorithm)
         except PyJWTError:
-            raise TokenRefused("the key that its issuer has for it cannot be used") from None
+            raise TokenRefused("its issuer's key for it cannot be used") from None
 
     def _find(self, kid: str | None, algorithm: str) -> dict[str, Any] | None:
         kty, crv = ALGORITHMS[algorithm]
@@ -112,7 +112,7 @@ class KeySet:
         url = self._jwks_url or await self._discover()
         keys = (await fetch_object(url)).get("keys")
         if not isinstance(keys, list) or len(keys) > MOST_KEYS:
-            raise DocumentError("what it answers is no set of keys")
+            raise DocumentError("its response is not a key set")
         return [key for key in keys if isinstance(key, dict)]
 
     async def _discover(self) -> str:

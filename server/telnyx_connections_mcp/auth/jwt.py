@@ -21,8 +21,8 @@ _WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
     (jwt.ExpiredSignatureError, "the token has expired: get a new one"),
     (jwt.ImmatureSignatureError, "the token is not valid yet"),
     (jwt.InvalidAudienceError, "the token is for another audience"),
-    (jwt.InvalidIssuerError, "the token is of another issuer"),
-    (jwt.InvalidSignatureError, "the signature of the token is wrong"),
+    (jwt.InvalidIssuerError, "the token is from another issuer"),
+    (jwt.InvalidSignatureError, "the token's signature is wrong"),
     (jwt.MissingRequiredClaimError, "the token lacks one of the claims exp, iss and aud"),
 )
 
@@ -57,7 +57,7 @@ class JwtVerifier:
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
             raise TokenRefused(_why(error)) from None
         if "cnf" in claims:  # RFC 9449, section 7.2: what is bound to a key is no bearer token
-            raise TokenRefused("the token is bound to a key of its owner, which this server cannot check")
+            raise TokenRefused("the token is bound to a key of its owner, which this server cannot verify")
         return Caller(
             client_id=_name(claims),
             scopes=_scopes(claims),
@@ -73,12 +73,12 @@ def _header(token: str) -> dict[str, Any]:
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise TokenRefused("what came is no JSON Web Token") from None
+        raise TokenRefused("this is not a JSON Web Token") from None
     if not isinstance(header.get("alg"), str) or header["alg"] not in ALGORITHMS:
         raise TokenRefused("the token is signed in a way that this server does not accept")
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        raise TokenRefused("it is a token of another kind, not an access token")
+        raise TokenRefused("it is not an access token")
     return header
 
 

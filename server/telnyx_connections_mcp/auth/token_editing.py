@@ -44,7 +44,7 @@ def add_token(path: Path, name: str, *, accounts: tuple[str, ...] | None, expire
     with _changing(path) as write:
         text = _read(path) if path.exists() else f"{HEADER}\n"
         if any(other.name == name for other in _lines(text)):
-            raise TokenFileError(f"There is a token {name} already: revoke it first, or give this one another name.")
+            raise TokenFileError(f"A token {name} already exists: revoke it first, or choose another name.")
         write(f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{written(line)}\n")
     return token
 
@@ -54,7 +54,7 @@ def revoke_token(path: Path, name: str) -> None:
     with _changing(path) as write:
         text = _read(path)
         if all(line.name != name for line in _lines(text)):
-            raise TokenFileError(f"There is no token {name} in this file: see token list.")
+            raise TokenFileError(f"There is no token {name} in this file; run token list to see them.")
         write("".join(row for row in text.splitlines(keepends=True) if row.split()[:1] != [name]))
 
 
@@ -106,7 +106,7 @@ def _create(fresh: Path) -> int:
         except FileExistsError:
             if time.monotonic() > until:
                 raise TokenFileError(
-                    f"Another command is changing this file, or one broke off: if none is, remove {fresh.name}."
+                    f"Another command is changing this file, or was interrupted: if none runs, remove {fresh.name}."
                 ) from None
             time.sleep(0.05)
         except OSError as error:

@@ -54,10 +54,12 @@ def new_token(name: str, accounts: tuple[str, ...] | None, expires: date | None)
     """A token that never was, and its line. Raises `TokenLineError` for a name that none may have."""
     if _NAME.fullmatch(name) is None:
         raise TokenLineError(
-            "The name of a token is 1 to 64 letters, digits and . _ @ -, beginning with a letter or digit."
+            "A token name must be 1 to 64 letters, digits or . _ @ -, starting with a letter or digit."
         )
     if accounts is not None and not all(map(ACCOUNT_NAME.fullmatch, accounts)):
-        raise TokenLineError("An account's name is 1 to 64 letters, digits, - and _, beginning with a letter or digit.")
+        raise TokenLineError(
+            "An account name must be 1 to 64 letters, digits, - or _, starting with a letter or digit."
+        )
     salt = secrets.token_urlsafe(12)
     token = f"{PREFIX}{salt}{secrets.token_urlsafe(32)}"
     return token, TokenLine(name, salt, _digest(salt, token), accounts, expires)
@@ -86,12 +88,12 @@ def read_lines(text: str) -> list[TokenLine]:
     for number, row in enumerate(text.splitlines(), 1):
         row_format = _FORMAT.match(row)
         if row_format is not None and row_format[1] != "1":
-            raise TokenLineError(f"Line {number} says that the tokens are of a format that this version does not know.")
+            raise TokenLineError(f"Line {number} declares a format that this version does not support.")
         if not row.strip() or row.startswith("#"):
             continue
         line = _read_line(row.split(), number)
         if {line.name, line.salt} & seen:
-            raise TokenLineError(f"Line {number} has the name or the salt of a line before it.")
+            raise TokenLineError(f"Line {number} repeats the name or the salt of an earlier line.")
         seen |= {line.name, line.salt}
         lines.append(line)
     return lines
@@ -100,20 +102,18 @@ def read_lines(text: str) -> list[TokenLine]:
 def _read_line(words: list[str], number: int) -> TokenLine:
     name, *more = words
     if _NAME.fullmatch(name) is None:
-        raise TokenLineError(f"Line {number} does not begin with the name of a token.")
+        raise TokenLineError(f"Line {number} does not start with a token name.")
     found = _HASH.fullmatch(more[0]) if more else None
     if found is None:
-        raise TokenLineError(f"Line {number} holds no {_SCHEME} hash after the name.")
+        raise TokenLineError(f"Line {number} has no {_SCHEME} hash after the name.")
     fields = dict(word.partition("=")[::2] for word in more[1:])
     if not fields.keys() <= {"account", "expires"} or len(fields) < len(more) - 1:
-        raise TokenLineError(
-            f"Line {number} holds something after the hash other than account= and expires=, once each."
-        )
+        raise TokenLineError(f"Line {number} has something after the hash other than account= and expires=, once each.")
     accounts = tuple(fields["account"].split(",")) if "account" in fields else None
     if accounts is not None and not all(map(ACCOUNT_NAME.fullmatch, accounts)):
-        raise TokenLineError(f"Line {number} holds account= with what is no name of an account.")
+        raise TokenLineError(f"Line {number} has an account= that is not an account name.")
     try:
         expires = date.fromisoformat(fields["expires"]) if "expires" in fields else None
     except ValueError:
-        raise TokenLineError(f"Line {number} holds expires= with what is no date such as 2027-06-30.") from None
+        raise TokenLineError(f"Line {number} has an expires= that is not a date such as 2027-06-30.") from None
     return TokenLine(name, found[1], bytes.fromhex(found[2]), accounts, expires)

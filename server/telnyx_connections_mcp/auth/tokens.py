@@ -53,10 +53,10 @@ class TokenFile:
         self._look()
         line = self._lines.get(salt_of(token), _NOBODYS)  # compared as well: the time tells of no line
         if not line.holds(token):
-            raise TokenRefused("the token is not known: it is mistyped, or was revoked")
+            raise TokenRefused("the token is unknown: it was mistyped, or was revoked")
         ends = line.ends()
         if ends is not None and ends <= datetime.now(UTC):
-            raise TokenRefused(f"the token has expired after {line.expires}")
+            raise TokenRefused(f"the token expired after {line.expires}")
         return Caller(
             client_id=line.name,
             scopes=self._scopes,
@@ -69,7 +69,7 @@ class TokenFile:
             return
         self._looked = monotonic()
         if (problem := self._read()) is not None:
-            _LOG.error("%s The tokens that were read before stay good.", problem)
+            _LOG.error("%s The tokens that were read earlier stay valid.", problem)
 
     def _read(self) -> str | None:
         """Read the file if it is not what it was; what is wrong with it, in one sentence, when that is new."""
@@ -92,7 +92,7 @@ class TokenFile:
         except TokenLineError as error:
             return f"The token file is broken: {error}"
         except UnicodeDecodeError:
-            return "The token file is no text."
+            return "The token file is not text."
         if os.name == "posix" and self._signature.mode & 0o026:
-            _LOG.warning("The token file may be read or written by other users of this machine: chmod 600 it.")
+            _LOG.warning("Other users of this machine can read or write the token file: run chmod 600 on it.")
         return None

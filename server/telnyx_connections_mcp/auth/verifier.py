@@ -30,15 +30,15 @@ class BearerVerifier:
         try:
             return await self._check(token)
         except (TokenRefused, IssuerUnavailable) as refusal:
-            _LOG.info("A caller was refused: %s.", refusal)
+            _LOG.info("Refused a caller: %s.", refusal)
             REFUSAL.set(refusal)
             return None
 
     async def _check(self, token: str) -> Caller:
         if _TOKEN.fullmatch(token) is None:  # RFC 6750, section 2.1, and a length that no token has
-            raise TokenRefused("what the Authorization header holds after Bearer is no token")
+            raise TokenRefused("the text after Bearer in the Authorization header is not a token")
         if self._tokens is not None and (token.startswith(PREFIX) or self._jwts is None):
             return self._tokens.check(token)
         if self._jwts is None or token.startswith(PREFIX):
-            raise TokenRefused("this server takes tokens of its OAuth issuer, not of a token file")
+            raise TokenRefused("this server accepts tokens from its OAuth issuer, not from a token file")
         return await self._jwts.check(token)

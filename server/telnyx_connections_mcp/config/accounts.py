@@ -34,7 +34,7 @@ ONLY = "default"
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TAKES = {"key_file": str, "key_env": str, "base_url": str, "default": bool}
 _MOST_BYTES = 1024 * 1024
-_IN_FILE = "in the file of accounts"
+_IN_FILE = "in the accounts file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +86,21 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:  # its words may quote the file
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         said = f" at {place[1]}" if place else ""
-        raise SettingsError(f"The file of accounts is no TOML{said}: correct it there.") from None
+        raise SettingsError(f"The accounts file is not valid TOML{said}: correct it.") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise SettingsError(
-            f"The file of accounts cannot be read ({why(error)}): correct the path in --accounts or TELNYX_ACCOUNTS."
+            f"The accounts file cannot be read ({why(error)}): correct the path in --accounts or TELNYX_ACCOUNTS."
         ) from None
 
 
 def _accounts(given: dict[str, Any], settings: Settings, environ: Mapping[str, str], beside: Path) -> Accounts:
     tables = given.pop("accounts", None)
     if given or not isinstance(tables, dict) or not tables:
-        raise SettingsError("A file of accounts holds tables [accounts.NAME], one or more, and nothing else.")
+        raise SettingsError("An accounts file must contain one or more [accounts.NAME] tables and nothing else.")
     by_name = {name: _account(name, table, settings, environ, beside) for name, table in tables.items()}
     defaults = [name for name, table in tables.items() if table.get("default")]
     if len(defaults) > 1:
-        raise SettingsError(f"[accounts.{defaults[1]}] is a second default: leave one `default = true` {_IN_FILE}.")
+        raise SettingsError(f"[accounts.{defaults[1]}] is a second default: keep only one `default = true` {_IN_FILE}.")
     only = next(iter(by_name)) if len(by_name) == 1 else None
     return Accounts(settings=settings, by_name=by_name, default=defaults[0] if defaults else only)
 
@@ -108,21 +108,21 @@ def _accounts(given: dict[str, Any], settings: Settings, environ: Mapping[str, s
 def _account(name: str, table: Any, settings: Settings, environ: Mapping[str, str], beside: Path) -> Settings:
     if ACCOUNT_NAME.fullmatch(name) is None:
         raise SettingsError(
-            f"An account's name {_IN_FILE} is 1 to 64 letters, digits, - and _, beginning with a letter or digit."
+            f"An account name {_IN_FILE} must be 1 to 64 letters, digits, - or _, starting with a letter or digit."
         )
     called = f"[accounts.{name}]"
     if not isinstance(table, dict):
         raise SettingsError(f"{called} {_IN_FILE} must be a table.")
     if {"key", "api_key"} & set(table):
         raise SettingsError(
-            f"{called} holds a key itself: put it in a file or a variable and name that in key_file or key_env."
+            f"{called} contains a key: put the key in a file or a variable and name that in key_file or key_env."
         )
     if unknown := [key for key in table if key not in _TAKES]:
         said = unknown[0] if ACCOUNT_NAME.fullmatch(unknown[0]) else "a setting"
-        raise SettingsError(f"{called} holds {said}, which is unknown: it takes {', '.join(_TAKES)}.")
+        raise SettingsError(f"{called} contains {said}, which is unknown; the known settings are {', '.join(_TAKES)}.")
     for key, value in table.items():
         if not isinstance(value, _TAKES[key]) or value == "":
-            raise SettingsError(f"{key} in {called} must be {'true or false' if key == 'default' else 'a text'}.")
+            raise SettingsError(f"{key} in {called} must be {'true or false' if key == 'default' else 'text'}.")
     api_key = _key(called, table, environ, beside)
     base_url = table.get("base_url")
     if base_url is None:
@@ -133,12 +133,12 @@ def _account(name: str, table: Any, settings: Settings, environ: Mapping[str, st
 def _key(called: str, table: Mapping[str, str], environ: Mapping[str, str], beside: Path) -> str:
     """The key that a table refers to."""
     if ("key_file" in table) == ("key_env" in table):
-        raise SettingsError(f"{called} must name its key by either key_file or key_env.")
+        raise SettingsError(f"{called} must name its key with either key_file or key_env.")
     if "key_file" in table:
         path = Path(table["key_file"]) if table["key_file"].startswith("~") else beside / table["key_file"]
         name, key = f"key_file in {called}", read_key_file(f"key_file in {called}", path, _IN_FILE)
     else:
         name, key = f"key_env in {called}", environ.get(table["key_env"], "").strip()
     if not key:
-        raise SettingsError(f"What {name} names holds no key: put the account's Telnyx API key there.")
-    return checked_key(f"What {name} names", key, "there")
+        raise SettingsError(f"The source named by {name} holds no key: put the account's Telnyx API key there.")
+    return checked_key(f"The source named by {name}", key, "there")

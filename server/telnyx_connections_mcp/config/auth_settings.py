@@ -64,7 +64,7 @@ def _oauth(environ: Mapping[str, str]) -> OAuth | None:
         return None
     if not issuer or not audience:
         raise SettingsError(
-            "Tokens of an OAuth issuer need both TELNYX_OAUTH_ISSUER (its URL) and TELNYX_OAUTH_AUDIENCE (the "
+            "Tokens of an OAuth issuer require both TELNYX_OAUTH_ISSUER (its URL) and TELNYX_OAUTH_AUDIENCE (the "
             "public URL of this server, such as https://mcp.example.com/mcp): set the one that is missing."
         )
     audiences = tuple(audience.split())
@@ -90,12 +90,14 @@ def _text(environ: Mapping[str, str], name: str) -> str:
 def _require_safe(name: str, url: str) -> None:
     if not is_safe(url) or "?" in url:
         raise SettingsError(
-            f"{name} must be an https:// URL without a user, query or fragment (http:// is for this machine only)."
+            f"{name} must be an https:// URL without user, query or fragment (http:// only for this machine)."
         )
 
 
 def _scopes(text: str) -> tuple[str, ...]:
     """The scopes that a text names. Raises `SettingsError` for what RFC 6749, section 3.3, does not allow in one."""
     if any(not "!" <= character <= "~" or character in '"\\' for character in text.replace(" ", "")):
-        raise SettingsError("TELNYX_OAUTH_SCOPES holds characters that no scope has: give names separated by spaces.")
+        raise SettingsError(
+            "TELNYX_OAUTH_SCOPES contains characters that scopes cannot have: give names separated by spaces."
+        )
     return tuple(text.split())

@@ -72,7 +72,7 @@ def read_http_settings(
     """
     host, port = read_address(address)
     if tls_key and not tls_cert:
-        raise SettingsError("--tls-key needs --tls-cert, the file of the certificate that the key belongs to.")
+        raise SettingsError("--tls-key requires --tls-cert, the file with the certificate for that key.")
     numbers = {field: _number(environ, field, *how) for field, how in _NUMBERS.items()}
     return HttpSettings(
         host=host,

@@ -35,21 +35,21 @@ def fault_of(key: str) -> str | None:
     Nothing of `key` is repeated, since it may hold one.
     """
     if "\n" in key or "\r" in key:
-        return "holds several lines: leave only the key there"
+        return "holds several lines: keep only the key"
     if key[0] in _QUOTES or key[-1] in _QUOTES:
-        return "holds a key in quotation marks: leave those out"
+        return "holds a key in quotation marks: remove them"
     if _MORE.match(key):
-        return "holds more than the key: leave out what stands around it"
+        return "holds more than the key: remove everything else"
     letters = re.sub(r"[^a-z0-9]", "", key[:LONGEST].lower())
     if _REFERENCE.fullmatch(key) or letters in _WORDS or _INVITATION.fullmatch(letters):
         return "holds a placeholder instead of a key: put a Telnyx API key there"
     if _PATH.match(key):
-        return "holds a path instead of a key: put a Telnyx API key there, or name its file in TELNYX_API_KEY_FILE"
+        return "holds a path instead of a key: put a Telnyx API key there, or put the path into TELNYX_API_KEY_FILE"
     if len(key) > LONGEST:
-        return f"holds more than {LONGEST} characters, which no API key has: copy the key again"
+        return f"holds more than {LONGEST} characters, too many for an API key: copy the key again"
     if not _TOKEN.fullmatch(key):
         return (
-            "holds characters that no API key has (such as a space, a control or a letter that is not ASCII): "
+            "holds characters that API keys do not contain (such as a space, a control or a non-ASCII letter): "
             "copy the key again and set it"
         )
     return None

@@ -46,10 +46,10 @@ def read_redis_settings(environ: Mapping[str, str]) -> RedisSettings | None:
     except ValueError:
         raise ValueError(f"{URL} is not a URL: {_SHAPE}.") from None
     if url.scheme not in ("redis", "rediss") or not host or "?" in text or "#" in text:
-        raise ValueError(f"{URL} is not the address of a Redis without a query or a fragment: {_SHAPE}.")
+        raise ValueError(f"{URL} is not a Redis URL without query or fragment: {_SHAPE}.")
     database = url.path.strip("/") or "0"
     if not (database.isascii() and database.isdigit()):
-        raise ValueError(f"{URL} names a database that is no number: end it with /0, or with no path.")
+        raise ValueError(f"{URL} names a database that is not a number: end it with /0, or without a path.")
     if find_spec("redis") is None:
         raise ValueError(f"{URL} is set but a package is missing: run pip install 'telnyx-connections-mcp[redis]'.")
     return RedisSettings(
@@ -70,7 +70,7 @@ def _snapshot_key(environ: Mapping[str, str]) -> bytes:
     except (binascii.Error, ValueError):
         key = b"?"
     if key and len(key) != KEY_BYTES:
-        raise ValueError(f"{SNAPSHOT_KEY} must be 32 bytes in base64: make them with openssl rand -base64 32.")
+        raise ValueError(f"{SNAPSHOT_KEY} must be 32 bytes in base64: create them with openssl rand -base64 32.")
     return key
 
 
@@ -82,7 +82,7 @@ def _read(environ: Mapping[str, str], name: str) -> str:
     try:
         text = read_text(Path(path)).strip()
     except (OSError, ValueError, RuntimeError) as error:
-        raise ValueError(f"The file of {name} cannot be read ({why(error)}): correct the path.") from None
+        raise ValueError(f"The file named by {name} cannot be read ({why(error)}): correct the path.") from None
     if not text:
-        raise ValueError(f"The file of {name} is empty: put the secret there.")
+        raise ValueError(f"The file named by {name} is empty: put the secret there.")
     return text

@@ -107,7 +107,7 @@ def _api_key(environ: Mapping[str, str], where: str) -> str:
     if not key and path:
         name, key = "TELNYX_API_KEY_FILE", read_key_file("TELNYX_API_KEY_FILE", Path(path), where)
         if not key:
-            raise SettingsError("The file of TELNYX_API_KEY_FILE is empty: put a Telnyx API key there.")
+            raise SettingsError("The file named by TELNYX_API_KEY_FILE is empty: put a Telnyx API key there.")
     if not key:
         raise SettingsError(
             f"No Telnyx API key is set: put one in TELNYX_API_KEY, or the path of a file that holds it in "
@@ -134,7 +134,9 @@ def read_key_file(name: str, path: Path, where: str) -> str:
     try:
         return read_text(path).strip()
     except (OSError, ValueError, RuntimeError) as error:
-        raise SettingsError(f"The file of {name} cannot be read ({why(error)}): correct the path {where}.") from None
+        raise SettingsError(
+            f"The file named by {name} cannot be read ({why(error)}): correct the path {where}."
+        ) from None
 
 
 def checked_base_url(name: str, text: str) -> str:
@@ -148,13 +150,13 @@ def checked_base_url(name: str, text: str) -> str:
     except ValueError:
         raise SettingsError(f"{name} is not a URL: {_URL}.") from None
     if url.username is not None or url.password is not None or "?" in text or "#" in text:
-        raise SettingsError(f"{name} must not hold a user, a query or a fragment: leave those out.")
+        raise SettingsError(f"{name} must not contain a user, a query or a fragment: remove them.")
     if not _PRINTABLE.fullmatch(text) or not is_host(host) or port == 0:
         raise SettingsError(f"{name} is not a URL: {_URL}.")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
         raise SettingsError(
-            f"{name} must begin with https://, because the API key travels with every request "
-            "(http:// is for this machine only, as in http://127.0.0.1:8787/v2)."
+            f"{name} must begin with https://, because the API key is sent with every request "
+            "(http:// is allowed for this machine only, as in http://127.0.0.1:8787/v2)."
         )
     return (url.scheme + text[len(url.scheme) :]).rstrip("/")
 

@@ -124,7 +124,7 @@ class AcceptLoop:
             except BlockingIOError:
                 return
             except OSError as error:
-                _seldom(f"A connection could not be accepted ({error.strerror}).")
+                _seldom(f"Cannot accept a connection ({error.strerror}).")
                 self._rest()
                 return
             self._let_in(connected)

@@ -28,7 +28,7 @@ class AcceptMiddleware:
             await self._app(scope, receive, send)
             return
         if not accepts(given, JSON):
-            said = f"This server answers in {JSON}, or as {EVENTS} where both are accepted."
+            said = f"This server responds with {JSON}, or with {EVENTS} if both are accepted."
             await PlainTextResponse(said, 406)(scope, receive, send)
             return
         streams = accepts(given.replace("*/*", ""), EVENTS)

@@ -40,7 +40,7 @@ class BodyLimit:
             body += message["body"]
             more = message["more_body"]
             if max(announced, len(body)) > self._max_body:
-                text = f"The request's body is larger than the {self._max_body} bytes that this server takes."
+                text = f"The request body is larger than the {self._max_body} bytes that this server accepts."
                 await PlainTextResponse(text, 413)(scope, receive, send)
                 return
         await self._pass_on(bytes(body), scope, receive, send)

@@ -15,7 +15,7 @@ from telnyx_connections_mcp.http_server.callers import caller_name
 from telnyx_connections_mcp.observability.metrics import ACTIVE_REQUESTS
 from telnyx_connections_mcp.observability.request_record import failed_with
 
-STOPPING = "This server is being stopped and gave up on this call: call again."
+STOPPING = "This server is stopping and gave up on this request: send it again."
 _CALLS = ("tools/call", "resources/read")
 _LONGEST_RETRY = 60
 _MEMORY = 0.9
@@ -72,7 +72,7 @@ class ConcurrencyLimit:
     async def _in_turn(self, caller: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if not await self._enter(caller):
             failed_with("Busy")
-            return _refused(ctx, f"This server is busy with other calls: retry in {self._retry_after(caller)} s.")
+            return _refused(ctx, f"This server is busy with other requests: retry in {self._retry_after(caller)} s.")
         started = monotonic()
         ACTIVE_REQUESTS.add(1, _RUNNING)
         try:

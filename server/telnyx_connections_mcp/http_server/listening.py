@@ -31,7 +31,7 @@ def listen(settings: HttpSettings) -> socket.socket:
         reason = os.strerror(code) if code else "no such name"
         raise SettingsError(
             f"Cannot listen on {settings.host} port {settings.port} ({reason[0].lower()}{reason[1:]}): "
-            "give another address with --http HOST:PORT."
+            "choose another address with --http HOST:PORT."
         ) from None
     # Inherited by what it accepts; asyncio does this only for sockets of a named protocol (see sandbox/server.py).
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -53,8 +53,8 @@ def most_connections(wanted: int) -> int:
         return wanted
     most = max(1, soft - STANDING - _OTHER_FILES)
     _log.warning(
-        "TELNYX_HTTP_MAX_CONNECTIONS is %d, but of the %d files that this process may open %d are left for them, which "
-        "is the limit now: raise `ulimit -n` or LimitNOFILE.",
+        "TELNYX_HTTP_MAX_CONNECTIONS is %d, but of the %d files that this process may open, %d are left for them, "
+        "which is now the limit: raise `ulimit -n` or LimitNOFILE.",
         wanted,
         soft,
         most,

@@ -66,7 +66,7 @@ def serve_http(
         if auth is None and not is_loopback(address):
             raise SettingsError(
                 f"Without authentication this server listens on loopback only, not on {http.host}: set up tokens or "
-                'OAuth (see the README, "For a team, over HTTP"), or leave the address out.'
+                "OAuth (see docs/operating.md), or leave out the address."
             )
         door = AcceptLoop(listener, most_connections(http.max_connections), tls, http.receive_seconds)
         readiness = Readiness(http.ready_seconds)
@@ -87,7 +87,7 @@ def serve_http(
         )
         if not (tls or http.trusted_proxies or is_loopback(address)):
             _say(
-                "Tokens travel unencrypted unless a proxy in front adds TLS: give a certificate with --tls-cert, or "
+                "Tokens are sent unencrypted unless a proxy in front adds TLS: give a certificate with --tls-cert, or "
                 "name the proxy in TELNYX_HTTP_TRUSTED_PROXIES.",
                 as_json=accounts.settings.log_format == "json",
             )

@@ -86,10 +86,10 @@ class HostValidation:
             return
         headers = Headers(scope=scope)
         if not self._reach.takes_host(headers.getlist("host")):
-            refusal = PlainTextResponse("Invalid Host header: TELNYX_HTTP_ALLOWED_HOSTS does not name it.", 421)
+            refusal = PlainTextResponse("Invalid Host header: not listed in TELNYX_HTTP_ALLOWED_HOSTS.", 421)
             await refusal(scope, receive, send)
         elif scope["method"] != "OPTIONS" and not self._reach.takes_origin(headers.getlist("origin")):
-            refusal = PlainTextResponse("Invalid Origin header: TELNYX_HTTP_ALLOWED_ORIGINS does not name it.", 403)
+            refusal = PlainTextResponse("Invalid Origin header: not listed in TELNYX_HTTP_ALLOWED_ORIGINS.", 403)
             await refusal(scope, receive, send)
         else:
             if scope["path"] == f"{PATH}/":  # the framework would redirect to what `Host` says

@@ -86,7 +86,7 @@ def test_a_file_of_accounts_that_cannot_be_used_is_exit_code_3(
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_OF_ANOTHER")
     monkeypatch.setenv("TELNYX_ACCOUNTS", "/there/is/no/such.toml")
     assert main(["list", *chosen]) == 3
-    assert "The file of accounts cannot be read (No such file or directory)" in capsys.readouterr().err
+    assert "The accounts file cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
 def test_the_command_of_a_finding_asks_the_same_account(

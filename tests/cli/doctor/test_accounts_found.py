@@ -83,4 +83,4 @@ async def test_a_file_that_cannot_be_used_fails(examined: Examine) -> None:
     given = {"TELNYX_ACCOUNTS": "/no/such.toml", "TELNYX_REQUEST_TIMEOUT": "x", "TELNYX_API_KEY": PARIS}
     steps = await examined("key", "settings", "base_url", **given)
     assert [steps[name].status for name in ("key", "settings", "base_url")] == ["failed", "failed", "ok"]
-    assert steps["key"].detail == "The file of accounts cannot be read (No such file or directory)"
+    assert steps["key"].detail == "The accounts file cannot be read (No such file or directory)"

@@ -92,7 +92,7 @@ def _homeless() -> Path:
     [
         ({"TELNYX_API_KEY_FILE": "/nowhere/KEYSECRETKEYSECRET"}, "cannot be read (No such file or directory)"),
         ({"TELNYX_API_KEY": "PASTE_YOUR_TELNYX_API_KEY_HERE"}, "TELNYX_API_KEY holds a placeholder"),
-        ({"TELNYX_API_KEY": "KEY with SECRET"}, "holds characters that no API key has"),
+        ({"TELNYX_API_KEY": "KEY with SECRET"}, "holds characters that API keys do not contain"),
     ],
 )
 async def test_a_key_that_cannot_be_one_is_told_without_it(
@@ -188,7 +188,7 @@ def test_every_variable_that_is_read_is_known() -> None:
         ("https://telnyx.com.example/v2", "warning", "your key goes there, not to Telnyx"),
         ("https://x.example/a1b2c3d4e5f6a7b8c9d0SECRET/v2", "warning", "https://x.example/***/v2"),
         ("http://api.telnyx.com/v2", "failed", "must begin with https://"),
-        ("https://user:SECRET@api.telnyx.com/v2", "failed", "must not hold a user"),
+        ("https://user:SECRET@api.telnyx.com/v2", "failed", "must not contain a user"),
         ("https://[::1/v2", "failed", "is not a URL"),
     ],
 )
