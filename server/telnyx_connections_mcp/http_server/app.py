@@ -33,7 +33,7 @@ def create_app(
     authentication (where the server has a token verifier), method and body, what the client accepts, the protocol, and
     the limit of calls.
     """
-    server.middleware.append(limit)
+    server.middleware.insert(-1, limit)  # the last answers calls itself
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,

@@ -19,6 +19,7 @@ from telnyx_connections_mcp.mcp_server.request import remember_request, tell_acc
 from telnyx_connections_mcp.mcp_server.resources.hints import resource_hints
 from telnyx_connections_mcp.mcp_server.resources.offered import add_connections, resources
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, with_account
+from telnyx_connections_mcp.mcp_server.tool_answers import tool_answers
 from telnyx_connections_mcp.mcp_server.tools import (
     audit_connections,
     get_connection,
@@ -84,12 +85,13 @@ def create_server(
             yield contexts
 
     prompts = load_prompts(settings.prompts)
+    tools = [with_account(tool) for tool in TOOLS] if several else TOOLS
     server = MCPServer(
         "telnyx-connections-mcp",
         title="Telnyx connections",
         instructions=INSTRUCTIONS + (SANDBOX_NOTE if settings.sandbox else "") + (ACCOUNTS_NOTE if several else ""),
         version=__version__,
-        tools=list[Tool](map(with_account, TOOLS) if several else TOOLS),
+        tools=list[Tool](tools),
         log_level="WARNING",
         lifespan=lifespan,
         resources=resources(),
@@ -101,6 +103,7 @@ def create_server(
             *([tell_account] if several else []),
             unknown_prompts_refused(prompts),
             resource_hints(_STATIC),
+            tool_answers(tools),
         ],
         subscriptions=False,
         token_verifier=auth.verifier if auth else None,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     from collections.abc import Callable, Collection, Mapping
 
     import httpx
-    from mcp.server.mcpserver import Context
+    from mcp.server.context import ServerRequestContext
 
     from telnyx_connections_mcp.replicas.replica import Replica
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
@@ -211,12 +211,12 @@ async def open_accounts(
             await contexts.aclose()
 
 
-def account_context(context: "Context[Any, Any]", account: str | None = None) -> AccountContext:
-    """The context of `account`, by default the caller's, for the request that `context` belongs to.
+def account_context(request: "ServerRequestContext[Any, Any]", account: str | None = None) -> AccountContext:
+    """The context of `account`, by default the caller's, for this request.
 
     Raises `AccountRefused` where the caller may not use it, or must say which.
     """
-    contexts: AccountContexts = context.request_context.lifespan_context
+    contexts: AccountContexts = request.lifespan_context
     caller = current_caller()
     chosen = contexts.choose(account, contexts.by_name if caller is None else caller.accounts)
     if len(contexts.by_name) > 1:

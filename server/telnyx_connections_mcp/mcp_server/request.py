@@ -5,7 +5,6 @@ from contextvars import ContextVar
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.server.mcpserver import Context
 
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
@@ -27,10 +26,10 @@ async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
     arguments = ctx.params.get("arguments") if ctx.method == "tools/call" and ctx.params else None
     if isinstance(arguments, dict):
         with suppress(AccountRefused, ArgumentError):
-            account_context(Context[Any, Any](request_context=ctx), read_account(arguments))
+            account_context(ctx, read_account(arguments))
     return await call_next(ctx)
 
 
 def current_account() -> AccountContext:
     """What the server holds for the request under way."""
-    return account_context(Context[Any, Any](request_context=_UNDER_WAY.get()))
+    return account_context(_UNDER_WAY.get())

@@ -4,18 +4,20 @@ A tool is a plain async function of its arguments and the server's state that re
 one boundary between such functions and the protocol.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
+from mcp.server.context import ServerRequestContext
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from telnyx_connections_mcp.answers.token_budget import Answer, compact_json
+from telnyx_connections_mcp.answers.token_budget import Answer
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account, read_arguments
@@ -25,6 +27,7 @@ from telnyx_connections_mcp.observability.request_record import failed_with
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+_log = logging.getLogger(__name__)
 
 
 class ReadTool(Tool):
@@ -48,19 +51,13 @@ class ReadTool(Tool):
             return Answer.of({**answer.data, "summary": said})
         raise TimeoutError
 
-    async def run(
-        self,
-        arguments: dict[str, Any],
-        context: Context[Any, Any],
-        convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002  # the SDK's signature
-    ) -> CallToolResult:
-        """Answer one call.
+    async def call(self, request: ServerRequestContext[Any, Any], arguments: Mapping[str, Any]) -> Answer:
+        """The answer of one call over the protocol.
 
-        Raises `ToolError`, whose text the model reads, for anything that was foreseen; a defect of ours is an
-        `UnexpectedToolError`, logged with its stack and told without it.
+        Raises `ToolError`, whose text the model reads. A defect of ours is logged with its stack and told without it.
         """
         try:
-            account = account_context(context, read_account(arguments) if self.takes_account else None)
+            account = account_context(request, read_account(arguments) if self.takes_account else None)
         except (ArgumentError, AccountRefused) as error:
             failed_with(error)
             raise ToolError(str(error)) from error
@@ -68,7 +65,7 @@ class ReadTool(Tool):
             arguments = {name: value for name, value in arguments.items() if name != "account"}
 
         async def report(done: int, known: int | None) -> None:
-            await context.report_progress(done, known, f"{done} of {known or '?'} pages read")
+            await request.session.report_progress(done, known, f"{done} of {known or '?'} pages read")
 
         try:
             answer = await self.answer(arguments, account, report)
@@ -80,15 +77,24 @@ class ReadTool(Tool):
             raise ToolError(too_late(account)) from error
         except Exception as error:
             failed_with(error)
-            raise UnexpectedToolError(
+            _log.exception("%s failed", self.name)
+            raise ToolError(
                 f"{self.name} failed through a defect of this server: report it with the lines of its log."
             ) from error
-        data, text = dict(answer.data), answer.text
-        if self.takes_account:
-            data = {"account": account.name} | data
-            text = compact_json(data)
+        return Answer.of({"account": account.name, **answer.data}) if self.takes_account else answer
+
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002  # the SDK's signature
+    ) -> CallToolResult:
+        """Answer one call as the SDK wants it. Raises `ToolError`."""
+        answer = await self.call(context.request_context, arguments)
         # One block, alone: not every client takes another.
-        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
+        return CallToolResult(
+            content=[TextContent(type="text", text=answer.text)], structured_content=dict(answer.data)
+        )
 
 
 def too_late(account: AccountContext) -> str:
