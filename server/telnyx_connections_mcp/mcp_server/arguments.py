@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from telnyx_connections_mcp.mcp_server.argument_errors import explained, path_of
 
@@ -17,6 +18,9 @@ _NOT_FOR_TOOLS = frozenset({"task_progress"})
 _TRUTH = {"true": True, "false": False}
 _NULL = ("null", "none")
 _CONDITIONS = ("where.", "filter.")
+_REMEMBERED = 256
+_LONGEST_REMEMBERED = 2_048
+"""Bytes of arguments, as JSON, that are remembered with what was read."""
 _MOST_EMPTY = 3
 _MOST_ERRORS = 3
 
@@ -25,6 +29,30 @@ M = TypeVar("M", bound=BaseModel)
 
 class ArgumentError(Exception):
     """Arguments that are refused; the text is one sentence that says which, and what is allowed."""
+
+
+class ArgumentReader:
+    """Reads the arguments of one tool, and remembers what it read lately: the same question is often asked again."""
+
+    def __init__(self, model: type[BaseModel], schema: Mapping[str, Any]) -> None:
+        self._model = model
+        self._schema = schema
+        self._lately: dict[bytes, tuple[BaseModel, list[str]]] = {}
+
+    def __call__(self, given: Mapping[str, Any]) -> tuple[BaseModel, list[str]]:
+        """As `read_arguments`; what is given back must not be changed."""
+        try:
+            key = to_json(given, inf_nan_mode="constants")
+        except ValueError:  # a lone surrogate
+            key = b""
+        if not 0 < len(key) <= _LONGEST_REMEMBERED:
+            return read_arguments(self._model, self._schema, given)
+        if key not in self._lately:
+            read = read_arguments(self._model, self._schema, given)
+            if len(self._lately) >= _REMEMBERED:
+                del self._lately[next(iter(self._lately))]
+            self._lately[key] = read
+        return self._lately[key]
 
 
 def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[M, list[str]]:

@@ -13,7 +13,9 @@ _UNDER_WAY: ContextVar[ServerRequestContext[Any, Any]] = ContextVar("request und
 
 
 async def remember_request(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Middleware that keeps the request for `current_account`."""
+    """Middleware that keeps the request for `current_account`; calls of tools are given theirs."""
+    if ctx.method == "tools/call":
+        return await call_next(ctx)
     kept = _UNDER_WAY.set(ctx)
     try:
         return await call_next(ctx)

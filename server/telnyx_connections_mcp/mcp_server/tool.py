@@ -6,6 +6,7 @@ one boundary between such functions and the protocol.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import anyio
@@ -20,7 +21,7 @@ from pydantic import BaseModel, Field
 from telnyx_connections_mcp.answers.token_budget import Answer
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.fetch import Report
-from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account, read_arguments
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
 from telnyx_connections_mcp.observability.request_record import failed_with
@@ -37,12 +38,17 @@ class ReadTool(Tool):
     takes_account: bool = Field(default=False, exclude=True)
     """Whether calls may name the account, and answers tell it (`with_account`)."""
 
+    @cached_property
+    def read(self) -> ArgumentReader:
+        """What reads its arguments."""
+        return ArgumentReader(self.arguments_model, self.parameters)
+
     async def answer(self, arguments: Mapping[str, Any], account: AccountContext, report: Report) -> Answer:
         """The answer of one call, for whoever asks: the protocol or the command line.
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """
-        given, empty = read_arguments(self.arguments_model, self.parameters, arguments)
+        given, empty = self.read(arguments)
         with anyio.move_on_after(account.settings.tool_timeout):
             answer: Answer = await self.fn(given, account, report)
             if not empty:

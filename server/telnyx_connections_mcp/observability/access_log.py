@@ -70,7 +70,7 @@ class RequestLogMiddleware(ServerMiddleware[Any]):
             self._tell(ctx, observed, outcome, perf_counter() - began)
 
     def _tell(self, ctx: ServerRequestContext[Any, Any], observed: RequestRecord, outcome: str, seconds: float) -> None:
-        name = _name(ctx)
+        name = self._name(ctx)
         attributes = {"mcp.method.name": ctx.method}
         if ctx.method == "tools/call" and name in self._tools:  # each name that somebody made up would be a new series
             attributes["gen_ai.tool.name"] = name
@@ -94,6 +94,11 @@ class RequestLogMiddleware(ServerMiddleware[Any]):
             facts["arguments"] = shown(asked, _LONGEST_ARGUMENTS)
         write_line(facts)
 
+    def _name(self, ctx: ServerRequestContext[Any, Any]) -> str:
+        """The tool, prompt or resource; not what a completion is about."""
+        given = str((ctx.params or {}).get(_ASKING[ctx.method]) or "")
+        return given if given in self._tools else shown(given, _LONGEST_NAME)
+
 
 def _is_error(result: HandlerResult) -> bool:
     """Whether a tool failed; the SDK hands its result on as a model or, once serialised, as a dict."""
@@ -105,9 +110,3 @@ def _observed(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
     state[TOLD] = True
     token = get_access_token()
     return RequestRecord(state.get(REQUEST_ID) or request_id_of(None), token.client_id if token else None)
-
-
-def _name(ctx: ServerRequestContext[Any, Any]) -> str:
-    """The tool, prompt or resource; not what a completion is about."""
-    given = (ctx.params or {}).get(_ASKING[ctx.method])
-    return shown(str(given), _LONGEST_NAME) if given else ""
