@@ -4,6 +4,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from telnyx_connections_mcp.http_server.headers import values_of
+
 JSON = "application/json"
 EVENTS = "text/event-stream"
 BOTH = f"{JSON}, {EVENTS}"
@@ -23,7 +25,7 @@ class AcceptMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; 406 where the client takes no JSON."""
-        given = ",".join(Headers(scope=scope).getlist("accept")) or "*/*"
+        given = ",".join(values_of(scope, b"accept")) or "*/*"
         if given == BOTH:
             await self._app(scope, receive, send)
             return

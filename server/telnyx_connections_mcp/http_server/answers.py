@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterable
 from time import perf_counter
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.auth.verifier import REFUSAL
 from telnyx_connections_mcp.config.http_settings import PATH
+from telnyx_connections_mcp.http_server.headers import value_of
 from telnyx_connections_mcp.http_server.health import ALIVE, READY
 from telnyx_connections_mcp.observability.metrics import HTTP_DURATION
 from telnyx_connections_mcp.observability.request_record import REQUEST_ID, TOLD, WHY, request_id_of, write_line
@@ -37,7 +37,7 @@ class AccessLogMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = request_id_of(Headers(scope=scope).get("x-request-id"))
+        request_id = request_id_of(value_of(scope, b"x-request-id"))
         scope["state"][REQUEST_ID] = request_id
         status = 0
 

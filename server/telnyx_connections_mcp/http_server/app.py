@@ -3,6 +3,8 @@
 from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.auth.challenge import ChallengeMiddleware
 from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
@@ -26,7 +28,7 @@ def create_app(
     reach: HostPolicy,
     limit: ConcurrencyLimit,
     readiness: Readiness,
-) -> Starlette:
+) -> ASGIApp:
     """`server` over Streamable HTTP at `/mcp`, without sessions, and the two probes of health.
 
     From the outside in: headers and log, `Host` and `Origin`, CORS for the named origins, the number of connections,
@@ -34,32 +36,44 @@ def create_app(
     the limit of calls.
     """
     server.middleware.insert(-1, limit)  # the last answers calls itself
-    app = server.streamable_http_app(
+    sdk = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         json_response=False,  # a JSON answer carries no progress, and does not notice a client that hangs up
-        max_request_body_size=settings.max_body,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # see `HostValidation`
     )
-    app.router.redirect_slashes = False  # the framework would lead to whatever `Host` says, without TLS
+    sdk.router.redirect_slashes = False  # the framework would lead to whatever `Host` says, without TLS
+    sdk.add_route(ALIVE, alive, methods=["GET"])
+    sdk.add_route(READY, readiness.answer, methods=["GET"])
     sessions = server.session_manager
-    sessions.asgi_app = BodyLimit(AcceptMiddleware(sessions.asgi_app), settings.max_body)  # type: ignore[assignment]  # an ASGI app too
+    protocol = sessions.asgi_app.app  # without the SDK's limit of a body, which would collect it once more
+    sessions.asgi_app = BodyLimit(AcceptMiddleware(protocol), settings.max_body)  # type: ignore[assignment]  # an ASGI app too
     # No schema of ours asks for a header (`x-mcp-header`), and the SDK would look through the whole of it at each call.
     sessions.app.get_tool_input_schema = lambda _: None
-    app.add_route(ALIVE, alive, methods=["GET"])
-    app.add_route(READY, readiness.answer, methods=["GET"])
+    app = _straight(sdk)
     if server.settings.auth is not None:
-        app.add_middleware(ChallengeMiddleware, auth=server.settings.auth)
-    app.add_middleware(ConnectionLimit)
+        app = ChallengeMiddleware(app, server.settings.auth)
+    app = ConnectionLimit(app)
     if settings.allowed_origins:
-        app.add_middleware(
-            CorsMiddleware,
+        app = CorsMiddleware(
+            app,
             allow_origins=settings.allowed_origins,
             allow_methods=["POST"],
             allow_headers=_ASKED_BY_PAGES,
             expose_headers=_SHOWN_TO_PAGES,
             max_age=_PREFLIGHT_SECONDS,
         )
-    app.add_middleware(HostValidation, reach=reach)
-    app.add_middleware(AccessLogMiddleware)
-    return app
+    return AccessLogMiddleware(HostValidation(app, reach))
+
+
+def _straight(app: Starlette) -> ASGIApp:
+    """`app`, but for its router and its pages for errors on the way to `PATH`: there the protocol has its own."""
+    protocol: ASGIApp = next(route.app for route in app.routes if isinstance(route, Route) and route.path == PATH)
+    for layer, args, kwargs in reversed(app.user_middleware):
+        protocol = layer(protocol, *args, **kwargs)
+
+    async def lead(scope: Scope, receive: Receive, send: Send) -> None:
+        there = scope["type"] == "http" and scope["path"] == PATH
+        await (protocol if there else app)(scope, receive, send)
+
+    return lead

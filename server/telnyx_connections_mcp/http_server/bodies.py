@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.http_server.accepting import JSON
+from telnyx_connections_mcp.http_server.headers import value_of
 from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages, read
 from telnyx_connections_mcp.observability.request_record import WHY
 
@@ -30,7 +31,7 @@ class BodyLimit:
             answer = PlainTextResponse("Only POST is allowed here.", 405, headers={"Allow": "POST"})
             await answer(scope, receive, send)
             return
-        announced = int(Headers(scope=scope).get("content-length", "0"))
+        announced = int(value_of(scope, b"content-length") or 0)
         body = bytearray()
         more = True
         while more:
@@ -47,7 +48,8 @@ class BodyLimit:
 
     async def _pass_on(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         # Without the header the version is the last that had none (MCP 2025-11-25, "Protocol Version Header").
-        received = read(body, Headers(scope=scope).get("mcp-protocol-version", BATCHES))
+        version = value_of(scope, b"mcp-protocol-version")
+        received = read(body, BATCHES if version is None else version)
         if received.batch:
             answers = await self._answers(received, scope, receive)
             await (JSONResponse(answers) if answers else Response(status_code=202))(scope, receive, send)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
+from telnyx_connections_mcp.http_server.headers import values_of
 from telnyx_connections_mcp.http_server.health import ALIVE, READY
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text.authority import (
@@ -84,11 +84,10 @@ class HostValidation:
         if scope["type"] != "http" or scope["path"] in (ALIVE, READY):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if not self._reach.takes_host(headers.getlist("host")):
+        if not self._reach.takes_host(values_of(scope, b"host")):
             refusal = PlainTextResponse("Invalid Host header: not listed in TELNYX_HTTP_ALLOWED_HOSTS.", 421)
             await refusal(scope, receive, send)
-        elif scope["method"] != "OPTIONS" and not self._reach.takes_origin(headers.getlist("origin")):
+        elif scope["method"] != "OPTIONS" and not self._reach.takes_origin(values_of(scope, b"origin")):
             refusal = PlainTextResponse("Invalid Origin header: not listed in TELNYX_HTTP_ALLOWED_ORIGINS.", 403)
             await refusal(scope, receive, send)
         else:
