@@ -1,17 +1,23 @@
 """What answers say of the table `findings`: each finding with its first connections, worst first."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, AccountCheck, Severity, Words
+from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, AccountCheck, Words
 from telnyx_connections_mcp.audit.table import fill
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.fetch import Fleet
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.telnyx.models import Counts
+
+NAMED = 3
+"""Connections of a finding that are named."""
+SAME_NAMES = 9
+"""Names that several connections have: they are shorter than a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +62,31 @@ class SameName:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The findings of some checks, worst and most frequent first."""
+    """What all checks of connections found in one snapshot."""
 
     findings: Sequence[Finding]
-    affected: int
-    """How many connections have one."""
-    affected_by: Mapping[Severity, int]
-    """The same by the severity of the finding."""
+    """Worst and most frequent first."""
+    together: Mapping[frozenset[str], int]
+    """How many connections have these findings and no others."""
     names: int
-    """How many names several connections have; 0 where that was not checked."""
+    """How many names several connections have."""
     same_names: Sequence[SameName]
     """The most frequent of them."""
 
+    def affected(self, findings: Collection[str]) -> int:
+        """How many connections have one of these findings at least."""
+        return sum(count for names, count in self.together.items() if not names.isdisjoint(findings))
 
+
+_TOGETHER = """
+WITH bits(finding, bit) AS (VALUES {bits}), failing AS (SELECT DISTINCT n, finding FROM findings)
+SELECT mask, active, count(*) FROM (SELECT n, sum(bit) AS mask FROM failing JOIN bits USING (finding) GROUP BY n)
+JOIN connections USING (n) GROUP BY mask, active
+"""
+_FIRST = """
+SELECT id, connection_name, rest FROM connections
+WHERE n IN (SELECT DISTINCT n FROM findings WHERE finding = ? ORDER BY n LIMIT ?) ORDER BY n
+"""
 _SAME_NAMES = """
 WITH spellings AS (
     SELECT connection_name_folded AS folded, connection_name AS name, count(*) AS count, min(n) AS first
@@ -83,26 +101,16 @@ ORDER BY total DESC, name LIMIT ?
 """
 
 
-async def audit(fleet: Fleet, checks: Sequence[str], *, shown: int, names: int) -> Audit:
-    """The findings of `checks`, with the first `shown` connections of each and the most frequent `names`."""
-    await fleet.prepared("findings", _fill)
-    question = f"audit {shown} {names} {' '.join(checks)}"
-    return await fleet.once(
-        question, lambda: fleet.database.query(lambda database: _read_audit(database, checks, shown, names))
-    )
+async def audit(snapshot: Fleet) -> Audit:
+    """What the checks of connections find, looked for once in each snapshot."""
+    return await snapshot.prepared("findings", _audited)
 
 
-def audit_one(record: Record) -> list[Finding]:
+def audit_one(record: Record) -> Sequence[Finding]:
     """The findings of one connection by itself."""
     database = Database(CONNECTIONS)
     database.load(1, [record])
-    database.write(_fill)
-    rows = database.query(lambda handle: handle.execute("SELECT DISTINCT finding FROM findings").fetchall())
-    return worst_first([Finding(name, 1) for (name,) in rows])
-
-
-def _fill(database: sqlite3.Connection) -> None:
-    fill(database, datetime.now(UTC))
+    return _audited(database).findings
 
 
 def account_findings(counts: Counts) -> list[Finding]:
@@ -120,36 +128,33 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
     )
 
 
-def _read_audit(database: sqlite3.Connection, checks: Sequence[str], shown: int, most: int) -> Audit:
-    among = f"finding IN ({', '.join('?' * len(checks))})"
-    counts = database.execute(
-        "SELECT finding, count(DISTINCT n), count(DISTINCT iif(active, n, NULL)) FROM findings "
-        f"JOIN connections USING (n) WHERE {among} GROUP BY finding",
-        checks,
-    ).fetchall()
-    affected_by = database.execute(
-        f"SELECT severity, count(DISTINCT n) FROM findings WHERE {among} GROUP BY severity", checks
-    ).fetchall()
-    ((affected,),) = database.execute(f"SELECT count(DISTINCT n) FROM findings WHERE {among}", checks)
-    findings = [Finding(name, count, active, _first(database, name, shown)) for name, count, active in counts]
-    names, same_names = _same_names(database, most) if "duplicate_name" in checks else (0, [])
-    return Audit(worst_first(findings), affected, dict(affected_by), names, same_names)
+def _audited(database: Database) -> Audit:
+    database.write(lambda owner: fill(owner, datetime.now(UTC)))
+    return database.query(_read_audit)
 
 
-def _first(database: sqlite3.Connection, finding: str, shown: int) -> list[Named]:
-    rows = database.execute(
-        "SELECT id, connection_name, rest FROM connections "
-        "WHERE n IN (SELECT DISTINCT n FROM findings WHERE finding = ? ORDER BY n LIMIT ?) ORDER BY n",
-        [finding, shown],
-    )
-    return [Named(*row) for row in rows]
+def _read_audit(handle: sqlite3.Connection) -> Audit:
+    bits = {name: 1 << place for place, name in enumerate(CHECKS)}
+    values = ", ".join(f"('{name}', {bit})" for name, bit in bits.items())
+    sets = handle.execute(_TOGETHER.format(bits=values)).fetchall()
+    together: Counter[frozenset[str]] = Counter()
+    for mask, _, count in sets:
+        together[frozenset(name for name, bit in bits.items() if mask & bit)] += count
+    findings = []
+    for name, bit in bits.items():
+        counts = [(active, count) for mask, active, count in sets if mask & bit]
+        if counts:
+            first = [Named(*row) for row in handle.execute(_FIRST, [name, NAMED])]
+            active = sum(count for is_active, count in counts if is_active)
+            findings.append(Finding(name, sum(count for _, count in counts), active, first))
+    return Audit(worst_first(findings), together, *_same_names(handle))
 
 
-def _same_names(database: sqlite3.Connection, most: int) -> tuple[int, list[SameName]]:
+def _same_names(handle: sqlite3.Connection) -> tuple[int, list[SameName]]:
     """How many names several connections have, and the most frequent of them."""
-    rows = database.execute(_SAME_NAMES, [most]).fetchall()
+    rows = handle.execute(_SAME_NAMES, [SAME_NAMES]).fetchall()
     spellings: dict[str, list[str]] = {folded: [] for folded, *_ in rows}
-    written = database.execute(
+    written = handle.execute(
         "SELECT connection_name_folded, connection_name FROM connections WHERE connection_name_folded IN "
         f"({', '.join('?' * len(rows))}) GROUP BY connection_name_folded, connection_name ORDER BY min(n)",
         list(spellings),

@@ -83,7 +83,7 @@ class Fleet:
     """What `views` remembers of single connections, by their `id()`."""
     _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     _built: list[Database] = field(default_factory=list, compare=False, repr=False)
-    _prepared: set[str] = field(default_factory=set, compare=False, repr=False)
+    _prepared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     _preparing: anyio.Lock = field(default_factory=anyio.Lock, compare=False, repr=False)
 
     @property
@@ -101,12 +101,13 @@ class Fleet:
         """What `work` gives, which asks the database: in a thread where the connections are many."""
         return await apart(lambda: self.database.query(work), len(self.connections))
 
-    async def prepared(self, what: str, work: "Callable[[sqlite3.Connection], None]") -> None:
-        """Let `work` add `what` to the database, once: who asks for it meanwhile waits."""
+    async def prepared(self, what: str, work: Callable[[Database], T]) -> T:
+        """What `work` gives, which may add to the database, once: who asks for `what` meanwhile waits."""
         async with self._preparing:
             if what not in self._prepared:
-                await apart(lambda: self.database.write(work), len(self.connections))
-                self._prepared.add(what)
+                self._prepared[what] = await apart(lambda: work(self.database), len(self.connections))
+            given: T = self._prepared[what]
+            return given
 
     async def apart(self, work: Callable[[], T]) -> T:
         """What `work` gives, which looks at every connection: out of the way of others where they are many."""

@@ -11,7 +11,16 @@ from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import conditions, none_there, plural
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check, CheckName, Severity
-from telnyx_connections_mcp.audit.findings import Audit, Finding, SameName, account_findings, audit, worst_first
+from telnyx_connections_mcp.audit.findings import (
+    NAMED,
+    SAME_NAMES,
+    Audit,
+    Finding,
+    SameName,
+    account_findings,
+    audit,
+    worst_first,
+)
 from telnyx_connections_mcp.inventory.fetch import Coverage, Report
 from telnyx_connections_mcp.inventory.showing import field_text
 from telnyx_connections_mcp.mcp_server.context import AccountContext
@@ -24,11 +33,9 @@ from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameter
 from telnyx_connections_mcp.text.cleaning import cut, spelled
 
 _MOST_CHECKS = 50
-_SHOWN = 3
 _SPELLINGS = 3
 _LONGEST_NAME = 80
-_NAMES_A_CONNECTION = 3
-"""So many duplicate names are shown where one connection of another finding is: they are shorter."""
+_NAMES_A_CONNECTION = SAME_NAMES // NAMED
 
 
 class AuditConnections(Parameters):
@@ -66,8 +73,8 @@ async def audit_connections(arguments: AuditConnections, state: AccountContext, 
     """Read the fleet and check it."""
     snapshot = await state.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
     selected = _selected(arguments)
-    found = await audit(snapshot, selected, shown=_SHOWN, names=_SHOWN * _NAMES_A_CONNECTION)
-    findings = found.findings
+    found = await audit(snapshot)
+    findings = [finding for finding in found.findings if finding.name in selected]
     not_checked = None
     if "near_connection_limit" in selected and arguments.filter is not None:
         not_checked = "near_connection_limit: it is about the whole account, so not with a filter."
@@ -90,13 +97,13 @@ async def audit_connections(arguments: AuditConnections, state: AccountContext, 
         )
         if not_checked:
             answer["not_checked"] = not_checked
-        if shown <= _SHOWN and findings:
+        if shown <= NAMED and findings:
             answer["shortened"] = "Fewer connections are named, to keep the answer short; ask for fewer checks."
         if changes := cleaner.changes():
             answer["changed"] = changes
         return answer
 
-    return within(state.settings.max_answer_tokens, build, "summary", _SHOWN + 1)
+    return within(state.settings.max_answer_tokens, build, "summary", NAMED + 1)
 
 
 TOOL: ReadTool = read_tool(
@@ -131,15 +138,16 @@ def _sentence(found: Audit, findings: Sequence[Finding], coverage: Coverage, arg
     kinds = ", ".join(filter(None, (_of_severity(severity, found, findings) for severity in SEVERITIES)))
     failed = f"{len(findings)} of the checks asked for" if limits else plural(len(findings), "check")
     among = f"all {plural(coverage.read, 'connection')}" if coverage.complete else f"the {coverage.read} read"
-    return f"{warning(coverage)}{failed} found something in {found.affected} of {among}{asked}: {kinds}, worst first."
+    affected = found.affected([finding.name for finding in findings])
+    return f"{warning(coverage)}{failed} found something in {affected} of {among}{asked}: {kinds}, worst first."
 
 
 def _of_severity(severity: Severity, found: Audit, findings: Sequence[Finding]) -> str | None:
     """`3 of severity error (28 connections)`; None where there is none."""
-    count = sum(finding.words.severity == severity for finding in findings)
-    affected = found.affected_by.get(severity, 0)
+    names = [finding.name for finding in findings if finding.words.severity == severity]
+    affected = found.affected(names)
     about = plural(affected, "connection") if affected else "the account"
-    return f"{count} of severity {severity} ({about})" if count else None
+    return f"{len(names)} of severity {severity} ({about})" if names else None
 
 
 def _said(finding: Finding, found: Audit, shown: int, cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
