@@ -63,7 +63,7 @@ def test_a_stream_that_is_no_use_is_said_in_a_sentence(command: str, streams: st
 @pytest.mark.parametrize("greeted", ["", "--log-level DEBUG"])
 def test_a_server_that_cannot_answer_ends_with_a_sentence(streams: str, said: str, greeted: str) -> None:
     """Whoever reads its log sees why, and no stack of the SDK."""
-    ended = run(f"serve --sandbox {greeted}", streams, before=f"(echo '{PING}'; sleep 1; echo '{PING}') | ")
+    ended = run(f"serve --sandbox {greeted}", streams, before=f"(while echo '{PING}'; do sleep 0.1; done) | ")
     told = [line for line in ended.stderr.splitlines() if "telnyx-connections-mcp serve:" in line]
     assert told == [f"telnyx-connections-mcp serve: Cannot write to the client any more: {said}."]
     assert "Traceback" not in ended.stderr

@@ -51,8 +51,7 @@ async def test_replicas_that_ask_at_once_cost_one_reading(redis_server: RedisSer
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
 
         async def let_go() -> None:
-            await until(lambda: network.asked)
-            await anyio.sleep(0.3)
+            await until(lambda: network.asked and redis_server.client.info("clients")["connected_clients"] > 2)
             network.passes.set()
 
         await together(one.read, other.read, let_go)
