@@ -181,7 +181,7 @@ class Field:
         return f"{self.name.removesuffix('_at')}_year"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # one of each, and what is made of it is kept by it
 class Kind:
     """A kind of object. `where`, `group_by` and `sort` name each of its own once, in the order of schemas."""
 
