@@ -300,7 +300,7 @@ def _answers(kind: str, text: bytes) -> list[dict[str, Any]]:
 
 
 def _asks(body: bytes) -> bool:
-    """Whether an empty answer would leave somebody waiting. A batch is looked at message by message."""
+    """Whether an empty response would leave somebody waiting. A batch is looked at message by message."""
     try:
         given = _strict(body.decode())
     except (ValueError, RecursionError):

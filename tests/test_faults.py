@@ -20,46 +20,46 @@ from telnyx_connections_mcp.sandbox.fleet import create_fleet
 pytestmark = pytest.mark.anyio
 
 SENTENCES = {
-    "401": "Telnyx refused the API key (HTTP 401, code 10009): put a current key of this account where",
-    "403": "This API key may not read that (HTTP 403, code 10010: You lack a permission): use a key with permission",
+    "401": "Telnyx refused the API key (HTTP 401, code 10009): put a valid key for this account in",
+    "403": "This API key is not allowed to read that (HTTP 403, code 10010: You lack a permission): use a key that",
     "404": "Telnyx has no such resource (HTTP 404, code 10005: The resource could not be found): check the id",
-    "422": "Telnyx refused the parameter filter[fqdn] (HTTP 422, code 10015: is invalid): correct it and call again",
+    "422": "Telnyx refused the parameter filter[fqdn] (HTTP 422, code 10015: is invalid): correct it and try again",
     "429": "The rate limit of this Telnyx account is used up (HTTP 429, code 10011: You have exceeded the maximum "
-    "number of allowed requests), tried 3 times: call again in 1 second",
-    "429-wait": "call again in 600 seconds.",
-    "429-silent": "tried 3 times: call again in about a minute.",
-    "retry-after": "tried 3 times: call again in about a minute.",
-    "reset-epoch": "call again in 30 seconds.",
+    "number of allowed requests), tried 3 times: try again in 1 second",
+    "429-wait": "try again in 600 seconds.",
+    "429-silent": "tried 3 times: try again in about a minute.",
+    "retry-after": "tried 3 times: try again in about a minute.",
+    "reset-epoch": "try again in 30 seconds.",
     "500": "Telnyx could not answer (HTTP 500, code 10007: Unexpected error), tried 3 times: try again in a minute.",
     "503": "Telnyx could not answer (HTTP 503, code 10007: Try later), tried 3 times: try again in a minute.",
-    "html-502": "Telnyx, or a proxy before it, could not answer (HTTP 502, an HTML page), tried 3 times: try",
-    "520": 'Telnyx, or a proxy before it, could not answer (HTTP 520, the text "error code: 520"), tried 3 times: try',
-    "gateway-404": 'is not the Telnyx API (HTTP 404, JSON of another API: "no Route matched with those values"): check '
-    "TELNYX_BASE_URL",
+    "html-502": "or a proxy in front of it, could not answer (HTTP 502, an HTML page), tried 3 times: try",
+    "520": 'a proxy in front of it, could not answer (HTTP 520, the text "error code: 520"), tried 3 times: try',
+    "gateway-404": 'is not the Telnyx API (HTTP 404, JSON from another API: "no Route matched with those values"): '
+    "check TELNYX_BASE_URL",
     "web-404": 'is not the Telnyx API (HTTP 404, an HTML page titled "404 Not Found"): check TELNYX_BASE_URL',
-    "waf-403": 'Something between here and Telnyx refused the request (HTTP 403, an HTML page titled "Access Denied"): '
-    "let whoever runs that proxy, firewall or gateway allow GET requests to",
-    "gateway-401": "Something between here and Telnyx wants credentials of its own (HTTP 401, JSON of another API: "
-    '"No API key found in request"): check what stands before',
-    "proxy-407": 'wants a user and a password (HTTP 407, an HTML page titled "Proxy Authentication Required"): put '
+    "waf-403": 'between here and Telnyx refused the request (HTTP 403, an HTML page titled "Access Denied"): '
+    "ask whoever runs that proxy, firewall or gateway to allow GET requests to",
+    "gateway-401": "between here and Telnyx requires credentials of its own (HTTP 401, JSON from another API: "
+    '"No API key found in request"): check what is in front of',
+    "proxy-407": 'a user name and password (HTTP 407, an HTML page titled "Proxy Authentication Required"): put '
     "them into HTTPS_PROXY",
-    "gateway-429": "Something between here and Telnyx allows no more requests for now (HTTP 429, JSON of another API: "
+    "gateway-429": "between here and Telnyx does not allow more requests for now (HTTP 429, JSON from another API: "
     '"API rate limit exceeded")',
     "balancer-400": 'between here and Telnyx refused the request (HTTP 400, an HTML page titled "400 Request Header',
     "filter-451": 'between here and Telnyx refused the request (HTTP 451, an HTML page titled "Blocked by policy")',
     "login-200": 'is not the Telnyx API (HTTP 200, an HTML page titled "Welcome to the guest network"): check '
-    "TELNYX_BASE_URL, and whether a proxy or a login page stands before it.",
-    "login-511": 'The network wants a login (HTTP 511, an HTML page titled "Network Authentication Required"): log in',
-    "slow": "Telnyx did not answer in time",
-    "stall": "Telnyx did not answer in time",
-    "reset": "The connection to Telnyx broke off, tried 3 times: try again.",
-    "truncated": "an answer that is not complete JSON: try again",
-    "not-json": "an answer that is not JSON: try again",
-    "empty": "an empty answer: try again",
-    "wrong-shape": "JSON of another shape than Telnyx documents",
-    "huge": "more than 16 MiB, which was refused: ask for a smaller page.",
-    "gzip-bomb": "more than 16 MiB, which was refused: ask for a smaller page.",
-    "redirect": "answered with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL, and whether a",
+    "TELNYX_BASE_URL, and whether a proxy or a login page is in the way.",
+    "login-511": 'The network requires a login (HTTP 511, an HTML page titled "Network Authentication Required"): log',
+    "slow": "Telnyx did not respond in time",
+    "stall": "Telnyx did not respond in time",
+    "reset": "The connection to Telnyx was lost, tried 3 times: try again.",
+    "truncated": "a response that is incomplete JSON: try again",
+    "not-json": "a response that is not JSON: try again",
+    "empty": "an empty response: try again",
+    "wrong-shape": "JSON, but not in the form that Telnyx documents",
+    "huge": "more than 16 MiB, which was rejected: ask for a smaller page.",
+    "gzip-bomb": "more than 16 MiB, which was rejected: ask for a smaller page.",
+    "redirect": "responded with a redirect (HTTP 302), which is never followed: check TELNYX_BASE_URL, and whether a",
 }
 ANSWERED = {"no-meta", "null-fields", "unknown-fields", "ignores-filter", "wrong-id", "no-id"}
 FOR_CALLS = {
@@ -144,7 +144,7 @@ async def test_who_answered_in_place_of_telnyx_is_told(connect: Callable[..., An
                 await client.read_resource("telnyx://connections/5")
     async with connect(fault="404") as client:
         result = await client.call_tool("get_connection", {"id": "5"})
-        assert result.content[0].text.startswith("This Telnyx account has no connection with the id 5: ")
+        assert result.content[0].text.startswith("This Telnyx account has no connection with id 5: ")
 
 
 async def test_another_404_of_telnyx_is_told_as_it_is(connect: Callable[..., Any]) -> None:
@@ -160,7 +160,7 @@ async def test_another_404_of_telnyx_is_told_as_it_is(connect: Callable[..., Any
 
 
 @pytest.mark.parametrize(
-    ("fault", "came"), [("wrong-id", "is another's, with the id 1"), ("no-id", "has no id"), ("null-fields", None)]
+    ("fault", "came"), [("wrong-id", "has the id 1"), ("no-id", "has no id"), ("null-fields", None)]
 )
 async def test_another_connection_is_never_shown_as_the_one_asked_for(
     connect: Callable[..., Any], fault: str, came: str | None
@@ -173,8 +173,8 @@ async def test_another_connection_is_never_shown_as_the_one_asked_for(
             assert result.structured_content["connection"]["id"] == asked
             return
         sentence = (
-            f"Telnyx was asked for the connection {asked}, and what came {came}, so it is not shown: ask again; if it "
-            "stays so, check what stands before the address of TELNYX_BASE_URL, such as a cache."
+            f"The request was for connection {asked}, but the one that came {came}, so it is not shown: try again; if "
+            "this persists, check what is in front of TELNYX_BASE_URL, such as a cache."
         )
         assert (result.is_error, result.content[0].text) == (True, sentence)
         with pytest.raises(MCPError, match="so it is not shown"):
@@ -245,13 +245,13 @@ async def test_fields_that_telnyx_left_out_tell_of_no_ignored_filter(connect: Ca
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("retry-after=30", "call again in 30 seconds."),
-        ("retry-after=7200", "call again in 3600 seconds."),
-        ("retry-after=99999999999", "call again in about a minute."),
-        ("retry-after=Sun, 06 Nov 1994 08:49:37 GMT", "call again in about a minute."),
-        ("retry-after=\u0665", "call again in about a minute."),
-        ("reset-epoch", "call again in 30 seconds."),
-        ("reset-epoch=120", "call again in 120 seconds."),
+        ("retry-after=30", "try again in 30 seconds."),
+        ("retry-after=7200", "try again in 3600 seconds."),
+        ("retry-after=99999999999", "try again in about a minute."),
+        ("retry-after=Sun, 06 Nov 1994 08:49:37 GMT", "try again in about a minute."),
+        ("retry-after=\u0665", "try again in about a minute."),
+        ("reset-epoch", "try again in 30 seconds."),
+        ("reset-epoch=120", "try again in 120 seconds."),
     ],
 )
 async def test_a_wait_is_told_as_it_is_meant(connect: Callable[..., Any], fault: str, said: str) -> None:
@@ -312,8 +312,8 @@ async def test_a_429_whose_body_never_ends_is_heeded(connect: Callable[..., Any]
     async with connect(transport=httpx.MockTransport(handler)) as client:
         first = await client.call_tool("list_connections", {})
         second = await client.call_tool("list_connections", {})
-    assert "allows no more requests for now (HTTP 429, the text" in first.content[0].text
-    assert second.content[0].text == "The rate limit is used up, and nothing was sent: call again in 600 seconds."
+    assert "does not allow more requests for now (HTTP 429, the text" in first.content[0].text
+    assert second.content[0].text == "The rate limit is used up, so no request was sent: try again in 600 seconds."
 
 
 async def test_without_meta_the_total_is_called_unknown(connect: Callable[..., Any]) -> None:
@@ -361,7 +361,7 @@ async def test_a_dead_address_says_what_to_check() -> None:
     """Nobody listens there."""
     async with Client(server_for("http://127.0.0.1:9/v2")) as client:
         result = await client.call_tool("list_connections", {})
-        assert "Telnyx cannot be reached, tried 3 times: check the network, the name" in result.content[0].text
+        assert "Telnyx cannot be reached, tried 3 times: check the network, DNS" in result.content[0].text
 
 
 async def test_a_name_that_does_not_resolve_says_what_to_check() -> None:

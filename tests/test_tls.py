@@ -79,7 +79,7 @@ def test_an_address_without_tls_is_told(start: Start, sandbox_url: str) -> None:
     server = start(TELNYX_BASE_URL=sandbox_url.replace("http:", "https:"), TELNYX_API_KEY="KEY0123456789")
     server.handshake()
     answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
-    assert "No TLS connection" in answer["content"][0]["text"]
+    assert "Could not establish a TLS connection" in answer["content"][0]["text"]
     assert "check TELNYX_BASE_URL" in answer["content"][0]["text"]
 
 

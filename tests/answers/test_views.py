@@ -62,8 +62,8 @@ def test_deep_and_wide_values_are_bounded() -> None:
     for _ in range(12):
         deep = {"d": deep}
     row, cleaner = full(wide=list(range(300)), deep=deep)
-    assert row["wide"] == "(300 items left out)"
-    assert "(1 items left out)" in str(row["deep"])
+    assert row["wide"] == "(300 items omitted)"
+    assert "(1 item omitted)" in str(row["deep"])
     assert cleaner.changes() == "2 texts cut"
 
 

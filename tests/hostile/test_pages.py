@@ -132,11 +132,11 @@ def no_end(number: int, answer: dict[str, Any]) -> None:
             "connections, and 10 pages in a row brought none",
         ),
         (250, meta(total_results=2750), 250, 2750, 11, "counts 2750 connections, and 10 pages in a row brought none"),
-        (600, meta(total_results=10**400), 600, None, 3, "Telnyx gave no usable number of connections"),
-        (600, meta(total_results=-1), 600, None, 3, "Telnyx gave no usable number of connections"),
-        (600, meta(total_results=True), 600, None, 3, "Telnyx gave no usable number of connections"),
-        (600, meta(total_results=600.0), 600, None, 3, "Telnyx gave no usable number of connections"),
-        (600, meta(total_results="600"), 600, None, 3, "Telnyx gave no usable number of connections"),
+        (600, meta(total_results=10**400), 600, None, 3, "Telnyx gave no usable count of connections"),
+        (600, meta(total_results=-1), 600, None, 3, "Telnyx gave no usable count of connections"),
+        (600, meta(total_results=True), 600, None, 3, "Telnyx gave no usable count of connections"),
+        (600, meta(total_results=600.0), 600, None, 3, "Telnyx gave no usable count of connections"),
+        (600, meta(total_results="600"), 600, None, 3, "Telnyx gave no usable count of connections"),
         (600, meta(total_results=1), 600, 1, 3, "Telnyx counts 1 connections, and its first page holds 250"),
         (600, meta(total_results=0), 600, 0, 3, "Telnyx counts 0 connections, and its first page holds 250"),
         (600, meta(total_results=599), 600, 599, 12, "lists another number than it counts"),
@@ -150,10 +150,10 @@ def no_end(number: int, answer: dict[str, Any]) -> None:
         (600, the_first_turned, 250, None, 2, "Telnyx did not say how many connections there are"),
         (600, without_ids, 500, None, 2, "Telnyx did not say how many connections there are"),
         (600, without_meta, 600, None, 3, "Telnyx did not say how many connections there are"),
-        (600, meta(total_results={"of": 600}), 600, None, 3, "Telnyx gave no usable number of connections"),
+        (600, meta(total_results={"of": 600}), 600, None, 3, "Telnyx gave no usable count of connections"),
         (600, with_gaps(0), 599, 600, 4, "1 of the connections that Telnyx listed was not an object"),
         (600, with_gaps(3, 249, 250, 599), 596, 600, 4, "4 of the connections that Telnyx listed were not objects"),
-        (600, with_gaps(*range(2, 598)), 4, 600, 4, "page 2 of 3 could not be read: The answer is JSON of another"),
+        (600, with_gaps(*range(2, 598)), 4, 600, 4, "page 2 of 3 could not be read: The response is JSON, but not"),
         (
             600,
             gaps_without_meta,
@@ -382,8 +382,8 @@ async def test_a_total_that_is_none_is_told(connect: Callable[..., Any], total: 
     async with connect(transport=Api(60, meta(total_results=total), per_page=25)) as client:
         answer = (await client.call_tool("list_connections", {})).structured_content
     assert answer["summary"].startswith(
-        "Page 1, 25 connections of an unknown total (Telnyx gave no usable number of connections), newest first"
+        "Page 1, 25 connections of an unknown total (Telnyx gave no usable count of connections), newest first"
     )
     async with connect(transport=Api(0, meta(total_results=total), per_page=25)) as client:
         answer = (await client.call_tool("list_connections", {})).structured_content
-    assert answer["summary"] == "No connections on page 1; Telnyx gave no usable number of connections."
+    assert answer["summary"] == "No connections on page 1; Telnyx gave no usable count of connections."

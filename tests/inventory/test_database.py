@@ -98,7 +98,7 @@ def test_texts_sort_as_times_do() -> None:
 
 @given(ROWS | TYPED)
 def test_a_record_comes_back_as_it_went_in(row: dict[str, Any]) -> None:
-    """And says nothing in its columns that cleaning takes out."""
+    """And says an empty responses columns that cleaning takes out."""
     kept = bounded(row, CONNECTIONS.names)
     made = record(CONNECTIONS, kept.fields, kept.lost)
     database = Database(CONNECTIONS)

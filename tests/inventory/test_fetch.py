@@ -141,7 +141,7 @@ async def test_nothing_in_time_is_an_error(connect: Callable[..., Any]) -> None:
     async with connect(transport=Counting(hold=anyio.Event()), tool_timeout=2) as client:
         result = await client.call_tool("search_connections", {})
         assert result.is_error
-        assert "Telnyx did not answer in time" in result.content[0].text
+        assert "Telnyx did not respond in time" in result.content[0].text
 
 
 async def test_a_defect_while_reading_shows_no_inside(connect: Callable[..., Any]) -> None:

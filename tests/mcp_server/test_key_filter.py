@@ -121,7 +121,7 @@ async def test_no_error_shows_the_key(writing: str) -> None:
     for text in (shown, str(refused.value)):
         assert not OwnSecrets([KEY]).held_in(text)
         assert text.startswith("Telnyx refused a parameter (HTTP 422, code 10015")
-        assert text.endswith(": correct it and call again.")
+        assert text.endswith(": correct it and try again.")
 
 
 async def test_no_resource_prompt_or_completion_shows_the_key() -> None:

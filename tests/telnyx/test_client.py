@@ -130,8 +130,8 @@ async def test_a_compressed_answer_is_read() -> None:
             stream(*[gzip.compress(b"x" * 1_000_000)] * 20, **{"content-encoding": "gzip"}),
             "more than 16 MiB",
         ),
-        (stream(b"x", **{"content-encoding": "br"}), "encoding that was not asked for"),
-        (stream(gzip.compress(b'{"data": []}')[:-12], **{"content-encoding": "gzip"}), "not complete JSON"),
+        (stream(b"x", **{"content-encoding": "br"}), "encoding that was not requested"),
+        (stream(gzip.compress(b'{"data": []}')[:-12], **{"content-encoding": "gzip"}), "incomplete JSON"),
     ],
 )
 async def test_bodies_that_are_refused(handler: Callable[[httpx.Request], httpx.Response], said: str) -> None:
@@ -163,10 +163,10 @@ def caused_by(error: Exception, cause: Exception) -> Exception:
     ("error", "kind", "said"),
     [
         (httpx.ConnectError("all failed"), errors.Unreachable, "cannot be reached"),
-        (httpx.ConnectTimeout("slow"), errors.TimedOut, "did not answer in time"),
-        (httpx.ReadTimeout("slow"), errors.TimedOut, "did not answer in time"),
-        (httpx.ReadError("reset"), errors.Unreachable, "broke off"),
-        (httpx.RemoteProtocolError("eof"), errors.Unreachable, "broke off"),
+        (httpx.ConnectTimeout("slow"), errors.TimedOut, "did not respond in time"),
+        (httpx.ReadTimeout("slow"), errors.TimedOut, "did not respond in time"),
+        (httpx.ReadError("reset"), errors.Unreachable, "was lost"),
+        (httpx.RemoteProtocolError("eof"), errors.Unreachable, "was lost"),
         (httpx.ProxyError("407"), errors.Unreachable, "proxy refused"),
         (caused_by(httpx.ConnectError("x"), ssl.SSLCertVerificationError("bad")), errors.TlsFailed, "failed"),
         (caused_by(httpx.ConnectError("x"), ssl.SSLError(1, "odd")), errors.TlsFailed, "handshake failed"),

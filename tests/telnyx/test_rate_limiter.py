@@ -49,10 +49,10 @@ async def test_a_pause_that_does_not_fit_is_not_begun() -> None:
     """The error says how long to wait; a 429 without a time pauses a second."""
     limiter = RateLimiter()
     limiter.update(429, {})
-    with anyio.fail_after(0.5), pytest.raises(RateLimited, match=r"call again in 1 second\."):
+    with anyio.fail_after(0.5), pytest.raises(RateLimited, match=r"try again in 1 second\."):
         await limiter.acquire()
     limiter.update(429, {"x-ratelimit-reset": "30"})
-    with anyio.fail_after(0.5), pytest.raises(RateLimited, match="call again in 30 seconds"):
+    with anyio.fail_after(0.5), pytest.raises(RateLimited, match="try again in 30 seconds"):
         await limiter.acquire()
 
 
@@ -99,14 +99,14 @@ async def test_a_long_pause_is_tried_once_a_minute(clock: list[float]) -> None:
     """One request finds out whether it is still meant; the others are told of the whole of it."""
     limiter = RateLimiter()
     limiter.update(429, {"retry-after": "3600"})
-    with pytest.raises(RateLimited, match="call again in 3600 seconds"):
+    with pytest.raises(RateLimited, match="try again in 3600 seconds"):
         await limiter.acquire()
     clock[0] += PROBE
     await limiter.acquire()
-    with pytest.raises(RateLimited, match="call again in 3540 seconds"):
+    with pytest.raises(RateLimited, match="try again in 3540 seconds"):
         await limiter.acquire()
     limiter.update(429, {"retry-after": "300"})
-    with pytest.raises(RateLimited, match="call again in 300 seconds"):
+    with pytest.raises(RateLimited, match="try again in 300 seconds"):
         await limiter.acquire()
     clock[0] += PROBE
     await limiter.acquire()
@@ -120,7 +120,7 @@ async def test_an_answer_under_way_ends_no_pause(clock: list[float]) -> None:
     limiter.update(429, {"retry-after": "90"})
     limiter.update(200, {})
     clock[0] += 30
-    with pytest.raises(RateLimited, match="call again in 60 seconds"):
+    with pytest.raises(RateLimited, match="try again in 60 seconds"):
         await limiter.acquire()
 
 
@@ -130,7 +130,7 @@ async def test_the_slowest_is_one_request_a_minute(clock: list[float], sharers: 
     limiter = RateLimiter()
     limiter.sharers = sharers
     limiter.update(200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "86400"})
-    with pytest.raises(RateLimited, match="call again in 60 seconds"):
+    with pytest.raises(RateLimited, match="try again in 60 seconds"):
         await limiter.acquire()
     clock[0] += PROBE
     await limiter.acquire()

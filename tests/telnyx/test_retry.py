@@ -71,7 +71,7 @@ async def test_the_third_failure_is_told_with_its_count() -> None:
 
 async def test_no_wait_is_begun_that_does_not_fit() -> None:
     """With ten seconds to wait and one left, the answer comes at once and says the seconds."""
-    send = Fails(3, errors.RateLimited("The limit is used up", "call again in 10 seconds", 10.0))
-    with anyio.fail_after(1), pytest.raises(errors.RateLimited, match=r"used up: call again in 10 seconds\."):
+    send = Fails(3, errors.RateLimited("The limit is used up", "try again in 10 seconds", 10.0))
+    with anyio.fail_after(1), pytest.raises(errors.RateLimited, match=r"used up: try again in 10 seconds\."):
         await with_retries(send)
     assert send.calls == 1

@@ -21,17 +21,17 @@ def body(**error: Any) -> bytes:
 @pytest.mark.parametrize(
     ("status", "content", "kind", "said"),
     [
-        (200, b"{", errors.UnusableAnswer, "not complete JSON"),
-        (200, b"<html>", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 200, an HTML page)"),
+        (200, b"{", errors.UnusableAnswer, "incomplete JSON"),
+        (200, b"<html>", errors.NotTelnyx, f"The response from {BASE} is not the Telnyx API (HTTP 200, an HTML page)"),
         (200, b'\xef\xbb\xbf <?xml version="1.0"?><a/>', errors.NotTelnyx, "(HTTP 200, an XML document)"),
-        (200, b" ", errors.UnusableAnswer, "sent an empty answer"),
-        (200, b"Hello.", errors.UnusableAnswer, "sent an answer that is not JSON"),
-        (200, b'{"data": []} {}', errors.UnusableAnswer, "sent an answer that is not JSON"),
-        (200, b"{'data': []}", errors.UnusableAnswer, "sent an answer that is not JSON"),
-        (200, '{"data": []}'.encode("utf-16"), errors.UnusableAnswer, "in UTF-16 or UTF-32, where JSON is in UTF-8"),
-        (200, '{"data": []}'.encode("utf-16-be"), errors.UnusableAnswer, "sent an answer in UTF-16 or UTF-32"),
-        (200, '{"data": []}'.encode("utf-32-le"), errors.UnusableAnswer, "sent an answer in UTF-16 or UTF-32"),
-        (200, b"\x1f\x8b\x08\x00", errors.UnusableAnswer, "sent a compressed answer without saying so"),
+        (200, b" ", errors.UnusableAnswer, "sent an empty response"),
+        (200, b"Hello.", errors.UnusableAnswer, "sent a response that is not JSON"),
+        (200, b'{"data": []} {}', errors.UnusableAnswer, "sent a response that is not JSON"),
+        (200, b"{'data': []}", errors.UnusableAnswer, "sent a response that is not JSON"),
+        (200, '{"data": []}'.encode("utf-16"), errors.UnusableAnswer, "in UTF-16 or UTF-32, although JSON uses UTF-8"),
+        (200, '{"data": []}'.encode("utf-16-be"), errors.UnusableAnswer, "sent a response in UTF-16 or UTF-32"),
+        (200, '{"data": []}'.encode("utf-32-le"), errors.UnusableAnswer, "sent a response in UTF-16 or UTF-32"),
+        (200, b"\x1f\x8b\x08\x00", errors.UnusableAnswer, "sent a compressed response without saying so"),
         (
             200,
             body(code="10009", detail="No."),
@@ -40,25 +40,25 @@ def body(**error: Any) -> bytes:
         ),
         (200, b'{"data": [' + b"[]," * 400_000, errors.UnusableAnswer, "more than 500000 values"),
         (200, b'{"data": ["' + b"\\ud83d" * 800_000 + b'"]}', errors.UnusableAnswer, "not JSON"),
-        (200, b"[" * 100_000, errors.UnusableAnswer, "not complete JSON"),
-        (200, b"[]", errors.UnusableAnswer, "another shape"),
+        (200, b"[" * 100_000, errors.UnusableAnswer, "incomplete JSON"),
+        (200, b"[]", errors.UnusableAnswer, "not in the form"),
         (302, b"", errors.UnusableAnswer, "redirect (HTTP 302)"),
-        (304, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 304, nothing in it)"),
+        (304, b"", errors.NotTelnyx, f"The response from {BASE} is not the Telnyx API (HTTP 304, an empty response)"),
         (400, body(code="10015", detail="bad", source={"pointer": "/sort"}), errors.InvalidRequest, "sort (HTTP 400"),
         (422, body(code=10015, title="Invalid."), errors.InvalidRequest, "a parameter (HTTP 422, code 10015: Invalid)"),
-        (401, body(code="10009", detail="KEY leaked"), errors.KeyRefused, "(HTTP 401, code 10009): put a current key"),
+        (401, body(code="10009", detail="KEY leaked"), errors.KeyRefused, "(HTTP 401, code 10009): put a valid key"),
         (403, body(code="10010"), errors.Forbidden, "(HTTP 403, code 10010)"),
         (404, body(code="10005", detail=None), errors.NotFound, "(HTTP 404, code 10005)"),
         (404, body(code="20012"), errors.NotFound, "(HTTP 404, code 20012)"),
         (418, body(code="10015"), errors.UnusableAnswer, "Telnyx refused the request (HTTP 418, code 10015): look"),
         (418, b"teapot", errors.NotTelnyx, 'Telnyx refused the request (HTTP 418, the text "teapot")'),
-        (204, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 204, nothing in it)"),
-        (405, b"\xff\xfe", errors.NotTelnyx, "not the Telnyx API (HTTP 405, bytes that are no text)"),
+        (204, b"", errors.NotTelnyx, f"The response from {BASE} is not the Telnyx API (HTTP 204, an empty response)"),
+        (405, b"\xff\xfe", errors.NotTelnyx, "not the Telnyx API (HTTP 405, bytes that are not text)"),
         (
             429,
             b"",
             errors.RateLimited,
-            "Telnyx, or a proxy before it, allows no more requests for now (HTTP 429, nothing in it): call again in",
+            "proxy in front of it, does not allow more requests for now (HTTP 429, an empty response): try again in",
         ),
         (
             429,
@@ -66,31 +66,36 @@ def body(**error: Any) -> bytes:
             errors.RateLimited,
             "rate limit of this Telnyx account is used up (HTTP 429, code 1",
         ),
-        (429, b"{}", errors.Unavailable, "Something between here and Telnyx allows no more requests for now"),
-        (429, body(title="Slow"), errors.Unavailable, "Something between here and Telnyx allows no more requests"),
-        (429, b'"slow"', errors.Unavailable, "allows no more requests for now (HTTP 429, JSON of another API)"),
-        (429, b"<p>slow down", errors.Unavailable, "Something between here and Telnyx allows no more requests for now"),
+        (429, b"{}", errors.Unavailable, "Something between here and Telnyx does not allow more requests for now"),
+        (429, body(title="Slow"), errors.Unavailable, "Something between here and Telnyx does not allow more requests"),
+        (429, b'"slow"', errors.Unavailable, "does not allow more requests for now (HTTP 429, JSON from another API)"),
+        (
+            429,
+            b"<p>slow down",
+            errors.Unavailable,
+            "Something between here and Telnyx does not allow more requests for now",
+        ),
         (408, body(code="10008"), errors.Unavailable, "Telnyx could not answer (HTTP 408, code 10008): try again in a"),
         (
             500,
             b"<html>oops</html>",
             errors.Unavailable,
-            "proxy before it, could not answer (HTTP 500, an HTML page): try",
+            "proxy in front of it, could not answer (HTTP 500, an HTML page): try",
         ),
-        (503, b'{"errors": []}', errors.Unavailable, "(HTTP 503, JSON of another API)"),
-        (503, b'{"errors": [[]]}', errors.Unavailable, "(HTTP 503, JSON of another API)"),
-        (503, b'{"errors": [{"source": "x"}]}', errors.Unavailable, "(HTTP 503, JSON of another API)"),
+        (503, b'{"errors": []}', errors.Unavailable, "(HTTP 503, JSON from another API)"),
+        (503, b'{"errors": [[]]}', errors.Unavailable, "(HTTP 503, JSON from another API)"),
+        (503, b'{"errors": [{"source": "x"}]}', errors.Unavailable, "(HTTP 503, JSON from another API)"),
         (
             503,
             b'{"errors": [{"message": "down"}], "error": {"a": 1}}',
             errors.Unavailable,
-            "(HTTP 503, JSON of another",
+            "(HTTP 503, JSON from another",
         ),
-        (522, b"", errors.Unavailable, "(HTTP 522, nothing in it): try again in a minute."),
-        (524, b"", errors.Unavailable, "(HTTP 524, nothing in it)"),
+        (522, b"", errors.Unavailable, "(HTTP 522, an empty response): try again in a minute."),
+        (524, b"", errors.Unavailable, "(HTTP 524, an empty response)"),
         (530, b"error code: 1033", errors.Unavailable, '(HTTP 530, the text "error code: 1033")'),
-        (599, b"[]", errors.Unavailable, "(HTTP 599, JSON of another API)"),
-        (501, b"", errors.NotTelnyx, f"What answered at {BASE} is not the Telnyx API (HTTP 501, nothing in it)"),
+        (599, b"[]", errors.Unavailable, "(HTTP 599, JSON from another API)"),
+        (501, b"", errors.NotTelnyx, f"The response from {BASE} is not the Telnyx API (HTTP 501, an empty response)"),
         (505, body(code="10007"), errors.UnusableAnswer, "Telnyx refused the request (HTTP 505, code 10007): look"),
     ],
 )
@@ -122,7 +127,7 @@ def test_an_answer_is_its_object() -> None:
 def test_a_list_is_a_page() -> None:
     """A page of more objects than any page has is refused."""
     assert len(list_of_objects({"data": [{}] * 10_000})[0]) == 10_000
-    with pytest.raises(errors.UnusableAnswer, match="a page of 10001 objects, which was refused"):
+    with pytest.raises(errors.UnusableAnswer, match="a page of 10001 objects, which was rejected"):
         list_of_objects({"data": [{}] * 5_000 + [None] * 5_001})
 
 
@@ -174,7 +179,7 @@ def test_an_error_of_telnyx_is_its_word_whatever_else_it_holds(content: bytes) -
 @pytest.mark.parametrize("data", [None, {}, 3, "x", [1], [None, "x", [{}]]])
 def test_a_list_must_hold_objects(data: object) -> None:
     """Anything else in the place of a list, or a list without a single object, is a wrong shape, not an empty list."""
-    with pytest.raises(errors.UnusableAnswer, match="another shape"):
+    with pytest.raises(errors.UnusableAnswer, match="not in the form"):
         list_of_objects({"data": data})
 
 
@@ -211,7 +216,7 @@ def test_the_parameter_is_read_from_pointer_or_parameter(source: Any, parameter:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(503, "try again in 7 seconds"), (429, "call again in 7 seconds"), (520, "in 7 seconds")]
+    ("status", "said"), [(503, "try again in 7 seconds"), (429, "try again in 7 seconds"), (520, "in 7 seconds")]
 )
 def test_a_wait_that_was_asked_for_is_told(status: int, said: str) -> None:
     """Of a 503 and its like too."""
@@ -237,11 +242,11 @@ def test_an_id_may_be_written_with_other_zeros(came: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "came", "said"),
     [
-        ("0", "", "what came has no id,"),
-        ("0", None, "what came has no id,"),
-        ("1000", "10\u200b00", r"with the id 10\u200b00,"),
-        ("1000", "\u0661\u0660\u0660\u0660", r"with the id \u0661\u0660\u0660\u0660,"),
-        ("1000", "1000\n", r"with the id 1000\n,"),
+        ("0", "", "came has no id,"),
+        ("0", None, "came has no id,"),
+        ("1000", "10\u200b00", r"has the id 10\u200b00,"),
+        ("1000", "\u0661\u0660\u0660\u0660", r"has the id \u0661\u0660\u0660\u0660,"),
+        ("1000", "1000\n", r"has the id 1000\n,"),
     ],
 )
 def test_another_id_is_shown_as_what_it_is(asked: str, came: str | None, said: str) -> None:

@@ -168,7 +168,7 @@ class Reading:
                 await self._read()
             if limit.cancelled_caught:
                 self._why = "the time limit of a call was reached (TELNYX_TOOL_TIMEOUT raises it)"
-                self._error = TimedOut("Telnyx did not answer in time", "try again in a minute")
+                self._error = TimedOut("Telnyx did not respond in time", "try again in a minute")
         except (TelnyxError, PageFailedError, ContradictionError) as error:
             self._error, self._why = error, str(error).rstrip(".")
         except Exception as error:  # noqa: BLE001  # told to those who wait; raised here it would end the server

@@ -30,20 +30,20 @@ async def read_body(response: httpx.Response, turn: Callable[[], Awaitable[Any]]
     if response.status_code != 200:
         return await _beginning(response, encoding)
     if encoding not in ("", "identity", "gzip"):
-        raise UnusableAnswer("Telnyx sent an answer in an encoding that was not asked for", "try again")
+        raise UnusableAnswer("Telnyx sent a response in an encoding that was not requested", "try again")
     body, large = bytearray(), False
     try:
         async for piece in _pieces(response, encoding):
             body += piece
             if len(body) > MAX_BODY:
                 raise UnusableAnswer(
-                    "Telnyx sent an answer of more than 16 MiB, which was refused", "ask for a smaller page"
+                    "Telnyx sent a response of more than 16 MiB, which was rejected", "ask for a smaller page"
                 )
             if len(body) > LARGE and not large:
                 await turn()
                 large = True
     except zlib.error:
-        raise UnusableAnswer("Telnyx sent an answer that cannot be decompressed", "try again") from None
+        raise UnusableAnswer("Telnyx sent a response that cannot be decompressed", "try again") from None
     return bytes(body)
 
 

@@ -47,7 +47,7 @@ def read_json(body: bytes) -> object:
     may_be_too_many = len(body) > 2 * MOST_VALUES  # a value takes two bytes at least
     if may_be_too_many and body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
         raise UnusableAnswer(
-            f"Telnyx sent an answer of more than {MOST_VALUES} values, which was refused", "ask for a smaller page"
+            f"Telnyx sent a response with more than {MOST_VALUES} values, which was rejected", "ask for a smaller page"
         )
     try:
         return from_json(body)
@@ -59,8 +59,8 @@ def read_json(body: bytes) -> object:
     except ValueError as error:
         why = error
     raise UnusableAnswer(
-        f"Telnyx, or a proxy before it, sent {_named(body, str(why))}",
-        "try again, and check TELNYX_BASE_URL if it stays so",
+        f"Telnyx, or a proxy in front of it, sent {_named(body, str(why))}",
+        "try again; if this persists, check TELNYX_BASE_URL",
     )
 
 
@@ -108,9 +108,9 @@ def _scalar(text: bytes) -> bytes:
 def _named(body: bytes, why: str) -> str:
     """What a body is that is no JSON for that reason of the parser."""
     if not body[:256].strip():
-        return "an empty answer"
+        return "an empty response"
     if body.startswith(_GZIP):
-        return "a compressed answer without saying so"
+        return "a compressed response without saying so"
     if body.startswith(_OTHER_ENCODINGS) or 0 in body[:2]:
-        return "an answer in UTF-16 or UTF-32, where JSON is in UTF-8"
-    return "an answer that is not complete JSON" if why.startswith("EOF") else "an answer that is not JSON"
+        return "a response in UTF-16 or UTF-32, although JSON uses UTF-8"
+    return "a response that is incomplete JSON" if why.startswith("EOF") else "a response that is not JSON"

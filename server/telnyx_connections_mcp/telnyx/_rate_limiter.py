@@ -80,4 +80,4 @@ def _read_budget(headers: Mapping[str, str]) -> RateBudget | None:
 
 def used_up(wait: float) -> RateLimited:
     """The error of a request whose turn comes in `wait` seconds, which is too late."""
-    return RateLimited("The rate limit is used up, and nothing was sent", f"call again in {in_seconds(wait)}", wait)
+    return RateLimited("The rate limit is used up, so no request was sent", f"try again in {in_seconds(wait)}", wait)

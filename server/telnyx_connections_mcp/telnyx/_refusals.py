@@ -44,15 +44,15 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
     """The error that an answer other than 200 of the API at `base_url` means."""
     if status in _REDIRECTS:
         return UnusableAnswer(
-            f"{mask_url(base_url)} answered with a redirect (HTTP {status}), which is never followed",
-            "check TELNYX_BASE_URL, and whether a proxy or a login page stands before it",
+            f"{mask_url(base_url)} responded with a redirect (HTTP {status}), which is never followed",
+            "check TELNYX_BASE_URL, and whether a proxy or a login page is in the way",
         )
     api_error, wait = read_api_error(_parsed(body)), limited_for(headers) if status == 429 else retry_after(headers)
     said = f" ({_http(status, api_error)})" if api_error else f" (HTTP {status}, {_what_answered(body)})"
     if status == 429:
         return _limited(api_error, body, said, wait)
     if status == 408 or (500 <= status < 600 and status not in _NEVER_PASS):
-        who = "Telnyx" if api_error else "Telnyx, or a proxy before it,"
+        who = "Telnyx" if api_error else "Telnyx, or a proxy in front of it,"
         when = "a minute" if wait is None else in_seconds(wait)
         return Unavailable(f"{who} could not answer{said}", f"try again in {when}", wait)
     if api_error is None:
@@ -66,24 +66,24 @@ def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
     at = mask_url(base_url)
     if status == 407:
         return NotTelnyx(
-            f"The proxy wants a user and a password {said}",
+            f"The proxy requires a user name and password {said}",
             "put them into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT",
         )
     if status == 511:
-        return NotTelnyx(f"The network wants a login {said}", "log in with a browser, or use another network")
+        return NotTelnyx(f"The network requires a login {said}", "log in with a browser, or use another network")
     if status == 401:
         return NotTelnyx(
-            f"Something between here and Telnyx wants credentials of its own {said}",
-            f"check what stands before {at} (a proxy, a gateway, TELNYX_BASE_URL); nothing says that the key is wrong",
+            f"Something between here and Telnyx requires credentials of its own {said}",
+            f"check what is in front of {at} (a proxy, a gateway); this does not mean that the key is wrong",
         )
     if 400 <= status < 500 and status not in (404, 405, 410):
         return NotTelnyx(
             f"Something between here and Telnyx refused the request {said}",
-            f"let whoever runs that proxy, firewall or gateway allow GET requests to {at}, or check TELNYX_BASE_URL",
+            f"ask whoever runs that proxy, firewall or gateway to allow GET requests to {at}, or check TELNYX_BASE_URL",
         )
     return NotTelnyx(
-        f"What answered at {at} is not the Telnyx API {said}",
-        "check TELNYX_BASE_URL, and whether a proxy or a login page stands before it",
+        f"The response from {at} is not the Telnyx API {said}",
+        "check TELNYX_BASE_URL, and whether a proxy or a login page is in the way",
     )
 
 
@@ -119,12 +119,12 @@ def _http(status: int, api_error: ApiError) -> str:
 
 def _limited(api_error: ApiError | None, body: bytes, said: str, wait: float | None) -> TelnyxError:
     """A 429. Telnyx may send its headers alone, and so may anything before it: only words tell which it was."""
-    then = f"call again in {'about a minute' if wait is None else in_seconds(wait)}"
+    then = f"try again in {'about a minute' if wait is None else in_seconds(wait)}"
     if api_error:
         return RateLimited(f"The rate limit of this Telnyx account is used up{said}", then, wait)
     if body.strip():
-        return Unavailable(f"Something between here and Telnyx allows no more requests for now{said}", then, wait)
-    return RateLimited(f"Telnyx, or a proxy before it, allows no more requests for now{said}", then, wait)
+        return Unavailable(f"Something between here and Telnyx does not allow more requests for now{said}", then, wait)
+    return RateLimited(f"Telnyx, or a proxy in front of it, does not allow more requests for now{said}", then, wait)
 
 
 def refused_by_telnyx(status: int, api_error: ApiError) -> TelnyxError:
@@ -138,18 +138,20 @@ def _refused(status: int, api_error: ApiError, said: str) -> TelnyxError:
     if status == 401:
         return KeyRefused(
             f"Telnyx refused the API key (HTTP 401, code {api_error.code})",
-            "put a current key of this account where that one came from (TELNYX_API_KEY or its key file), which a "
-            "server reads when it starts",
+            "put a valid key for this account in TELNYX_API_KEY or the key file, and restart the server, which reads "
+            "it at startup",
         )
     if status == 403:
-        return Forbidden(f"This API key may not read that{said}", "use a key with permission to read connections")
+        return Forbidden(
+            f"This API key is not allowed to read that{said}", "use a key that is allowed to read connections"
+        )
     if status == 404:
         return NotFound(f"Telnyx has no such resource{said}", "check the id, or TELNYX_BASE_URL if none was given")
     if status in (400, 422):
         which = f"the parameter {api_error.parameter}" if api_error.parameter else "a parameter"
-        return InvalidRequest(f"Telnyx refused {which}{said}", "correct it and call again")
+        return InvalidRequest(f"Telnyx refused {which}{said}", "correct it and try again")
     return UnusableAnswer(
-        f"Telnyx refused the request{said}", "look the code up in Telnyx's documentation of errors, or ask its support"
+        f"Telnyx refused the request{said}", "look up the code in Telnyx's error documentation, or ask Telnyx support"
     )
 
 
@@ -157,15 +159,15 @@ def _what_answered(body: bytes) -> str:
     """What kind of answer `body` is, and what its title or message says, cleaned and short."""
     text = body[:_LOOKED_AT].decode("utf-8-sig", "replace").strip()
     if not text:
-        return "nothing in it"
+        return "an empty response"
     if is_markup(body):
         title = _TITLE.search(text)
         kind = "an XML document" if text.startswith("<?xml") and not title else "an HTML page"
         return f"{kind} titled {_quoted(title[1])}" if title else kind
     if (answer := _parsed(body)) is None:
-        return "bytes that are no text" if "\ufffd" in text else f"the text {_quoted(text)}"
+        return "bytes that are not text" if "\ufffd" in text else f"the text {_quoted(text)}"
     said = next((answer[name] for name in _MESSAGES if answer.get(name)), "") if isinstance(answer, dict) else ""
-    return f"JSON of another API{f': {_quoted(said)}' if isinstance(said, str) and said else ''}"
+    return f"JSON from another API{f': {_quoted(said)}' if isinstance(said, str) and said else ''}"
 
 
 def _parsed(body: bytes) -> object:

@@ -34,8 +34,8 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: 
 def wrong_shape() -> UnusableAnswer:
     """The error for JSON that is not what the endpoint documents."""
     return UnusableAnswer(
-        "The answer is JSON of another shape than Telnyx documents",
-        "check that TELNYX_BASE_URL names the Telnyx API, then report it",
+        "The response is JSON, but not in the form that Telnyx documents",
+        "check that TELNYX_BASE_URL points to the Telnyx API; if it does, report this",
     )
 
 
@@ -49,7 +49,7 @@ def list_of_objects(answer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], tu
         raise wrong_shape()
     if len(data) > MOST_OBJECTS:
         raise UnusableAnswer(
-            f"Telnyx sent a page of {len(data)} objects, which was refused", "ask for a smaller page or with a filter"
+            f"Telnyx sent a page of {len(data)} objects, which was rejected", "ask for a smaller page or use a filter"
         )
     objects = [item for item in data if isinstance(item, dict)]
     if data and not objects:
@@ -72,8 +72,8 @@ def expect_id(noun: str, asked: str, came: str | None) -> None:
     """
     if came and came.lower().lstrip("0") == asked.lower().lstrip("0"):
         return
-    what = f"is another's, with the id {cut(ascii(came)[1:-1], _MOST_SHOWN)}" if came else "has no id"
+    what = f"has the id {cut(ascii(came)[1:-1], _MOST_SHOWN)}" if came else "has no id"
     raise UnusableAnswer(
-        f"Telnyx was asked for the {noun} {asked}, and what came {what}, so it is not shown",
-        "ask again; if it stays so, check what stands before the address of TELNYX_BASE_URL, such as a cache",
+        f"The request was for {noun} {asked}, but the one that came {what}, so it is not shown",
+        "try again; if this persists, check what is in front of TELNYX_BASE_URL, such as a cache",
     )

@@ -113,8 +113,8 @@ class TelnyxClient:
             if error.api_error is None or error.api_error.code != NO_SUCH_RESOURCE:
                 raise
             raise NotFound(
-                f"This Telnyx account has no {kind.noun} with the id {object_id}",
-                f"check the id, or look the {kind.noun} up by its name",
+                f"This Telnyx account has no {kind.noun} with id {object_id}",
+                f"check the id, or look the {kind.noun} up by name",
             ) from error
         expect_id(kind.noun, object_id, row.id)
         return row
@@ -171,25 +171,25 @@ def transport_failure(error: httpx.TransportError) -> TelnyxError:
     tls = tls_failure(error)
     if tls is not None and not is_untrusted(error):
         return TlsFailed(
-            f"No TLS connection to the Telnyx address came about ({tls})",
-            "check TELNYX_BASE_URL, and HTTPS_PROXY where there is a proxy",
+            f"Could not establish a TLS connection to the Telnyx address ({tls})",
+            "check TELNYX_BASE_URL, and HTTPS_PROXY if there is a proxy",
         )
     if tls is not None:
         return TlsFailed(
             f"The TLS certificate of the Telnyx address is not trusted ({tls})",
-            "add your company's certificate authority to the system or name its file in SSL_CERT_FILE",
+            "add your company's certificate authority to the system, or set SSL_CERT_FILE to its file",
         )
     if isinstance(error, httpx.TimeoutException):
-        return TimedOut("Telnyx did not answer in time", "try again in a minute")
+        return TimedOut("Telnyx did not respond in time", "try again in a minute")
     if isinstance(error, httpx.ProxyError):
-        login = "put the user and password that it wants into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"
+        login = "put its user name and password into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"
         wants_login = str(error).startswith("407")
         return Unreachable(
             "The proxy refused the connection to Telnyx", login if wants_login else "check HTTPS_PROXY and NO_PROXY"
         )
     if isinstance(error, httpx.ConnectError):
-        return Unreachable("Telnyx cannot be reached", "check the network, the name resolution and TELNYX_BASE_URL")
-    return Unreachable("The connection to Telnyx broke off", "try again")
+        return Unreachable("Telnyx cannot be reached", "check the network, DNS and TELNYX_BASE_URL")
+    return Unreachable("The connection to Telnyx was lost", "try again")
 
 
 def tls_failure(error: BaseException) -> str | None:

@@ -71,7 +71,7 @@ class TemporaryError(TelnyxError):
 
 
 class Unavailable(TemporaryError):
-    """408 or a 5xx that may pass: Telnyx, or a proxy before it, could not answer. Or a 429 of such a proxy."""
+    """408 or a 5xx that may pass: Telnyx, or a proxy in front of it, could not answer. Or a 429 of such a proxy."""
 
 
 class TimedOut(TemporaryError):

@@ -24,7 +24,7 @@ class GetOnlyTransport(httpx.AsyncBaseTransport):
         if request.method != "GET":
             raise PermissionError(f"this server only reads: {request.method} is never sent")
         if _origin(request.url) != self._origin:
-            raise PermissionError("this server talks to the base URL's origin only")
+            raise PermissionError("this server sends requests only to the base URL's origin")
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
@@ -63,7 +63,7 @@ def network_transport(base_url: str, trust: ssl.SSLContext | None = None) -> htt
     secure = httpx.URL(base_url).scheme == "https"
     proxy = proxy_for(base_url)
     if proxy is not None and not is_proxy(proxy):
-        raise ValueError("the proxy is no URL of one")
+        raise ValueError("the proxy setting is not a proxy URL")
     return httpx.AsyncHTTPTransport(
         verify=(trust or trusted_authorities()) if secure else False,
         proxy=proxy,

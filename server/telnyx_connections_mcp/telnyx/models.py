@@ -146,7 +146,7 @@ class Page(Generic[T]):
     def why_no_total(self, what: str) -> str:
         """Why it is not known how many of `what` there are."""
         if self.is_miscounted:
-            return f"Telnyx gave no usable number of {what}"
+            return f"Telnyx gave no usable count of {what}"
         return f"Telnyx did not say how many {what} there are"
 
 

@@ -155,7 +155,7 @@ class _Keeper:
             value = value[:MOST_ITEMS]  # of texts, such as tags, the first ones say something
         if depth == DEEPEST or len(value) > MOST_ITEMS or self.room < 0:
             self.cuts += 1
-            return f"({len(value)} items left out)"
+            return f"({len(value)} item{'' if len(value) == 1 else 's'} omitted)"
         if isinstance(value, list):
             return [self.keep(item, depth + 1) for item in value]
         names = dict(zip(value, distinct(cut(name, LONGEST_NAME) for name in value), strict=True))

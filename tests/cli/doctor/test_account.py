@@ -31,16 +31,16 @@ async def test_the_account_is_asked(examined: Examine, sandbox_url: str) -> None
 @pytest.mark.parametrize(
     ("fault", "said", "advice"),
     [
-        ("401", "Telnyx refused the API key (HTTP 401", "put a current key of this account where"),
-        ("403", "This API key may not read that (HTTP 403", "use a key with permission"),
-        ("429-wait", "The rate limit of this Telnyx account is used up (HTTP 429", "call again in 600 seconds"),
+        ("401", "Telnyx refused the API key (HTTP 401", "put a valid key for this account in"),
+        ("403", "This API key is not allowed to read that (HTTP 403", "use a key that is allowed"),
+        ("429-wait", "The rate limit of this Telnyx account is used up (HTTP 429", "try again in 600 seconds"),
         ("html-502", "could not answer (HTTP 502, an HTML page), tried 3 times", "try again in a minute"),
         ("waf-403", "Something between here and Telnyx refused the request (HTTP 403", "allow GET requests to http"),
-        ("gateway-404", "is not the Telnyx API (HTTP 404, JSON of another API", "check TELNYX_BASE_URL"),
-        ("gateway-401", "wants credentials of its own (HTTP 401", "nothing says that the key is wrong"),
+        ("gateway-404", "is not the Telnyx API (HTTP 404, JSON from another API", "check TELNYX_BASE_URL"),
+        ("gateway-401", "requires credentials of its own (HTTP 401", "does not mean that the key is wrong"),
         ("login-200", "is not the Telnyx API (HTTP 200, an HTML page titled", "login page"),
-        ("redirect", "answered with a redirect (HTTP 302)", "check TELNYX_BASE_URL"),
-        ("not-json", "an answer that is not JSON", "check TELNYX_BASE_URL"),
+        ("redirect", "responded with a redirect (HTTP 302)", "check TELNYX_BASE_URL"),
+        ("not-json", "a response that is not JSON", "check TELNYX_BASE_URL"),
     ],
 )
 async def test_every_refusal_says_what_to_do(
@@ -89,7 +89,7 @@ async def test_a_nearly_used_up_rate_budget_is_a_warning(examined: Examine, serv
     [
         (b'{"data": []}', "did not say how many"),
         (b'{"data": [], "meta": {"total_results": 0}}', "has no connections"),
-        (b'{"data": [], "meta": {"total_results": "3"}}', "gave no usable number of connections"),
+        (b'{"data": [], "meta": {"total_results": "3"}}', "gave no usable count of connections"),
     ],
 )
 async def test_an_unclear_or_empty_fleet_is_a_warning(examined: Examine, serve: Serve, body: bytes, said: str) -> None:

@@ -49,7 +49,7 @@ async def test_each_account_is_asked(
     assert steps["key"].status == "ok"
     assert steps["request"].status == "failed"
     assert re.match("berlin: HTTP 200 in .*; paris: Telnyx refused the API key", steps["request"].detail)
-    assert steps["request"].advice.startswith("for paris, put a current key ")
+    assert steps["request"].advice.startswith("for paris, put a valid key ")
     assert steps["fleet"].status == "skipped"
     assert BERLIN not in str(steps)
     assert PARIS not in str(steps)

@@ -76,7 +76,7 @@ async def test_they_say_what_the_tools_say(connect: Callable[..., Any], era: str
 @pytest.mark.parametrize(
     ("uri", "said"),
     [
-        ("telnyx://connections/1", "no connection with the id 1: check the id"),
+        ("telnyx://connections/1", "no connection with id 1: check the id"),
         ("telnyx://connections/a!b", "`id` must be an id of 1 to 64 letters, digits and hyphens, not"),
         ("telnyx://connections/..", "Unknown resource"),
         ("telnyx://connections/a/b", "Unknown resource"),
@@ -113,7 +113,7 @@ async def test_trouble_is_one_sentence(
         assert (await client.read_resource("telnyx://reference/api")).contents[0].text
     message = refused.value.error.message
     if uri == "telnyx://audit" and "tool_timeout" in settings:
-        said = "Telnyx did not answer in time"  # reading the fleet leaves time to say so
+        said = "Telnyx did not respond in time"  # reading the fleet leaves time to say so
     assert said in message
     assert refused.value.error.code == -32603
     assert "\n" not in message

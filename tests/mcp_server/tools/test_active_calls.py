@@ -288,7 +288,7 @@ async def test_calls_that_are_not_objects_are_counted_and_left_out(connect: Call
 )
 async def test_a_number_of_calls_that_is_none_is_told(connect: Callable[..., Any], meta: Any) -> None:
     """Nobody takes what is shown for all there is."""
-    said = " Telnyx gave no usable number of calls, so there may be more."
+    said = " Telnyx gave no usable count of calls, so there may be more."
     async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
         assert (await ask(client))["summary"] == f"1 active call of connection {BUSY}.{said}"
     async with connect(transport=answering(meta)) as client:

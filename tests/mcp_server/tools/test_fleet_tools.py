@@ -231,7 +231,7 @@ async def test_an_api_without_counts_is_told(connect: Callable[..., Any]) -> Non
 
     async with connect(transport=httpx.MockTransport(handler)) as client:
         answer = await ask(client, "audit_connections")
-        assert answer["not_checked"].startswith("near_connection_limit: This API key may not read that")
+        assert answer["not_checked"].startswith("near_connection_limit: This API key is not allowed to read that")
 
 
 async def test_one_name_in_a_part_of_the_account_is_called_a_part(connect: Callable[..., Any]) -> None:
@@ -270,7 +270,7 @@ async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
         answer = await ask(client, "get_connection", id=sparse["id"])
         assert {"check": "texml_without_webhook", "severity": "info"}.items() <= answer["findings"][0].items()
         assert await refused(client, "get_connection", id="5") == (
-            "This Telnyx account has no connection with the id 5: check the id, or look the connection up by its name."
+            "This Telnyx account has no connection with id 5: check the id, or look the connection up by name."
         )
         for arguments in ({}, {"id": "5", "connection_name": "x"}):
             text = await refused(client, "get_connection", **arguments)
@@ -363,7 +363,7 @@ async def test_no_calls_is_said_plainly(connect: Callable[..., Any]) -> None:
         )
         odd = await refused(client, "list_active_calls", connection_id=quiet["id"], page={"after": "c2"})
         assert odd.startswith("Telnyx refused the parameter page[after] (HTTP 422, code 10015: ")
-        assert "no connection with the id 5" in await refused(client, "list_active_calls", connection_id="5")
+        assert "no connection with id 5" in await refused(client, "list_active_calls", connection_id="5")
 
 
 async def test_odd_and_many_calls(connect: Callable[..., Any]) -> None:
