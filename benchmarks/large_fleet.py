@@ -5,6 +5,7 @@
 
 import json
 import resource
+import sqlite3
 import sys
 import time
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ from datetime import UTC, datetime
 import anyio
 import httpx
 
-from telnyx_connections_mcp.inventory.fetch import Fleet, Reading
+from telnyx_connections_mcp.inventory.fetch import FleetFetch
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.conditions import read_where
-from telnyx_connections_mcp.query.grouping import count_groups
+from telnyx_connections_mcp.query.conditions import Part, Rows, read_where
+from telnyx_connections_mcp.query.grouping import Groups, count_groups
 from telnyx_connections_mcp.replicas.snapshot_cipher import Seal, TooLargeError
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
@@ -57,35 +59,39 @@ async def main(size: int) -> None:
 
     before = peak()
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="https://telnyx.example/v2") as http:
-        reading = Reading(TelnyxClient(http, "KEY0123456789"), None)
+        reading = FleetFetch(TelnyxClient(http, "KEY0123456789"), CONNECTIONS, None)
         begun = time.perf_counter()
         await reading.run(600)
         read = time.perf_counter() - begun
-    fleet = reading.fleet()
-    assert (len(fleet.connections), fleet.coverage.complete) == (size, True)
+    snapshot = reading.snapshot()
+    assert (snapshot.count, snapshot.coverage.complete) == (size, True)
     begun = time.perf_counter()
-    conditions = read_where(Where(name_contains="prod", tags_any=["EU"], created_before="1y"), datetime.now(UTC))
-    matching = conditions.select(fleet.connections)
-    groups = count_groups(matching, ["record_type", "active"])
+    where = Where(name_contains="prod", tags_any=["EU"], created_before="1y")
+    matching = read_where(CONNECTIONS, where, datetime.now(UTC)).matching
+
+    def ask(handle: sqlite3.Connection) -> Groups:
+        return count_groups(Rows(handle, CONNECTIONS, matching), ["record_type", "active"], Part(25, 0))
+
+    groups = snapshot.database.query(ask)
     asked = time.perf_counter() - begun
-    assert sum(count for _, count in groups) == size
+    assert groups.counted == size
     print(
         f"{size} connections: read in {read:.1f} s (making the pages included), one question in {asked:.2f} s (limit 2)"
     )
-    print(sealing(fleet))
+    print(sealing(snapshot))
     print(f"peak memory of the process {peak():.0f} MB (limit 300), of that {before:.0f} MB before")
 
 
-def sealing(fleet: Fleet) -> str:
-    """How large the fleet is in Redis, and how long a replica works on it."""
+def sealing(snapshot: Snapshot) -> str:
+    """How large the snapshot is in Redis, and how long a replica works on it."""
     seal = Seal(api_key="KEY0123456789", base_url="https://telnyx.example/v2", snapshot_key=b"")
     begun = time.perf_counter()
     try:
-        sealed = seal.seal("fleet", fleet, 0)
+        sealed = seal.seal("fleet", snapshot, 0)
     except TooLargeError:
         return "too large to share through Redis"
     made = time.perf_counter()
-    assert len(seal.open("fleet", sealed).fleet.connections) == len(fleet.connections)
+    assert seal.open("fleet", sealed).snapshot.count == snapshot.count
     opened = time.perf_counter() - made
     return (
         f"in Redis {len(sealed) / 2**20:.2f} MiB (limit 32), sealed in {made - begun:.2f} s, opened in {opened:.2f} s"

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.answers.token_budget import compact_json, cost, estimate_tokens, within
-from telnyx_connections_mcp.answers.views import Detail, view
+from telnyx_connections_mcp.answers.views import Detail, show
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.telnyx.models import read_connection
 
 O200K = bpe_openai.get_encoding("o200k_base")
 
@@ -20,8 +21,8 @@ O200K = bpe_openai.get_encoding("o200k_base")
 @pytest.mark.parametrize("seed", [0, 3, 7])
 def test_of_an_answer_the_estimate_is_a_little_high(detail: Detail, seed: int) -> None:
     """Between the real number and a quarter more."""
-    rows = [read_connection(row) for row in create_fleet(size=100, seed=seed).connections]
-    text = compact_json([view(row, detail, Cleaner()) for row in rows])
+    rows = [record(CONNECTIONS, row) for row in create_fleet(size=100, seed=seed).connections]
+    text = compact_json([show(CONNECTIONS, row, detail, Cleaner()) for row in rows])
     assert 1 <= estimate_tokens(text) / len(O200K.encode(text)) <= 1.25
 
 

@@ -6,40 +6,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.answers.views import MOST_MADE, summary_once, view
+from telnyx_connections_mcp.answers.views import Detail, show
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
-from telnyx_connections_mcp.telnyx.models import read_connection
+from telnyx_connections_mcp.telnyx.rows import bounded
 
 PASSWORD = {"sip_password": "pw"}
 
 
 def full(**raw: Any) -> tuple[dict[str, Any], Cleaner]:
-    cleaner = Cleaner()
-    return view(read_connection(raw), "full", cleaner), cleaner
+    return shown("full", raw)
+
+
+def shown(detail: Detail, raw: dict[str, Any]) -> tuple[dict[str, Any], Cleaner]:
+    cleaner, row = Cleaner(), bounded(raw, CONNECTIONS.names)
+    return show(CONNECTIONS, record(CONNECTIONS, row.fields, row.lost), detail, cleaner), cleaner
 
 
 def test_summary_times_are_days_only_when_they_are_utc() -> None:
     """A time with another offset could be another day: it stays whole."""
     raw = {"created_at": "2024-05-06T07:08:09.123Z", "updated_at": "2024-05-06T23:30:00-05:00"}
-    row = view(read_connection(raw), "summary", Cleaner())
+    row = shown("summary", raw)[0]
     assert row == {"created_at": "2024-05-06", "updated_at": "2024-05-06T23:30:00-05:00"}
-
-
-def test_a_summary_that_was_made_before_says_again_what_was_changed() -> None:
-    """Each answer counts what it shows, and only so many summaries are remembered."""
-    made: dict[int, Any] = {}
-    rows = [read_connection({"connection_name": "a\u200bb", "tags": ["x" * 300]}) for _ in range(MOST_MADE + 1)]
-    for _ in range(2):
-        cleaner = Cleaner()
-        shown = [summary_once(row, cleaner, made) for row in rows]
-        assert shown == [view(row, "summary", Cleaner()) for row in rows]
-        assert cleaner == Cleaner(cleaned=MOST_MADE + 1, cut=MOST_MADE + 1)
-    assert len(made) == MOST_MADE
 
 
 def test_a_webhook_that_is_no_url_is_still_a_webhook() -> None:
     """Set but unreadable is not the same as not set."""
-    row = view(read_connection({"webhook_event_url": "hooks.example.com"}), "summary", Cleaner())
+    row = shown("summary", {"webhook_event_url": "hooks.example.com"})[0]
     assert row == {"webhook_host": "(unreadable)"}
 
 
@@ -124,9 +118,9 @@ def test_a_name_that_is_a_secret_is_masked() -> None:
 def test_secrets_inside_other_texts_are_masked_in_both_views() -> None:
     """In a name, a tag or any field; the texts around them stay."""
     raw = {"connection_name": "acme https://bob:pw@h.example/x", "tags": ["password=hunter2"]}
-    shown = {"connection_name": "acme https://***:***@h.example/x", "tags": ["password=***"]}
-    assert view(read_connection(raw), "summary", Cleaner()) == shown
-    assert full(**raw, note="-----BEGIN PRIVATE KEY-----\nMII")[0] == shown | {"note": "***"}
+    clean = {"connection_name": "acme https://***:***@h.example/x", "tags": ["password=***"]}
+    assert shown("summary", raw)[0] == clean
+    assert full(**raw, note="-----BEGIN PRIVATE KEY-----\nMII")[0] == clean | {"note": "***"}
 
 
 def test_a_secret_far_back_in_a_long_text_is_masked_before_the_text_is_cut() -> None:

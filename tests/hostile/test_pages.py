@@ -209,8 +209,8 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One fleet, or several of one account; a complete one that is older makes room."""
-    monkeypatch.setattr("telnyx_connections_mcp.inventory.snapshots.MOST_WEIGHT", 130_000)
-    async with connect(transport=Api(600, meta())) as client:
+    monkeypatch.setattr("telnyx_connections_mcp.inventory.snapshots.MOST_WEIGHT", 110_000)
+    async with connect(transport=Api(1000, meta())) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
         assert answer["coverage"]["complete"] is False
         assert "take more memory than this server gives to one account" in answer["coverage"]["why"]

@@ -115,7 +115,7 @@ def test_a_page_that_is_loaded_again_replaces_what_it_was() -> None:
     assert ask(database, "SELECT id FROM connections ORDER BY n") == [
         (each,) for each in ("10", "11", "12", "new", "30", "31", "32")
     ]
-    database.drop(after=2)
+    database.keep([1, 2])
     assert ask(database, "SELECT n FROM connection_tags") == [(10_000,), (10_001,), (10_002,), (20_000,)]
     found = database.query(lambda handle: records(handle, CONNECTIONS, [20_000, 10_001]))
     assert [(each.values[0], each.tags) for each in found] == [("new", ("y",)), ("11", ("x",))]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator, Shown, Type, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator, Type, Url
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 
 ID, NAME, *_ = CONNECTIONS.fields
@@ -32,10 +32,8 @@ def test_an_order_names_everything_once(changed: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "field",
     [
-        {"type": Type.URL, "shown": Shown.HOST},
-        {"type": Type.URL, "url": URL},
+        {"type": Type.URL},
         {"type": Type.TEXT, "url": URL},
-        {"type": Type.TEXT, "shown": Shown.HOST},
         {"type": Type.TEXT, "conditions": (Condition(name="x", operator=Operator.IS, meaning="X."),)},
         {"type": Type.TIME, "conditions": (Condition(name="x", operator=Operator.CONTAINS, meaning="X."),)},
         {"type": Type.TAGS, "conditions": (Condition(name="x", operator=Operator.API, meaning="X."),)},

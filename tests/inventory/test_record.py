@@ -3,15 +3,16 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 
-from telnyx_connections_mcp.answers import views
+from telnyx_connections_mcp.inventory.kind import Field, Type
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record, record
-from telnyx_connections_mcp.inventory.showing import in_full, summary
-from telnyx_connections_mcp.redaction.cleaner import Cleaner
-from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.telnyx.models import connection_of
+from telnyx_connections_mcp.inventory.remembered import Remembered
+from telnyx_connections_mcp.inventory.showing import in_full, rest_of, summary
+from telnyx_connections_mcp.inventory.unusual import unusual_record
+from telnyx_connections_mcp.redaction.cleaner import Cleaner, fields_in_full
 from telnyx_connections_mcp.telnyx.rows import bounded
 
 from .rows import ROWS, TYPED
@@ -22,23 +23,93 @@ def shown(made: Record) -> list[Any]:
     return [summary(CONNECTIONS, made, short), short, in_full(CONNECTIONS, made, every), every]
 
 
-def before(row: dict[str, Any]) -> list[Any]:
-    connection = connection_of(bounded(row, CONNECTIONS.names))
-    short, every = Cleaner(), Cleaner()
-    return [views.view(connection, "summary", short), short, views.view(connection, "full", every), every]
+@given(ROWS | TYPED)
+def test_a_record_is_shown_as_its_row(row: dict[str, Any]) -> None:
+    """In full: the fields of the kind in their order, then all others, cleaned one by one with the same counts."""
+    kept = bounded(row, CONNECTIONS.names)
+    _, _, full, changes = shown(record(CONNECTIONS, kept.fields, kept.lost))
+    known = {
+        field.name: str(value) if field.type is Type.ID else value
+        for field in CONNECTIONS.fields
+        if is_typed(field, value := kept.fields.get(field.name))
+    }
+    cleaner = Cleaner()
+    expected = fields_in_full(
+        known | {name: value for name, value in kept.fields.items() if name not in known}, cleaner
+    )
+    assert json.dumps(full) == json.dumps(expected)
+    lost = {name: kept.fields[name] for name in kept.lost if name in kept.fields}
+    cleaner.cut += len(kept.lost) - sum(isinstance(value, str) and len(value) > 4096 for value in lost.values())
+    assert changes == cleaner
 
 
 @given(ROWS | TYPED)
-def test_a_record_is_shown_as_its_row_was(row: dict[str, Any]) -> None:
-    """In both details, with the same counts of what was changed, in the same order."""
+def test_a_plain_record_is_like_one_that_is_cleaned_part_by_part(row: dict[str, Any]) -> None:
+    """The short way leads to the same columns, and shows the same."""
     kept = bounded(row, CONNECTIONS.names)
-    got, wanted = shown(record(CONNECTIONS, kept.fields, kept.lost)), before(row)
-    assert got == wanted
-    assert json.dumps(got[0::2]) == json.dumps(wanted[0::2])
+    short = record(CONNECTIONS, kept.fields, kept.lost)
+    long = unusual_record(CONNECTIONS, kept.fields, kept.lost)
+    assert (short.values, short.tags) == (long.values, long.tags)
+    assert json.dumps(shown(short)[0::2]) == json.dumps(shown(long)[0::2])
+    assert shown(short)[1::2] == shown(long)[1::2]
 
 
-def test_every_connection_of_the_sandbox_is_shown_as_before() -> None:
-    """Those that people have, more or less."""
-    for row in create_fleet(size=1000, seed=3).connections:
-        kept = bounded(row, CONNECTIONS.names)
-        assert json.dumps(shown(record(CONNECTIONS, kept.fields, kept.lost))[0::2]) == json.dumps(before(row)[0::2])
+def is_typed(field: Field, value: Any) -> bool:
+    if field.type is Type.ID:
+        return isinstance(value, str | int) and not isinstance(value, bool)
+    if field.type is Type.TAGS:
+        return isinstance(value, list) and all(isinstance(tag, str) for tag in value)
+    return isinstance(value, bool if field.type is Type.BOOLEAN else str)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({}, {}),
+        ({"id": 7, "connection_name": "", "active": "yes", "tags": []}, {"id": "7"}),
+        ({"active": False, "anchorsite_override": "Latency"}, {"active": False}),
+        (
+            {"anchorsite_override": "latency", "tags": ["b", "a", "b"]},
+            {"anchorsite_override": "latency", "tags": ["b", "a", "b"]},
+        ),
+        ({"created_at": "2024-05-06T07:08:09.123Z"}, {"created_at": "2024-05-06"}),
+        ({"created_at": "2024-05-06T23:30:00-05:00"}, {"created_at": "2024-05-06T23:30:00-05:00"}),
+        ({"created_at": "2024-05-06"}, {"created_at": "2024-05-06"}),
+        ({"created_at": "soon"}, {"created_at": "soon"}),
+        ({"webhook_event_url": "HTTPS://u:p@Hooks.Example:1/x"}, {"webhook_host": "hooks.example"}),
+        ({"webhook_event_failover_url": "hooks.example"}, {"webhook_failover_host": "(unreadable)"}),
+        ({"connection_name": "a\u200bb password=hunter2", "new": 1}, {"connection_name": "ab password=***"}),
+        ({"connection_name": "\u200b"}, {"connection_name": ""}),
+        ({"connection_name": "x" * 300}, {"connection_name": "x" * 250 + "…[cut]"}),
+        ({"tags": ["t" * 300, "u"]}, {"tags": ["t" * 250 + "…[cut]", "u"]}),
+    ],
+)
+def test_a_summary_leaves_out_what_is_not_set(row: dict[str, Any], expected: dict[str, Any]) -> None:
+    """It shows days, hosts and the beginnings of long texts, each cleaned and without secrets."""
+    assert shown(record(CONNECTIONS, row))[0] == expected
+
+
+def test_what_was_changed_is_known_of_each_field() -> None:
+    """And in all, for either way in which the record is shown."""
+    row = {
+        "connection_name": "a\u200bb",
+        "tags": ["x" * 300, "password=x"],
+        "webhook_event_url": "https://u:p@h.example",
+    }
+    made = record(CONNECTIONS, row, ("tags",))
+    rest = rest_of(made)
+    assert rest["changed"] == {"connection_name": [1, 0, 0, 0], "tags": [0, 0, 1, 1]}
+    assert rest["lost"] == ["tags"]
+    assert shown(made)[1] == Cleaner(cleaned=1, cut=2, masked=1)
+    assert shown(made)[3] == Cleaner(cleaned=1, cut=1, masked=2)
+
+
+def test_what_many_rows_share_is_made_once() -> None:
+    """Up to a bound, and never where it is long."""
+    made: list[str] = []
+    remembered = Remembered(lambda text: made.append(text) or text.upper(), lambda text: len(text) < 3)
+    assert [remembered[text] for text in ("a", "a", "long", "long")] == ["A", "A", "LONG", "LONG"]
+    assert made == ["a", "long", "long"]
+    for number in range(5000):
+        assert remembered[f"{number:x}"[-2:]]
+    assert len(remembered) <= 4096

@@ -19,8 +19,9 @@ from telnyx_connections_mcp.query.conditions import EVERYTHING, Part, Rows, Sql,
 from telnyx_connections_mcp.query.grouping import Groups, count_groups
 from telnyx_connections_mcp.query.sorting import in_order
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.telnyx.models import Connection, read_connection
 from telnyx_connections_mcp.text.cleaning import fold
+
+from .naive import Connection, read_connection
 
 Where = where_model(CONNECTIONS)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -50,7 +51,7 @@ ALL = Part(1000, 0)
 def ask(fleet: list[Connection], work: Callable[[Rows], Any], matching: Sql = EVERYTHING) -> Any:
     """What `work` gives of the matching rows of a snapshot of `fleet`."""
     database = Database(CONNECTIONS)
-    database.load(0, [record(CONNECTIONS, connection.as_fields()) for connection in fleet])
+    database.load(0, [record(CONNECTIONS, connection.raw) for connection in fleet])
     return database.query(lambda handle: work(Rows(handle, CONNECTIONS, matching)))
 
 
@@ -216,7 +217,7 @@ def test_an_order_loses_nothing(fleet: list[Connection], sort: Any) -> None:
     ordered = [fleet[number] for number in ask(fleet, lambda rows: in_order(rows, sort, ALL))]
     assert Counter(map(id, ordered)) == Counter(map(id, fleet))
     if sort == "-updated_at":
-        times = [instant_of(connection.updated_at) for connection in ordered]
+        times = [instant_of(connection.updated_at or "") for connection in ordered]
         known = [time for time in times if time is not None]
         assert known == sorted(known, reverse=True)
         assert times[: len(known)] == known

@@ -11,7 +11,7 @@ import pytest
 
 from telnyx_connections_mcp.config.replica_settings import read_redis_settings
 from telnyx_connections_mcp.config.settings import Settings
-from telnyx_connections_mcp.inventory.fetch import Fleet
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
@@ -48,7 +48,7 @@ class Replica:
         self.state = state
         self.reported: list[tuple[int, int | None]] = []
 
-    async def read(self, contains: str | None = None, *, fresh: bool = False) -> Fleet:
+    async def read(self, contains: str | None = None, *, fresh: bool = False) -> Snapshot:
         """The account's fleet, as a tool asks for it."""
 
         async def report(read: int, known: int | None) -> None:
@@ -61,6 +61,14 @@ class Replica:
     def status(self) -> str:
         assert self.state.replica is not None
         return self.state.replica.status.state
+
+
+def rows(snapshot: Snapshot) -> list[Any]:
+    """Everything that it holds."""
+    tables = ("connections", "connection_tags")
+    return snapshot.database.query(
+        lambda handle: [handle.execute(f"SELECT * FROM {each}").fetchall() for each in tables]
+    )
 
 
 @asynccontextmanager

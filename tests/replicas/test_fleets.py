@@ -10,7 +10,7 @@ from telnyx_connections_mcp.replicas import snapshot_cipher
 from telnyx_connections_mcp.telnyx.errors import KeyRefused
 
 from .conftest import RedisServer
-from .replicas import Network, Replica, replica, until
+from .replicas import Network, Replica, replica, rows, until
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def test_another_replica_uses_what_one_has_read(redis_server: RedisServer)
         await published(redis_server)
         received = await other.read()
         assert network.asked == 4
-        assert received.connections == read.connections
+        assert rows(received) == rows(read)
         assert (received.coverage.read, received.coverage.of, received.coverage.complete) == (600, 600, True)
         assert begun - timedelta(seconds=2) <= received.coverage.as_of <= done  # rather older than newer than it is
         assert (one.status, other.status) == ("shared", "shared")
@@ -218,8 +218,8 @@ async def test_nothing_in_redis_can_be_read(redis_server: RedisServer) -> None:
         held = b"".join(
             name + b"".join(redis_server.client.hgetall(name).values()) for name in redis_server.keys("fleet")
         )
-        assert fleet.connections[0].id is not None
-        for text in (one.state.settings.api_key, "secret", fleet.connections[0].id, "connection_name"):
+        (some_id,) = fleet.database.query(lambda handle: handle.execute("SELECT id FROM connections").fetchone())
+        for text in (one.state.settings.api_key, "secret", some_id, "connection_name", "SQLite"):
             assert text.encode() not in held
 
 

@@ -12,14 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet
+from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import record
+from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.replicas import snapshot_cipher, snapshot_store
 from telnyx_connections_mcp.replicas.snapshot_cipher import Seal, UnusableError
 from telnyx_connections_mcp.telnyx.errors import KeyRefused
-from telnyx_connections_mcp.telnyx.models import read_connection
+from telnyx_connections_mcp.telnyx.rows import bounded
 
 from .conftest import RedisServer
 from .replicas import Network, Replica, lines, replica, until
+from .replicas import rows as contents
 
 KEY, OTHER_KEY = "a" * 43 + "=", "b" * 43 + "="
 
@@ -193,7 +197,7 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
         began = seconds * 1000 + microseconds // 1000
         long_ago = datetime.now(UTC) - timedelta(minutes=5)
         coverage = Coverage(read=0, of=0, complete=True, as_of=long_ago)
-        sealed = seal.seal(name, Fleet([], coverage), began)
+        sealed = seal.seal(name, snapshot([], coverage), began)
         redis_server.client.hset(name, mapping={"sealed": sealed, "began": began})
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
@@ -213,7 +217,9 @@ async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: Re
         age = settings.snapshot_seconds + settings.tool_timeout + 1
         began = seconds * 1000 + microseconds // 1000 - int(age * 1000)
         coverage = Coverage(read=0, of=0, complete=True, as_of=datetime.now(UTC) - timedelta(seconds=age))
-        redis_server.client.hset(name, mapping={"sealed": seal.seal(name, Fleet([], coverage), began), "began": began})
+        redis_server.client.hset(
+            name, mapping={"sealed": seal.seal(name, snapshot([], coverage), began), "began": began}
+        )
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
         assert other.state.replica is not None
@@ -232,22 +238,31 @@ ROWS = st.lists(
 )
 
 
+def snapshot(rows: list[dict[str, Any]], coverage: Coverage) -> Snapshot:
+    """One of these rows."""
+    database = Database(CONNECTIONS)
+    kept = [bounded(row, CONNECTIONS.names) for row in rows]
+    database.load(1, [record(CONNECTIONS, row.fields, row.lost) for row in kept])
+    database.finish()
+    return Snapshot(database, coverage)
+
+
 @given(ROWS)
 def test_a_fleet_opens_as_it_was_sealed(rows: list[dict[str, Any]]) -> None:
     """Whatever Telnyx said, known fields of unexpected types and new ones included."""
-    connections = [read_connection(row) for row in rows]
     as_of = datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=UTC)
     coverage = Coverage(read=len(rows), of=len(rows), complete=True, as_of=as_of)
-    opened = SEAL.open("name", SEAL.seal("name", Fleet(connections, coverage), 5))
-    assert opened.fleet == Fleet(connections, coverage)
-    assert opened.began == 5
+    given = snapshot(rows, coverage)
+    opened = SEAL.open("name", SEAL.seal("name", given, 5))
+    assert contents(opened.snapshot) == contents(given)
+    assert (opened.snapshot.coverage, opened.began) == (coverage, 5)
 
 
 def test_a_fleet_says_to_others_what_was_cut() -> None:
     """Conditions see only what was kept, whoever read it."""
     coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC), cut={"tags": 1})
-    opened = SEAL.open("name", SEAL.seal("name", Fleet([read_connection({"id": "1"})], coverage), 1))
-    assert opened.fleet.coverage.cut == {"tags": 1}
+    opened = SEAL.open("name", SEAL.seal("name", snapshot([{"id": "1"}], coverage), 1))
+    assert opened.snapshot.coverage.cut == {"tags": 1}
 
 
 @given(st.binary(max_size=200))
@@ -259,9 +274,9 @@ def test_no_bytes_but_ours_open(data: bytes) -> None:
 
 def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even from a replica: no more than the limit is ever in memory."""
-    coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC))
-    sealed = SEAL.seal("name", Fleet([read_connection({"connection_name": "x" * 5_000})] * 20, coverage), 1)
-    assert len(sealed) < 1000
+    coverage = Coverage(read=20, of=20, complete=True, as_of=datetime.now(UTC))
+    sealed = SEAL.seal("name", snapshot([{"connection_name": "x" * 5_000}] * 20, coverage), 1)
+    assert len(sealed) < 5000
     monkeypatch.setattr(snapshot_cipher, "MOST_OPENED", 50_000)
     with pytest.raises(UnusableError, match="larger one than is shared"):
         SEAL.open("name", sealed)

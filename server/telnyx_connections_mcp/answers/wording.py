@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from telnyx_connections_mcp.inventory.fetch import Coverage
 from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.redaction.texts import quoted, shown
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter
 

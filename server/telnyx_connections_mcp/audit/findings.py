@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, AccountCheck, Words
 from telnyx_connections_mcp.audit.table import fill
 from telnyx_connections_mcp.inventory.database import Database
-from telnyx_connections_mcp.inventory.fetch import Fleet
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.telnyx.models import Counts
 
 NAMED = 3
@@ -101,7 +101,7 @@ ORDER BY total DESC, name LIMIT ?
 """
 
 
-async def audit(snapshot: Fleet) -> Audit:
+async def audit(snapshot: Snapshot) -> Audit:
     """What the checks of connections find, looked for once in each snapshot."""
     return await snapshot.prepared("findings", _audited)
 

@@ -52,6 +52,14 @@ def layout_of(kind: Kind) -> Layout:
     return Layout(tuple(stored), tuple(computed), first, tags)
 
 
+def indexes(kind: Kind) -> list[str]:
+    """The statements that make its indexes, once all rows are there."""
+    return [
+        f"CREATE INDEX {kind.name}_counted ON {kind.name} ({kind.type}, {kind.state})",
+        f"CREATE INDEX {kind.name}_changed ON {kind.name} (n) WHERE {CHANGED}",
+    ]
+
+
 def schema(kind: Kind) -> list[str]:
     """The statements that make the tables of a snapshot of `kind`."""
     layout = layout_of(kind)
@@ -62,8 +70,6 @@ def schema(kind: Kind) -> list[str]:
     findings = f"n INTEGER, {of}, finding TEXT, severity TEXT, field TEXT, PRIMARY KEY (finding, n, field)"
     return [
         f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, {', '.join(columns)})",
-        f"CREATE INDEX {kind.name}_counted ON {kind.name} ({kind.type}, {kind.state})",
-        f"CREATE INDEX {kind.name}_changed ON {kind.name} (n) WHERE {CHANGED}",
         f"CREATE TABLE {kind.tags_table} ({tags}) WITHOUT ROWID",
         f"CREATE TABLE findings ({findings}) WITHOUT ROWID",
     ]

@@ -4,16 +4,17 @@ Every handle of it opens the same memory by name (https://sqlite.org/inmemorydb.
 questions run on handles that cannot. The memory is given back when nobody refers to the database any more.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import count
 from threading import Condition
 from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
-from telnyx_connections_mcp.inventory.columns import layout_of, schema
+from telnyx_connections_mcp.inventory.columns import indexes, layout_of, schema
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.inventory.record import Record, Remembered
+from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.inventory.remembered import Remembered
 from telnyx_connections_mcp.text.cleaning import fold
 
 if TYPE_CHECKING:  # imported where it is used: every chat starts a server
@@ -24,6 +25,8 @@ T = TypeVar("T")
 A_PAGE = 10_000
 """A row's number is that of its page times this, plus its place in the page: more than a page can have."""
 _LONGEST_TAG = 64
+_PAGE_SIZE = 16_384
+_SHAPE = ("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", "PRAGMA page_size", "PRAGMA encoding")
 _numbers = count()
 
 
@@ -33,10 +36,15 @@ class Database:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.uri = f"file:/snapshot-{next(_numbers)}?vfs=memdb"
-        self._owner = _connected(self.uri, "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
+        self._owner = _connected(
+            self.uri, f"PRAGMA page_size = {_PAGE_SIZE}", "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF"
+        )
         self._idle: list[Connection] = []
         self._turn = Condition()
         self._readers = 0
+        self._pages: set[int] = set()
+        self.size = 0
+        """Bytes of memory."""
         self._folded: Remembered[str, str] = Remembered(fold, lambda tag: len(tag) <= _LONGEST_TAG)
         finalize(self, _close, self._owner, self._idle)
         for statement in schema(kind):
@@ -47,6 +55,35 @@ class Database:
         self._insert = f"INSERT INTO {kind.name} ({names}) VALUES ({marks})"
         self._insert_tag = f"INSERT INTO {kind.tags_table} VALUES (?, ?, ?, ?, ?, ?)"
         self._id = layout.first["id"]
+
+    @classmethod
+    def opened(cls, kind: Kind, image: Callable[[], bytes | bytearray], count: int) -> "Database":
+        """The database of an `image` with so many objects. Raises `ValueError` for what is none of this `schema`.
+
+        The image is asked for, and not kept: beside two databases there would be no room for it.
+        Its tables are compared, not every page of it: who may share an image is to be trusted with its contents.
+        """
+        import sqlite3
+
+        database = cls(kind)
+        database.finish()
+        with closing(_connected(":memory:", "PRAGMA cell_size_check = ON")) as given:
+            try:
+                given.deserialize(image())
+                for question in _SHAPE:
+                    if given.execute(question).fetchall() != database._owner.execute(question).fetchall():
+                        raise ValueError("it has other tables")
+                if given.execute(f"SELECT count(*) FROM {kind.name}").fetchone() != (count,):
+                    raise ValueError("it has another number of rows")
+                given.backup(database._owner)
+            except sqlite3.Error as error:
+                raise ValueError(str(error)) from None
+        database.size = _size(database._owner)
+        return database
+
+    def image(self) -> bytes:
+        """Its bytes, of which `opened` makes one like it."""
+        return self._owner.serialize()
 
     def load(self, page: int, records: Iterable[Record]) -> None:
         """Put a page, from 1, in the place of what was loaded as that page before."""
@@ -61,14 +98,24 @@ class Database:
                 for place, tag in enumerate(own)
             ]
         with self._writing() as owner:
-            _delete(owner, self.kind, page, page)
+            if page in self._pages:
+                _delete(owner, self.kind, page)
+            self._pages.add(page)
             owner.executemany(self._insert, rows)
             owner.executemany(self._insert_tag, tags)
 
-    def drop(self, after: int) -> None:
-        """Take out every page whose number is higher."""
+    def keep(self, pages: Collection[int]) -> None:
+        """Take out every other page."""
         with self._writing() as owner:
-            _delete(owner, self.kind, after + 1, None)
+            for page in self._pages.difference(pages):
+                _delete(owner, self.kind, page)
+            self._pages.intersection_update(pages)
+
+    def finish(self) -> None:
+        """Make what speeds questions up, once every page is loaded."""
+        with self._writing() as owner:
+            for statement in indexes(self.kind):
+                owner.execute(statement)
 
     def write(self, work: "Callable[[Connection], T]") -> T:
         """What `work` gives, which changes the database; nobody asks it meanwhile."""
@@ -90,13 +137,6 @@ class Database:
                 if handle is not None:
                     self._idle.append(handle)  # as many as ask at once, which worker threads bound
 
-    @property
-    def size(self) -> int:
-        """Bytes of memory."""
-        (pages,) = self._owner.execute("PRAGMA page_count").fetchone()
-        (each,) = self._owner.execute("PRAGMA page_size").fetchone()
-        return int(pages) * int(each)
-
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":
         with self._turn:
@@ -104,6 +144,7 @@ class Database:
             with self._owner:
                 self._owner.execute("BEGIN")
                 yield self._owner
+            self.size = _size(self._owner)
 
 
 def records(handle: "Connection", kind: Kind, numbers: Sequence[int]) -> list[Record]:
@@ -148,8 +189,13 @@ def _close(owner: "Connection", idle: "Iterable[Connection]") -> None:
         handle.close()
 
 
-def _delete(owner: "Connection", kind: Kind, first: int, last: int | None) -> None:
-    """Take out the rows of these pages; without a `last`, to the end."""
-    bounds = first * A_PAGE, 2**62 if last is None else (last + 1) * A_PAGE
+def _delete(owner: "Connection", kind: Kind, page: int) -> None:
     for table in (kind.name, kind.tags_table):
-        owner.execute(f"DELETE FROM {table} WHERE n >= ? AND n < ?", bounds)
+        owner.execute(f"DELETE FROM {table} WHERE n >= ? AND n < ?", (page * A_PAGE, (page + 1) * A_PAGE))
+
+
+def _size(handle: "Connection") -> int:
+    pages, unused, each = (
+        handle.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - unused) * each)

@@ -7,16 +7,15 @@ again. Only if it still begins with the same ids, and the different ids are as m
 complete; otherwise the pages in doubt are read again, at most twice.
 """
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import anyio
 
 from telnyx_connections_mcp.inventory.database import Database
-from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.loaded import Loaded, distinct, ids_of, load, settle
 from telnyx_connections_mcp.inventory.paging import (
     MOST_PAGES,
     MOST_WEIGHT,
@@ -26,142 +25,76 @@ from telnyx_connections_mcp.inventory.paging import (
     contradiction,
     expect_page,
     gaps_said,
-    ids,
     is_counted_wrong,
     page_size,
     pages_of,
 )
 from telnyx_connections_mcp.inventory.record import Recorder
-from telnyx_connections_mcp.inventory.selection import selected, tests_of, verdict
+from telnyx_connections_mcp.inventory.selection import tests_of
+from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
-from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS, Connection, Page, connection_of
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, PageRequest
-from telnyx_connections_mcp.telnyx.rows import Row
 from telnyx_connections_mcp.telnyx.worker_thread import apart
 
-if TYPE_CHECKING:  # neither httpx nor sqlite3 is imported before the first call: every chat starts a server
-    import sqlite3
-
+if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
+    from telnyx_connections_mcp.telnyx.models import Page
+    from telnyx_connections_mcp.telnyx.rows import Row
 
 CONCURRENCY = 10
 MOST_BARREN = 10
 """So many pages in a row that bring no connection show that there are not as many as Telnyx counts."""
 REREADS = 2
-MOST_ANSWERS = 64
+_TO_LOAD_A_ROW = 10
+"""How many times as long it takes to load a row as to look at one."""
 _FATAL = (NoRoom, KeyRefused, Forbidden, NotTelnyx, RateLimited)
-
-T = TypeVar("T")
 
 Report = Callable[[int, int | None], Awaitable[None]]
 """Told how many pages are read, and of how many when that is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """What part of what an answer rests on, and as of when. `of` is None where Telnyx did not say."""
-
-    read: int
-    of: int | None
-    complete: bool
-    as_of: datetime
-    why: str | None = None
-    """Why it is not complete."""
-    cut: Mapping[str, int] = field(default_factory=dict)
-    """Of known fields that were too large to be kept whole: on how many connections."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fleet:
-    """Connections, oldest first, each once."""
-
-    connections: list[Connection]
-    coverage: Coverage
-    weight: int = field(default=0, compare=False)
-    """About how many bytes of memory they take."""
-    summaries: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What `views` remembers of single connections, by their `id()`."""
-    _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    _built: list[Database] = field(default_factory=list, compare=False, repr=False)
-    _prepared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    _preparing: anyio.Lock = field(default_factory=anyio.Lock, compare=False, repr=False)
-
-    @property
-    def database(self) -> Database:
-        """The same connections in a database, built at the first question."""
-        if not self._built:
-            database, recorder = Database(CONNECTIONS), Recorder(CONNECTIONS)
-            for page in range(0, len(self.connections), PAGE_SIZE):
-                some = self.connections[page : page + PAGE_SIZE]
-                database.load(page // PAGE_SIZE + 1, [recorder.record(each.as_fields(), each.cut) for each in some])
-            self._built.append(database)
-        return self._built[0]
-
-    async def query(self, work: "Callable[[sqlite3.Connection], T]") -> T:
-        """What `work` gives, which asks the database: in a thread where the connections are many."""
-        return await apart(lambda: self.database.query(work), len(self.connections))
-
-    async def prepared(self, what: str, work: Callable[[Database], T]) -> T:
-        """What `work` gives, which may add to the database, once: who asks for `what` meanwhile waits."""
-        async with self._preparing:
-            if what not in self._prepared:
-                self._prepared[what] = await apart(lambda: work(self.database), len(self.connections))
-            given: T = self._prepared[what]
-            return given
-
-    async def apart(self, work: Callable[[], T]) -> T:
-        """What `work` gives, which looks at every connection: out of the way of others where they are many."""
-        return await apart(work, len(self.connections))
-
-    async def once(self, question: str, answer: Callable[[], T]) -> T:
-        """What `answer` gives, computed `apart` and only where `question` was not asked of this fleet before.
-
-        It must depend on the question and the fleet alone; the last 64 answers are remembered.
-        """
-        if question not in self._answers:
-            computed = await self.apart(answer)
-            if len(self._answers) >= MOST_ANSWERS:
-                del self._answers[next(iter(self._answers))]
-            self._answers[question] = computed
-            return computed
-        given: T = self._answers[question]
-        return given
 
 
 class PageFailedError(Exception):
     """A page after the first could not be read; the text says which and why."""
 
 
-class Reading:
+class FleetFetch:
     """A reading under way, or done: run it once, follow it from any number of callers."""
 
     def __init__(
         self,
         client: "TelnyxClient",
-        connection_filter: ConnectionFilter | None,
+        kind: Kind,
+        api_filter: ConnectionFilter | None,
         fits: Callable[[int], bool] = lambda weight: weight <= MOST_WEIGHT,
     ) -> None:
         self.as_of = datetime.now(UTC)
         self.done = anyio.Event()
         self.scope = anyio.CancelScope()
+        self.weight = 0
         self._client = client
-        self._filter = connection_filter
-        self._pages: dict[int, Page[Connection]] = {}
+        self._kind = kind
+        self._filter = api_filter
+        self._tests = tests_of(api_filter)
+        self._recorder = Recorder(kind)
+        self._database = Database(kind)
+        self._loading = anyio.Lock()
+        self._pages: dict[int, Loaded] = {}
+        self._first: Page[str | None] | None = None
         self._known: set[str] = set()
         self._fits = fits
-        self._asked = 0
+        self._full = False
+        self._loaded = 0
         self._barren = 0
         self._total: int | None = None
         self._size = PAGE_SIZE
-        self.weight = 0
         self._last = 1
         self._step = anyio.Event()
         self._error: Exception | None = None
-        self._fleet: Fleet | None = None
+        self._snapshot: Snapshot | None = None
         self._why: str | None = "it was given up"
 
     async def run(self, seconds: float) -> None:
-        """Read for at most `seconds`. Never raises: `fleet` tells how it ended."""
+        """Read for at most `seconds`. Never raises: `snapshot` tells how it ended."""
         self.as_of = datetime.now(UTC)
         try:
             with self.scope, anyio.move_on_after(seconds) as limit:
@@ -174,58 +107,65 @@ class Reading:
         except Exception as error:  # noqa: BLE001  # told to those who wait; raised here it would end the server
             self._error = error
             self._pages.clear()
+        try:
+            await self._settle()
         finally:
+            self._pages = {}
             self._known.clear()
             self.done.set()
             self._advance()
 
     async def follow(self, report: Report) -> None:
         """Wait until the reading is done, telling `report` of each page."""
+        told = 0
         while not self.done.is_set():
             await self._step.wait()
             read, known = self.progress
-            if read:
+            if read > told:
+                told = read
                 await report(read, known)
 
     @property
     def progress(self) -> tuple[int, int | None]:
         """How many pages are read, and of how many when that is known."""
-        return self._asked, None if self._total is None else max(self._asked, self._last)
+        return self._loaded, None if self._total is None else max(self._loaded, self._last)
 
     @property
     def complete(self) -> bool:
         """Whether everything was read, and nothing moved meanwhile."""
-        return self.done.is_set() and self._why is None and not self._gaps
+        return self._snapshot is not None and self._snapshot.coverage.complete
 
     def usable_for(self, keep: float) -> float:
         """For how many seconds it may answer further questions, where a complete one may for `keep`."""
         return keep if self.complete else 0.0
 
-    def fleet(self) -> Fleet:
+    def snapshot(self) -> Snapshot:
         """What was read. Raises what stood in the way when nothing was."""
-        if not self._pages and self._error is not None:
-            raise self._error
-        if self._fleet is None or not self.done.is_set():
-            came = self._connections()
-            tests = tests_of(self._filter)
-            kept = selected([verdict(row.as_fields(), tests) for row in came])
-            connections = [row for row, keep in zip(came, kept, strict=True) if keep]  # an ignored filter is no answer
-            cut = Counter(name for row in connections for name in row.cut if name in CONNECTION_FIELDS)
-            why = " and ".join(filter(None, (self._why, gaps_said(self._gaps, "connections"))))
-            coverage = Coverage(
-                read=len(connections),
-                of=None if self._total is None else max(0, self._total - (len(came) - len(connections))),
-                complete=not why,
-                as_of=self.as_of,
-                why=why or None,
-                cut=cut,
-            )
-            self._fleet = Fleet(connections, coverage, self.weight)
-        return self._fleet
+        if self._snapshot is None:
+            raise self._error or RuntimeError("it is not done")
+        return self._snapshot
+
+    async def _settle(self) -> None:
+        """Make the snapshot of what was loaded: each object once, and none that the filter excludes."""
+        if not self._pages:
+            return
+        gaps = self._gaps
+        settled = await apart(lambda: settle(self._database, self._pages), len(self._known))
+        self.weight = self._database.size
+        why = " and ".join(filter(None, (self._why, gaps_said(gaps, self._kind.name))))
+        coverage = Coverage(
+            read=settled.kept,
+            of=None if self._total is None else max(0, self._total - settled.excluded),
+            complete=not why,
+            as_of=self.as_of,
+            why=why or None,
+            cut=settled.cut,
+        )
+        self._snapshot = Snapshot(self._database, coverage)
 
     async def _read(self) -> None:
         await self._read_page(1)
-        first = self._pages[1]
+        first = self._pages[1].page
         if self._total is None:
             await self._read_on(first.why_no_total("connections"))
         elif is_counted_wrong(first):
@@ -247,15 +187,15 @@ class Reading:
                 return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
-                said_wrong = (contradiction(page, self._size) for page in self._pages.values())
+                said_wrong = (contradiction(each.page, self._size) for each in self._pages.values())
                 self._why = next(filter(None, said_wrong), None)
                 return
         self._why = "the account kept changing while it was read, or Telnyx lists another number than it counts"
 
     async def _read_on(self, why: str) -> None:
         """Page after page until one is not full or brings nothing new. Nothing then shows whether something moved."""
-        number, full = 1, max(1, self._pages[1].held)
-        while number < MOST_PAGES and self._pages[number].held >= full:
+        number, full = 1, max(1, self._pages[1].page.held)
+        while number < MOST_PAGES and self._pages[number].page.held >= full:
             number += 1
             known = len(self._known)
             if number not in self._pages:
@@ -272,12 +212,17 @@ class Reading:
         left = iter(numbers)
         failed: list[Exception] = []
         over = False
+        slots = anyio.Semaphore(CONCURRENCY)
 
         async def work() -> None:
             nonlocal over
             for number in left:
                 try:
-                    await self._read_page(number)
+                    async with slots:
+                        if over or self._barren >= MOST_BARREN:
+                            return
+                        page = await self._ask(number)
+                    await self._load(number, page)
                 except ContradictionError as error:
                     failed.append(error)
                     over = True
@@ -285,69 +230,73 @@ class Reading:
                     said = f"page {number} of {self._last} could not be read: {str(error).rstrip('.')}"
                     failed.append(PageFailedError(said))
                     over = over or isinstance(error, _FATAL)
-                if over or self._barren >= MOST_BARREN:
-                    return
 
         async with anyio.create_task_group() as tasks:
-            for _ in range(CONCURRENCY):
+            for _ in range(2 * CONCURRENCY):  # while one loads its page, another asks for the next
                 tasks.start_soon(work)
         if failed:
             raise failed[0]
 
     async def _read_page(self, number: int) -> None:
+        await self._load(number, await self._ask(number))
+
+    async def _ask(self, number: int) -> "Page[Row]":
+        """The page of that number, as Telnyx has it."""
         asked = PageRequest(number=number, size=PAGE_SIZE)
-        weights: list[int] = []
-
-        def read(row: Row) -> Connection:
-            weights.append(row.weight)
-            return connection_of(row)
-
-        page = await self._client.list_objects(CONNECTIONS, self._filter, asked, "created_at", read)
-        page = replace(page, weight=sum(weights))
-        self._asked += 1
+        came = await self._client.list_objects(self._kind, self._filter, asked, "created_at", lambda row: row)
+        page = ids_of(came)
         if number > 1:
-            expect_page(number, page, self._pages[1])
+            expect_page(number, page, self._first or page)
         else:
-            self._size = page_size(page)
-        before = self._pages.get(number)
-        weight = self.weight + page.weight - (before.weight if before else 0)
-        if not self._fits(weight):
-            raise NoRoom("The connections take more memory than this server gives to one account", "ask with a filter")
-        self.weight = weight
-        self._pages[number] = page
+            self._first, self._size = page, page_size(page)
         self._total = page.total_results
         if self._total is not None:
             self._last = min(MOST_PAGES, pages_of(self._total, self._size))
         known = len(self._known)
-        self._known.update(filter(None, ids(page)))
-        fruitful = len(self._known) > known or (before is not None and page.items)
+        self._known.update(filter(None, page.items))
+        fruitful = len(self._known) > known or (number in self._pages and page.items)
         self._barren = 0 if fruitful else self._barren + 1
+        return came
+
+    async def _load(self, number: int, page: "Page[Row]") -> None:
+        """Load a page unless there is no room for it; one at a time, so that no more than one is too many."""
+        with anyio.CancelScope(shield=True):  # what is loaded and what is known of it change together
+            async with self._loading:
+                if not self._full:
+                    self._pages[number] = await apart(
+                        lambda: load(self._database, number, page, self._recorder, self._tests),
+                        _TO_LOAD_A_ROW * len(page.items),
+                    )
+                    self.weight = self._database.size
+                    self._full = not self._fits(self.weight)
+                if self._full:
+                    self._pages.pop(number, None)
+                    raise NoRoom(
+                        f"The {self._kind.name} take more memory than this server gives to one account",
+                        "ask with a filter",
+                    )
+        self._loaded += 1
         self._advance()
 
     async def _in_doubt(self, *, everything: bool) -> Sequence[int]:
         """The pages that may not be what they were, the last first, by a look at the last one; none if all is well."""
         last = max(self._pages)
-        before = self._pages[last]
+        before = self._pages[last].page
         if last > 1:
             await self._read_page(last)
-        now = self._pages[last]
+        now = self._pages[last].page
         self._pages = {number: page for number, page in self._pages.items() if number <= self._last}
         missing = [number for number in range(self._last, 0, -1) if number not in self._pages]
-        unmoved = ids(now)[: len(before.items)] == ids(before)
-        if unmoved and (missing or len(self._connections()) + self._gaps == now.total_results):
+        unmoved = now.items[: len(before.items)] == before.items
+        if unmoved and (missing or distinct(self._pages) + self._gaps == now.total_results):
             return missing
-        stale = [number for number, page in self._pages.items() if page.total_results != now.total_results]
+        stale = [number for number, each in self._pages.items() if each.page.total_results != now.total_results]
         everything = everything or not stale
         return range(self._last, 0, -1) if everything else sorted({*stale, *missing}, reverse=True)
 
     @property
     def _gaps(self) -> int:
-        return sum(len(page.gaps) for page in self._pages.values())
-
-    def _connections(self) -> list[Connection]:
-        """What was read so far in the order of the pages, each id once."""
-        rows = [row for _, page in sorted(self._pages.items()) for row in page.items]
-        return list({row.id or position: row for position, row in enumerate(rows)}.values())
+        return sum(len(each.page.gaps) for each in self._pages.values())
 
     def _advance(self) -> None:
         self._step.set()

@@ -19,9 +19,9 @@ class Type(Enum):
     TEXT = "text"
     BOOLEAN = "boolean"
     TIME = "time"
-    """ISO 8601, kept as `YYYY-MM-DD HH:MM:SS[.mmm]` in UTC."""
+    """ISO 8601, kept as `YYYY-MM-DD HH:MM:SS[.mmm]` in UTC. A summary shows its day."""
     URL = "url"
-    """Shown and kept without its secrets."""
+    """Kept and shown without its secrets. A summary shows its host."""
     TAGS = "tags"
     """A list of texts, kept in a table of its own."""
 
@@ -62,16 +62,6 @@ class Hints(Enum):
     NEAR = "near"
     NEAR_OR_ALL = "near_or_all"
     """Values like it; where there are none, and the field has few values, all of them."""
-
-
-class Shown(Enum):
-    """What a summary shows of a field."""
-
-    WHOLE = "whole"
-    DAY = "day"
-    """The day of a time in UTC."""
-    HOST = "host"
-    """The host of a URL, under the name of that derived column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +132,6 @@ class Field:
     name: str
     type: Type
     meaning: str
-    shown: Shown = Shown.WHOLE
     left_out: str | None = None
     """The value that a summary does not show."""
     few_values: bool = False
@@ -163,11 +152,16 @@ class Field:
 
     def __post_init__(self) -> None:
         """Refuse a description that contradicts itself."""
-        if (self.type is Type.URL) != (self.url is not None) or (self.type is Type.URL) != (self.shown is Shown.HOST):
-            raise ValueError(f"{self.name}: a URL, and nothing else, has derived columns and is shown as its host")
+        if (self.type is Type.URL) != (self.url is not None):
+            raise ValueError(f"{self.name}: a URL, and nothing else, has columns that are derived from it")
         for condition in self.conditions:
             if self.type not in _TYPES[condition.operator]:
                 raise ValueError(f"{condition.name}: {condition.operator} does not fit {self.type}")
+
+    @property
+    def in_summary(self) -> str:
+        """The name under which a summary shows it."""
+        return self.url.host if self.url else self.name
 
     @property
     def folded(self) -> str | None:

@@ -1,23 +1,30 @@
 """Plain values of fields, as nearly all are: shown as they came, but for the secrets in URLs. This is a hot path."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeGuard, assert_never
 
 from telnyx_connections_mcp.inventory.columns import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.remembered import Remembered
 from telnyx_connections_mcp.inventory.times import plain_time
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, UNREADABLE
 from telnyx_connections_mcp.redaction.texts import mask_text, may_hold
-from telnyx_connections_mcp.redaction.urls import mask_url, secret_part, url_host
+from telnyx_connections_mcp.redaction.urls import mask_url, ordinary_origin, secret_part, url_host
 from telnyx_connections_mcp.text.cleaning import clean
 from telnyx_connections_mcp.text.hosts import comparable_host
 
 Reader = Callable[[Any], tuple[Value, ...] | None]
 """The columns of a plain value; None for any other."""
 
+_WORDS = re.compile(r"[A-Za-z0-9_.-]{1,19}", re.ASCII)
+"""Too short for a secret that is known by its look, and without a mark that one stands behind."""
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30})://")
+
+
+_Host = tuple[str | None, str | None, str | None]
+_Hosts = Remembered[str, _Host]
 
 
 def reader_of(field: Field) -> Reader:
@@ -28,8 +35,8 @@ def reader_of(field: Field) -> Reader:
         case Type.TIME:
             return _time
         case Type.URL:
-            width = len(columns_of(field))
-            return lambda value: None if (columns := _url(value)) is None else columns[:width]
+            width, hosts = len(columns_of(field)), _Hosts(_host_of, str.isascii)
+            return lambda value: None if (columns := _url(hosts, value)) is None else columns[:width]
         case Type.ID | Type.TEXT:
             return _text_reader(field)
         case Type.TAGS:
@@ -46,7 +53,11 @@ def _text_reader(field: Field) -> Reader:
 
 def is_plain(value: object) -> TypeGuard[str]:
     """Whether `value` is a text that a summary and a full row show as it came."""
-    if not isinstance(value, str) or not 0 < len(value) <= SUMMARY_LIMIT:
+    if not isinstance(value, str):
+        return False
+    if _WORDS.fullmatch(value) is not None and "--" not in value:
+        return True
+    if not 0 < len(value) <= SUMMARY_LIMIT:
         return False
     if value.isascii() and value.isprintable() and not may_hold(value):
         return True
@@ -67,15 +78,24 @@ def _time(value: Any) -> tuple[Value, ...] | None:
     return None if kept is None else (kept,)
 
 
-def _url(value: Any) -> tuple[Value, ...] | None:
+def _host_of(origin: str) -> _Host:
+    """Host, scheme and the host as it is compared."""
+    host = url_host(origin)
+    return host, scheme_of(origin), comparable_host(host or "")
+
+
+def _url(hosts: Mapping[str, _Host], value: Any) -> tuple[Value, ...] | None:
     """What `columns_of` names for a URL with a condition on its host."""
-    if value.__class__ is not str or not 0 < len(value) <= FULL_LIMIT or MASK in value or UNREADABLE in value:
+    if value.__class__ is not str or not 0 < len(value) <= FULL_LIMIT:
+        return None
+    if (origin := ordinary_origin(value)) is not None:
+        host, scheme, compared = hosts[origin]
+        return value, host, scheme, None, compared
+    masked = mask_url(value)
+    if len(masked) > FULL_LIMIT or MASK in value or UNREADABLE in value or clean(value) != value:
         return None
     host = url_host(value)
-    if clean(value) != value or not (host is None or is_plain(host)):
-        return None
-    masked = mask_url(value)
-    if len(masked) > FULL_LIMIT:
+    if not (host is None or is_plain(host)):
         return None
     return masked, host, scheme_of(value), secret_part(value), comparable_host(host or "")
 

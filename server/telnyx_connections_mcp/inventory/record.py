@@ -1,17 +1,14 @@
 """One row of the API, cleaned, masked, bounded and typed once: what a snapshot keeps and answers show."""
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from telnyx_connections_mcp.inventory.columns import Value, columns_of, layout_of
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
 from telnyx_connections_mcp.inventory.plain import Reader, plain_tags, reader_of
+from telnyx_connections_mcp.inventory.remembered import Remembered
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
-_MOST_REMEMBERED = 4096
 _LONGEST_REMEMBERED = 256
 _TAGS_REMEMBERED = 8
 
@@ -85,7 +82,7 @@ class Recorder:
 
     def _rest(self, row: Mapping[str, Any], empty: tuple[str, ...]) -> str:
         """What to say of fields that are null, which come last in a full row, or empty."""
-        nulls = tuple(name for name, value in row.items() if value is None)
+        nulls = tuple([name for name, value in row.items() if value is None])
         if (known := self._rests.get((nulls, empty))) is None:
             rest: dict[str, Any] = {"full": {name: [] if name == self._tags_field else "" for name in empty}}
             rest["other"] = dict.fromkeys(nulls)
@@ -96,21 +93,6 @@ class Recorder:
 def rest_text(rest: Mapping[str, Any]) -> str:
     """`rest` as a record holds it."""
     return json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
-
-
-class Remembered(dict[K, V]):
-    """What `make` gives, computed once for each of the first keys that are `small`."""
-
-    def __init__(self, make: Callable[[Any], V], small: Callable[[Any], bool]) -> None:
-        super().__init__()
-        self._make = make
-        self._small = small
-
-    def __missing__(self, key: K) -> V:
-        made = self._make(key)
-        if made is not None and len(self) < _MOST_REMEMBERED and self._small(key):
-            self[key] = made
-        return made
 
 
 def _small_text(text: str) -> bool:

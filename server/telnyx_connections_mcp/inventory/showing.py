@@ -54,10 +54,10 @@ def _with(instead: Mapping[str, Any], shown: list[tuple[str, Any]]) -> dict[str,
 def _in_summary(kind: Kind, field: Field, record: Record) -> tuple[str, Any]:
     name, value = _in_full(kind, field, record)
     if value is None or value == field.left_out:
-        return (field.url.host if field.url else name), None
+        return field.in_summary, None
     if field.url is not None:
         host = record.values[layout_of(kind).first[name] + 1]
-        return field.url.host, host or UNREADABLE_HOST
+        return field.in_summary, host or UNREADABLE_HOST
     return name, value[:_DAY] if field.type is Type.TIME else value
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 from anyio import CancelScope, Event, current_time, move_on_after
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.inventory.fetch import Fleet, Reading, Report
+from telnyx_connections_mcp.inventory.fetch import FleetFetch, Report
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import MOST_WEIGHT
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.observability.metrics import SNAPSHOT_AGE, SNAPSHOT_READS
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
@@ -17,15 +19,15 @@ if TYPE_CHECKING:  # see fetch.py
 MOST_KEPT = 8
 
 
-class FleetReading(Protocol):
-    """A way to come by a fleet: `Reading`, or one that asks other replicas first. See there for each part."""
+class Fetch(Protocol):
+    """A way to come by a fleet: `FleetFetch`, or one that asks other replicas first. See there for each part."""
 
     done: Event
     scope: CancelScope
 
     @property
     def weight(self) -> int:
-        """About how many bytes of memory its connections take."""
+        """Bytes of memory that it takes."""
         ...
 
     async def run(self, seconds: float) -> None:
@@ -40,15 +42,15 @@ class FleetReading(Protocol):
         """For how many seconds it may be used."""
         ...
 
-    def fleet(self) -> Fleet:
-        """The fleet."""
+    def snapshot(self) -> Snapshot:
+        """What was read."""
         ...
 
 
 class Sharer(Protocol):
     """Makes readings whose fleets replicas share."""
 
-    def share(self, reading: Reading, name: str, *, fresh: bool) -> FleetReading:
+    def share(self, reading: FleetFetch, name: str, *, fresh: bool) -> Fetch:
         """`reading`, run only where no other replica has the fleet `name`, or reads it now; always if `fresh`."""
         ...
 
@@ -71,7 +73,7 @@ class Snapshots:
         self._limit = limit
         self._readings: dict[str, _Shared] = {}
 
-    async def get(self, connection_filter: ConnectionFilter | None, report: Report, *, fresh: bool = False) -> Fleet:
+    async def get(self, connection_filter: ConnectionFilter | None, report: Report, *, fresh: bool = False) -> Snapshot:
         """Every connection that the filter selects, from the snapshot unless `fresh`.
 
         A fleet that could be read in part only says so in its coverage. Raises the `TelnyxError` that stood in the
@@ -89,11 +91,11 @@ class Snapshots:
             raise
         finally:
             shared.waiting -= 1
-        fleet = shared.reading.fleet()
-        SNAPSHOT_AGE.record((datetime.now(UTC) - fleet.coverage.as_of).total_seconds())
-        return fleet
+        snapshot = shared.reading.snapshot()
+        SNAPSHOT_AGE.record((datetime.now(UTC) - snapshot.coverage.as_of).total_seconds())
+        return snapshot
 
-    async def soon(self, seconds: float) -> Fleet | None:
+    async def soon(self, seconds: float) -> Snapshot | None:
         """Every connection of the account if they are here within `seconds`, else None; the reading then goes on.
 
         So who asks again a moment later, as a completion does at every key, waits for the same reading. Raises as `get`
@@ -104,7 +106,7 @@ class Snapshots:
         try:
             with move_on_after(seconds):
                 await shared.reading.done.wait()
-                return shared.reading.fleet()
+                return shared.reading.snapshot()
         finally:
             shared.waiting -= 1
         return None
@@ -116,7 +118,7 @@ class Snapshots:
         shared = None if fresh else self._readings.get(key)
         SNAPSHOT_READS.add(1, {"hit": shared is not None})
         if shared is None:
-            reading = Reading(self._client, connection_filter, lambda weight: self._fits(begun, weight))
+            reading = FleetFetch(self._client, CONNECTIONS, connection_filter, lambda weight: self._fits(begun, weight))
             shared = begun = _Shared(self._sharer.share(reading, key, fresh=fresh) if self._sharer else reading)
             self._readings[key] = shared
             self._tasks.start_soon(self._run, shared)
@@ -147,7 +149,7 @@ class Snapshots:
 class _Shared:
     """A reading, how many wait for it, and until when it may be used (None while it is under way)."""
 
-    def __init__(self, reading: FleetReading) -> None:
+    def __init__(self, reading: Fetch) -> None:
         self.reading = reading
         self.waiting = 0
         self.until: float | None = None

@@ -3,7 +3,6 @@
 import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 _AGE = re.compile(
     r"([0-9]{1,5})\s*(h|d|w|mo?|y|hours?|days?|weeks?|months?|years?)(?:\s+ago)?", re.IGNORECASE | re.ASCII
@@ -15,10 +14,8 @@ _ISO = re.compile(
     r" ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.(?!000)[0-9]{3})?Z", re.ASCII)
-MOST_REMEMBERED = 250_000
-"""Every question looks at the same times again: two of each connection, of the largest account that this suits."""
 LONGEST = 40
-"""Characters; no form of ISO 8601 that is read has more, and what is looked at is remembered."""
+"""Characters; no form of ISO 8601 that is read has more."""
 FORMS = (
     'an ISO date such as "2024-03-01", a date-time such as "2024-03-01T09:30:00+02:00", '
     'or an age such as "90d", "6m", "2y"'
@@ -57,15 +54,10 @@ def _before(now: datetime, count: int, unit: str) -> datetime:
     return now - {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[unit[0]] * count
 
 
-def instant_of(text: str | None) -> datetime | None:
+def instant_of(text: str) -> datetime | None:
     """When a time of the API is; None where there is none to read."""
-    return _instant_of(text) if text and len(text) <= LONGEST else None
-
-
-@lru_cache(maxsize=MOST_REMEMBERED)
-def _instant_of(text: str) -> datetime | None:
     try:
-        return _instant(text)
+        return _instant(text) if len(text) <= LONGEST else None
     except (ValueError, OverflowError):
         return None
 

@@ -125,7 +125,7 @@ def _summary(kind: Kind, known: Mapping[str, Any]) -> tuple[dict[str, Any], dict
             case Type.TIME:
                 row[field.name] = own.text(value[:10] if _UTC.fullmatch(value) else value)
             case Type.URL:
-                row[field.url.host if field.url else field.name] = own.text(url_host(value) or UNREADABLE_HOST)
+                row[field.in_summary] = own.text(url_host(value) or UNREADABLE_HOST)
             case Type.ID | Type.TEXT:
                 row[field.name] = own.text(value)
             case _:

@@ -101,6 +101,17 @@ def url_host(url: str) -> str | None:
     return host.lower() or None
 
 
+def ordinary_origin(url: str) -> str | None:
+    """`https://host:port` of a URL that holds nothing to hide at first sight; None for any other.
+
+    Scheme and host are in lower case, and nothing in it needs cleaning.
+    """
+    if not _is_ordinary(url):
+        return None
+    end = url.find("/", len("https://"))
+    return url if end < 0 else url[:end]
+
+
 def is_random(text: str) -> bool:
     """Whether 20 letters and digits, some of either, stand in `text` without a mark: no word, no UUID is like that."""
     return any(_is_mixed(run) for run in _RANDOM.findall(text))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import anyio
 
-from telnyx_connections_mcp.inventory.fetch import Fleet, Reading, Report
+from telnyx_connections_mcp.inventory.fetch import FleetFetch, Report
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.replicas.redis_client import RedisUnavailableError
 from telnyx_connections_mcp.replicas.snapshot_cipher import UnusableError
 from telnyx_connections_mcp.replicas.snapshot_store import LEASE, Place, Received, Seen
@@ -21,7 +22,9 @@ _log = logging.getLogger(__name__)
 class SharedReading:
     """`reading` is run only where nobody else has its fleet, or reads it; what it read is left for the others."""
 
-    def __init__(self, reading: Reading, place: Place, unusable: Callable[[str | None], None], *, fresh: bool) -> None:
+    def __init__(
+        self, reading: FleetFetch, place: Place, unusable: Callable[[str | None], None], *, fresh: bool
+    ) -> None:
         self.done = anyio.Event()
         self.scope = anyio.CancelScope()
         self._reading = reading
@@ -34,7 +37,7 @@ class SharedReading:
         self._reads_itself = False
 
     async def run(self, seconds: float) -> None:
-        """Come by the fleet in at most `seconds`. Never raises: `fleet` tells how it ended."""
+        """Come by the fleet in at most `seconds`. Never raises: `snapshot` tells how it ended."""
         end = anyio.current_time() + seconds
         try:
             with self.scope:
@@ -64,8 +67,8 @@ class SharedReading:
 
     @property
     def weight(self) -> int:
-        """About how many bytes of memory the connections take."""
-        return self._reading.weight if self._received is None else self._received.fleet.weight
+        """Bytes of memory that it takes."""
+        return self._reading.weight if self._received is None else self._received.snapshot.database.size
 
     def usable_for(self, keep: float) -> float:
         """For how many seconds it may answer further questions, where a complete one may for `keep`."""
@@ -73,9 +76,9 @@ class SharedReading:
             return self._reading.usable_for(keep)
         return self._received.until - anyio.current_time()
 
-    def fleet(self) -> Fleet:
+    def snapshot(self) -> Snapshot:
         """What was read. Raises what stood in the way when nothing was."""
-        return self._reading.fleet() if self._received is None else self._received.fleet
+        return self._reading.snapshot() if self._received is None else self._received.snapshot
 
     async def _find(self, seconds: float) -> Seen | None:
         """Take the fleet from another replica, or what was seen when it turned out that we must read it ourselves."""
@@ -132,7 +135,7 @@ class SharedReading:
         """Leave what was read for the others; they read it themselves where it is not whole."""
         try:
             if began is not None and self._reading.complete:
-                await self._place.put(self._reading.fleet(), began)
+                await self._place.put(self._reading.snapshot(), began)
             else:
                 await self._place.leave()
         except RedisUnavailableError:

@@ -5,7 +5,7 @@ import logging
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.config.replica_settings import RedisSettings
-from telnyx_connections_mcp.inventory.fetch import Reading
+from telnyx_connections_mcp.inventory.fetch import FleetFetch
 from telnyx_connections_mcp.replicas.fetch import SharedReading
 from telnyx_connections_mcp.replicas.rate_limiter import SharedRateLimiter
 from telnyx_connections_mcp.replicas.redis_client import RedisClient, Status
@@ -39,7 +39,7 @@ class Replica:
         """Why the last fleet that lay in Redis could not be used; None where it could."""
         return self._unusable
 
-    def share(self, reading: Reading, name: str, *, fresh: bool) -> SharedReading:
+    def share(self, reading: FleetFetch, name: str, *, fresh: bool) -> SharedReading:
         """`reading`, run only where no other replica has the fleet `name`, or reads it now; always if `fresh`."""
         place = Place(self._redis, self._seal, name, keep=self._keep, oldest=self._oldest)
         return SharedReading(reading, place, self._note_unusable, fresh=fresh)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from anyio import current_time, to_thread
 
-from telnyx_connections_mcp.inventory.fetch import Fleet
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.replicas.redis_client import LIMIT_FOR_FLEETS, RedisClient, Script, done
 from telnyx_connections_mcp.replicas.snapshot_cipher import MOST_SEALED, Seal, TooLargeError, UnusableError
 
@@ -144,7 +144,7 @@ LEAVE = Script(_LEAVE_LUA, done)
 class Received:
     """A fleet that another replica has read, and until when it may be used (anyio's clock)."""
 
-    fleet: Fleet
+    snapshot: Snapshot
     until: float
 
 
@@ -187,19 +187,19 @@ class Place:
         now, left, sealed = taken
         opened = await to_thread.run_sync(self._seal.open, self._name, sealed)
         age = timedelta(milliseconds=max(0, now - opened.began))
-        if abs(here - age - opened.fleet.coverage.as_of) > MOST_DISAGREEMENT:
+        if abs(here - age - opened.snapshot.coverage.as_of) > MOST_DISAGREEMENT:
             raise UnusableError("the clocks of its reader, of Redis and of this replica differ by more than a minute")
         if age > self._oldest:
             raise UnusableError("it is older than a reading and TELNYX_SNAPSHOT_SECONDS together")
-        coverage = replace(opened.fleet.coverage, as_of=here - age)
-        return Received(replace(opened.fleet, coverage=coverage), asked + min(left / 1000, self._keep))
+        coverage = replace(opened.snapshot.coverage, as_of=here - age)
+        return Received(Snapshot(opened.snapshot.database, coverage), asked + min(left / 1000, self._keep))
 
-    async def put(self, fleet: Fleet, began: int) -> None:
+    async def put(self, snapshot: Snapshot, began: int) -> None:
         """Leave a complete fleet there, unless one lies there that was begun later; our reading is over."""
         try:
-            sealed = await to_thread.run_sync(self._seal.seal, self._name, fleet, began)
+            sealed = await to_thread.run_sync(self._seal.seal, self._name, snapshot, began)
         except TooLargeError:
-            _log.info("A fleet of %s connections is too large to share", len(fleet.connections))
+            _log.info("A fleet of %s connections is too large to share", snapshot.count)
             await self.leave()
             return
         keep = _milliseconds(self._keep)

@@ -1,119 +1,22 @@
-"""What Telnyx answers, read leniently: any field may be missing, null, new or of another type than documented.
+"""What answers hold beside the rows that a kind describes: pages, calls, counts and the rate limit.
 
-A field that is present with its documented type becomes an attribute. Everything else an answer holds, known
-names with unexpected values included, is kept as it came in `other`. Nothing that Telnyx said is lost, unless it is
-larger than an object may be (`_bounds`); `cut` then says where.
+Any field may be missing, null, new or of another type than documented.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from sys import intern
 from typing import Any, Generic, TypeVar
 
 from telnyx_connections_mcp.telnyx.cursors import parameters_of
-from telnyx_connections_mcp.telnyx.rows import LONGEST_NAME, MOST_ITEMS, Row, bounded
+from telnyx_connections_mcp.telnyx.rows import LONGEST_NAME, MOST_ITEMS, bounded
 
 T = TypeVar("T")
 
 _PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 HIGHEST_COUNT = 10**12
 """What is said to be more, of whatever there is, is no count."""
-
-RECORD_TYPES = (
-    "call_control_application",
-    "credential_connection",
-    "external_connection",
-    "fax_application",
-    "fqdn_connection",
-    "ip_connection",
-    "microsoft_teams_sbc_connection",
-    "mobile_voice_connection",
-    "operator_connect_connection",
-    "texml_application",
-    "third_party_provider_connection",
-    "uac_connection",
-    "zoom_sbc_connection",
-)
-"""The types that Telnyx counts; new ones come without notice.
-
-Source: https://developers.telnyx.com/api-reference/connections/count-connections
-"""
-
-
-@dataclass(slots=True, kw_only=True)
-class Connection:
-    """One voice connection of any type, which nobody changes. Times are ISO 8601 as Telnyx wrote them, in UTC.
-
-    It is not frozen because that would take a fifth of the time that an account takes to be read.
-    """
-
-    id: str | None = None
-    connection_name: str | None = None
-    record_type: str | None = None
-    active: bool | None = None
-    created_at: str | None = None
-    updated_at: str | None = None
-    outbound_voice_profile_id: str | None = None
-    tags: tuple[str, ...] | None = None
-    webhook_event_url: str | None = None
-    webhook_event_failover_url: str | None = None
-    webhook_api_version: str | None = None
-    anchorsite_override: str | None = None
-    other: Mapping[str, Any] | None = None
-    cut: tuple[str, ...] = ()
-    """Names of the fields of which less was kept than Telnyx sent."""
-
-    def as_fields(self) -> dict[str, Any]:
-        """The connection under the API's field names: every field that Telnyx sent, no other."""
-        known = {name: getattr(self, name) for name in CONNECTION_FIELDS}
-        given = {name: value for name, value in known.items() if value is not None}
-        if self.tags is not None:
-            given["tags"] = list(self.tags)
-        return given | dict(self.other or {})
-
-
-CONNECTION_FIELDS = tuple(field.name for field in fields(Connection) if field.name not in ("other", "cut"))
-_IDS = frozenset({"id", "outbound_voice_profile_id"})
-_SHARED = frozenset({"record_type", "outbound_voice_profile_id", "webhook_api_version", "anchorsite_override"})
-_KNOWN = frozenset(CONNECTION_FIELDS)
-_TEXTS = _KNOWN - _SHARED - {"active", "tags"}
-
-
-def read_connection(raw: Mapping[str, Any]) -> Connection:
-    """One element of `data`. Never fails: an unexpected value lands in `other`."""
-    return connection_of(bounded(raw, _KNOWN))
-
-
-def connection_of(row: Row) -> Connection:
-    """The same of a row that is bounded."""
-    known: dict[str, Any] = {}
-    other: dict[str, Any] = {}
-    for name, value in row.fields.items():
-        if value.__class__ is str and name in _TEXTS:  # most of them: this is a hot path
-            known[name] = value
-            continue
-        typed = _typed(name, value) if name in _KNOWN else None
-        if typed is None:
-            other[name] = value
-        else:
-            known[name] = typed
-    return Connection(**known, other=other or None, cut=row.lost)
-
-
-def _typed(name: str, value: object) -> bool | str | tuple[str, ...] | None:
-    """`value` as the documented type of the known field `name`; None where it is not of that type."""
-    if name == "active":
-        return value if isinstance(value, bool) else None
-    if name == "tags":
-        texts = isinstance(value, list) and all(isinstance(tag, str) for tag in value)
-        return tuple(map(intern, value)) if texts and isinstance(value, list) else None
-    if name in _IDS and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        return None
-    return intern(value) if name in _SHARED else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +32,6 @@ class Page(Generic[T]):
     """Positions, from 0, of the elements of `data` that were no objects; they are missing from `items`."""
     is_miscounted: bool = False
     """Whether `total_results` is None because what Telnyx gave as a total is no number, or no possible one."""
-    weight: int = 0
-    """About how many bytes of memory the items take, where that is known."""
     after: str | None = None
     """The cursor of the next page, where the list is paged by cursor and goes on."""
     next_number: int | None = None

@@ -23,10 +23,7 @@ HIGHEST = 2**64
 _PLAIN_FIELDS = 24
 _PLAIN_ITEMS = 20
 _PLAIN_TEXT = 2048
-_OBJECT = 260
-_UNKNOWN = 100
 _CONTAINER = 160
-_TEXT = 24
 _VALUE = 64
 _WIDEST = 4
 """Bytes that each character of a text takes where it is not ASCII."""
@@ -59,8 +56,6 @@ class Row(NamedTuple):
     fields: Mapping[str, Any]
     lost: tuple[str, ...]
     """Names of the fields of which less was kept than was sent."""
-    weight: int
-    """About how many bytes of memory it takes."""
 
     @property
     def id(self) -> str | None:
@@ -78,8 +73,8 @@ def id_of(fields: Mapping[str, Any]) -> str | None:
 
 def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Row:
     """`raw` as it is where it is plain, as nearly all are; else what may be kept of it, the `known` fields first."""
-    if weight := _plain_weight(raw, known):
-        return Row(raw, (), weight)
+    if _is_plain(raw, known):
+        return Row(raw, ())
     keeper = _Keeper()
     fields: dict[str, Any] = {}
     shortened: list[str] = []
@@ -91,16 +86,14 @@ def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Row:
             shortened.append(kept)
     if len(raw) > MOST_ITEMS:
         shortened.append(f"({len(raw) - MOST_ITEMS} more fields)")
-    return Row(fields, tuple(shortened), _OBJECT + HEAVIEST - keeper.room)
+    return Row(fields, tuple(shortened))
 
 
-def _plain_weight(raw: Mapping[str, Any], known: frozenset[str]) -> int:
-    """The weight of an object that is flat and short all over; 0 for any other. Every connection comes through here."""
-    weight, texts = _OBJECT, list[str]()
-    if not raw.keys() <= known:
-        weight += _UNKNOWN * len(raw)
-        if len(raw) > _PLAIN_FIELDS or max(map(len, raw)) > LONGEST_NAME:
-            return 0
+def _is_plain(raw: Mapping[str, Any], known: frozenset[str]) -> bool:
+    """Whether an object is flat, and short all over. Every row comes through here."""
+    if not raw.keys() <= known and (len(raw) > _PLAIN_FIELDS or max(map(len, raw)) > LONGEST_NAME):
+        return False
+    texts: list[str] = []
     for value in raw.values():
         kind = value.__class__
         if kind is str:
@@ -108,14 +101,11 @@ def _plain_weight(raw: Mapping[str, Any], known: frozenset[str]) -> int:
         elif kind is list and len(value) <= _PLAIN_ITEMS:
             texts += value
         elif not (value is None or kind is bool or (kind is int and -HIGHEST < value < HIGHEST)):
-            return 0
+            return False
     try:
-        text = "".join(texts)
+        return len("".join(texts)) <= _PLAIN_TEXT
     except TypeError:  # a list of something else
-        return 0
-    if len(text) > _PLAIN_TEXT:
-        return 0
-    return weight + _TEXT * len(texts) + (len(text) if text.isascii() else _WIDEST * len(text))
+        return False
 
 
 class _Keeper:

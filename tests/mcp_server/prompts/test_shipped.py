@@ -3,17 +3,16 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.answers.views import ConnectionSummary
 from telnyx_connections_mcp.audit.checks import CHECKS
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.app import TOOLS
 from telnyx_connections_mcp.mcp_server.prompts.files import PromptFile, read_prompt
 from telnyx_connections_mcp.mcp_server.prompts.serving import prompts_directory
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
-from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
 
 pytestmark = pytest.mark.anyio
 PROMPTS = {path.stem: read_prompt(path) for path in sorted(prompts_directory().glob("*.md"))}
@@ -81,7 +80,7 @@ def names(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def vocabulary() -> set[str]:
     """Tools, arguments, answers' fields, checks: what a prompt may put into code marks, from the real schemas."""
-    words = {"connection", *CONNECTION_FIELDS, *CHECKS, *get_type_hints(ConnectionSummary)}
+    words = {"connection", *CONNECTIONS.names, *CHECKS, *(field.in_summary for field in CONNECTIONS.fields)}
     words |= {
         "complete",
         "total_results",

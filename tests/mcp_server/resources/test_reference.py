@@ -1,11 +1,9 @@
 """The reference explains everything that the tools take and give, because it is made from them."""
 
-from telnyx_connections_mcp.answers.views import ConnectionSummary
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.app import TOOLS
 from telnyx_connections_mcp.mcp_server.resources.reference import reference
-from telnyx_connections_mcp.telnyx.models import CONNECTION_FIELDS
 from telnyx_connections_mcp.telnyx.parameters import Sort
 
 
@@ -13,7 +11,8 @@ def test_every_name_is_explained() -> None:
     """Each condition, sort, group key, check and field stands in it."""
     text = reference()
     choices = (*CONNECTIONS.group_by, *CONNECTIONS.sort, *Sort.__args__)
-    for name in (*CONNECTIONS.where, *choices, *CHECKS, *CONNECTION_FIELDS, *ConnectionSummary.__annotations__):
+    shown = [name for field in CONNECTIONS.fields for name in (field.name, field.in_summary)]
+    for name in (*CONNECTIONS.where, *choices, *CHECKS, *shown):
         assert f"`{name}`" in text
     for argument in ("filter.connection_name.contains", "filter.fqdn", "page.size", "connection_id", "min_severity"):
         assert f"- `{argument}`" in text

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
-from telnyx_connections_mcp.answers.views import ConnectionSummary
 from telnyx_connections_mcp.cli.terminal.options import as_options
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.tools import search_connections
 from telnyx_connections_mcp.text.cleaning import clean
 
 _FIRST = ("connection_name", "id", "record_type", "active", "created_at", "tags", "webhook_host")
-_CONNECTION = tuple(dict.fromkeys((*_FIRST, *ConnectionSummary.__annotations__)))
+_CONNECTION = tuple(dict.fromkeys((*_FIRST, *(field.in_summary for field in CONNECTIONS.fields))))
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "connection": (),
     "connections": _CONNECTION,

@@ -3,7 +3,7 @@
 Source of the fields: Telnyx API reference 2.0.0, "List connections".
 """
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Operator, Shown, Sort, Type, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Operator, Sort, Type, Url
 from telnyx_connections_mcp.telnyx.parameters import Digits, Fqdn
 
 RECORD_TYPES = (
@@ -121,7 +121,6 @@ _CREATED = Field(
     name="created_at",
     type=Type.TIME,
     meaning="When it was created, UTC; a day in summaries.",
-    shown=Shown.DAY,
     conditions=(
         Condition(
             name="created_after",
@@ -139,7 +138,6 @@ _UPDATED = Field(
     name="updated_at",
     type=Type.TIME,
     meaning="When its settings last changed, UTC; a day in summaries. Not when it last carried a call.",
-    shown=Shown.DAY,
     conditions=(
         Condition(name="updated_after", operator=Operator.FROM, meaning="Changed at or after.", in_schema=False),
         Condition(
@@ -208,7 +206,6 @@ _WEBHOOK = Field(
     name="webhook_event_url",
     type=Type.URL,
     meaning="Where Telnyx sends the events of calls; in full rows only, secrets as ***.",
-    shown=Shown.HOST,
     conditions=(
         Condition(
             name="has_webhook", operator=Operator.IS_SET, meaning="Has a primary webhook, or has none.", in_schema=False
@@ -230,7 +227,6 @@ _FAILOVER = Field(
     name="webhook_event_failover_url",
     type=Type.URL,
     meaning="Where they go when the first does not answer; in full rows only, secrets as ***.",
-    shown=Shown.HOST,
     conditions=(
         Condition(
             name="has_failover_webhook",

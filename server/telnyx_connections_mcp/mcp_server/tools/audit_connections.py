@@ -21,8 +21,9 @@ from telnyx_connections_mcp.audit.findings import (
     audit,
     worst_first,
 )
-from telnyx_connections_mcp.inventory.fetch import Coverage, Report
+from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.inventory.showing import field_text
+from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MOST

@@ -15,10 +15,11 @@ from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.findings import Finding, audit_one
 from telnyx_connections_mcp.inventory.columns import Value, layout_of
 from telnyx_connections_mcp.inventory.database import records
-from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet, Report
+from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.showing import field_text, in_full, summary
+from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
@@ -83,17 +84,17 @@ TOOL: ReadTool = read_tool(
 )
 
 
-async def _by_name(name: str, fleet: Fleet, budget: int) -> Answer:
+async def _by_name(name: str, snapshot: Snapshot, budget: int) -> Answer:
     """The connection of that name; several, or none: nothing is guessed."""
-    count, first = await fleet.query(lambda database: _named(name, database))
+    count, first = await snapshot.query(lambda database: _named(name, database))
     if count == 1:
-        return _one(first[0], fleet.coverage, budget)
+        return _one(first[0], snapshot.coverage, budget)
     if count:
         return within(
-            budget, lambda _, shown: _several(name, first[:shown], count, fleet.coverage), "summary", len(first)
+            budget, lambda _, shown: _several(name, first[:shown], count, snapshot.coverage), "summary", len(first)
         )
-    near = await fleet.query(lambda database: _nearest(name, database))
-    return within(budget, lambda *_: _none(name, near, fleet.coverage), "summary", 0)
+    near = await snapshot.query(lambda database: _nearest(name, database))
+    return within(budget, lambda *_: _none(name, near, snapshot.coverage), "summary", 0)
 
 
 def _named(name: str, database: sqlite3.Connection) -> tuple[int, list[Record]]:

@@ -14,8 +14,9 @@ from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import conditions as said_of
 from telnyx_connections_mcp.answers.wording import kinds, none_there, order, plural, states, unknown_said
-from telnyx_connections_mcp.inventory.fetch import Coverage, Fleet, Report
+from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
@@ -90,16 +91,16 @@ async def search_connections(arguments: SearchConnections, state: AccountContext
     except ValueError as error:
         raise ArgumentError(f"Nothing was asked of Telnyx: {error}.") from None
     api_filter = ConnectionFilter(**conditions.sent) if conditions.sent else None
-    fleet = await state.snapshots.get(api_filter, report, fresh=arguments.fresh)
+    snapshot = await state.snapshots.get(api_filter, report, fresh=arguments.fresh)
 
     def answer() -> Answer:
-        found = _Found(arguments, conditions, api_filter, fleet.coverage, _result(arguments, conditions, fleet))
+        found = _Found(arguments, conditions, api_filter, snapshot.coverage, _result(arguments, conditions, snapshot))
         build = found.rows if found.result.groups is None else partial(found.groups, found.result.groups)
         return within(state.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
 
     if conditions.resolved:  # an age is another instant at every call
-        return await fleet.apart(answer)
-    return await fleet.once(arguments.model_dump_json(exclude={"fresh"}, exclude_none=True), answer)
+        return await snapshot.apart(answer)
+    return await snapshot.once(arguments.model_dump_json(exclude={"fresh"}, exclude_none=True), answer)
 
 
 TOOL: ReadTool = read_tool(
@@ -115,7 +116,7 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _result(arguments: SearchConnections, conditions: Conditions, fleet: Fleet) -> Result:
+def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snapshot) -> Result:
     question = Question(
         conditions=conditions,
         where=arguments.where,
@@ -125,7 +126,7 @@ def _result(arguments: SearchConnections, conditions: Conditions, fleet: Fleet) 
         offset=arguments.offset,
     )
     try:
-        return fleet.database.query(lambda handle: search(handle, question))
+        return snapshot.database.query(lambda handle: search(handle, question))
     except TooManyGroupsError as error:
         raise ArgumentError(f"{error}: group by less, or give conditions that fewer connections meet.") from None
 

@@ -1,0 +1,89 @@
+"""The objects of an account as they were at one moment, in a database that questions are asked of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+
+from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.telnyx.worker_thread import apart
+
+if TYPE_CHECKING:  # imported where it is used: every chat starts a server
+    from sqlite3 import Connection
+
+MOST_ANSWERS = 64
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What part of what an answer rests on, and as of when. `of` is None where Telnyx did not say."""
+
+    read: int
+    of: int | None
+    complete: bool
+    as_of: datetime
+    why: str | None = None
+    """Why it is not complete."""
+    cut: Mapping[str, int] = field(default_factory=dict)
+    """Of the fields of the kind that were too large to be kept whole: on how many objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The objects that a filter of the API selects, oldest first, each once."""
+
+    database: Database
+    coverage: Coverage
+    _answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    _prepared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    _preparing: anyio.Lock = field(default_factory=anyio.Lock, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, kind: Kind, records: Sequence[Record]) -> "Snapshot":
+        """A small one, of records that were read just now."""
+        database = Database(kind)
+        database.load(1, records)
+        database.finish()
+        count = len(records)
+        return cls(database, Coverage(read=count, of=count, complete=True, as_of=datetime.now(UTC)))
+
+    @property
+    def count(self) -> int:
+        """How many objects it holds."""
+        return self.coverage.read
+
+    async def query(self, work: "Callable[[Connection], T]") -> T:
+        """What `work` gives, which asks the database: in a thread where the objects are many."""
+        return await apart(lambda: self.database.query(work), self.count)
+
+    async def prepared(self, what: str, work: Callable[[Database], T]) -> T:
+        """What `work` gives, which may add to the database, once: who asks for `what` meanwhile waits."""
+        async with self._preparing:
+            if what not in self._prepared:
+                self._prepared[what] = await apart(lambda: work(self.database), self.count)
+            given: T = self._prepared[what]
+            return given
+
+    async def apart(self, work: Callable[[], T]) -> T:
+        """What `work` gives, which takes the longer the more objects there are: in a thread where they are many."""
+        return await apart(work, self.count)
+
+    async def once(self, question: str, answer: Callable[[], T]) -> T:
+        """What `answer` gives, computed `apart` and only where `question` was not asked of this snapshot before.
+
+        It must depend on the question and the snapshot alone; the last 64 answers are remembered.
+        """
+        if question not in self._answers:
+            computed = await self.apart(answer)
+            if len(self._answers) >= MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            self._answers[question] = computed
+            return computed
+        given: T = self._answers[question]
+        return given
