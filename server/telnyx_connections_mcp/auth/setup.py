@@ -50,7 +50,7 @@ def create_auth(options: AuthOptions) -> Auth | None:
             "issuer_url": oauth.issuer,
             "resource_server_url": oauth.resource,
             "required_scopes": list(scopes),
-            "validate_token_resource": False,  # JwtChecker checks the audience, of which there may be several
+            "validate_token_resource": False,  # JwtVerifier checks the audience, of which there may be several
         }
     )
     return Auth(BearerVerifier(tokens, jwts), settings)

@@ -1,4 +1,4 @@
-"""The settings of serving over HTTP, read once from the flags and the environment."""
+"""The settings for HTTP, read once from the flags and the environment."""
 
 import re
 from collections.abc import Mapping
@@ -16,45 +16,45 @@ _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]*))(?::([0-9]{1,5}))?", r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """What serving over HTTP needs to know."""
+    """The settings for HTTP."""
 
     host: str = DEFAULT_HOST
     """Name or address to listen on."""
     port: int = DEFAULT_PORT
-    """Port to listen on; 0: any that is free."""
+    """Port to listen on; 0: any free one."""
     tls_cert: str | None = None
     """File of the certificate and its chain, PEM."""
     tls_key: str | None = None
-    """File of the certificate's private key, PEM; None where the certificate's file holds it too."""
+    """File of the certificate's private key, PEM; None if the certificate's file contains it."""
     allowed_hosts: tuple[str, ...] = ()
-    """Names, or NAME:PORT, that a `Host` header may hold beside the address that is listened on."""
+    """Names, or NAME:PORT, accepted in `Host` headers besides the address listened on."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins of web pages, as `https://app.example.com`, that may call; CORS is answered for these alone."""
+    """Origins of web pages that may send requests, such as `https://app.example.com`; only these get CORS headers."""
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses or networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    """Addresses or networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted."""
     max_body: int = 256 * 1024
-    """Bytes that the body of a request may have. The largest sensible call is a few KiB."""
+    """Largest request body, in bytes. The largest sensible request is a few KiB."""
     max_connections: int = 900
-    """Connections open at once. A process may often have 1024 open files, so more than this needs `ulimit -n`."""
-    max_calls: int = 64
-    """Calls of tools and readings of resources that run at once."""
-    max_calls_per_caller: int = 16
-    """The same for one caller."""
+    """Most open connections. Processes are often limited to 1024 open files, so more than this needs `ulimit -n`."""
+    max_requests: int = 64
+    """Tool calls and resource reads that run at once."""
+    max_requests_per_caller: int = 16
+    """The same per caller."""
     queue_seconds: float = 5.0
-    """How long a call waits for its turn before it is told that the server is busy."""
+    """Longest that a request waits in the queue before it is told that the server is busy."""
     receive_seconds: float = 10.0
-    """How long a client may take to send a request, headers and body, or to take in what it is sent."""
+    """Longest that a client may take to send a request, headers and body, or to read what it is sent."""
     shutdown_seconds: float = 30.0
-    """How long calls in flight may go on once the server is told to stop."""
+    """Longest that running requests may go on after the signal to stop."""
     ready_seconds: float = 10.0
-    """How old the news of Telnyx that `/readyz` tells may be before it asks again."""
+    """Age at which `/readyz` no longer trusts the last request to Telnyx and sends one itself."""
 
 
 _NUMBERS: dict[str, tuple[str, float, float]] = {
     "max_body": ("TELNYX_HTTP_MAX_BODY", 1024, 64 * 1024 * 1024),
     "max_connections": ("TELNYX_HTTP_MAX_CONNECTIONS", 1, 1_000_000),
-    "max_calls": ("TELNYX_HTTP_MAX_CALLS", 1, 100_000),
-    "max_calls_per_caller": ("TELNYX_HTTP_MAX_CALLS_PER_CALLER", 1, 100_000),
+    "max_requests": ("TELNYX_HTTP_MAX_CALLS", 1, 100_000),
+    "max_requests_per_caller": ("TELNYX_HTTP_MAX_CALLS_PER_CALLER", 1, 100_000),
     "queue_seconds": ("TELNYX_HTTP_QUEUE_SECONDS", 0, 3600),
     "receive_seconds": ("TELNYX_HTTP_RECEIVE_SECONDS", 0.1, 3600),
     "shutdown_seconds": ("TELNYX_HTTP_SHUTDOWN_SECONDS", 0, 3600),
@@ -66,9 +66,9 @@ _DEFAULTS = HttpSettings()
 def read_http_settings(
     environ: Mapping[str, str], address: str, *, tls_cert: str | None = None, tls_key: str | None = None
 ) -> HttpSettings:
-    """The settings that the flags and the environment describe; `address` is HOST:PORT, HOST or PORT.
+    """The settings in the flags and the environment; `address` is HOST:PORT, HOST or PORT.
 
-    Raises `SettingsError` for what cannot be used.
+    Raises `SettingsError` for an unusable one.
     """
     host, port = read_address(address)
     if tls_key and not tls_cert:

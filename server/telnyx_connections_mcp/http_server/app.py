@@ -11,14 +11,21 @@ from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
 from telnyx_connections_mcp.http_server.accepting import AcceptMiddleware
 from telnyx_connections_mcp.http_server.answers import AccessLogMiddleware
 from telnyx_connections_mcp.http_server.bodies import BodyLimit
-from telnyx_connections_mcp.http_server.connections import ConnectionLimit
+from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
+from telnyx_connections_mcp.http_server.connection_limit import ConnectionLimit
 from telnyx_connections_mcp.http_server.health import ALIVE, READY, Readiness, alive
-from telnyx_connections_mcp.http_server.limits import ConcurrencyLimit
 from telnyx_connections_mcp.http_server.security import CorsMiddleware, HostPolicy, HostValidation
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
 
-_ASKED_BY_PAGES = ("Authorization", "Content-Type", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id")
-_SHOWN_TO_PAGES = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After", "X-Request-ID")
+_CORS_REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Mcp-Protocol-Version",
+    "Mcp-Method",
+    "Mcp-Name",
+    "Mcp-Session-Id",
+)
+_CORS_RESPONSE_HEADERS = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After", "X-Request-ID")
 _PREFLIGHT_SECONDS = 600
 
 
@@ -39,7 +46,7 @@ def create_app(
     sdk = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
-        json_response=False,  # a JSON answer carries no progress, and does not notice a client that hangs up
+        json_response=False,  # a JSON response carries no progress, and ignores a disconnect
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # see `HostValidation`
     )
     sdk.router.redirect_slashes = False  # the framework would lead to whatever `Host` says, without TLS
@@ -59,8 +66,8 @@ def create_app(
             app,
             allow_origins=settings.allowed_origins,
             allow_methods=["POST"],
-            allow_headers=_ASKED_BY_PAGES,
-            expose_headers=_SHOWN_TO_PAGES,
+            allow_headers=_CORS_REQUEST_HEADERS,
+            expose_headers=_CORS_RESPONSE_HEADERS,
             max_age=_PREFLIGHT_SECONDS,
         )
     return AccessLogMiddleware(HostValidation(app, reach))

@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`: for whoever starts and watches the server, without authentication and without facts."""
+"""`/healthz` and `/readyz`: probes for orchestrators and load balancers, without authentication or account data."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -38,11 +38,11 @@ _WORST_FIRST = ("away", "untried", "shared")
 
 
 class _NoClient(TelnyxError):
-    """Settings that were good at the start no longer make a client."""
+    """The settings were valid at startup, but a client can no longer be made from them."""
 
 
 _REACHED = (NotFound, InvalidRequest, Forbidden, RateLimited)
-"""Errors that Telnyx itself answered with and that pass, or concern one question only."""
+"""Errors that Telnyx itself returned and that are temporary or concern a single request."""
 _WORDS: dict[type[TelnyxError], str] = {
     KeyRefused: "key refused",
     TlsFailed: "certificate not trusted",
@@ -61,44 +61,44 @@ async def alive(_: Request) -> Response:
 
 
 class Readiness:
-    """Whether Telnyx can be reached, as the last request of each account showed.
+    """Whether Telnyx can be reached, judging by each account's last request.
 
-    Calls of tools are requests, so a server in use asks nothing more; when the last news of an account is older than
-    `keep` seconds, one cheap request is made, whoever and how many ask. One account that Telnyx answers is enough to be
-    ready: no other replica would do better for the others.
+    Tool calls send requests, so probes of a server in use add none. If an account's last request is older than
+    `max_age` seconds, one cheap request is sent, however many probes are waiting. One reachable account is enough to be
+    ready: no other replica would do better for the rest.
     """
 
-    def __init__(self, keep: float) -> None:
-        self._keep = keep
+    def __init__(self, max_age: float) -> None:
+        self._max_age = max_age
         self._accounts: AccountContexts
-        self._asking = anyio.Lock()
+        self._lock = anyio.Lock()
 
     def watch(self, accounts: "AccountContexts") -> None:
-        """Look at the requests of these states' clients, from before the first probe on."""
+        """Watch the requests of these accounts, from before the first probe."""
         self._accounts = accounts
 
     async def answer(self, _: Request) -> Response:
-        """The answer to a probe: 200, or 503 with the reason in a few words."""
+        """The response to a probe: 200, or 503 with the reason in a few words."""
         accounts = self._accounts.by_name.values()
-        async with self._asking:
-            all_news = await asyncio.gather(*map(self._news, accounts))
-        best = min(all_news, key=lambda news: not _reached(news))
-        told: dict[str, object] = {
+        async with self._lock:
+            outcomes = await asyncio.gather(*map(self._outcome, accounts))
+        best = min(outcomes, key=lambda outcome: not _reached(outcome))
+        body: dict[str, object] = {
             "status": "ready" if _reached(best) else "not ready",
             "telnyx": _word(best),
             "age_seconds": round(anyio.current_time() - best.at),
         }
-        if len(all_news) > 1:
-            told |= {"accounts": len(all_news), "accounts_reached": sum(map(_reached, all_news))}
-        told |= _shared([account.replica for account in accounts if account.replica is not None])
-        return JSONResponse(told, 200 if _reached(best) else 503)
+        if len(outcomes) > 1:
+            body |= {"accounts": len(outcomes), "accounts_reached": sum(map(_reached, outcomes))}
+        body |= _shared([account.replica for account in accounts if account.replica is not None])
+        return JSONResponse(body, 200 if _reached(best) else 503)
 
-    async def _news(self, account: "AccountContext") -> Outcome:
+    async def _outcome(self, account: "AccountContext") -> Outcome:
         try:
             client = account.client
         except SettingsError as problem:
             return Outcome(anyio.current_time(), _NoClient(str(problem), "see the log"))
-        if client.last is not None and anyio.current_time() - client.last.at <= self._keep:
+        if client.last is not None and anyio.current_time() - client.last.at <= self._max_age:
             return client.last
         error: TelnyxError | None = None
         try:
@@ -113,18 +113,22 @@ class Readiness:
 
 
 def _shared(replicas: "Sequence[Replica]") -> dict[str, object]:
-    """What replicas share, by the account for which it is worst; nothing where no Redis is set up."""
+    """What replicas share, for the worst-off account; nothing without Redis."""
     if not replicas:
         return {}
     status = min((replica.status for replica in replicas), key=lambda status: _WORST_FIRST.index(status.state))
     unusable = next((replica.fleets_unusable for replica in replicas if replica.fleets_unusable), None)
-    told = {"sharing": status.state, "sharing_why": status.why, "shared_fleets_unusable": unusable}
-    return {name: fact for name, fact in told.items() if fact is not None}
+    body = {"sharing": status.state, "sharing_why": status.why, "shared_fleets_unusable": unusable}
+    return {name: fact for name, fact in body.items() if fact is not None}
 
 
-def _reached(news: Outcome) -> bool:
-    return news.error is None or isinstance(news.error, _REACHED)
+def _reached(outcome: Outcome) -> bool:
+    return outcome.error is None or isinstance(outcome.error, _REACHED)
 
 
-def _word(news: Outcome) -> str:
-    return "reached" if _reached(news) else next(word for kind, word in _WORDS.items() if isinstance(news.error, kind))
+def _word(outcome: Outcome) -> str:
+    return (
+        "reached"
+        if _reached(outcome)
+        else next(word for kind, word in _WORDS.items() if isinstance(outcome.error, kind))
+    )

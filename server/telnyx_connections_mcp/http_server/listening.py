@@ -1,4 +1,4 @@
-"""The socket and the certificate of the server. What is wrong with either is one sentence."""
+"""The listening socket and the TLS certificate; a problem with either is reported in one sentence."""
 
 import logging
 import os
@@ -8,17 +8,17 @@ from pathlib import Path
 
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.http_settings import HttpSettings
-from telnyx_connections_mcp.http_server.accept_loop import STANDING
+from telnyx_connections_mcp.http_server.accept_loop import EXTRA_CONNECTIONS
 from telnyx_connections_mcp.text.small_files import open_file
 
 _BACKLOG = 2048
 _OTHER_FILES = 100
-"""Files that the process opens beside connections of clients: those to Telnyx and Redis, libraries, logs."""
+"""Files that the process opens besides client connections: connections to Telnyx and Redis, libraries, logs."""
 _log = logging.getLogger(__name__)
 
 
 def listen(settings: HttpSettings) -> socket.socket:
-    """A socket that listens on the address of the settings. Raises `SettingsError` where it cannot be had."""
+    """A socket that listens on the configured address. Raises `SettingsError` if that fails."""
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, address = found[0][0], found[0][4]
@@ -39,19 +39,19 @@ def listen(settings: HttpSettings) -> socket.socket:
 
 
 def most_connections(wanted: int) -> int:
-    """How many of the `wanted` connections fit into what the process may open, which is raised where it may be."""
+    """How many of the `wanted` connections the limit of open files allows, after raising it as far as permitted."""
     try:
         import resource
     except ImportError:  # Windows
         return wanted
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + STANDING + _OTHER_FILES
+    needed = wanted + EXTRA_CONNECTIONS + _OTHER_FILES
     if 0 <= soft < needed and (hard < 0 or hard > soft):
         soft = needed if hard < 0 else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if not 0 <= soft < needed:
         return wanted
-    most = max(1, soft - STANDING - _OTHER_FILES)
+    most = max(1, soft - EXTRA_CONNECTIONS - _OTHER_FILES)
     _log.warning(
         "TELNYX_HTTP_MAX_CONNECTIONS is %d, but of the %d files that this process may open, %d are left for them, "
         "which is now the limit: raise `ulimit -n` or LimitNOFILE.",
@@ -63,9 +63,9 @@ def most_connections(wanted: int) -> int:
 
 
 def tls_context(settings: HttpSettings) -> ssl.SSLContext | None:
-    """TLS 1.2 or newer with the certificate of the settings; None where they name none.
+    """TLS 1.2 or newer with the configured certificate; None if there is none.
 
-    Raises `SettingsError` for files that cannot be used.
+    Raises `SettingsError` for unusable files.
     """
     if settings.tls_cert is None:
         return None
@@ -85,5 +85,5 @@ def tls_context(settings: HttpSettings) -> ssl.SSLContext | None:
 
 
 def _no_password() -> str:
-    """Keeps OpenSSL from asking the terminal."""
+    """Keep OpenSSL from prompting on the terminal."""
     raise ValueError("the key is locked with a password")

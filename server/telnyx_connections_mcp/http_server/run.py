@@ -19,9 +19,9 @@ from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
 from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, AcceptLoop
 from telnyx_connections_mcp.http_server.app import create_app
-from telnyx_connections_mcp.http_server.connections import BoundedConnection
+from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
 from telnyx_connections_mcp.http_server.health import Readiness
-from telnyx_connections_mcp.http_server.limits import ConcurrencyLimit
+from telnyx_connections_mcp.http_server.http_connection import BoundedConnection
 from telnyx_connections_mcp.http_server.listening import listen, most_connections, tls_context
 from telnyx_connections_mcp.http_server.security import reach_of
 from telnyx_connections_mcp.mcp_server.app import create_server
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from telnyx_connections_mcp.config.accounts import Accounts
 
 _KEEP_ALIVE_SECONDS = 75
-"""Longer than load balancers keep their connections (60 s is usual), so that none is closed under a request."""
+"""Longer than load balancers keep idle connections (usually 60 s), so that none is closed as a request arrives."""
 _LAST_ANSWERS_SECONDS = 2
-_GARBAGE = 10_000
-"""So many more objects than before, and it is looked for those in circles: a call leaves a few dozen. Python: 700."""
+_GC_THRESHOLD = 10_000
+"""New objects before the garbage collector looks for cycles: a request leaves a few dozen. Python's default is 700."""
 _SWITCH_SECONDS = 0.0005
-"""After so long a thread that looks at a fleet lets the others on, each time that they ask; Python's own is 5 ms."""
+"""How long a thread that works on a snapshot may keep the others waiting; Python's default is 5 ms."""
 
 
 def serve_http(
@@ -52,9 +52,9 @@ def serve_http(
     transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
     auth: "Auth | None" = None,
 ) -> int:
-    """Serve until a signal; 0. The first signal lets calls in flight finish, the second ends the process at once.
+    """Serve until a signal; 0. The first signal lets running requests finish, the second ends the process at once.
 
-    Raises `SettingsError` for what keeps it from starting: over HTTP a person reads it, no client.
+    Raises `SettingsError` if it cannot start: over HTTP a person reads that, not a client.
     """
     if transport is None:
         for settings in accounts.by_name.values():
@@ -68,9 +68,9 @@ def serve_http(
                 f"Without authentication this server listens on loopback only, not on {http.host}: set up tokens or "
                 "OAuth (see docs/operating.md), or leave out the address."
             )
-        door = AcceptLoop(listener, most_connections(http.max_connections), tls, http.receive_seconds)
+        accept_loop = AcceptLoop(listener, most_connections(http.max_connections), tls, http.receive_seconds)
         readiness = Readiness(http.ready_seconds)
-        limit = ConcurrencyLimit(http.max_calls, http.max_calls_per_caller, http.queue_seconds)
+        limit = ConcurrencyLimit(http.max_requests, http.max_requests_per_caller, http.queue_seconds)
         server = create_server(
             accounts.settings,
             transport,
@@ -92,15 +92,15 @@ def serve_http(
                 as_json=accounts.settings.log_format == "json",
             )
         sys.setswitchinterval(_SWITCH_SECONDS)
-        gc.freeze()  # what is there now stays, and need not be looked through again
+        gc.freeze()  # what exists now stays, and need not be scanned again
         gc.enable()
-        gc.set_threshold(_GARBAGE)
-        _Server(_config(app, http), door, limit, http).run(sockets=[])
+        gc.set_threshold(_GC_THRESHOLD)
+        _Server(_config(app, http), accept_loop, limit, http).run(sockets=[])
     return 0
 
 
 def _say(sentence: str, *, as_json: bool) -> None:
-    """Tell a person at the terminal, or whoever reads only JSON, whatever the level."""
+    """Tell a person at the terminal, or a reader of JSON lines, at any log level."""
     if as_json:
         logger = logging.getLogger(__name__)
         logger.setLevel(logging.INFO)
@@ -117,24 +117,26 @@ def _config(app: Any, http: HttpSettings) -> uvicorn.Config:
         loop="asyncio:SelectorEventLoop",  # Windows' own has no `add_reader`
         lifespan="on",
         log_config=None,
-        access_log=False,  # it would log queries; answers.py logs
+        access_log=False,  # it would log queries; AccessLogMiddleware does not
         server_header=False,
         proxy_headers=bool(http.trusted_proxies),
         forwarded_allow_ips=list(http.trusted_proxies),
-        reset_contextvars=True,  # else a pipelined request inherits what the one before it set
+        reset_contextvars=True,  # else a pipelined request inherits the context of the one before
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server with a door of its own, that ends well: nobody who was let in, or waits to be, is lost."""
+    """uvicorn's server with its own accept loop: shutting down loses no request, not even one in the backlog."""
 
-    def __init__(self, config: uvicorn.Config, door: AcceptLoop, limit: ConcurrencyLimit, http: HttpSettings) -> None:
+    def __init__(
+        self, config: uvicorn.Config, accept_loop: AcceptLoop, limit: ConcurrencyLimit, http: HttpSettings
+    ) -> None:
         super().__init__(config)
-        self._door = door
+        self._accept_loop = accept_loop
         self._limit = limit
         self._http = http
-        # It would cut every stream of a 2025 client at the signal, with the calls that are on them.
+        # It would end every stream of a 2025 client at the signal, with the requests on it.
         AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]  # sse-starlette has no types
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # uvicorn's signature
@@ -147,34 +149,34 @@ class _Server(uvicorn.Server):
             signal.signal(handled, signal.SIG_DFL)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, and let guests in."""
+        """Start the application and accept connections."""
         await super().startup(sockets)
-        self._door.open(self._connection)
+        self._accept_loop.start(self._connection)
 
-    def _connection(self, guest: AcceptedConnection) -> asyncio.Protocol:
+    def _connection(self, accepted: AcceptedConnection) -> asyncio.Protocol:
         return BoundedConnection(
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
-            guest=guest,
+            accepted=accepted,
             seconds=self._http.receive_seconds,
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  # uvicorn's signature
-        """Let in who waits and nobody more, and let calls in flight finish within the limit.
+        """Accept the backlog and nothing more, and let running requests finish within the limit.
 
-        Every answer from now on says that the connection is closed behind it.
+        Every response from now on says that the connection will close.
         """
-        self._door.close()
+        self._accept_loop.stop()
         self.server_state.default_headers.append((b"connection", b"close"))
         asyncio.get_running_loop().call_later(self._http.shutdown_seconds, self._limit.stop)
         for connection in list(self.server_state.connections):
             connection.shutdown()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._http.shutdown_seconds + _LAST_ANSWERS_SECONDS):
-                await self._door.empty()
+                await self._accept_loop.wait_closed()
         for connection in list(self.server_state.connections):
-            connection.transport.abort()  # its request is not whole, or it takes nothing in
-        if self.server_state.tasks:  # to cancel them would be a stack in the log for each
+            connection.transport.abort()  # it has sent part of a request, or does not read
+        if self.server_state.tasks:  # cancelling them would log a traceback for each
             await asyncio.wait(self.server_state.tasks, timeout=_LAST_ANSWERS_SECONDS)
         await self.lifespan.shutdown()

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from telnyx_connections_mcp.http_server.sending import BufferedTransport
+from telnyx_connections_mcp.http_server.buffered_transport import BufferedTransport
 
 pytestmark = pytest.mark.anyio
 

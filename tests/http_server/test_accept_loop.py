@@ -1,4 +1,4 @@
-"""The door where the system has no descriptor left, which no client can bring about."""
+"""The accept loop when no file descriptor is left, which no client can bring about."""
 
 import asyncio
 import errno
@@ -8,7 +8,13 @@ import socket
 
 import pytest
 
-from telnyx_connections_mcp.http_server.accept_loop import RETRY, STANDING, AcceptedConnection, AcceptLoop, is_quiet
+from telnyx_connections_mcp.http_server.accept_loop import (
+    EXTRA_CONNECTIONS,
+    RETRY_SECONDS,
+    AcceptedConnection,
+    AcceptLoop,
+    is_quiet,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +27,7 @@ class Exhausted(socket.socket):
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The door's lines; servers of other tests in this process may log beside it."""
+    """The accept loop's lines; servers of other tests in this process may log beside it."""
     return [record.message for record in caplog.records if record.name == AcceptLoop.__module__]
 
 
@@ -30,60 +36,60 @@ async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.Log
     listener = Exhausted(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    door = AcceptLoop(listener, 1, None, 1)
+    accept_loop = AcceptLoop(listener, 1, None, 1)
     with caplog.at_level(logging.WARNING), socket.create_connection(listener.getsockname()):
-        door.open(lambda _: asyncio.Protocol())
+        accept_loop.start(lambda _: asyncio.Protocol())
         while not said(caplog):  # noqa: ASYNC110  # the log has no event
             await asyncio.sleep(0.01)
-        door.close()
+        accept_loop.stop()
         again = asyncio.Event()
-        asyncio.get_running_loop().call_later(RETRY, again.set)  # after the try that the door put off
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, again.set)  # after the retry that the accept loop put off
         await again.wait()
-        await door.empty()
+        await accept_loop.wait_closed()
     assert said(caplog) == ["Cannot accept a connection (Too many open files)."]
 
 
 async def test_who_cannot_be_looked_at_is_not_sent_away() -> None:
     """A connection that ends at that moment leaves by itself, and one whose handshake is not done is not quiet."""
 
-    class Resting:
-        def rests(self) -> bool:
+    class Idle:
+        def is_idle(self) -> bool:
             return True
 
-        def begins(self) -> bool:
+        def is_incomplete(self) -> bool:
             return False
 
-        def leave(self) -> None:
+        def evict(self) -> None:
             raise AssertionError
 
     closed = socket.socket()
     closed.close()
-    door = AcceptLoop(closed, 1, None, 1)
-    assert not is_quiet(AcceptedConnection(door, closed, 0.0))
-    assert not is_quiet(AcceptedConnection(door, closed, 0.0, connection=Resting()))
+    accept_loop = AcceptLoop(closed, 1, None, 1)
+    assert not is_quiet(AcceptedConnection(accept_loop, closed, 0.0))
+    assert not is_quiet(AcceptedConnection(accept_loop, closed, 0.0, connection=Idle()))
 
 
 async def test_at_the_end_no_more_come_in_than_have_a_place() -> None:
     """Who waits when the listener closes is let in, but a backlog without end is not."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    door = AcceptLoop(listener, 1, None, 1)
+    accept_loop = AcceptLoop(listener, 1, None, 1)
     came: list[AcceptedConnection] = []
 
     class Leaving(asyncio.Protocol):
-        def __init__(self, guest: AcceptedConnection) -> None:
-            self.guest = guest
+        def __init__(self, accepted: AcceptedConnection) -> None:
+            self.accepted = accepted
 
         def connection_lost(self, _: Exception | None) -> None:
-            door.forget(self.guest)
+            accept_loop.discard(self.accepted)
 
-    def make(guest: AcceptedConnection) -> Leaving:
-        came.append(guest)
-        return Leaving(guest)
+    def make(accepted: AcceptedConnection) -> Leaving:
+        came.append(accepted)
+        return Leaving(accepted)
 
-    callers = [socket.create_connection(listener.getsockname()) for _ in range(1 + STANDING + 5)]
-    door.open(make)
-    door.close()
+    callers = [socket.create_connection(listener.getsockname()) for _ in range(1 + EXTRA_CONNECTIONS + 5)]
+    accept_loop.start(make)
+    accept_loop.stop()
     for caller in callers:
         caller.close()
-    await door.empty()
-    assert len(came) == 1 + STANDING
+    await accept_loop.wait_closed()
+    assert len(came) == 1 + EXTRA_CONNECTIONS

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, AcceptLoop
-from telnyx_connections_mcp.http_server.connections import BoundedConnection
+from telnyx_connections_mcp.http_server.http_connection import BoundedConnection
 
 pytestmark = pytest.mark.anyio
 SECONDS = 0.05
@@ -26,13 +26,13 @@ async def test_who_takes_in_again_is_not_cut_off() -> None:
     config.load()
     ours, theirs = socket.socketpair()
     with theirs:
-        guest = AcceptedConnection(AcceptLoop(ours, 1, None, 1), ours, 0.0)
+        accepted = AcceptedConnection(AcceptLoop(ours, 1, None, 1), ours, 0.0)
         connection = BoundedConnection(
-            config=config, server_state=ServerState(), app_state={}, guest=guest, seconds=SECONDS
+            config=config, server_state=ServerState(), app_state={}, accepted=accepted, seconds=SECONDS
         )
         transport, _ = await loop.create_connection(lambda: connection, sock=ours)
         theirs.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        while connection.rests():  # noqa: ASYNC110  # the request is read by the loop
+        while connection.is_idle():  # noqa: ASYNC110  # the request is read by the loop
             await asyncio.sleep(0)
         connection.pause_writing()
         connection.resume_writing()

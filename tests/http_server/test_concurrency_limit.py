@@ -14,7 +14,7 @@ import anyio
 import httpx
 import pytest
 
-from telnyx_connections_mcp.http_server.limits import ConcurrencyLimit
+from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 
 GUARDED = Path(__file__).with_name("guarded.py")
