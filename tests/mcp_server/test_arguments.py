@@ -1,6 +1,7 @@
 """Arguments are read liberally where only one thing can be meant, and refused in one sentence elsewhere."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.mcp_server.argument_errors import allowed
-from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_arguments
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_arguments
 from telnyx_connections_mcp.mcp_server.tools.audit_connections import TOOL as AUDIT
 from telnyx_connections_mcp.mcp_server.tools.audit_connections import AuditConnections
 from telnyx_connections_mcp.mcp_server.tools.list_connections import TOOL, ListConnections
@@ -199,3 +200,50 @@ def test_every_argument_has_a_description_a_model_can_use() -> None:
 
     assert bare(TOOL.parameters) == []
     assert "$" not in json.dumps(TOOL.parameters).replace("19}$", "")
+
+
+LEAVES = ["", " ", "\u3000", "acme", " acme", "null", "12", "-created_at", "sip.example.com", "\ud800", "a\n"]
+ODD = st.recursive(
+    st.sampled_from([*LEAVES, None, True, 1, 1.0, -3, 25, 1e999, 10**30]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["contains", "number", "size", "connection_name", "fqdn"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+FIRST = st.sampled_from(["filter", "page", "sort", "detail", "task_progress", "odd"])
+
+
+@given(st.lists(st.dictionaries(FIRST, ODD, max_size=3), max_size=8))
+def test_what_is_remembered_is_what_was_meant(questions: list[dict[str, Any]]) -> None:
+    """In whatever order arguments come, and however alike they are: 1 is not 1.0, nor true."""
+    reader = ArgumentReader(ListConnections, TOOL.parameters)
+
+    def read_by(how: Any, arguments: dict[str, Any]) -> Any:
+        try:
+            return how(arguments)
+        except ArgumentError as error:
+            return str(error)
+
+    for question in [*questions, *questions]:
+        expected = read_by(partial(read_arguments, ListConnections, TOOL.parameters), question)
+        assert read_by(reader, question) == expected
+
+
+def test_only_so_much_is_remembered() -> None:
+    """The last 256 arguments of at most 2 KiB: neither many nor long ones fill the memory."""
+    reader = ArgumentReader(ListConnections, TOOL.parameters)
+
+    def named(name: object) -> dict[str, Any]:
+        return {"filter": {"connection_name": {"contains": f"acme {name}"}}}
+
+    first = reader(named(0))
+    assert reader(named(0)) is first
+    for number in range(1, 257):
+        reader(named(number))
+    assert reader(named(256)) is reader(named(256))
+    assert reader(named(0)) is not first
+    text = {"filter": {"connection_name": {"contains": "x" * 200}}, "page": {"number": 1}, "odd": "x" * 2048}
+    for _ in range(2):
+        with pytest.raises(ArgumentError):
+            reader(text)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
@@ -61,11 +62,16 @@ def states(counts: Mapping[bool | None, int]) -> str:
     return ", ".join(said)
 
 
+@lru_cache(64)
+def _type(name: str | None) -> str:
+    return shown(name or "unknown type", 60)
+
+
 def kinds(active: Mapping[bool | None, int], types: Mapping[str | None, int]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
     named: Counter[str] = Counter()
     for name, count in types.items():
-        named[shown(name or "unknown type", 60)] += count
+        named[_type(name)] += count
     top = [f"{count} {name}" for name, count in named.most_common(_MOST_TYPES)]
     if len(named) > _MOST_TYPES:
         top.append(plural(len(named) - _MOST_TYPES, "more type"))

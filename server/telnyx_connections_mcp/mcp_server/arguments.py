@@ -6,6 +6,7 @@ Both work from the tool's flat JSON schema, the same that the model was shown.
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -21,6 +22,8 @@ _CONDITIONS = ("where.", "filter.")
 _REMEMBERED = 256
 _LONGEST_REMEMBERED = 2_048
 """Bytes of arguments, as JSON, that are remembered with what was read."""
+_MAY_BE_EMPTY = re.compile(rb'null|\[\]|\{\}|""|" |[\\\x80-\xff]')
+"""In JSON without white space: what is null, holds nothing, or is a text that could be white space alone."""
 _MOST_EMPTY = 3
 _MOST_ERRORS = 3
 
@@ -48,11 +51,18 @@ class ArgumentReader:
         if not 0 < len(key) <= _LONGEST_REMEMBERED:
             return read_arguments(self._model, self._schema, given)
         if key not in self._lately:
-            read = read_arguments(self._model, self._schema, given)
+            read = self._as_it_is(given, key) or read_arguments(self._model, self._schema, given)
             if len(self._lately) >= _REMEMBERED:
                 del self._lately[next(iter(self._lately))]
             self._lately[key] = read
         return self._lately[key]
+
+    def _as_it_is(self, given: Mapping[str, Any], key: bytes) -> tuple[BaseModel, list[str]] | None:
+        """What was read if `given` can be taken literally: nothing in it is empty, and each value has its type."""
+        if _MAY_BE_EMPTY.search(key) is None:
+            with suppress(ValidationError):
+                return self._model.model_validate(given), []
+        return None
 
 
 def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[M, list[str]]:

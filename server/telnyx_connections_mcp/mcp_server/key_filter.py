@@ -35,7 +35,7 @@ async def last_door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) ->
         if own.held_in(str(error)):
             raise MCPError(INTERNAL_ERROR, own.blot(str(error))) from None
         raise
-    if isinstance(result, dict) and ctx.method not in _STATIC and any(map(own.held_in, _texts(result))):
+    if isinstance(result, dict) and ctx.method not in _STATIC and any(map(own.held_in_again, _texts(result))):
         clear: dict[str, Any] = _blotted(result, own)
         return clear
     return result

@@ -1,6 +1,7 @@
 """How many rows match, by their state and by their type."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,7 @@ def count_types(rows: Rows, sort: str) -> Tally:
     counts = rows.select(f"{column}, {_counts(rows.kind)}", f"GROUP BY {column}").fetchall()
     types = {name: count for name, count, *_ in counts}
     if len(set(types.values())) < len(types):
-        types = {name: types[name] for name in _by_first(rows, sort)}
+        types = {name: types[name] for name in _by_first(rows, sort, len(types))}
     return _tally(counts, types)
 
 
@@ -43,13 +44,10 @@ def _tally(counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Ta
     return Tally(rows, {True: on, False: off, None: rows - on - off}, types)
 
 
-def _by_first(rows: Rows, sort: str) -> list[str | None]:
-    """The types, in the order of the first row of each."""
-    column, order = rows.kind.type, order_by(rows.kind, sort)
-    first = f"*, row_number() OVER (PARTITION BY {column} ORDER BY {order}) AS place"
-    found = rows.handle.execute(
-        f"SELECT {column} FROM (SELECT {first} FROM {rows.kind.name} WHERE {rows.matching.text}) "
-        f"WHERE place = 1 ORDER BY {order}",
-        rows.matching.values,
-    )
-    return [name for (name,) in found]
+def _by_first(rows: Rows, sort: str, most: int) -> list[str | None]:
+    """The `most` types that there are, in the order of the first row of each."""
+    first: dict[str | None, None] = {}
+    with closing(rows.select(rows.kind.type, f"ORDER BY {order_by(rows.kind, sort)}")) as found:
+        while len(first) < most:
+            first.setdefault(*next(found))
+    return list(first)

@@ -33,16 +33,14 @@ class OwnSecrets:
         self._mark = mark
         self._forms = tuple(dict.fromkeys(form for secret in found for form in _forms(secret)))
         self._as_they_are = re.compile("|".join(map(re.escape, found)) or "(?!)", re.IGNORECASE)
-        self._lately = lru_cache(_REMEMBERED)(self._search)
+        self._lately = lru_cache(_REMEMBERED)(self.held_in)
+
+    def held_in_again(self, text: str) -> bool:
+        """As `held_in`, for texts of which many come again, as answers do: the last verdicts are remembered."""
+        return self._lately(text) if len(text) <= _LONGEST_REMEMBERED else self.held_in(text)
 
     def held_in(self, text: str) -> bool:
-        """Whether one of them stands in `text`: as it is, or in any case, escaped, encoded, with gaps, or cut.
-
-        This is a hot path: every answer passes it once, and often it is the one that was given before.
-        """
-        return self._lately(text) if len(text) <= _LONGEST_REMEMBERED else self._search(text)
-
-    def _search(self, text: str) -> bool:
+        """Whether one of them stands in `text`: as it is, or in any case, escaped, encoded, with gaps, or cut."""
         if not self._forms:
             return False
         plain = _squeezed(text)
@@ -57,8 +55,8 @@ class OwnSecrets:
         for _ in range(_ROUNDS if len(shown) <= _LONGEST else 0):
             if not self.held_in(shown):
                 return shown
-            end = bisect_left(range(len(shown)), 1, key=lambda end: int(self._search(shown[:end])))
-            start = bisect_left(range(end), 0, key=lambda start: -int(self._search(shown[start:end]))) - 1
+            end = bisect_left(range(len(shown)), 1, key=lambda end: int(self.held_in(shown[:end])))
+            start = bisect_left(range(end), 0, key=lambda start: -int(self.held_in(shown[start:end]))) - 1
             shown = shown[:start] + self._mark + shown[end:]
         return self._mark if self.held_in(shown) else shown
 
