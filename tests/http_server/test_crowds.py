@@ -35,7 +35,7 @@ def cramped(wire: Any) -> Iterator[Any]:
     assert popen.stderr is not None
     warned = popen.stderr.readline()
     server = wire.await_url(SimpleNamespace(popen=popen))
-    assert b"of the 200 files that this process may open 76 are left" in warned
+    assert b"of the 200 files that this process may open, 76 are left" in warned
     yield server
     popen.kill()
     popen.wait()

@@ -106,6 +106,8 @@ def _say(sentence: str, *, as_json: bool) -> None:
         logger.setLevel(logging.INFO)
         logger.info(sentence)
     else:
+        for handler in logging.root.handlers:
+            handler.flush()  # what was logged before stands above it
         print(sentence, file=sys.stderr, flush=True)  # noqa: T201  # a person reads it
 
 
