@@ -201,7 +201,7 @@ def _path_parts(path: str) -> Iterator[_Part]:
                 yield from _pair(piece, _Secrecy.DOUBTFUL if hidden else _Secrecy.OPEN)
         plain = decoded(segment)
         name = plain.rstrip("=:")
-        is_name = _PARAMETER.fullmatch(name) is not None and is_secret_name(name)
+        is_name = _PARAMETER.fullmatch(name) is not None and _verdict(name) is _Secrecy.OPEN and is_secret_name(name)
         hides_all = is_name and (is_text_name(name) or name != plain)
         hides_mixed = is_name or _value_at(plain) is not None  # a value in base64 may hold slashes
 
