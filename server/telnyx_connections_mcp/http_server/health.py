@@ -10,19 +10,7 @@ from starlette.responses import JSONResponse, Response
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.telnyx.client import Outcome
-from telnyx_connections_mcp.telnyx.errors import (
-    Forbidden,
-    InvalidRequest,
-    KeyRefused,
-    NotFound,
-    NotTelnyx,
-    RateLimited,
-    TelnyxError,
-    TimedOut,
-    TlsFailed,
-    Unavailable,
-    Unreachable,
-)
+from telnyx_connections_mcp.telnyx.errors import TelnyxError, TimedOut
 from telnyx_connections_mcp.telnyx.parameters import PageRequest
 
 if TYPE_CHECKING:
@@ -40,19 +28,7 @@ _WORST_FIRST = ("away", "untried", "shared")
 class _NoClient(TelnyxError):
     """The settings were valid at startup, but a client can no longer be made from them."""
 
-
-_REACHED = (NotFound, InvalidRequest, Forbidden, RateLimited)
-"""Errors that Telnyx itself returned and that are temporary or concern a single request."""
-_WORDS: dict[type[TelnyxError], str] = {
-    KeyRefused: "key refused",
-    TlsFailed: "certificate not trusted",
-    TimedOut: "no answer in time",
-    Unreachable: "unreachable",
-    Unavailable: "unavailable",
-    NotTelnyx: "something else answers",
-    _NoClient: "settings cannot be used",
-    TelnyxError: "no usable answer",
-}
+    in_short = "settings cannot be used"
 
 
 async def alive(_: Request) -> Response:
@@ -123,12 +99,8 @@ def _shared(replicas: "Sequence[Replica]") -> dict[str, object]:
 
 
 def _reached(outcome: Outcome) -> bool:
-    return outcome.error is None or isinstance(outcome.error, _REACHED)
+    return outcome.error is None or outcome.error.reached
 
 
 def _word(outcome: Outcome) -> str:
-    return (
-        "reached"
-        if _reached(outcome)
-        else next(word for kind, word in _WORDS.items() if isinstance(outcome.error, kind))
-    )
+    return "reached" if outcome.error is None or outcome.error.reached else outcome.error.in_short

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class TelnyxError(Exception):
     key, a raw body, a stack, or a URL other than the base URL.
     """
 
+    in_short: ClassVar[str] = "no usable answer"
+    """What happened in a few words, for probes."""
+    reached: ClassVar[bool] = False
+    """Whether Telnyx itself returned the error, and it is temporary or concerns a single request."""
+
     api_error: ApiError | None = None
     """What Telnyx itself said, where the error is its word."""
 
@@ -37,17 +43,25 @@ class TelnyxError(Exception):
 class KeyRefused(TelnyxError):
     """401: the API key is missing, wrong, expired or revoked."""
 
+    in_short = "key refused"
+
 
 class Forbidden(TelnyxError):
     """403: the key is known but may not do this."""
+
+    reached = True
 
 
 class NotFound(TelnyxError):
     """404: no such resource in this account."""
 
+    reached = True
+
 
 class InvalidRequest(TelnyxError):
     """400 or 422: Telnyx refused a parameter."""
+
+    reached = True
 
 
 class UnusableAnswer(TelnyxError):
@@ -57,9 +71,13 @@ class UnusableAnswer(TelnyxError):
 class NotTelnyx(UnusableAnswer):
     """Something between here and Telnyx answered in its place: a proxy, a gateway, a block page, a login page."""
 
+    in_short = "something else answers"
+
 
 class TlsFailed(TelnyxError):
     """The server's certificate could not be trusted."""
+
+    in_short = "certificate not trusted"
 
 
 class TemporaryError(TelnyxError):
@@ -73,17 +91,25 @@ class TemporaryError(TelnyxError):
 class Unavailable(TemporaryError):
     """408 or a 5xx that may pass: Telnyx, or a proxy in front of it, could not answer. Or a 429 of such a proxy."""
 
+    in_short = "unavailable"
+
 
 class TimedOut(TemporaryError):
     """No answer within the request's time limit."""
+
+    in_short = "no answer in time"
 
 
 class Unreachable(TemporaryError):
     """No connection: network, name resolution, proxy, or a connection that broke off."""
 
+    in_short = "unreachable"
+
 
 class RateLimited(TemporaryError):
     """429."""
+
+    reached = True
 
 
 def in_seconds(wait: float) -> str:
