@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from telnyx_connections_mcp.auth.setup import Auth
     from telnyx_connections_mcp.config.accounts import Accounts
+    from telnyx_connections_mcp.config.settings import Settings
 
 _KEEP_ALIVE_SECONDS = 75
 """Longer than load balancers keep idle connections (usually 60 s), so that none is closed as a request arrives."""
@@ -71,32 +72,37 @@ def serve_http(
         accept_loop = AcceptLoop(listener, most_connections(http.max_connections), tls, http.receive_seconds)
         readiness = Readiness(http.ready_seconds)
         limit = ConcurrencyLimit(http.max_requests, http.max_requests_per_caller, http.queue_seconds)
-        server = create_server(
-            accounts.settings,
-            transport,
-            accounts=accounts,
-            auth=auth,
-            started=readiness.watch,
-        )
+        server = create_server(accounts.settings, transport, accounts=accounts, auth=auth, started=readiness.watch)
+        server.read_prompts()  # so that whoever starts the server sees what is wrong with them
         app = create_app(server, http, reach_of(http, address, port), limit, readiness)
-        where = f"{'https' if tls else 'http'}://{in_url(http.host)}:{port}{PATH}"
-        _say(
-            f"telnyx-connections-mcp {__version__} serves MCP at {where}"
-            f"{' on the sandbox account' if accounts.settings.sandbox else ''}; press Ctrl-C to stop.",
-            as_json=accounts.settings.log_format == "json",
-        )
-        if not (tls or http.trusted_proxies or is_loopback(address)):
-            _say(
-                "Tokens are sent unencrypted unless a proxy in front adds TLS: give a certificate with --tls-cert, or "
-                "name the proxy in TELNYX_HTTP_TRUSTED_PROXIES.",
-                as_json=accounts.settings.log_format == "json",
-            )
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        gc.freeze()  # what exists now stays, and need not be scanned again
-        gc.enable()
-        gc.set_threshold(_GC_THRESHOLD)
+        _announce(accounts.settings, http, address, port)
+        _tune()
         _Server(_config(app, http), accept_loop, limit, http).run(sockets=[])
     return 0
+
+
+def _announce(settings: "Settings", http: HttpSettings, address: str, port: int) -> None:
+    """Say where it serves, and warn where tokens are sent unencrypted."""
+    scheme, as_json = "https" if http.tls_cert else "http", settings.log_format == "json"
+    _say(
+        f"telnyx-connections-mcp {__version__} serves MCP at {scheme}://{in_url(http.host)}:{port}{PATH}"
+        f"{' on the sandbox account' if settings.sandbox else ''}; press Ctrl-C to stop.",
+        as_json=as_json,
+    )
+    if not (http.tls_cert or http.trusted_proxies or is_loopback(address)):
+        _say(
+            "Tokens are sent unencrypted unless a proxy in front adds TLS: give a certificate with --tls-cert, or "
+            "name the proxy in TELNYX_HTTP_TRUSTED_PROXIES.",
+            as_json=as_json,
+        )
+
+
+def _tune() -> None:
+    """Tune thread switching and garbage collection for a long-running server."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.freeze()  # what exists now stays, and need not be scanned again
+    gc.enable()
+    gc.set_threshold(_GC_THRESHOLD)
 
 
 def _say(sentence: str, *, as_json: bool) -> None:

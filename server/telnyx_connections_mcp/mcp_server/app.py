@@ -1,8 +1,8 @@
 """The server put together: the only place where tools, prompts, resources and completions are registered."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
@@ -14,8 +14,8 @@ from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.completions import add_completions
 from telnyx_connections_mcp.mcp_server.context import AccountContexts, open_accounts
 from telnyx_connections_mcp.mcp_server.key_filter import last_door
-from telnyx_connections_mcp.mcp_server.prompts.serving import load_prompts, unknown_prompts_refused
-from telnyx_connections_mcp.mcp_server.request import remember_request, tell_account
+from telnyx_connections_mcp.mcp_server.prompts.serving import PromptServer
+from telnyx_connections_mcp.mcp_server.request import tell_account
 from telnyx_connections_mcp.mcp_server.resources.hints import resource_hints
 from telnyx_connections_mcp.mcp_server.resources.offered import add_connections, resources
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, with_account
@@ -31,6 +31,7 @@ from telnyx_connections_mcp.observability.access_log import RequestLogMiddleware
 
 if TYPE_CHECKING:  # see context.py
     import httpx
+    from mcp.server.context import ServerMiddleware
 
     from telnyx_connections_mcp.auth.setup import Auth
 
@@ -68,7 +69,7 @@ def create_server(
     accounts: Accounts | None = None,
     auth: "Auth | None" = None,
     started: Callable[[AccountContexts], None] | None = None,
-) -> MCPServer[AccountContexts]:
+) -> PromptServer:
     """A server with these settings; `transport` stands in for the network, as the sandbox does.
 
     `accounts` are those it answers for, by default the one of the settings. Over HTTP, `auth` says who may call.
@@ -77,43 +78,52 @@ def create_server(
     known = accounts or one_account(settings)
     several = len(known.by_name) > 1
 
-    @asynccontextmanager
-    async def lifespan(_: MCPServer[AccountContexts]) -> AsyncIterator[AccountContexts]:
-        async with open_accounts(known, transport) as contexts:
-            if started is not None:
-                started(contexts)
-            yield contexts
-
-    prompts = load_prompts(settings.prompts)
     tools = [with_account(tool) for tool in TOOLS] if several else TOOLS
-    server = MCPServer(
+    server = PromptServer(
         "telnyx-connections-mcp",
         title="Telnyx connections",
         instructions=INSTRUCTIONS + (SANDBOX_NOTE if settings.sandbox else "") + (ACCOUNTS_NOTE if several else ""),
         version=__version__,
         tools=list[Tool](tools),
         log_level="WARNING",
-        lifespan=lifespan,
+        lifespan=_lifespan(known, transport, started),
         resources=resources(),
         cache_hints=_cache_hints(settings),
-        middleware=[
-            last_door,
-            RequestLogMiddleware(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
-            remember_request,
-            *([tell_account] if several else []),
-            unknown_prompts_refused(prompts),
-            resource_hints(_STATIC),
-            tool_answers(tools),
-        ],
+        middleware=_middleware(settings, tools, several=several),
         subscriptions=False,
         token_verifier=auth.verifier if auth else None,
         auth=auth.settings if auth else None,
+        team=settings.prompts,
     )
-    for prompt in prompts:
-        server.add_prompt(prompt)
     add_connections(server)
     add_completions(server)
     return server
+
+
+def _lifespan(
+    accounts: Accounts,
+    transport: "Callable[[], httpx.AsyncBaseTransport] | None",
+    started: Callable[[AccountContexts], None] | None,
+) -> Callable[[MCPServer[AccountContexts]], AbstractAsyncContextManager[AccountContexts]]:
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[AccountContexts]) -> AsyncIterator[AccountContexts]:
+        async with open_accounts(accounts, transport) as contexts:
+            if started is not None:
+                started(contexts)
+            yield contexts
+
+    return lifespan
+
+
+def _middleware(settings: Settings, tools: Sequence[ReadTool], *, several: bool) -> "list[ServerMiddleware[Any]]":
+    """What every request passes, from the outside in."""
+    return [
+        last_door,
+        RequestLogMiddleware(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
+        *([tell_account] if several else []),
+        resource_hints(_STATIC),
+        tool_answers(tools),
+    ]
 
 
 def _cache_hints(settings: Settings) -> dict[CacheableMethod, CacheHint]:

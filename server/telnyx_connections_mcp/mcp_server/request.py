@@ -1,26 +1,13 @@
 """The request under way, for what the SDK does not hand it to: static resources and completions (mcp 2.3)."""
 
 from contextlib import suppress
-from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
-
-_UNDER_WAY: ContextVar[ServerRequestContext[Any, Any]] = ContextVar("request under way")
-
-
-async def remember_request(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Middleware that keeps the request for `current_account`; calls of tools are given theirs."""
-    if ctx.method == "tools/call":
-        return await call_next(ctx)
-    kept = _UNDER_WAY.set(ctx)
-    try:
-        return await call_next(ctx)
-    finally:
-        _UNDER_WAY.reset(kept)
+from telnyx_connections_mcp.observability.request_record import CURRENT, RequestRecord
 
 
 async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -33,5 +20,5 @@ async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
 
 
 def current_account() -> AccountContext:
-    """What the server holds for the request under way."""
-    return account_context(_UNDER_WAY.get())
+    """What the server holds for the account of the read or completion under way."""
+    return account_context(cast("RequestRecord", CURRENT.get()).context)  # of these each has its record

@@ -109,4 +109,4 @@ def _observed(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
     state: dict[str, Any] = getattr(ctx.request, "scope", {}).get("state", {})  # of HTTP; stdio has no such
     state[TOLD] = True
     token = get_access_token()
-    return RequestRecord(state.get(REQUEST_ID) or request_id_of(None), token.client_id if token else None)
+    return RequestRecord(state.get(REQUEST_ID) or request_id_of(None), ctx, token.client_id if token else None)

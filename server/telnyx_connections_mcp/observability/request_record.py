@@ -5,6 +5,7 @@ import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from random import getrandbits
+from typing import Any
 
 from telnyx_connections_mcp.observability.log_writer import LogWriter
 from telnyx_connections_mcp.observability.request_lines import CALLS, Facts, text_of
@@ -24,6 +25,8 @@ class RequestRecord:
     """One request of a client: who asked, and what became of it."""
 
     request_id: str
+    context: Any
+    """What the SDK holds of it."""
     caller: str | None = None
     """The name of the caller's token; None over stdio, where the person at the machine asks."""
     account: str | None = None

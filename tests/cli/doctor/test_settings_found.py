@@ -202,14 +202,14 @@ async def test_the_base_url_says_where_the_key_goes(examined: Examine, url: str,
 
 async def test_a_folder_of_prompts_is_looked_into(examined: Examine, tmp_path: Path) -> None:
     """The first file that cannot be used is named with its line, as is a folder that is not there; a good one is ok."""
-    good = "+++\nname = 'ours'\ntitle = 'Ours'\ndescription = 'Of the team'\n+++\nDo it our way.\n"
+    good = "---\nname: ours\ntitle: Ours\ndescription: Of the team\n---\nDo it our way.\n"
     (tmp_path / "ours.md").write_text(good, encoding="utf-8")
     step = (await examined("settings", TELNYX_PROMPTS=str(tmp_path)))["settings"]
     assert (step.status, step.detail) == ("ok", "Set: TELNYX_PROMPTS")
-    (tmp_path / "a.md").write_text("+++\nname = 'x'\nname = 'y'\n+++\n", encoding="utf-8")
+    (tmp_path / "a.md").write_text("---\nname: x\nname: y\n---\n", encoding="utf-8")
     step = (await examined("settings", TELNYX_PROMPTS=str(tmp_path)))["settings"]
     assert step.status == "warning"
-    assert step.detail.startswith(f"TELNYX_PROMPTS: {tmp_path}/a.md, line 3: the front matter is not TOML")
+    assert step.detail.startswith(f"TELNYX_PROMPTS: {tmp_path}/a.md, line 3: `name` is there twice")
     assert step.detail.endswith("this prompt is left out")
     (tmp_path / "b.md").write_text(good, encoding="utf-8")
     (tmp_path / "c.md").write_text("", encoding="utf-8")

@@ -95,7 +95,7 @@ def test_what_is_not_expected_is_the_sdks(loading: Load, said_by_sdk: Said, line
 
 def test_own_prompts_are_listed(loading: Load, tmp_path: Path) -> None:
     """With a folder of a team's prompts the tools are there at once, and its prompts as soon as they were read."""
-    front = '+++\nname = "ours"\ntitle = "Ours"\ndescription = "Ours."\n+++\nText.\n'
+    front = "---\nname: ours\ntitle: Ours\ndescription: Ours.\n---\nText.\n"
     (tmp_path / "ours.md").write_text(front, encoding="utf-8")
     server = loading("--sandbox", "--prompts", str(tmp_path))
     server.say(initialize(LATEST_HANDSHAKE), INITIALIZED, message("tools/list", 1))

@@ -20,7 +20,7 @@ NAMES = [
     "stale-connections",
     "voice-profile-impact",
 ]
-OWN = "+++\nname = '{name}'\ntitle = 'Ours'\ndescription = 'Of the team'\n+++\nDo it our way."
+OWN = "---\nname: {name}\ntitle: Ours\ndescription: Of the team\n---\nDo it our way."
 
 
 def folder(path: Path, **files: str) -> Path:
@@ -103,7 +103,7 @@ async def test_a_broken_file_is_left_out(tmp_path: Path, caplog: pytest.LogCaptu
     """It is named with its line; ours of the same name stays, and so do the others of the folder."""
     own = folder(
         tmp_path,
-        broken=OWN.format(name="audit-account").replace("'Ours'", "7"),
+        broken=OWN.format(name="audit-account").replace("title: Ours", "title: 7"),
         fine=OWN.format(name="oncall"),
         twin=OWN.format(name="oncall"),
     )
@@ -128,7 +128,7 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path, caplog: pytest
 def test_the_real_command_starts_with_a_broken_file(start: Callable[..., Any], tmp_path: Path, how: str) -> None:
     """Over stdio: the broken file stands on stderr with its line, the others are served; folder and flag win."""
     own = folder(
-        tmp_path / "own", broken="+++\nname = 'x'\n\ntitle = \n+++\ntext", fine=OWN.format(name="find-connection")
+        tmp_path / "own", broken="---\nname: x\n\ntitle: [\n---\ntext", fine=OWN.format(name="find-connection")
     )
     flag = ["--prompts", str(own)] if how == "flag" else []
     server = start("--sandbox", *flag, TELNYX_PROMPTS=str(tmp_path / "nope") if flag else str(own))
@@ -140,7 +140,7 @@ def test_the_real_command_starts_with_a_broken_file(start: Callable[..., Any], t
     code, said = server.close()
     assert code == 0
     assert said.count("\n") == 1
-    assert "broken.md, line 4: the front matter is not TOML" in said
+    assert "broken.md, line 5: the front matter is not YAML" in said
 
 
 def test_the_real_command_starts_without_the_folder(start: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""Prompt files: TOML front matter between `+++` lines, then the text.
+"""Prompt files: YAML front matter between `---` lines, then the text.
 
 The front matter gives `name`, `title`, `description` and a list of `arguments`, each with `name`,
 `description`, `required` and, where it is not required, a `default` that stands in for it. `{{name}}` in the
@@ -8,7 +8,6 @@ neither breaks the JSON of a call nor ends the quotation that it stands in.
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,13 @@ from typing import Any
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 LARGEST_FILE = 64 * 1024
+LARGEST_FRONT = 8 * 1024
+"""Characters of front matter: to read YAML takes its time."""
 LONGEST_VALUE = 500
-_FRONT = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_TABLE = re.compile(r"^[ \t]*\[\[[ \t]*arguments[ \t]*\]\]", re.MULTILINE)
+_FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_OTHERWISE = """\
+its front matter is TOML between lines of +++, as before release 0.2: write YAML between lines of ---, with `name: x` \
+for `name = "x"`, and under `arguments:` an item `- name: x` for each [[arguments]]"""
 _PLACE = re.compile(r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}")
 _FILLED = re.compile(r'"\{\{[ \t]*(?P<quoted>[a-z0-9_]+)[ \t]*\}\}"|\{\{[ \t]*(?P<bare>[a-z0-9_]+)[ \t]*\}\}')
 
@@ -36,6 +39,9 @@ class PromptFileError(Exception):
         return f"line {self.line}: {self.what}"
 
 
+_Loc = tuple[str | int, ...]
+_Lines = dict[_Loc, int]
+"""Where each key of the front matter stands in the file: `("arguments", 0, "name")` in line 6."""
 Rule = tuple[Callable[[Any], bool], str]
 """Whether a value may stand there, and in words what may."""
 
@@ -57,13 +63,13 @@ _PROMPT: Mapping[str, Rule] = {
     "name": _like(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters without accents, digits, -, _ and ."),
     "title": _text(100),
     "description": _text(500),
-    "arguments": (_tables, "a list of [[arguments]] tables"),
+    "arguments": (_tables, "a list whose items have a `name` and a `description`"),
 }
 _ARGUMENT: Mapping[str, Rule] = {
     "name": _like(r"[a-z][a-z0-9_]{0,63}", "lower-case letters, digits and _, a letter first"),
     "description": _text(500),
     "required": (lambda value: isinstance(value, bool), "true or false"),
-    "default": (lambda value: isinstance(value, str), "text in quotation marks"),
+    "default": (lambda value: isinstance(value, str), "text, in quotation marks where YAML reads it as something else"),
 }
 
 
@@ -120,22 +126,57 @@ def read_prompt(path: Path, taken: Collection[str] = ()) -> PromptFile:
     whole = _read_text(path)
     parts = _FRONT.match(whole)
     if parts is None:
-        raise PromptFileError(1, "it does not begin with front matter between two lines of +++")
-    front, text = parts[1], whole[parts.end() :]
-    try:
-        # The line break stands for the +++ before, so that the lines tomllib counts are those of the file.
-        said = tomllib.loads("\n" + front)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"at line ([0-9]+)", str(error))
-        last = front.count("\n") + 2
-        raise PromptFileError(int(line[1]) if line else last, f"the front matter is not TOML: {error}") from None
-    _check(said, _PROMPT, front, ())
+        otherwise = re.match(r"\+\+\+[ \t]*\n", whole)
+        raise PromptFileError(
+            1, _OTHERWISE if otherwise else "it does not begin with front matter between two lines of ---"
+        )
+    text = whole[parts.end() :]
+    said, lines = _read_front(parts[1])
+    _check(said, _PROMPT, lines, ())
     arguments = said.get("arguments", [])
-    _check_arguments(arguments, front)
+    _check_arguments(arguments, lines)
     _check_text(text, {argument["name"] for argument in arguments}, before=whole.count("\n", 0, parts.end()))
     if said["name"] in taken:
-        raise _at(front, ("name",), f"another file of this folder has the name {said['name']} too")
+        raise _at(lines, ("name",), f"another file of this folder has the name {said['name']} too")
     return PromptFile(said["name"], said["title"], said["description"], arguments, text.strip())
+
+
+def _read_front(front: str) -> tuple[dict[str, Any], _Lines]:
+    """What YAML front matter says, and where. Raises `PromptFileError`, also for a key that is there twice."""
+    import yaml
+
+    if len(front) > LARGEST_FRONT:
+        raise PromptFileError(1, f"the front matter is longer than {LARGEST_FRONT // 1024} KiB")
+    lines: _Lines = {}
+    try:
+        loader = yaml.SafeLoader(front)
+        node = loader.get_single_node()
+        _note_lines(node, (), lines)
+        said = None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        problem = clean(error.problem or "it cannot be read")
+        hint = " (text with a colon needs quotation marks)" if problem.startswith("mapping values") else ""
+        raise PromptFileError(line, f"the front matter is not YAML: {cut(problem, 200)}{hint}") from None
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+        raise PromptFileError(1, f"the front matter is not YAML: {cut(clean(str(error)), 200)}") from None
+    if not isinstance(said, dict):
+        raise PromptFileError(1, "the front matter must hold `name: ...`, `title: ...` and `description: ...`")
+    return said, lines
+
+
+def _note_lines(node: Any, loc: _Loc, lines: _Lines) -> None:
+    """Note in which lines of the file the keys of the front matter and of its arguments stand."""
+    if node is None or node.id == "scalar" or len(loc) > 2:  # an argument's keys are the third
+        return
+    for number, each in enumerate(node.value):
+        key, value = each if node.id == "mapping" else (each, each)
+        here = (*loc, str(key.value) if node.id == "mapping" else number)
+        line = key.start_mark.line + 2  # the first line of the front matter is the second of the file
+        if here in lines:
+            raise PromptFileError(line, f"`{_shown(str(here[-1]))}` is there twice")
+        lines[here] = line
+        _note_lines(value, here, lines)
 
 
 def _read_text(path: Path) -> str:
@@ -154,29 +195,29 @@ def _read_text(path: Path) -> str:
         raise PromptFileError(data.count(b"\n", 0, error.start) + 1, "it is not UTF-8") from None
 
 
-def _check(table: Mapping[str, Any], rules: Mapping[str, Rule], front: str, loc: tuple[str | int, ...]) -> None:
+def _check(table: Mapping[str, Any], rules: Mapping[str, Rule], lines: _Lines, loc: _Loc) -> None:
     """Raise unless every key of the table at `loc` is known, holds what it may, and none that is needed is missing."""
     where = f"argument {int(loc[1]) + 1}" if loc else "the front matter"
     for key, value in table.items():
         holds, words = rules.get(key, (None, ""))
         if holds is None:
-            raise _at(front, (*loc, key), f"`{_shown(key)}` is unknown; {where} may hold {', '.join(rules)}")
+            raise _at(lines, (*loc, str(key)), f"`{_shown(str(key))}` is unknown; {where} may hold {', '.join(rules)}")
         if not holds(value):
-            raise _at(front, (*loc, key), f"`{key}` must be {words}")
+            raise _at(lines, (*loc, key), f"`{key}` must be {words}")
     for key in ("name", "title", "description"):
         if key in rules and key not in table:
-            raise _at(front, loc, f"{where} lacks `{key}`")
+            raise _at(lines, loc, f"{where} lacks `{key}`")
 
 
-def _check_arguments(arguments: Sequence[Mapping[str, Any]], front: str) -> None:
+def _check_arguments(arguments: Sequence[Mapping[str, Any]], lines: _Lines) -> None:
     seen: set[str] = set()
     for number, argument in enumerate(arguments):
-        _check(argument, _ARGUMENT, front, ("arguments", number))
+        _check(argument, _ARGUMENT, lines, ("arguments", number))
         name, loc = argument["name"], ("arguments", number, "name")
         if name in seen:
-            raise _at(front, loc, f"the argument `{name}` is there twice")
+            raise _at(lines, loc, f"the argument `{name}` is there twice")
         if not argument.get("required") and "default" not in argument:
-            raise _at(front, loc, f"the optional argument `{name}` lacks a `default`")
+            raise _at(lines, loc, f"the optional argument `{name}` lacks a `default`")
         seen.add(name)
 
 
@@ -190,20 +231,10 @@ def _check_text(text: str, declared: Collection[str], before: int) -> None:
             raise PromptFileError(line, f"the text uses `{_shown(place[1])}`, which is no argument of the prompt")
 
 
-def _at(front: str, loc: Sequence[str | int], what: str) -> PromptFileError:
-    """The error in the line that `loc` of the front matter is about: its key's, else its table's, else the first."""
-    tables = [table.start() for table in _TABLE.finditer(front)]
-    begin, end = 0, tables[0] if tables else len(front)
-    if len(loc) > 1 and tables:
-        begin, end = [*tables, len(front)][int(loc[1]) : int(loc[1]) + 2]
-    elif len(loc) > 1:  # written as arguments = [...]
-        loc = loc[:1]
-    key = re.escape(str(loc[-1])) if loc else "(?!)"
-    pattern = re.compile(rf"""^[ \t]*(?:["']?{key}["']?[ \t]*[.=]|\[[ \t]*{key}[ \t]*[.\]])""", re.MULTILINE)
-    found = pattern.search(front, begin, end)
-    if found is None and not begin and loc[:1] != ("arguments",):
-        return PromptFileError(1, what)
-    return PromptFileError(front.count("\n", 0, found.start() if found else begin) + 2, what)
+def _at(lines: _Lines, loc: _Loc, what: str) -> PromptFileError:
+    """The error in the line that `loc` of the front matter stands in, else what holds it does, else in the first."""
+    found = [lines[loc[:length]] for length in range(len(loc), 0, -1) if loc[:length] in lines]
+    return PromptFileError(found[0] if found else 1, what)
 
 
 def _shown(name: str) -> str:

@@ -1,17 +1,17 @@
 """Prompt files as MCP prompts: the server's own and a team's."""
 
 import logging
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
-from mcp.server.mcpserver import Context
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.prompts.base import Message, PromptArgument, UserMessage
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS
+from mcp_types import INVALID_PARAMS, GetPromptResult, InputRequiredResult
+from mcp_types import Prompt as ListedPrompt
 
+from telnyx_connections_mcp.mcp_server.context import AccountContexts
 from telnyx_connections_mcp.mcp_server.prompts.files import PromptFile, read_folder
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
@@ -85,19 +85,40 @@ def _as_prompt(file: PromptFile) -> FilePrompt:
     )
 
 
-def unknown_prompts_refused(prompts: Iterable[Prompt]) -> ServerMiddleware[Any]:
-    """Middleware that refuses a prompt that there is not as "invalid params", with the names that there are.
+class PromptServer(MCPServer[AccountContexts]):
+    """A server whose prompts are ours and those of a `team`'s folder.
 
-    The SDK (mcp 2.3) answers it with the code 0 in the 2025 era and as an internal error in the 2026 era; the
-    protocol asks for -32602: https://modelcontextprotocol.io/specification/2025-11-25/server/prompts#error-handling
+    They are read when a client first asks for one: few chats do, and to read YAML takes longer than all the rest.
     """
-    names = sorted(prompt.name for prompt in prompts)
 
-    async def refuse(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        asked = (ctx.params or {}).get("name") if ctx.method == "prompts/get" else None
-        if isinstance(asked, str) and asked not in names:
-            said = f"There is no prompt {cut(clean(asked), 64)!r}; there are {', '.join(names) or 'none'}."
+    _read = False
+
+    def __init__(self, *how: Any, team: Path | None, **more: Any) -> None:
+        super().__init__(*how, **more)
+        self._team = team
+
+    def read_prompts(self) -> None:
+        """Read them now, if that is still to be done; what cannot be used is named on the log."""
+        if not self._read:
+            self._read = True
+            for prompt in load_prompts(self._team):
+                self.add_prompt(prompt)
+
+    async def list_prompts(self) -> list[ListedPrompt]:
+        """As the SDK does."""
+        self.read_prompts()
+        return await super().list_prompts()
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[AccountContexts, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """As the SDK does, but a prompt that there is not is refused as "invalid params", with those that there are.
+
+        The SDK (mcp 2.3) answers it with the code 0 in the 2025 era and as an internal error in the 2026 era; the
+        protocol asks for -32602: https://modelcontextprotocol.io/specification/2025-11-25/server/prompts#error-handling
+        """
+        names = [prompt.name for prompt in await self.list_prompts()]
+        if name not in names:
+            said = f"There is no prompt {cut(clean(name), 64)!r}; there are {', '.join(names) or 'none'}."
             raise MCPError(INVALID_PARAMS, said)
-        return await call_next(ctx)
-
-    return refuse
+        return await super().get_prompt(name, arguments, context)
