@@ -13,10 +13,12 @@ Changed = Mapping[str, tuple[bool, bool]]
 
 def changed_texts(rows: Rows, field: Field, texts: Collection[str]) -> Changed:
     """What was changed in those of `texts` that no row has as they are shown."""
+    if not texts:
+        return {}
     tags = field.type is Type.TAGS
     column = "tag" if tags else field.url.host if field.url else field.name
     join = f"JOIN {rows.kind.tags_table} USING (n) " if tags else ""
-    test = among(column, texts)
+    test = among(f"+{column}", texts)  # so that no index of it is taken for that of the few rows
     table = f"{rows.kind.name} {join}"
     changed = rows.handle.execute(
         f"SELECT {column}, rest, count(*) FROM {table} WHERE {CHANGED} AND {test.text} GROUP BY {column}", test.values

@@ -1,7 +1,6 @@
 """How many rows match, by their state and by their type."""
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +16,18 @@ class Tally:
     count: int
     states: Mapping[bool | None, int]
     types: Mapping[str | None, int] = field(default_factory=dict)
-    """Where two are equal, first the one that comes first in the order asked for."""
+    """The largest first; where two are equal, the one that comes first in the order asked for."""
+
+
+# Its own names begin with _, which no field's does.
+_TYPES = """
+WITH _counted AS MATERIALIZED (SELECT {type} AS _type, {counts} FROM {rows} WHERE {matching} GROUP BY {type})
+SELECT _type, _size, _on, _off FROM _counted LEFT JOIN {table} ON n = CASE
+  WHEN _size IN (SELECT _size FROM _counted GROUP BY _size HAVING count(*) > 1)
+  THEN (SELECT n FROM {table} WHERE {type} IS _type AND ({matching}) ORDER BY {order} LIMIT 1)
+END
+ORDER BY _size DESC, {order}
+"""
 
 
 def count_states(rows: Rows) -> Tally:
@@ -27,27 +37,22 @@ def count_states(rows: Rows) -> Tally:
 
 def count_types(rows: Rows, sort: str) -> Tally:
     """The same, and how many are of which type."""
-    column = rows.kind.type
-    counts = rows.select(f"{column}, {_counts(rows.kind)}", f"GROUP BY {column}").fetchall()
-    types = {name: count for name, count, *_ in counts}
-    if len(set(types.values())) < len(types):
-        types = {name: types[name] for name in _by_first(rows, sort, len(types))}
-    return _tally(counts, types)
+    statement = _TYPES.format(
+        type=rows.kind.type,
+        counts=_counts(rows.kind),
+        rows=rows.table,
+        table=rows.kind.name,
+        matching=rows.matching.text,
+        order=order_by(rows.kind, sort),
+    )
+    counts = rows.handle.execute(statement, rows.matching.values * 2).fetchall()
+    return _tally(counts, {name: size for name, size, *_ in counts})
 
 
 def _counts(kind: Kind) -> str:
-    return f"count(*), total({kind.state} IS 1), total({kind.state} IS 0)"
+    return f"count(*) AS _size, total({kind.state} IS 1) AS _on, total({kind.state} IS 0) AS _off"
 
 
 def _tally(counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Tally:
     rows, on, off = (int(sum(each[place] for each in counts)) for place in (1, 2, 3))
     return Tally(rows, {True: on, False: off, None: rows - on - off}, types)
-
-
-def _by_first(rows: Rows, sort: str, most: int) -> list[str | None]:
-    """The `most` types that there are, in the order of the first row of each."""
-    first: dict[str | None, None] = {}
-    with closing(rows.select(rows.kind.type, f"ORDER BY {order_by(rows.kind, sort)}")) as found:
-        while len(first) < most:
-            first.setdefault(*next(found))
-    return list(first)

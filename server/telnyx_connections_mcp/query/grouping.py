@@ -108,7 +108,7 @@ def _statement(rows: Rows, keys: Sequence[_Key]) -> str:
     texts = [key for key in keys if key.is_text]
     return _STATEMENT.format(
         values=_each(keys, lambda key: f"{key.value} AS value{key.place}, {key.folded or key.value} AS by{key.place}"),
-        tables=kind.name + (tagged if any(key.value == "tag" for key in keys) else ""),
+        tables=rows.table + (tagged if any(key.value == "tag" for key in keys) else ""),
         matching=rows.matching.text,
         spelled=_each(keys, lambda key: f"by{key.place}{_ends(key, 'value', 'value')}"),
         by=_each(keys, lambda key: f"by{key.place}"),

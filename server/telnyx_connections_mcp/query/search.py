@@ -69,4 +69,4 @@ def search(handle: sqlite3.Connection, question: Question) -> Result:
 def _changed(rows: Rows, name: str, said: Mapping[str, Any]) -> Changed:
     _, field = rows.kind.conditions[name]
     suggested = [*said.get("near", ()), *said.get("there_are", ())]
-    return changed_texts(rows, field, suggested) if field and suggested else {}
+    return changed_texts(rows, field, suggested) if field else {}

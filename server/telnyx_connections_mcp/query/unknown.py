@@ -54,10 +54,10 @@ def _missing(rows: Rows, condition: Condition, field: Field, given: str | list[s
     table, column = (rows.kind.tags_table, "tag_folded") if field.type is Type.TAGS else (rows.kind.name, field.folded)
     wanted = {value: folding(field)(value) for value in given}
     known = among(str(column), wanted.values())
-    there = {
-        text
-        for (text,) in rows.handle.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {known.text}", known.values)
-    }
+    found = rows.handle.execute(
+        f"SELECT DISTINCT {column} FROM {table} WHERE {known.text} LIMIT ?", (*known.values, len(known.values))
+    )
+    there = {text for (text,) in found}
     return [value for value, folded in wanted.items() if folded not in there]
 
 
