@@ -16,9 +16,10 @@ def changed_texts(rows: Rows, field: Field, texts: Collection[str]) -> Changed:
     if not texts:
         return {}
     tags = field.type is Type.TAGS
-    column = "tag" if tags else field.url.host if field.url else field.name
+    named = "tag" if tags else field.url.host if field.url else field.name
+    column = f"+{named}"  # so that no index of it is taken for that of the few rows
     join = f"JOIN {rows.kind.tags_table} USING (n) " if tags else ""
-    test = among(f"+{column}", texts)  # so that no index of it is taken for that of the few rows
+    test = among(column, texts)
     table = f"{rows.kind.name} {join}"
     changed = rows.handle.execute(
         f"SELECT {column}, rest, count(*) FROM {table} WHERE {CHANGED} AND {test.text} GROUP BY {column}", test.values

@@ -3,11 +3,10 @@
 Texts are compared folded, and what is not set like an empty text; an expression is 1 or 0, never NULL.
 """
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from telnyx_connections_mcp.inventory.columns import folding
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator, Type, Url
@@ -17,6 +16,9 @@ from telnyx_connections_mcp.redaction.urls import url_host
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 from telnyx_connections_mcp.text.cleaning import fold
 from telnyx_connections_mcp.text.hosts import comparable_host, host_within
+
+if TYPE_CHECKING:  # imported with the first snapshot: every chat starts a server
+    import sqlite3
 
 
 class Sql(NamedTuple):
@@ -32,7 +34,7 @@ EVERYTHING = Sql("1")
 class Rows(NamedTuple):
     """The rows of a kind for which something holds, in a snapshot."""
 
-    handle: sqlite3.Connection
+    handle: "sqlite3.Connection"
     kind: Kind
     matching: Sql = EVERYTHING
 
@@ -41,7 +43,7 @@ class Rows(NamedTuple):
         """Their table. Conditions are tried row by row: in the order of an index that would take twice as long."""
         return self.kind.name if self.matching is EVERYTHING else f"{self.kind.name} NOT INDEXED"
 
-    def select(self, what: str, rest: str = "", *values: str | int) -> sqlite3.Cursor:
+    def select(self, what: str, rest: str = "", *values: str | int) -> "sqlite3.Cursor":
         """What the statement gives that selects `what` of them; `rest` is what follows its conditions."""
         return self.handle.execute(
             f"SELECT {what} FROM {self.table} WHERE {self.matching.text} {rest}", (*self.matching.values, *values)

@@ -1,9 +1,8 @@
 """One question about the rows of a kind, asked of a snapshot: all that an answer to it says, as plain data."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from telnyx_connections_mcp.inventory.database import records
 from telnyx_connections_mcp.inventory.record import Record
@@ -15,6 +14,9 @@ from telnyx_connections_mcp.query.sorting import in_order
 from telnyx_connections_mcp.query.suggestions import strictest
 from telnyx_connections_mcp.query.unknown import unknown_values
 from telnyx_connections_mcp.telnyx.parameters import Parameters
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _FAR = 2**40
 """An offset beyond any last row, and within what SQLite counts."""
@@ -47,7 +49,7 @@ class Result:
     """What cleaning changed in the texts that `unknown` suggests, by condition."""
 
 
-def search(handle: sqlite3.Connection, question: Question) -> Result:
+def search(handle: "sqlite3.Connection", question: Question) -> Result:
     """The answer to `question`. Raises `TooManyGroupsError`."""
     conditions, tests = question.conditions, question.conditions.own_tests
     everything = Rows(handle, conditions.kind)
