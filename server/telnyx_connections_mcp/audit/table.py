@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from telnyx_connections_mcp.audit.checks import CHECKS, Check
 from telnyx_connections_mcp.audit.private_hosts import is_private
 from telnyx_connections_mcp.audit.suspicious_text import is_suspicious
+from telnyx_connections_mcp.inventory.columns import CHANGED
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.times import kept_time
 
@@ -22,7 +23,7 @@ HELP = f"""
 webhooks(n, field, host, scheme, secret_part) AS ({_WEBHOOKS}),
 hidden(n, field) AS (
     SELECT n, key FROM connections, json_each(rest, '$.changed')
-    WHERE instr(rest, '"changed"') AND json_extract(value, '$[0]') > 0
+    WHERE {CHANGED} AND json_extract(value, '$[0]') > 0
 )"""
 """What checks may read beside the tables: a row for each URL, and one for each text that lost hidden characters."""
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from telnyx_connections_mcp.inventory.columns import REST, folding
+from telnyx_connections_mcp.inventory.columns import CHANGED, REST, folding
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.text.cleaning import fold
@@ -70,10 +70,7 @@ def _offers(kind: Kind, field: Field) -> str:
     if field.type is Type.TAGS:
         table, value, folded = kind.tags_table, "tag", "tag_folded"
     rows = f"SELECT {value} AS value, {folded or value} AS folded, {other or 'NULL'} AS other FROM {table}"
-    masked = (
-        f"SELECT n FROM {kind.name} WHERE instr({REST}, '\"changed\"') "
-        f"AND json_extract({REST}, '$.changed.{field.name}[3]') > 0"
-    )
+    masked = f"SELECT n FROM {kind.name} WHERE {CHANGED} AND json_extract({REST}, '$.changed.{field.name}[3]') > 0"
     rows += f" WHERE {value} IS NOT NULL AND (NOT instr({value}, '{MASK}') OR n NOT IN ({masked}))"
     if field.name in _USABLE:
         rows += f" AND {_USABLE[field.name]}"
