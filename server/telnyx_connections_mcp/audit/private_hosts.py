@@ -101,8 +101,7 @@ def is_private(host: str) -> bool:
     name = host.strip().rstrip(".").lower()
     if not name or MASK in name:
         return False
-    address = _address(name) if ":" in name or name.rpartition(".")[2][:1].isdigit() else None
-    if address is not None:
+    if (address := _address(name)) is not None:
         return any(not each.is_global or each.is_multicast for each in _leads_to(address))
     if "." not in name or _is_below(name, PRIVATE) or _is_below(name, TUNNELS):
         return True
@@ -114,7 +113,7 @@ def is_private(host: str) -> bool:
 
 def _is_below(name: str, names: Iterable[str]) -> bool:
     labels = name.split(".")
-    return any(".".join(labels[-count:]) in names for count in range(1, min(len(labels), 4) + 1))
+    return any(".".join(labels[place:]) in names for place in range(len(labels)))
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
@@ -124,21 +123,24 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         pass
     parts = host.split(".")
-    if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)) or max(map(len, parts)) > 16:
+    if len(parts) > 4 or max(map(len, parts)) > 16:
         return None
     try:
-        *first, last = (int(part, _base(part)) for part in parts)
-    except ValueError:  # 08 is no octal number
+        *first, last = map(_number, parts)
+    except ValueError:
         return None
     if any(part > 255 for part in first) or last >= 256 ** (4 - len(first)):
         return None
     return IPv4Address(sum(part << (24 - 8 * place) for place, part in enumerate(first)) + last)
 
 
-def _base(number: str) -> int:
-    if number[:2].lower() == "0x":
-        return 16
-    return 8 if number.startswith("0") and number != "0" else 10
+def _number(text: str) -> int:
+    """A number in base 10, 8 or 16. Raises `ValueError`: 08 is no octal number."""
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError
+    if text[:2].lower() == "0x":
+        return int(text[2:] or "0", 16)
+    return int(text, 8 if text.startswith("0") else 10)
 
 
 def _leads_to(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
@@ -147,6 +149,6 @@ def _leads_to(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6
         yield address
         return
     inner = address.ipv4_mapped or address.sixtofour
-    if inner is None and int(address) >> 32 in (_NAT64 >> 32, 0) and int(address) > 0xFFFF:
+    if inner is None and int(address) >> 32 in (_NAT64 >> 32, 0):
         inner = IPv4Address(int(address) & 0xFFFF_FFFF)
     yield inner or address

@@ -1,0 +1,177 @@
+"""What the findings of an account come to in answers: order, counts, names, and one run for all who ask."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from telnyx_connections_mcp.audit.checks import CHECKS, Check
+
+from .test_checks import FAILOVER, GOOD, URL
+
+pytestmark = pytest.mark.anyio
+
+
+def account_of(rows: list[dict[str, Any]], counts: dict[str, Any] | None = None) -> httpx.MockTransport:
+    """An API that lists these on one page, and counts them if `counts` are given."""
+    page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": len(rows)}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        answer = page if request.url.path.endswith("/connections") else counts and {"data": counts}
+        return httpx.Response(200 if answer else 404, stream=httpx.ByteStream(json.dumps(answer or {}).encode()))
+
+    return httpx.MockTransport(answer)
+
+
+async def ask(client: Any, tool: str, **arguments: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = (await client.call_tool(tool, arguments)).structured_content
+    return answer
+
+
+async def test_the_worst_come_first(connect: Callable[..., Any]) -> None:
+    """By severity, then by how many connections, then in the order of the checks."""
+    rows = [GOOD | {"id": str(number), "connection_name": f"number {number}"} for number in range(5)]
+    for number, change in enumerate(
+        (
+            {"webhook_api_version": "1", FAILOVER: ""},
+            {FAILOVER: ""},
+            {"outbound_voice_profile_id": None},
+            {URL: "https://bob:pw@hooks.example.com/"},
+            {URL: "http://hooks.example.com/"},
+        )
+    ):
+        rows[number] |= change
+    async with connect(transport=account_of(rows)) as client:
+        answer = await ask(client, "audit_connections")
+    assert [(finding["check"], finding["count"]) for finding in answer["findings"]] == [
+        ("webhook_not_https", 1),
+        ("webhook_credentials", 1),
+        ("no_outbound_voice_profile", 1),
+        ("no_failover_webhook", 2),
+        ("webhook_api_version_1", 1),
+    ]
+    assert answer["summary"].startswith(
+        "5 checks found something in 5 of all 5 connections: 1 of severity error (1 connection), "
+        "2 of severity warning (2 connections), 2 of severity info (2 connections), worst first."
+    )
+
+
+async def test_a_finding_in_both_webhooks_counts_one_connection(connect: Callable[..., Any]) -> None:
+    """However many of its fields fail."""
+    row = GOOD | {URL: "http://hooks.example.com/a", FAILOVER: "http://backup.example.com/b"}
+    async with connect(transport=account_of([row])) as client:
+        answer = await ask(client, "audit_connections")
+        (finding,) = answer["findings"]
+        assert (finding["check"], finding["count"], len(finding["connections"])) == ("webhook_not_https", 1, 1)
+        got = await ask(client, "get_connection", connection_name="good")
+        assert [each["check"] for each in got["findings"]] == ["webhook_not_https"]
+
+
+@pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if isinstance(check, Check) and check.where])
+async def test_where_lists_the_same_connections(connect: Callable[..., Any], name: str) -> None:
+    """The conditions that a finding offers select exactly what it counted."""
+    async with connect(size=800, seed=3) as client:
+        (finding,) = (await ask(client, "audit_connections", checks=[name]))["findings"]
+        listed = await ask(client, "search_connections", where=finding["all_with"], sort="created_at", limit=3)
+    assert listed["matches"] == finding["count"] > 3
+    assert [row["id"] for row in listed["connections"]] == [row["id"] for row in finding["connections"]]
+
+
+async def test_counts_of_active_connections(connect: Callable[..., Any]) -> None:
+    """Said where they are fewer; what is neither active nor inactive is not active."""
+    rows = [
+        GOOD | {"id": str(number), "connection_name": f"number {number}", "active": active, URL: "http://h.example/"}
+        for number, active in enumerate((True, False, None, True))
+    ]
+    rows.append(GOOD | {"id": "9", "webhook_api_version": "1"})
+    async with connect(transport=account_of(rows)) as client:
+        first, second = (await ask(client, "audit_connections"))["findings"]
+    assert (first["check"], first["count"], first["active"]) == ("webhook_not_https", 4, 2)
+    assert (second["check"], second["count"], "active" in second) == ("webhook_api_version_1", 1, False)
+
+
+async def test_connections_with_the_same_findings_are_counted_together(connect: Callable[..., Any]) -> None:
+    """However they differ otherwise: each is one that is affected."""
+    bad = GOOD | {URL: "http://h.example/"}
+    rows = [
+        bad | {"id": str(number), "connection_name": f"n{number}", "active": number % 2 == 0} for number in range(5)
+    ]
+    rows += [bad | {"id": "5", "connection_name": "n5", "webhook_api_version": "1"}, GOOD | {"id": "9"}]
+    async with connect(transport=account_of(rows)) as client:
+        every = await ask(client, "audit_connections")
+        errors = await ask(client, "audit_connections", min_severity="error")
+    assert every["summary"].startswith(
+        "2 checks found something in 6 of all 7 connections: 1 of severity error (6 connections), "
+        "1 of severity info (1 connection)"
+    )
+    assert errors["summary"].startswith("1 of the checks asked for found something in 6 of all 7 connections: 1 of")
+
+
+async def test_the_names_that_several_connections_have(connect: Callable[..., Any]) -> None:
+    """The most frequent first, then by name, each as most of its connections spell it, and what hides in spellings."""
+    names = [*("Beta", "beta", "beta"), *("Alpha", "alpha"), *("x y", "x\u00a0y", "x  y"), "only one"]
+    rows = [GOOD | {"id": str(number), "connection_name": name} for number, name in enumerate(names)]
+    async with connect(transport=account_of(rows)) as client:
+        (finding,) = (await ask(client, "audit_connections"))["findings"]
+    assert finding["names"] == 3
+    assert finding["groups"] == [
+        {"connection_name": "beta", "count": 3},
+        {"connection_name": "x  y", "count": 3, "spelled": ["x\\u00a0y", "x\\u0020\\u0020y"]},
+        {"connection_name": "Alpha", "count": 2},
+    ]
+    assert "all_by" not in finding
+
+
+async def test_nine_names_are_shown(connect: Callable[..., Any]) -> None:
+    """And how to get them all."""
+    rows = [GOOD | {"id": str(number), "connection_name": f"name {number // 2:02}"} for number in range(20)]
+    async with connect(transport=account_of(rows)) as client:
+        (finding,) = (await ask(client, "audit_connections"))["findings"]
+    assert (finding["names"], len(finding["groups"]), finding["groups"][0]["connection_name"]) == (10, 9, "name 00")
+    assert finding["all_by"] == {"group_by": ["connection_name"], "limit": 11}
+
+
+async def test_what_was_changed_in_names_is_counted(connect: Callable[..., Any]) -> None:
+    """Of the names that are shown, in findings of connections and of names."""
+    hidden = GOOD | {"id": "7", "connection_name": "hid\u200bden", "webhook_api_version": "1"}
+    async with connect(transport=account_of([hidden])) as client:
+        answer = await ask(client, "audit_connections", checks=["webhook_api_version_1"])
+        assert answer["findings"][0]["connections"] == [{"id": "7", "connection_name": "hidden"}]
+        assert answer["changed"] == "1 text lost invisible or control characters"
+    async with connect(transport=account_of([hidden, hidden | {"id": "8"}])) as client:
+        answer = await ask(client, "audit_connections", checks=["duplicate_name"])
+        assert answer["findings"][0]["groups"] == [{"connection_name": "hidden", "count": 2}]
+        assert answer["changed"] == "1 text lost invisible or control characters"
+
+
+async def test_a_limit_that_is_near_is_a_finding_of_the_account(connect: Callable[..., Any]) -> None:
+    """After the connections of the same severity."""
+    counts = {"counts": {"ip_connections": 9}, "limits": {"global_limit": 10}}
+    rows = [GOOD, GOOD | {"id": "2", "connection_name": "two", "outbound_voice_profile_id": None}]
+    async with connect(transport=account_of(rows, counts)) as client:
+        answer = await ask(client, "audit_connections")
+    assert [finding["check"] for finding in answer["findings"]] == [
+        "no_outbound_voice_profile",
+        "near_connection_limit",
+    ]
+    assert answer["findings"][1]["note"] == "9 of 10 (global_limit)"
+    assert "2 of severity warning (1 connection)" in answer["summary"]
+
+
+async def test_many_callers_wait_for_one_run(connect: Callable[..., Any]) -> None:
+    """All get the same answer."""
+    async with connect(size=800, seed=3) as client:
+        answers: list[dict[str, Any]] = []
+
+        async def ask_once(number: int) -> None:
+            severity = ("error", "warning", "info")[number % 3]
+            answers.append(await ask(client, "audit_connections", min_severity=severity))
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(12):
+                tasks.start_soon(ask_once, number)
+    assert len({answer["summary"] for answer in answers}) == 3
+    assert len({json.dumps(answer) for answer in answers}) == 3
