@@ -19,7 +19,7 @@ from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.query.choices import where_model
 from telnyx_connections_mcp.query.conditions import Part, Rows, read_where
 from telnyx_connections_mcp.query.grouping import Groups, count_groups
-from telnyx_connections_mcp.replicas.snapshot_cipher import Seal, TooLargeError
+from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher, SnapshotTooLargeError
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 Where = where_model(CONNECTIONS)
@@ -84,17 +84,17 @@ async def main(size: int) -> None:
 
 def sealing(snapshot: Snapshot) -> str:
     """How large the snapshot is in Redis, and how long a replica works on it."""
-    seal = Seal(api_key="KEY0123456789", base_url="https://telnyx.example/v2", snapshot_key=b"")
+    cipher = SnapshotCipher(api_key="KEY0123456789", base_url="https://telnyx.example/v2", snapshot_key=b"")
     begun = time.perf_counter()
     try:
-        sealed = seal.seal("fleet", snapshot, 0)
-    except TooLargeError:
+        encrypted = cipher.encrypt("fleet", snapshot, 0)
+    except SnapshotTooLargeError:
         return "too large to share through Redis"
     made = time.perf_counter()
-    assert seal.open("fleet", sealed).snapshot.count == snapshot.count
+    assert cipher.decrypt("fleet", encrypted).snapshot.count == snapshot.count
     opened = time.perf_counter() - made
     return (
-        f"in Redis {len(sealed) / 2**20:.2f} MiB (limit 32), sealed in {made - begun:.2f} s, opened in {opened:.2f} s"
+        f"in Redis {len(encrypted) / 2**20:.2f} MiB (limit 32), packed in {made - begun:.2f} s, read in {opened:.2f} s"
     )
 
 

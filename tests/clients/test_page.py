@@ -4,7 +4,7 @@ import re
 
 from .snippets import PAGE, snippets
 
-MOST_LINES = 10
+MAX_LINES = 10
 
 
 def test_every_client_named_has_a_short_snippet() -> None:
@@ -17,5 +17,5 @@ def test_every_client_named_has_a_short_snippet() -> None:
     assert sorted(found) == sorted(rows)
     for snippet in found.values():
         run = [line for line in snippet.text.splitlines() if "over HTTP: " not in line]
-        assert len(run) <= MOST_LINES, snippet.name
+        assert len(run) <= MAX_LINES, snippet.name
         assert "/mcp" in (snippet.over_http("http://h/mcp") or ""), snippet.name

@@ -197,7 +197,7 @@ async def test_a_list_without_end_is_read_to_our_own_bound(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, odd: Any
 ) -> None:
     """Whatever is said of how many there are."""
-    monkeypatch.setattr("telnyx_connections_mcp.inventory.fetch.MOST_PAGES", 30)
+    monkeypatch.setattr("telnyx_connections_mcp.inventory.fetch.MAX_PAGES", 30)
     api = Api(0, odd)
     async with connect(transport=api) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
@@ -209,7 +209,7 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One fleet, or several of one account; a complete one that is older makes room."""
-    monkeypatch.setattr("telnyx_connections_mcp.inventory.snapshots.MOST_WEIGHT", 110_000)
+    monkeypatch.setattr("telnyx_connections_mcp.inventory.snapshots.MAX_WEIGHT", 110_000)
     async with connect(transport=Api(1000, meta())) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
         assert answer["coverage"]["complete"] is False
@@ -221,7 +221,7 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
             answer = (await client.call_tool("search_connections", {"where": where})).structured_content
             assert answer["coverage"]["complete"]
     assert api.asked == 12
-    monkeypatch.setattr("telnyx_connections_mcp.inventory.snapshots.MOST_WEIGHT", 1)
+    monkeypatch.setattr("telnyx_connections_mcp.inventory.snapshots.MAX_WEIGHT", 1)
     async with connect(transport=Api(600, meta())) as client:
         result = await client.call_tool("search_connections", COUNT)
         assert "take more memory than this server gives to one account: ask with a filter" in result.content[0].text
@@ -290,7 +290,7 @@ async def test_more_groups_than_are_counted_are_refused(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what to do; a key that is named twice makes no more groups than once."""
-    monkeypatch.setattr("telnyx_connections_mcp.query.grouping.MOST_GROUPS", 1000)
+    monkeypatch.setattr("telnyx_connections_mcp.query.grouping.MAX_GROUPS", 1000)
 
     def tagged(_: int, answer: dict[str, Any]) -> None:
         for row in answer["data"]:
@@ -309,7 +309,7 @@ async def test_more_groups_than_are_counted_are_refused(
 
 def test_the_bound_of_pages_is_what_is_written_down() -> None:
     """docs/operating.md says 200,000 connections."""
-    assert paging.MOST_PAGES * paging.PAGE_SIZE == 200_000
+    assert paging.MAX_PAGES * paging.PAGE_SIZE == 200_000
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.observability import request_lines
-from telnyx_connections_mcp.observability.log_writer import MOST_WAITING, LogWriter
+from telnyx_connections_mcp.observability.log_writer import MAX_WAITING, LogWriter
 from telnyx_connections_mcp.observability.logs import log_to_stderr
 from telnyx_connections_mcp.redaction.own_keys import MARK, OwnSecrets
 
@@ -51,14 +51,14 @@ def test_what_nobody_takes_is_dropped_and_counted(pipe: tuple[int, int]) -> None
     writer = create(pipe[1])
     writer.write("x" * 100_000)
     came = os.read(pipe[0], 1)  # the rest of it does not fit into the pipe
-    written = 2 * MOST_WAITING // 1024
+    written = 2 * MAX_WAITING // 1024
     for _ in range(written):
         writer.write(line)
     while b"dropped" not in came:
         came += os.read(pipe[0], 65_536)
     first, *lines, told = came.decode().splitlines()
     assert (len(first), set(lines)) == (100_000, {line})
-    assert len(lines) > MOST_WAITING // 1024
+    assert len(lines) > MAX_WAITING // 1024
     assert told == (
         f"WARNING {written - len(lines)} lines of this log were dropped here, because nobody took those before them."
     )

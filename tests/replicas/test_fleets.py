@@ -198,7 +198,7 @@ async def test_a_fleet_that_is_too_large_is_not_shared(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every replica then reads for itself."""
-    monkeypatch.setattr(snapshot_cipher, "MOST_SEALED", 1000)
+    monkeypatch.setattr(snapshot_cipher, "MAX_ENCRYPTED_BYTES", 1000)
     network = Network()
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
         await one.read()

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.replicas import snapshot_cipher, snapshot_store
-from telnyx_connections_mcp.replicas.snapshot_cipher import Seal, UnusableError
+from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher, UnusableSnapshotError
 from telnyx_connections_mcp.telnyx.errors import KeyRefused
 from telnyx_connections_mcp.telnyx.rows import bounded
 
@@ -45,11 +45,11 @@ async def one_lies_there(redis_server: RedisServer) -> bytes:
 BOMB = zlib.compress(b" " * 50_000_000)
 WRONG: dict[str, Callable[[bytes], bytes]] = {
     "garbage": lambda _: b"\x00\xff" * 500,
-    "truncated": lambda sealed: sealed[:-20],
-    "short": lambda sealed: sealed[:5],
-    "one bit": lambda sealed: sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:],
+    "truncated": lambda encrypted: encrypted[:-20],
+    "short": lambda encrypted: encrypted[:5],
+    "one bit": lambda encrypted: encrypted[:40] + bytes([encrypted[40] ^ 1]) + encrypted[41:],
     "bomb": lambda _: BOMB,
-    "huge": lambda _: b"x" * (snapshot_cipher.MOST_SEALED + 1),
+    "huge": lambda _: b"x" * (snapshot_cipher.MAX_ENCRYPTED_BYTES + 1),
 }
 
 
@@ -61,14 +61,14 @@ async def test_wrong_bytes_are_noticed(redis_server: RedisServer, caplog: pytest
     async with two(redis_server, network) as (one, other):
         await one.read()
         place = await one_lies_there(redis_server)
-        sealed = redis_server.client.hget(place, "sealed")
-        assert isinstance(sealed, bytes)
-        redis_server.client.hset(place, "sealed", WRONG[wrong](sealed))
+        encrypted = redis_server.client.hget(place, "sealed")
+        assert isinstance(encrypted, bytes)
+        redis_server.client.hset(place, "sealed", WRONG[wrong](encrypted))
         fleet = await other.read()
         assert (fleet.coverage.read, fleet.coverage.complete) == (600, True)
         assert network.asked == 8
         assert other.state.replica is not None
-        assert other.state.replica.fleets_unusable
+        assert other.state.replica.snapshot_problem
         assert [line for line in lines(caplog) if "A fleet in Redis cannot be used" in line] == lines(caplog)
         assert other.status == "shared"
         await one_lies_there(redis_server)
@@ -103,7 +103,7 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
         stolen = redis_server.client.hgetall(await one_lies_there(redis_server))
         async with replica(redis_server.url, elsewhere, **changed) as other:
             assert other.state.replica is not None
-            name = Seal(
+            name = SnapshotCipher(
                 api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
             ).name("fleet", "{}")
             redis_server.client.hset(name, mapping=stolen)
@@ -112,7 +112,7 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
                     await other.read()
             else:
                 assert (await other.read()).coverage.read == 300
-            assert other.state.replica.fleets_unusable
+            assert other.state.replica.snapshot_problem
             assert elsewhere.asked
 
 
@@ -175,9 +175,9 @@ async def test_values_of_another_type_are_replaced(redis_server: RedisServer, ki
     """Somebody else's value under our name stops nothing."""
     network = Network()
     async with two(redis_server, network) as (one, other):
-        name = Seal(api_key=one.state.settings.api_key, base_url=one.state.settings.base_url, snapshot_key=b"").name(
-            kind, "{}"
-        )
+        name = SnapshotCipher(
+            api_key=one.state.settings.api_key, base_url=one.state.settings.base_url, snapshot_key=b""
+        ).name(kind, "{}")
         redis_server.client.set(name, "something else")
         await one.read()
         await one_lies_there(redis_server)
@@ -191,18 +191,20 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
     """A reader whose clock is wrong, or who replays an old fleet, convinces nobody of when it was read."""
     network = Network(size=3)
     async with replica(redis_server.url, network) as other:
-        seal = Seal(api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b"")
-        name = seal.name("fleet", "{}")
+        cipher = SnapshotCipher(
+            api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
+        )
+        name = cipher.name("fleet", "{}")
         seconds, microseconds = redis_server.client.time()
         began = seconds * 1000 + microseconds // 1000
         long_ago = datetime.now(UTC) - timedelta(minutes=5)
         coverage = Coverage(read=0, of=0, complete=True, as_of=long_ago)
-        sealed = seal.seal(name, snapshot([], coverage), began)
-        redis_server.client.hset(name, mapping={"sealed": sealed, "began": began})
+        encrypted = cipher.encrypt(name, snapshot([], coverage), began)
+        redis_server.client.hset(name, mapping={"sealed": encrypted, "began": began})
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
         assert other.state.replica is not None
-        assert "differ by more than a minute" in (other.state.replica.fleets_unusable or "")
+        assert "differ by more than a minute" in (other.state.replica.snapshot_problem or "")
 
 
 @pytest.mark.anyio
@@ -211,22 +213,22 @@ async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: Re
     network = Network(size=3)
     async with replica(redis_server.url, network) as other:
         settings = other.state.settings
-        seal = Seal(api_key=settings.api_key, base_url=settings.base_url, snapshot_key=b"")
-        name = seal.name("fleet", "{}")
+        cipher = SnapshotCipher(api_key=settings.api_key, base_url=settings.base_url, snapshot_key=b"")
+        name = cipher.name("fleet", "{}")
         seconds, microseconds = redis_server.client.time()
         age = settings.snapshot_seconds + settings.tool_timeout + 1
         began = seconds * 1000 + microseconds // 1000 - int(age * 1000)
         coverage = Coverage(read=0, of=0, complete=True, as_of=datetime.now(UTC) - timedelta(seconds=age))
         redis_server.client.hset(
-            name, mapping={"sealed": seal.seal(name, snapshot([], coverage), began), "began": began}
+            name, mapping={"sealed": cipher.encrypt(name, snapshot([], coverage), began), "began": began}
         )
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
         assert other.state.replica is not None
-        assert "older than a reading" in (other.state.replica.fleets_unusable or "")
+        assert "older than a reading" in (other.state.replica.snapshot_problem or "")
 
 
-SEAL = Seal(api_key="KEY", base_url="https://api.telnyx.com/v2", snapshot_key=b"")
+CIPHER = SnapshotCipher(api_key="KEY", base_url="https://api.telnyx.com/v2", snapshot_key=b"")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), lambda inner: st.lists(inner, max_size=3)
 )
@@ -253,7 +255,7 @@ def test_a_fleet_opens_as_it_was_sealed(rows: list[dict[str, Any]]) -> None:
     as_of = datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=UTC)
     coverage = Coverage(read=len(rows), of=len(rows), complete=True, as_of=as_of)
     given = snapshot(rows, coverage)
-    opened = SEAL.open("name", SEAL.seal("name", given, 5))
+    opened = CIPHER.decrypt("name", CIPHER.encrypt("name", given, 5))
     assert contents(opened.snapshot) == contents(given)
     assert (opened.snapshot.coverage, opened.began) == (coverage, 5)
 
@@ -261,22 +263,22 @@ def test_a_fleet_opens_as_it_was_sealed(rows: list[dict[str, Any]]) -> None:
 def test_a_fleet_says_to_others_what_was_cut() -> None:
     """Conditions see only what was kept, whoever read it."""
     coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC), cut={"tags": 1})
-    opened = SEAL.open("name", SEAL.seal("name", snapshot([{"id": "1"}], coverage), 1))
+    opened = CIPHER.decrypt("name", CIPHER.encrypt("name", snapshot([{"id": "1"}], coverage), 1))
     assert opened.snapshot.coverage.cut == {"tags": 1}
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_but_ours_open(data: bytes) -> None:
     """Anything else is refused, and nothing but that error comes out."""
-    with pytest.raises(UnusableError):
-        SEAL.open("name", data)
+    with pytest.raises(UnusableSnapshotError):
+        CIPHER.decrypt("name", data)
 
 
 def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even from a replica: no more than the limit is ever in memory."""
     coverage = Coverage(read=20, of=20, complete=True, as_of=datetime.now(UTC))
-    sealed = SEAL.seal("name", snapshot([{"connection_name": "x" * 5_000}] * 20, coverage), 1)
-    assert len(sealed) < 5000
-    monkeypatch.setattr(snapshot_cipher, "MOST_OPENED", 50_000)
-    with pytest.raises(UnusableError, match="larger one than is shared"):
-        SEAL.open("name", sealed)
+    encrypted = CIPHER.encrypt("name", snapshot([{"connection_name": "x" * 5_000}] * 20, coverage), 1)
+    assert len(encrypted) < 5000
+    monkeypatch.setattr(snapshot_cipher, "MAX_IMAGE_BYTES", 50_000)
+    with pytest.raises(UnusableSnapshotError, match="larger one than is shared"):
+        CIPHER.decrypt("name", encrypted)

@@ -17,7 +17,7 @@ _PIECES = re.compile(r"[A-Za-z]{1,9}|[0-9]{1,3}|[!-/:-@\[-`{-~]{1,3}|[\x00-\x20]
 _NO_WORDS = re.compile(r"[A-Za-z0-9+/]{20,}")
 _FEWEST_BYTES = 2
 _USUAL_BYTES = 4
-_MOST_BYTES = 40
+_MAX_BYTES = 40
 """Of a token; what is longer than that is too long, whatever it holds."""
 _SHORTER = ((256, 32), (64, 16), (32, 8), (16, 4))
 """Characters of a text and items of a list, step by step."""
@@ -54,7 +54,7 @@ def cost(text: str, budget: int) -> int:
     size = len(text.encode())
     if size <= _FEWEST_BYTES * budget:
         return size // _FEWEST_BYTES
-    return size // _USUAL_BYTES if size > _MOST_BYTES * budget else estimate_tokens(text)
+    return size // _USUAL_BYTES if size > _MAX_BYTES * budget else estimate_tokens(text)
 
 
 def within(budget: int, build: Callable[[Detail, int], Mapping[str, Any]], detail: Detail, count: int) -> Answer:

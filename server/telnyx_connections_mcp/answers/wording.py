@@ -10,8 +10,8 @@ from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.redaction.texts import quoted, shown
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter
 
-_MOST_TYPES = 6
-_MOST_VALUES = 3
+_MAX_TYPES = 6
+_MAX_VALUES = 3
 
 
 def order(kind: Kind, sort: str | None) -> str:
@@ -72,9 +72,9 @@ def kinds(active: Mapping[bool | None, int], types: Mapping[str | None, int]) ->
     named: Counter[str] = Counter()
     for name, count in types.items():
         named[_type(name)] += count
-    top = [f"{count} {name}" for name, count in named.most_common(_MOST_TYPES)]
-    if len(named) > _MOST_TYPES:
-        top.append(plural(len(named) - _MOST_TYPES, "more type"))
+    top = [f"{count} {name}" for name, count in named.most_common(_MAX_TYPES)]
+    if len(named) > _MAX_TYPES:
+        top.append(plural(len(named) - _MAX_TYPES, "more type"))
     return f"{states(active)}; {', '.join(top)}"
 
 
@@ -94,5 +94,5 @@ def unknown_said(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _some(values: Sequence[str], more: int) -> str:
-    rest = len(values) - _MOST_VALUES + more
-    return " or ".join(map(quoted, values[:_MOST_VALUES])) + (f" or {rest} more" if rest > 0 else "")
+    rest = len(values) - _MAX_VALUES + more
+    return " or ".join(map(quoted, values[:_MAX_VALUES])) + (f" or {rest} more" if rest > 0 else "")

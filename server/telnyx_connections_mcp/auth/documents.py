@@ -9,7 +9,7 @@ import httpx
 from telnyx_connections_mcp.config.auth_settings import is_safe
 from telnyx_connections_mcp.telnyx.http import network_transport
 
-MOST_BYTES = 512 * 1024
+MAX_BYTES = 512 * 1024
 WAIT = 3.0
 """Seconds that each step of a request may take."""
 
@@ -67,6 +67,6 @@ async def _read(response: httpx.Response) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BYTES:
             raise DocumentError("its response is too long")
     return bytes(body)

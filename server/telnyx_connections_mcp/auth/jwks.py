@@ -21,7 +21,7 @@ PAUSE_WITHOUT_KEYS = 5.0
 """The same, while there are no keys at all."""
 FETCH = 5.0
 """Seconds that one fetch may take in all."""
-MOST_KEYS = 100
+MAX_KEYS = 100
 
 ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
     "RS256": ("RSA", None),
@@ -111,7 +111,7 @@ class KeySet:
     async def _fetch(self) -> list[dict[str, Any]]:
         url = self._jwks_url or await self._discover()
         keys = (await fetch_object(url)).get("keys")
-        if not isinstance(keys, list) or len(keys) > MOST_KEYS:
+        if not isinstance(keys, list) or len(keys) > MAX_KEYS:
             raise DocumentError("its response is not a key set")
         return [key for key in keys if isinstance(key, dict)]
 

@@ -15,7 +15,7 @@ from telnyx_connections_mcp.text.cleaning import clean, cut
 LEEWAY = 30.0
 """Seconds that the clocks of the issuer and of this machine may differ."""
 LONGEST_NAME = 64
-MOST_SCOPES = 100
+MAX_SCOPES = 100
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
     (jwt.ExpiredSignatureError, "the token has expired: get a new one"),
@@ -103,7 +103,7 @@ def _plain(subject: str | None) -> str | None:
 def _scopes(claims: Mapping[str, Any]) -> list[str]:
     """What the token allows: `scope` of RFC 9068, and `scp`, a list or a text, of other issuers."""
     found = [word for claim in ("scope", "scp") for text in _texts(claims.get(claim)) for word in text.split()]
-    return [word for word in found if word.isascii()][:MOST_SCOPES]
+    return [word for word in found if word.isascii()][:MAX_SCOPES]
 
 
 def _accounts(value: object) -> tuple[str, ...]:

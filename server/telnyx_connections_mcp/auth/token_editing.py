@@ -10,7 +10,7 @@ from pathlib import Path
 
 from telnyx_connections_mcp.auth.token_lines import (
     HEADER,
-    MOST_BYTES,
+    MAX_BYTES,
     TokenLine,
     TokenLineError,
     new_token,
@@ -67,7 +67,7 @@ def _lines(text: str) -> list[TokenLine]:
 
 def _read(path: Path) -> str:
     try:
-        return read_text(path, MOST_BYTES)
+        return read_text(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         raise TokenFileError(f"The token file cannot be read ({why(error)}).") from None
 

@@ -19,7 +19,7 @@ from telnyx_connections_mcp.config.accounts import ACCOUNT_NAME
 PREFIX = "tcm_"
 """Every token begins so, for secret scanners (`tcm_[A-Za-z0-9_-]{59}`), and for us to tell it from a JWT."""
 HEADER = "# telnyx-connections-mcp tokens, format 1"
-MOST_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 _SCHEME = "hmac-sha256"
 _FORMAT = re.compile(r"# telnyx-connections-mcp tokens, format (\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")

@@ -11,7 +11,7 @@ from time import monotonic
 
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.refusal import TokenRefused
-from telnyx_connections_mcp.auth.token_lines import MOST_BYTES, TokenLine, TokenLineError, read_lines, salt_of
+from telnyx_connections_mcp.auth.token_lines import MAX_BYTES, TokenLine, TokenLineError, read_lines, salt_of
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.text.small_files import open_file
 
@@ -80,13 +80,13 @@ class TokenFile:
                 self._signature = _Signature(stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_mode)
                 if self._signature == before:
                     return None
-                text = file.read(MOST_BYTES + 1)
+                text = file.read(MAX_BYTES + 1)
         except OSError as error:
             self._signature = _Signature(0, 0, 0, 0)
             known = before == self._signature
             return None if known else f"The token file cannot be read ({error.strerror})."
-        if len(text) > MOST_BYTES:
-            return f"The token file is longer than {MOST_BYTES // 1024 // 1024} MiB."
+        if len(text) > MAX_BYTES:
+            return f"The token file is longer than {MAX_BYTES // 1024 // 1024} MiB."
         try:
             self._lines = {line.salt: line for line in read_lines(text.decode("utf-8-sig"))}
         except TokenLineError as error:

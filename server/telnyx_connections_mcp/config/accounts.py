@@ -33,7 +33,7 @@ ONLY = "default"
 """The name of the account where the settings hold one."""
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TAKES = {"key_file": str, "key_env": str, "base_url": str, "default": bool}
-_MOST_BYTES = 1024 * 1024
+_MAX_BYTES = 1024 * 1024
 _IN_FILE = "in the accounts file"
 
 
@@ -82,7 +82,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(read_text(path, _MOST_BYTES))
+        return tomllib.loads(read_text(path, _MAX_BYTES))
     except tomllib.TOMLDecodeError as error:  # its words may quote the file
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         said = f" at {place[1]}" if place else ""

@@ -26,7 +26,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
 _URL = "set it to https://HOST/v2 or leave it out"
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # no space, nothing invisible, no backslash
-_MOST_SHOWN = 4
+_MAX_SHOWN = 4
 IN_CLIENT = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
 """Where the settings of a server are that an MCP client starts."""
 
@@ -125,7 +125,7 @@ def checked_key(name: str, key: str, where: str) -> str:
 
 def shown_end(key: str) -> str:
     """The last characters of `key`, by which a person knows it again: four, but never more than a quarter of it."""
-    end = min(_MOST_SHOWN, len(key) // 4)
+    end = min(_MAX_SHOWN, len(key) // 4)
     return key[-end:] if end else ""
 
 

@@ -93,7 +93,7 @@ def _shared(replicas: "Sequence[Replica]") -> dict[str, object]:
     if not replicas:
         return {}
     status = min((replica.status for replica in replicas), key=lambda status: _WORST_FIRST.index(status.state))
-    unusable = next((replica.fleets_unusable for replica in replicas if replica.fleets_unusable), None)
+    unusable = next((replica.snapshot_problem for replica in replicas if replica.snapshot_problem), None)
     body = {"sharing": status.state, "sharing_why": status.why, "shared_fleets_unusable": unusable}
     return {name: fact for name, fact in body.items() if fact is not None}
 

@@ -17,8 +17,8 @@ from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.loaded import Loaded, distinct, ids_of, load, settle
 from telnyx_connections_mcp.inventory.paging import (
-    MOST_PAGES,
-    MOST_WEIGHT,
+    MAX_PAGES,
+    MAX_WEIGHT,
     PAGE_SIZE,
     ContradictionError,
     NoRoom,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     from telnyx_connections_mcp.telnyx.rows import Row
 
 CONCURRENCY = 10
-MOST_BARREN = 10
+MAX_EMPTY_PAGES = 10
 """So many pages in a row that bring no connection show that there are not as many as Telnyx counts."""
 REREADS = 2
 _TO_LOAD_A_ROW = 10
@@ -65,7 +65,7 @@ class FleetFetch:
         client: "TelnyxClient",
         kind: Kind,
         api_filter: ConnectionFilter | None,
-        fits: Callable[[int], bool] = lambda weight: weight <= MOST_WEIGHT,
+        fits: Callable[[int], bool] = lambda weight: weight <= MAX_WEIGHT,
     ) -> None:
         self.as_of = datetime.now(UTC)
         self.done = anyio.Event()
@@ -73,7 +73,7 @@ class FleetFetch:
         self.weight = 0
         self._client = client
         self._kind = kind
-        self._filter = api_filter
+        self._api_filter = api_filter
         self._tests = tests_of(api_filter)
         self._recorder = Recorder(kind)
         self._database = Database(kind)
@@ -84,7 +84,7 @@ class FleetFetch:
         self._fits = fits
         self._full = False
         self._loaded = 0
-        self._barren = 0
+        self._empty_pages = 0
         self._total: int | None = None
         self._size = PAGE_SIZE
         self._last = 1
@@ -178,12 +178,12 @@ class FleetFetch:
         doubt: Iterable[int] = range(self._last, 1, -1)
         for attempt in range(REREADS + 1):
             await self._read_pages(doubt)
-            if self._barren >= MOST_BARREN:
-                said = f"Telnyx counts {self._total} connections, and {MOST_BARREN} pages in a row brought none"
+            if self._empty_pages >= MAX_EMPTY_PAGES:
+                said = f"Telnyx counts {self._total} connections, and {MAX_EMPTY_PAGES} pages in a row brought none"
                 await self._read_on(said)
                 return
-            if (self._total or 0) > MOST_PAGES * self._size:
-                self._why = f"at most {MOST_PAGES} pages of {self._size} connections are read of one list"
+            if (self._total or 0) > MAX_PAGES * self._size:
+                self._why = f"at most {MAX_PAGES} pages of {self._size} connections are read of one list"
                 return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
@@ -195,14 +195,14 @@ class FleetFetch:
     async def _read_on(self, why: str) -> None:
         """Page after page until one is not full or brings nothing new. Nothing then shows whether something moved."""
         number, full = 1, max(1, self._pages[1].page.held)
-        while number < MOST_PAGES and self._pages[number].page.held >= full:
+        while number < MAX_PAGES and self._pages[number].page.held >= full:
             number += 1
             known = len(self._known)
             if number not in self._pages:
                 await self._read_page(number)
                 if len(self._known) == known:
                     break
-        self._why = f"{why}, and at most {MOST_PAGES} pages are read of one list" if number == MOST_PAGES else why
+        self._why = f"{why}, and at most {MAX_PAGES} pages are read of one list" if number == MAX_PAGES else why
 
     async def _read_pages(self, numbers: Iterable[int]) -> None:
         """Read these pages in their order, until too many in a row brought nothing.
@@ -219,7 +219,7 @@ class FleetFetch:
             for number in left:
                 try:
                     async with slots:
-                        if over or self._barren >= MOST_BARREN:
+                        if over or self._empty_pages >= MAX_EMPTY_PAGES:
                             return
                         page = await self._ask(number)
                     await self._load(number, page)
@@ -243,7 +243,7 @@ class FleetFetch:
     async def _ask(self, number: int) -> "Page[Row]":
         """The page of that number, as Telnyx has it."""
         asked = PageRequest(number=number, size=PAGE_SIZE)
-        came = await self._client.list_objects(self._kind, self._filter, asked, "created_at", lambda row: row)
+        came = await self._client.list_objects(self._kind, self._api_filter, asked, "created_at", lambda row: row)
         page = ids_of(came)
         if number > 1:
             expect_page(number, page, self._first or page)
@@ -251,11 +251,11 @@ class FleetFetch:
             self._first, self._size = page, page_size(page)
         self._total = page.total_results
         if self._total is not None:
-            self._last = min(MOST_PAGES, pages_of(self._total, self._size))
+            self._last = min(MAX_PAGES, pages_of(self._total, self._size))
         known = len(self._known)
         self._known.update(filter(None, page.items))
         fruitful = len(self._known) > known or (number in self._pages and page.items)
-        self._barren = 0 if fruitful else self._barren + 1
+        self._empty_pages = 0 if fruitful else self._empty_pages + 1
         return came
 
     async def _load(self, number: int, page: "Page[Row]") -> None:

@@ -11,11 +11,11 @@ from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.models import Page
 
 PAGE_SIZE = 250
-MOST_PAGES = 800
+MAX_PAGES = 800
 """Of one reading, whatever an answer says: 200,000 connections."""
 
 
-MOST_WEIGHT = 96 * 1024 * 1024
+MAX_WEIGHT = 96 * 1024 * 1024
 """Bytes of memory, about, that the fleets of one account take together."""
 
 

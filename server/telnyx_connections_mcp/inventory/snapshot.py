@@ -15,7 +15,7 @@ from telnyx_connections_mcp.telnyx.worker_thread import apart
 if TYPE_CHECKING:  # imported where it is used: every chat starts a server
     from sqlite3 import Connection
 
-MOST_ANSWERS = 64
+MAX_ANSWERS = 64
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class Snapshot:
         """
         if question not in self._answers:
             computed = await self.apart(answer)
-            if len(self._answers) >= MOST_ANSWERS:
+            if len(self._answers) >= MAX_ANSWERS:
                 del self._answers[next(iter(self._answers))]
             self._answers[question] = computed
             return computed

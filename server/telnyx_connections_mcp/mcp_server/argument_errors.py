@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 40
 _LONGEST_NAME = 200  # what is longer is no misspelling of ours, and comparing it would take seconds
-_MOST_HINTS = 2
+_MAX_HINTS = 2
 _LACKING = frozenset({"no", "not", "none", "without", "missing", "lacks", "lacking"})
 _ORDER = re.compile(r"(?P<field>\w+)[\s:,]+(?:asc|(?P<down>desc))(?:ending)?")
 
@@ -132,7 +132,7 @@ def _nearest(value: str, names: Sequence[str]) -> str:
 
 
 def _hint(near: Sequence[str]) -> str:
-    return f" (did you mean {' or '.join(f'`{name}`' for name in near[:_MOST_HINTS])}?)" if near else ""
+    return f" (did you mean {' or '.join(f'`{name}`' for name in near[:_MAX_HINTS])}?)" if near else ""
 
 
 def _similar(text: str, names: Sequence[str], cutoff: float) -> list[str]:

@@ -24,8 +24,8 @@ _LONGEST_REMEMBERED = 2_048
 """Bytes of arguments, as JSON, that are remembered with what was read."""
 _MAY_BE_EMPTY = re.compile(rb'null|\[\]|\{\}|""|" |[\\\x80-\xff]')
 """In JSON without white space: what is null, holds nothing, or is a text that could be white space alone."""
-_MOST_EMPTY = 3
-_MOST_ERRORS = 3
+_MAX_EMPTY = 3
+_MAX_ERRORS = 3
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -80,14 +80,14 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
     except ValidationError as error:
         elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
         details = error.errors(include_url=False, include_input=False)
-        said = "; ".join(explained(details[:_MOST_ERRORS], meant, schema, elsewhere))
-    more = len(details) - _MOST_ERRORS
+        said = "; ".join(explained(details[:_MAX_ERRORS], meant, schema, elsewhere))
+    more = len(details) - _MAX_ERRORS
     raise ArgumentError(f"Nothing was asked of Telnyx: {said}{f'; and {more} more' if more > 0 else ''}.")
 
 
 def _counted(paths: list[str]) -> list[str]:
-    more = len(paths) - _MOST_EMPTY
-    return [*paths[:_MOST_EMPTY], f"{more} more"] if more > 0 else paths
+    more = len(paths) - _MAX_EMPTY
+    return [*paths[:_MAX_EMPTY], f"{more} more"] if more > 0 else paths
 
 
 def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, ...], empty: list[str]) -> Any:

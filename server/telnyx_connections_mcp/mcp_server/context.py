@@ -91,12 +91,12 @@ class AccountContext:
         """What the account's replicas share through Redis; None where the settings name no Redis."""
         if self._replica is None and self.settings.redis is not None:
             from telnyx_connections_mcp.replicas.replica import Replica
-            from telnyx_connections_mcp.replicas.snapshot_cipher import Seal
+            from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher
 
             of, redis = self.settings, self.settings.redis
-            seal = Seal(api_key=of.api_key, base_url=of.base_url, snapshot_key=redis.snapshot_key)
+            cipher = SnapshotCipher(api_key=of.api_key, base_url=of.base_url, snapshot_key=redis.snapshot_key)
             oldest = of.snapshot_seconds + of.tool_timeout  # a reading takes no longer than a call
-            self._replica = Replica(redis, self._tasks, seal, keep=of.snapshot_seconds, oldest=oldest)
+            self._replica = Replica(redis, self._tasks, cipher, keep=of.snapshot_seconds, oldest=oldest)
         return self._replica
 
     @property
@@ -107,7 +107,7 @@ class AccountContext:
                 self.client,
                 self._tasks,
                 keep=self.settings.snapshot_seconds,
-                limit=self.settings.tool_timeout * READING_SHARE,
+                max_seconds=self.settings.tool_timeout * READING_SHARE,
                 sharer=self.replica if self.settings.snapshot_seconds else None,
             )
         return self._snapshots

@@ -18,7 +18,7 @@ PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 BATCHES = "2025-03-26"
 """The one protocol version that has batches: its servers must take them (section "Batching")."""
-MOST_IN_BATCH = 100
+MAX_IN_BATCH = 100
 _SHOWN = 60
 
 
@@ -62,8 +62,8 @@ def read(data: str | bytes, version: str | None) -> IncomingMessages:
     if version != BATCHES:
         said = f"A message is an object; only protocol version {BATCHES} has batches."
         return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, said)])
-    if not 0 < len(given) <= MOST_IN_BATCH:
-        return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, f"A batch has 1 to {MOST_IN_BATCH} messages.")])
+    if not 0 < len(given) <= MAX_IN_BATCH:
+        return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, f"A batch has 1 to {MAX_IN_BATCH} messages.")])
     return _sorted(given, batch=True)
 
 

@@ -10,7 +10,7 @@ from telnyx_connections_mcp.observability.request_lines import Facts
 
 _GATHER_SECONDS = 0.05
 """Lines that come within this time are written together: a write between other work costs more than to make a line."""
-MOST_WAITING = 1_048_576
+MAX_WAITING = 1_048_576
 """Characters of lines that wait to be written, some 5,000 lines."""
 LAST_SECONDS = 2.0
 """Longest that the end of the process waits until the last lines are written."""
@@ -57,7 +57,7 @@ class LogWriter(logging.Handler):
     def write(self, line: str) -> None:
         """Write a line soon, or drop it."""
         with self._queue:
-            if self._size > MOST_WAITING:
+            if self._size > MAX_WAITING:
                 self._dropped += 1
                 return
             self._lines.append(line)

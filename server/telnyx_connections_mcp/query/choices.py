@@ -17,10 +17,10 @@ from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 LONGEST_TEXT = 256
 """Characters of a text that is compared; names of Telnyx are shorter."""
-MOST_TEXTS = 250
+MAX_TEXTS = 250
 """Texts of one condition: as many as an answer has rows."""
 Text = Annotated[str, Argument(max_length=LONGEST_TEXT)]
-Texts = Annotated[list[Text], Argument(max_length=MOST_TEXTS)]
+Texts = Annotated[list[Text], Argument(max_length=MAX_TEXTS)]
 SnakeCase = Annotated[Texts, AfterValidator(lambda texts: [sub(r"[\s-]+", "_", each.strip()) for each in texts])]
 """Texts as Telnyx writes them: `IP Connection` is `ip_connection`."""
 

@@ -15,7 +15,7 @@ from telnyx_connections_mcp.text.cleaning import fold
 
 Value = str | bool | int | None
 
-MOST_GROUPS = 200_000
+MAX_GROUPS = 200_000
 """As many as rows are read; only tags, or two keys, could make more."""
 
 
@@ -43,10 +43,10 @@ class Groups:
 def count_groups(rows: Rows, names: Sequence[str], part: Part) -> Groups:
     """A part of the groups of `rows` by one or two keys. Raises `TooManyGroupsError`."""
     keys = [_Key.of(rows.kind.groups[name], place) for place, name in enumerate(names)]
-    values = (*rows.matching.values, MOST_GROUPS + 1, part.offset, *part)
+    values = (*rows.matching.values, MAX_GROUPS + 1, part.offset, *part)
     (number, counted, repeated, skipped, combinations), *found = rows.handle.execute(_statement(rows, keys), values)
-    if combinations > MOST_GROUPS:
-        raise TooManyGroupsError(f"There are more than {MOST_GROUPS} groups")
+    if combinations > MAX_GROUPS:
+        raise TooManyGroupsError(f"There are more than {MAX_GROUPS} groups")
     some = [(tuple(key.shown(value) for key, value in zip(keys, row, strict=False)), row[2]) for row in found]
     changed = {
         name: changed_texts(rows, rows.kind.groups[name], {str(row[place]) for row in found if row[place] is not None})

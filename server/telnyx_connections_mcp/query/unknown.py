@@ -13,9 +13,9 @@ from telnyx_connections_mcp.query.conditions import EVERYTHING, Conditions, Rows
 from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_texts
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
-MOST_VALUES = 20
-_MOST_HINTED = 5
-_MOST_NEAR = 10
+MAX_VALUES = 20
+_MAX_HINTED = 5
+_MAX_NEAR = 10
 _FEW = 15
 """So many different texts are all named where none is near."""
 _OF_A_FIELD = (Operator.IS, Operator.FROM, Operator.BEFORE)
@@ -65,13 +65,13 @@ def _hints(rows: Rows, condition: Condition, field: Field, missing: Sequence[str
     if condition.hints is Hints.NOTHING:
         return {}
     distinct = distinct_texts(rows, field)
-    near = list(dict.fromkeys(text for value in missing[:_MOST_HINTED] for text in nearest_texts(value, distinct)))
+    near = list(dict.fromkeys(text for value in missing[:_MAX_HINTED] for text in nearest_texts(value, distinct)))
     if near:
-        return {"near": near[:_MOST_NEAR]}
+        return {"near": near[:_MAX_NEAR]}
     listed = condition.hints is Hints.NEAR_OR_ALL and 0 < len(distinct) <= _FEW
     return {"there_are": sorted(distinct)} if listed else {}
 
 
 def _said(missing: Sequence[str], hints: Mapping[str, list[str]]) -> dict[str, Any]:
-    more = len(missing) - MOST_VALUES
-    return {"values": list(missing[:MOST_VALUES])} | ({"more": more} if more > 0 else {}) | dict(hints)
+    more = len(missing) - MAX_VALUES
+    return {"values": list(missing[:MAX_VALUES])} | ({"more": more} if more > 0 else {}) | dict(hints)

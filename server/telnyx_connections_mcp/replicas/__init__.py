@@ -1,5 +1,5 @@
-"""What the replicas of one server share through Redis or Valkey: the rate limit of an account, and its fleets.
+"""What the replicas of one server share through Redis or Valkey: an account's rate limit and its snapshots.
 
-Imported only where `TELNYX_REDIS_URL` is set. Nothing here is needed for a right answer: with Redis away each replica
-reads for itself and keeps to its part of the limit.
+Imported only if `TELNYX_REDIS_URL` is set. No answer depends on it: while Redis is unavailable, each replica fetches
+for itself and keeps to its share of the rate limit.
 """

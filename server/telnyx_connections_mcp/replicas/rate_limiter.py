@@ -1,9 +1,9 @@
-"""The account's rate limit, held by all replicas together: each request takes its turn in Redis.
+"""The account's rate limit, kept by all replicas together: Redis decides when each request may be sent.
 
-Redis counts down what Telnyx last said is left, on its own clock, so that replicas whose clocks differ agree. Below
-`NEAR` left they count together, below `LOW` turns are spread over the time until the limit resets, and a 429 that one
-replica meets pauses them all. Once a minute one request leaves all the same, to find out whether a wait is still meant.
-With Redis away each goes on alone with its equal part of what is left.
+Redis counts down the remaining requests that Telnyx last reported, by its own clock, so that replicas agree whatever
+their clocks say. Below `NEAR` remaining they count together, below `LOW` requests are spread over the time until the
+limit resets, and a 429 for one replica pauses them all. Once a minute one request is sent all the same, to find out
+whether the wait still applies. While Redis is unavailable, each replica keeps to an equal share of what is left.
 """
 
 from collections.abc import Mapping
@@ -19,19 +19,19 @@ from telnyx_connections_mcp.telnyx._headers import HIGHEST_COUNT, LONGEST_WAIT, 
 from telnyx_connections_mcp.telnyx._rate_limiter import LOW, PAUSE, PROBE, RateLimiter, used_up
 
 NEAR = 100
-"""From so many remaining requests on, replicas count them together; one replica alone never has as many under way."""
+"""Remaining requests below which replicas count them together; one replica never has as many in flight."""
 FEWEST_SHARERS = 2
-"""Whoever sets up Redis runs at least two replicas."""
-MOST_SHARERS = 100
-"""So many are believed: whoever makes up more in Redis leaves each replica a hundredth of the limit, not nothing."""
+"""Replicas assumed at least: Redis is only set up for two or more."""
+MAX_SHARERS = 100
+"""Most replicas believed: forged entries in Redis leave each replica a hundredth of the limit, not nothing."""
 SEEN_FOR = 600
-"""Seconds for which a replica that asked counts as one that shares the limit."""
+"""Seconds after its last request for which a replica counts as sharing the limit."""
 
 _COMMON = f"""
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local longest_window = {LONGEST_WAIT * 1000:.0f}
-for _, key in ipairs(KEYS) do -- somebody else's value under our name would fail every turn
+for _, key in ipairs(KEYS) do -- a foreign value under our name would fail every request
   local kind = redis.call('TYPE', key)['ok']
   if kind ~= 'none' and not (kind == 'hash' and key == KEYS[1]) and not (kind == 'zset' and key == KEYS[2]) then
     redis.call('DEL', key)
@@ -56,12 +56,12 @@ local probe = number(saved[8], 0, now + probe_after)
 _ACQUIRE_LUA = (
     _COMMON
     + f"""
--- ARGV: replica, 1 if it waited for its turn already, most milliseconds it can wait
+-- ARGV: replica, 1 if it has waited already, longest wait in ms
 redis.call('ZADD', KEYS[2], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - {SEEN_FOR * 1000})
 redis.call('PEXPIRE', KEYS[2], {SEEN_FOR * 1000})
 local replicas = redis.call('ZCARD', KEYS[2])
-local function later(wait, granted) -- one request a minute finds out whether the wait is still meant
+local function later(wait, granted) -- one request a minute finds out whether the wait still applies
   if probe and probe > now then return {{wait, granted, replicas, 0}} end
   put('probe', now + probe_after)
   if not probe then return {{wait, granted, replicas, 0}} end
@@ -69,7 +69,7 @@ local function later(wait, granted) -- one request a minute finds out whether th
 end
 if paused > now then return later(paused - now, tonumber(ARGV[2])) end
 if ARGV[2] == '1' then return {{0, 1, replicas, 0}} end
-if saved[2] and not ends then -- the window is over: where its size is known, another like it begins with this request
+if saved[2] and not ends then -- the window has ended: if its size is known, this request begins another like it
   if limit and span then
     left, ends, nearest = limit, now + span, now
     put('ends', ends) put('next', now) put('guessed', 1)
@@ -94,11 +94,11 @@ return {{slot - now, 1, replicas, 0}}
 _UPDATE_LUA = (
     _COMMON
     + """
--- ARGV: ms of a pause or 0, what is left or -1, ms until the limit resets, the limit or 0, 1 for the answer to a probe
+-- ARGV: ms to pause or 0, requests left or -1, ms until the limit resets, the limit or 0, 1 for the answer to a probe
 local pause, said, reset = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 redis.call('PEXPIRE', KEYS[1], longest_window)
 put('probe', now + probe_after)
-if ARGV[5] == '1' then -- what a probe was told is the newest word
+if ARGV[5] == '1' then -- the answer to a probe is the latest information
   redis.call('HDEL', KEYS[1], 'paused', 'ends', 'left', 'next')
   paused, ends, left = now, nil, nil
 end
@@ -106,7 +106,7 @@ if pause > 0 then
   put('paused', math.max(paused, now + pause))
 elseif said >= 0 then
   local until_reset = now + reset
-  if ends and left and until_reset <= ends + 1500 then -- the same window: answers may overtake each other
+  if ends and left and until_reset <= ends + 1500 then -- the same window: responses may overtake each other
     said = math.min(left, said)
     if saved[7] ~= '1' then until_reset = math.max(ends, until_reset) end
   else
@@ -124,9 +124,9 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Seconds to wait, whether the turn is then ours or has to be asked for again, and how many replicas ask.
+    """When a request may be sent: after `wait` seconds, if `granted`; otherwise ask again then.
 
-    `probe`: this request finds out whether a longer wait is still meant.
+    `probe`: this request finds out whether a longer wait still applies.
     """
 
     wait: float
@@ -150,18 +150,18 @@ UPDATE = Script(_UPDATE_LUA, done)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Update:
-    """What an answer said: seconds of a pause, requests left (-1: it did not say), seconds until when, of how many."""
+    """What a response said: seconds to pause, requests left (-1: not stated), seconds until reset, the limit."""
 
     pause: float = 0.0
     left: int = -1
     reset: float = 0.0
     limit: int = 0
     probe: bool = False
-    """Whether the answer was to a probe."""
+    """Whether it answered a probe."""
 
 
 class SharedRateLimiter(RateLimiter):
-    """A pace whose turns Redis hands out to all replicas of an account; without Redis it is a pace with a share."""
+    """A rate limiter for all replicas of an account, through Redis; without Redis it keeps to this replica's share."""
 
     def __init__(self, redis: RedisClient, prefix: str, tasks: TaskGroup) -> None:
         super().__init__()
@@ -172,7 +172,7 @@ class SharedRateLimiter(RateLimiter):
         self._replica = uuid4().hex
 
     async def acquire(self) -> None:
-        """Wait for one's turn. Raises `RateLimited` when that comes after the caller's deadline."""
+        """Wait until a request may be sent. Raises `RateLimited` if that is after the caller's deadline."""
         waited = False
         while True:
             left = anyio.current_effective_deadline() - anyio.current_time()
@@ -184,7 +184,7 @@ class SharedRateLimiter(RateLimiter):
             except RedisUnavailableError:
                 await super().acquire()
                 return
-            self.sharers = min(MOST_SHARERS, max(FEWEST_SHARERS, reservation.replicas))
+            self.sharers = min(MAX_SHARERS, max(FEWEST_SHARERS, reservation.replicas))
             self._probing = self._probing or reservation.probe
             if reservation.granted and not reservation.wait:
                 return
@@ -194,20 +194,20 @@ class SharedRateLimiter(RateLimiter):
             waited = reservation.granted
 
     def update(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take from an answer how fast the next requests may follow, and tell the other replicas."""
+        """Learn from a response how soon the next requests may be sent, and tell the other replicas."""
         probe = self._probing
         super().update(status, headers)
         left, reset = count(headers, "x-ratelimit-remaining"), reset_after(headers)
         if status == 429:
-            self._tasks.start_soon(self._tell, _Update(pause=limited_for(headers) or PAUSE, probe=probe))
+            self._tasks.start_soon(self._publish, _Update(pause=limited_for(headers) or PAUSE, probe=probe))
         elif left is not None and reset is not None and left <= NEAR:
             limit = count(headers, "x-ratelimit-limit") or 0
-            self._tasks.start_soon(self._tell, _Update(left=left, reset=reset, limit=limit, probe=probe))
+            self._tasks.start_soon(self._publish, _Update(left=left, reset=reset, limit=limit, probe=probe))
         elif probe:
-            self._tasks.start_soon(self._tell, _Update(probe=True))
+            self._tasks.start_soon(self._publish, _Update(probe=True))
 
-    async def _tell(self, news: _Update) -> None:
-        said = _milliseconds(news.pause), news.left, _milliseconds(news.reset), news.limit, int(news.probe)
+    async def _publish(self, update: _Update) -> None:
+        said = _milliseconds(update.pause), update.left, _milliseconds(update.reset), update.limit, int(update.probe)
         try:
             await self._redis.run(UPDATE, self._keys, *said)
         except RedisUnavailableError:

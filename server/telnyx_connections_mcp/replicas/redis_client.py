@@ -1,6 +1,6 @@
-"""The connection to Redis: a short time limit on everything, and a rest after a failure.
+"""The connection to Redis: short timeouts, and a cooldown after a failure.
 
-Nobody waits for a Redis that is away: after a failure nothing is asked of it for a while, then one caller tries.
+Nothing waits for a Redis that is unavailable: after a failure no command is sent for a while, then one caller retries.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from redis.exceptions import ConnectionError as ConnectionLostError
 from telnyx_connections_mcp.config.replica_settings import RedisSettings
 from telnyx_connections_mcp.observability.metrics import SHARED_ACCOUNTS
 
-LIMIT = 0.25
-"""Seconds that an exchange with Redis may take."""
-LIMIT_FOR_FLEETS = 2.0
-"""Seconds that moving a whole fleet may take."""
-REST = 2.0
-"""Seconds without a question after a failure."""
-MOST_CONNECTIONS = 16
+TIMEOUT = 0.25
+"""Longest that one script may take, in seconds."""
+TRANSFER_TIMEOUT = 2.0
+"""Longest that transferring a whole snapshot may take, in seconds."""
+COOLDOWN = 2.0
+"""Seconds without a command after a failure."""
+MAX_CONNECTIONS = 16
 
 _log = logging.getLogger(__name__)
 
@@ -36,84 +36,84 @@ T = TypeVar("T")
 
 
 class RedisUnavailableError(Exception):
-    """Redis gave no answer that can be used, or rests after it did not: go on without it."""
+    """Redis gave no usable answer, or is cooling down after a failure: go on without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script(Generic[T]):
-    """A script in Lua, and how to read its answer: `read` raises `ValueError` for what the script never returns."""
+    """A Lua script and the function that reads its result, which raises `ValueError` for anything it never returns."""
 
     lua: str
     read: Callable[[Any], T]
 
 
 def done(answer: object) -> None:
-    """Read the answer of a script that returns 1."""
+    """Check the result of a script that returns 1."""
     if answer != 1:
         raise ValueError(answer)
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """Whether replicas share anything now, and why not. `untried`: nothing was asked of Redis yet."""
+class RedisStatus:
+    """Whether replicas share anything now, and why not. `untried`: no command has been sent yet."""
 
     state: Literal["untried", "shared", "away"]
     why: str | None = None
 
 
 class RedisClient:
-    """Runs scripts in Redis. One log line when it goes away, one when it is back."""
+    """Runs scripts in Redis. Logs one line when it becomes unavailable and one when it is back."""
 
     def __init__(self, settings: RedisSettings) -> None:
         pool = BlockingConnectionPool(
-            max_connections=MOST_CONNECTIONS,
-            timeout=LIMIT_FOR_FLEETS,
+            max_connections=MAX_CONNECTIONS,
+            timeout=TRANSFER_TIMEOUT,
             connection_class=SSLConnection if settings.tls else Connection,
             host=settings.host,
             port=settings.port,
             db=settings.database,
             username=settings.username,
             password=settings.password,
-            socket_timeout=LIMIT_FOR_FLEETS,
-            socket_connect_timeout=LIMIT_FOR_FLEETS,
+            socket_timeout=TRANSFER_TIMEOUT,
+            socket_connect_timeout=TRANSFER_TIMEOUT,
             retry=Retry(NoBackoff(), 0),
             driver_info=None,
         )
-        self.status = Status("untried")
+        self.status = RedisStatus("untried")
         self._where = f"{settings.host}:{settings.port}"
         self._redis = Redis(connection_pool=pool)
-        self._rests_until = 0.0
-        self._trying = False
+        self._retry_at = 0.0
+        self._retrying = False
 
     def __repr__(self) -> str:
         return f"Link({self._where!r}, {self.status})"
 
     async def run(
-        self, script: "Script[T]", keys: Sequence[str], *arguments: str | int | bytes, seconds: float = LIMIT
+        self, script: "Script[T]", keys: Sequence[str], *arguments: str | int | bytes, seconds: float = TIMEOUT
     ) -> T:
-        """What the script answers. Raises `RedisUnavailableError`."""
-        tries = self.status.state == "away"
-        if tries and (self._trying or anyio.current_time() < self._rests_until):
+        """The result of the script. Raises `RedisUnavailableError`."""
+        retrying = self.status.state == "away"
+        if retrying and (self._retrying or anyio.current_time() < self._retry_at):
             raise RedisUnavailableError
-        self._trying = tries
+        self._retrying = retrying
         try:
-            # A cancellation that reaches redis-py in the middle of an exchange leaves a connection in its pool that
-            # is half closed (anyio cancels again at every await of the cleaning up), so it waits for the time limit.
+            # A cancellation in the middle of a command leaves a half-closed connection in redis-py's pool, because
+            # anyio cancels again at every await of the cleanup. So it is shielded, and bounded by the timeout.
             with anyio.CancelScope(shield=True):
                 async with asyncio.timeout(seconds):
                     answer = script.read(await self._redis.register_script(script.lua)(keys, arguments))
-        except Exception as error:  # noqa: BLE001  # who sends wrong bytes may bring a parser to any error
-            if tries or self.status.state != "away":  # else it had begun before, and tells nothing new
+        except Exception as error:  # noqa: BLE001  # malformed replies can make the parser raise anything
+            if retrying or self.status.state != "away":  # else the command was sent before that, and says nothing new
                 self._is_away(_why(error, seconds))
             raise RedisUnavailableError from None
         finally:
-            self._trying = self._trying and not tries
-        if tries or self.status.state == "untried":
+            self._retrying = self._retrying and not retrying
+        if retrying or self.status.state == "untried":
             self._is_back()
         return answer
 
     def _is_away(self, why: str) -> None:
-        self._rests_until = anyio.current_time() + REST
+        self._retry_at = anyio.current_time() + COOLDOWN
         if self.status.state != "away":
             _log.warning(
                 "Redis at %s %s: this replica reads for itself and keeps to its part of the rate limit until Redis "
@@ -121,14 +121,14 @@ class RedisClient:
                 self._where,
                 why,
             )
-        self._note(Status("away", why))
+        self._note(RedisStatus("away", why))
 
     def _is_back(self) -> None:
         if self.status.state == "away":
             _log.warning("Redis at %s is back: the replicas share the rate limit and their fleets again", self._where)
-        self._note(Status("shared"))
+        self._note(RedisStatus("shared"))
 
-    def _note(self, status: Status) -> None:
+    def _note(self, status: RedisStatus) -> None:
         if self.status.state != status.state:
             if self.status.state != "untried":
                 SHARED_ACCOUNTS.add(-1, {"state": self.status.state})
@@ -137,14 +137,14 @@ class RedisClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        with suppress(Exception):  # it is gone either way
-            async with asyncio.timeout(LIMIT):
+        with suppress(Exception):  # it is gone in any case
+            async with asyncio.timeout(TIMEOUT):
                 await self._redis.aclose()
                 await self._redis.connection_pool.disconnect()
 
 
 def _why(error: Exception, seconds: float) -> str:
-    """What happened, in our words: the library's may quote what was sent."""
+    """What happened, in our words: the library's may quote what was sent to it."""
     causes = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and isinstance(cause, Exception):
         causes.append(cause)

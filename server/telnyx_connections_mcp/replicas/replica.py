@@ -1,4 +1,4 @@
-"""What one replica shares with the others of its account."""
+"""What a replica shares with the others of its account."""
 
 import logging
 
@@ -6,43 +6,45 @@ from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.config.replica_settings import RedisSettings
 from telnyx_connections_mcp.inventory.fetch import FleetFetch
-from telnyx_connections_mcp.replicas.fetch import SharedReading
+from telnyx_connections_mcp.replicas.fetch import SharedFetch
 from telnyx_connections_mcp.replicas.rate_limiter import SharedRateLimiter
-from telnyx_connections_mcp.replicas.redis_client import RedisClient, Status
-from telnyx_connections_mcp.replicas.snapshot_cipher import Seal
-from telnyx_connections_mcp.replicas.snapshot_store import Place
+from telnyx_connections_mcp.replicas.redis_client import RedisClient, RedisStatus
+from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher
+from telnyx_connections_mcp.replicas.snapshot_store import SnapshotStore
 
 _log = logging.getLogger(__name__)
 
 
 class Replica:
-    """The rate limit and the fleets of one account, shared through Redis. What it sends to Telnyx is its caller's.
+    """One account's rate limit and snapshots, shared through Redis.
 
-    Fleets lie there for `keep` seconds; one that is older than `oldest` seconds was put there again.
+    Snapshots stay there for `keep` seconds; one older than `oldest` seconds is a replay.
     """
 
-    def __init__(self, settings: RedisSettings, tasks: TaskGroup, seal: Seal, *, keep: float, oldest: float) -> None:
+    def __init__(
+        self, settings: RedisSettings, tasks: TaskGroup, cipher: SnapshotCipher, *, keep: float, oldest: float
+    ) -> None:
         self._redis = RedisClient(settings)
-        self._seal = seal
+        self._cipher = cipher
         self._keep = keep
         self._oldest = oldest
         self._unusable: str | None = None
-        self.rate_limiter = SharedRateLimiter(self._redis, self._seal.prefix, tasks)
+        self.rate_limiter = SharedRateLimiter(self._redis, self._cipher.prefix, tasks)
 
     @property
-    def status(self) -> Status:
+    def status(self) -> RedisStatus:
         """Whether replicas share anything now."""
         return self._redis.status
 
     @property
-    def fleets_unusable(self) -> str | None:
-        """Why the last fleet that lay in Redis could not be used; None where it could."""
+    def snapshot_problem(self) -> str | None:
+        """Why the last snapshot in Redis could not be used; None if it could."""
         return self._unusable
 
-    def share(self, reading: FleetFetch, name: str, *, fresh: bool) -> SharedReading:
-        """`reading`, run only where no other replica has the fleet `name`, or reads it now; always if `fresh`."""
-        place = Place(self._redis, self._seal, name, keep=self._keep, oldest=self._oldest)
-        return SharedReading(reading, place, self._note_unusable, fresh=fresh)
+    def share(self, fetch: FleetFetch, name: str, *, fresh: bool) -> SharedFetch:
+        """`fetch`, run only if no other replica has the snapshot `name` or is fetching it; always if `fresh`."""
+        store = SnapshotStore(self._redis, self._cipher, name, keep=self._keep, oldest=self._oldest)
+        return SharedFetch(fetch, store, self._note_unusable, fresh=fresh)
 
     def _note_unusable(self, why: str | None) -> None:
         if why is not None and self._unusable is None:

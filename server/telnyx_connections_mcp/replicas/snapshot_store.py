@@ -1,6 +1,6 @@
-"""Where replicas leave the fleets that they have read, and say that they are reading one.
+"""Where replicas leave their snapshots for each other, and claim the fetching of one.
 
-Every time is Redis's, so that the clocks of replicas do not matter.
+All times are Redis's, so that the clocks of replicas do not matter.
 """
 
 import logging
@@ -12,18 +12,23 @@ from uuid import uuid4
 from anyio import current_time, to_thread
 
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
-from telnyx_connections_mcp.replicas.redis_client import LIMIT_FOR_FLEETS, RedisClient, Script, done
-from telnyx_connections_mcp.replicas.snapshot_cipher import MOST_SEALED, Seal, TooLargeError, UnusableError
+from telnyx_connections_mcp.replicas.redis_client import TRANSFER_TIMEOUT, RedisClient, Script, done
+from telnyx_connections_mcp.replicas.snapshot_cipher import (
+    MAX_ENCRYPTED_BYTES,
+    SnapshotCipher,
+    SnapshotTooLargeError,
+    UnusableSnapshotError,
+)
 
 LEASE = 3.0
-"""Seconds after which a reader that said nothing is taken for dead."""
-MOST_DISAGREEMENT = timedelta(minutes=1)
-"""By so much may the age of a fleet differ by Redis's clock and by the clocks of its reader and ours."""
+"""Seconds after which a claim that was not renewed ends."""
+MAX_CLOCK_SKEW = timedelta(minutes=1)
+"""Largest difference between the age of a snapshot by Redis's clock and by the clocks of the replicas."""
 
 _TIME = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for _, key in ipairs(KEYS) do -- somebody else's value under our name would fail every time
+for _, key in ipairs(KEYS) do -- a foreign value under our name would fail every time
   local kind = redis.call('TYPE', key)['ok']
   if kind ~= 'none' and kind ~= 'hash' then redis.call('DEL', key) end
 end
@@ -62,7 +67,7 @@ return {'yours', 0, 0, now}
 _RENEW_LUA = (
     _TIME
     + """
--- ARGV: owner, lease in ms, pages read, pages known
+-- ARGV: owner, lease in ms, pages fetched, pages in all
 if owner == ARGV[1] then
   claim()
   redis.call('HSET', KEYS[2], 'read', ARGV[3], 'known', ARGV[4])
@@ -76,7 +81,7 @@ _TAKE_LUA = _TIME + "return {now, redis.call('PTTL', KEYS[1]), redis.call('HGET'
 _PUT_LUA = (
     _TIME
     + """
--- ARGV: owner, ms to keep, when the reading began, the fleet
+-- ARGV: owner, ms to keep, when the fetch began, the snapshot
 local before = tonumber(redis.call('HGET', KEYS[1], 'began') or '') or 0
 if before <= tonumber(ARGV[3]) or before > now then
   redis.call('DEL', KEYS[1])
@@ -92,48 +97,48 @@ _LEAVE_LUA = _TIME + "if owner == ARGV[1] then redis.call('DEL', KEYS[2]) end re
 
 _log = logging.getLogger(__name__)
 _LATEST = 10**13
-"""Milliseconds: the year 2286. What tells a later time tells no time."""
+"""Milliseconds: the year 2286. Anything later is not a time."""
 
 
-What = Literal["there", "reading", "yours"]
-_WHAT: dict[bytes, What] = {b"there": "there", b"reading": "reading", b"yours": "yours"}
+State = Literal["there", "reading", "yours"]
+_STATES: dict[bytes, State] = {b"there": "there", b"reading": "reading", b"yours": "yours"}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a replica that needs a fleet finds: one that is `there`, one `reading` it, or that it is `yours` to read.
+class Lookup:
+    """What a replica finds: a snapshot is `there`, another replica is `reading` it, or the claim is `yours`.
 
-    `number` is the size of what is there in bytes, or the pages read; `known` of how many pages, 0 where unknown;
-    `now` is Redis's time in milliseconds.
+    `number` is the size of the snapshot in bytes, or the pages fetched so far; `known` the number of pages in all, 0 if
+    unknown; `now` is Redis's time in milliseconds.
     """
 
-    what: What
+    state: State
     number: int
     known: int
     now: int
 
 
-def _read_seen(answer: object) -> Seen:
+def _read_lookup(answer: object) -> Lookup:
     match answer:
-        case [bytes(what), int(number), int(known), int(now)] if (
-            what in _WHAT and 0 <= number <= _LATEST and 0 <= known <= _LATEST and 0 <= now <= _LATEST
+        case [bytes(state), int(number), int(known), int(now)] if (
+            state in _STATES and 0 <= number <= _LATEST and 0 <= known <= _LATEST and 0 <= now <= _LATEST
         ):
-            return Seen(_WHAT[what], number, known, now)
+            return Lookup(_STATES[state], number, known, now)
     raise ValueError(answer)
 
 
 def _read_taken(answer: object) -> tuple[int, int, bytes] | None:
-    """Redis's time, for how long it lies there yet, both in milliseconds, and the bytes; None where nothing lies."""
+    """Redis's time and the time left before expiry, in milliseconds, and the value; None if there is none."""
     match answer:
-        case [int(now), int(left), bytes(sealed)] if 0 < left <= _LATEST and 0 <= now <= _LATEST:
-            return now, left, sealed
+        case [int(now), int(left), bytes(encrypted)] if 0 < left <= _LATEST and 0 <= now <= _LATEST:
+            return now, left, encrypted
         case [int(), int(left), bytes() | None] if left <= 0:
             return None
     raise ValueError(answer)
 
 
-LOOK = Script(_LOOK_LUA, _read_seen)
-CLAIM = Script(_CLAIM_LUA, _read_seen)
+LOOK = Script(_LOOK_LUA, _read_lookup)
+CLAIM = Script(_CLAIM_LUA, _read_lookup)
 RENEW = Script(_RENEW_LUA, done)
 TAKE = Script(_TAKE_LUA, _read_taken)
 PUT = Script(_PUT_LUA, done)
@@ -141,72 +146,74 @@ LEAVE = Script(_LEAVE_LUA, done)
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """A fleet that another replica has read, and until when it may be used (anyio's clock)."""
+class ReceivedSnapshot:
+    """A snapshot from another replica, and until when it may be used, by anyio's clock."""
 
     snapshot: Snapshot
     until: float
 
 
-class Place:
-    """The place of one fleet on the shelf, as one replica that needs it sees it.
+class SnapshotStore:
+    """One snapshot in Redis, as one replica sees it.
 
-    Every method may raise `RedisUnavailableError`. A fleet lies there for `keep` seconds; no honest one is older than
-    `oldest` seconds.
+    Every method may raise `RedisUnavailableError`. The snapshot stays there for `keep` seconds; one older than `oldest`
+    seconds is a replay.
     """
 
-    def __init__(self, redis: RedisClient, seal: Seal, of: str, *, keep: float, oldest: float) -> None:
+    def __init__(self, redis: RedisClient, cipher: SnapshotCipher, of: str, *, keep: float, oldest: float) -> None:
         self._redis = redis
-        self._seal = seal
-        self._name = seal.name("fleet", of)
-        self._keys = (self._name, seal.name("reading", of))
+        self._cipher = cipher
+        self._name = cipher.name("fleet", of)
+        self._keys = (self._name, cipher.name("reading", of))
         self._keep = keep
         self._oldest = timedelta(seconds=oldest)
         self._owner = uuid4().hex
 
-    async def look(self) -> Seen:
-        """What there is; where there is nothing, reading it becomes ours for as long as `renew` says so."""
+    async def look(self) -> Lookup:
+        """Look for the snapshot; if there is none, claim it for as long as `renew` is called."""
         return await self._redis.run(LOOK, self._keys, self._owner, _milliseconds(LEASE))
 
-    async def claim(self) -> Seen:
-        """Make reading it ours whatever lies there, unless another replica reads it."""
+    async def claim(self) -> Lookup:
+        """Claim it even if there is a snapshot, unless another replica holds the claim."""
         return await self._redis.run(CLAIM, self._keys, self._owner, _milliseconds(LEASE))
 
     async def renew(self, read: int, known: int | None) -> None:
-        """Say that we still read it, and how many pages are read, of how many."""
+        """Renew the claim, with the pages fetched so far and in all."""
         await self._redis.run(RENEW, self._keys, self._owner, _milliseconds(LEASE), read, known or 0)
 
-    async def take(self, size: int) -> Received:
-        """The fleet of `size` bytes that lies there. Raises `UnusableError` where it is none."""
-        if size > MOST_SEALED:
-            raise UnusableError("it is larger than what is shared")
-        asked, here = current_time(), datetime.now(UTC)  # before what takes time: a fleet may seem older, never newer
-        taken = await self._redis.run(TAKE, self._keys, self._owner, seconds=LIMIT_FOR_FLEETS)
+    async def take(self, size: int) -> ReceivedSnapshot:
+        """Take the snapshot of `size` bytes. Raises `UnusableSnapshotError`."""
+        if size > MAX_ENCRYPTED_BYTES:
+            raise UnusableSnapshotError("it is larger than what is shared")
+        asked, here = current_time(), datetime.now(UTC)  # before anything slow: a snapshot may seem older, never newer
+        taken = await self._redis.run(TAKE, self._keys, self._owner, seconds=TRANSFER_TIMEOUT)
         if taken is None:
-            raise UnusableError("it is gone")
-        now, left, sealed = taken
-        opened = await to_thread.run_sync(self._seal.open, self._name, sealed)
-        age = timedelta(milliseconds=max(0, now - opened.began))
-        if abs(here - age - opened.snapshot.coverage.as_of) > MOST_DISAGREEMENT:
-            raise UnusableError("the clocks of its reader, of Redis and of this replica differ by more than a minute")
+            raise UnusableSnapshotError("it is gone")
+        now, left, encrypted = taken
+        decrypted = await to_thread.run_sync(self._cipher.decrypt, self._name, encrypted)
+        age = timedelta(milliseconds=max(0, now - decrypted.began))
+        if abs(here - age - decrypted.snapshot.coverage.as_of) > MAX_CLOCK_SKEW:
+            raise UnusableSnapshotError(
+                "the clocks of its reader, of Redis and of this replica differ by more than a minute"
+            )
         if age > self._oldest:
-            raise UnusableError("it is older than a reading and TELNYX_SNAPSHOT_SECONDS together")
-        coverage = replace(opened.snapshot.coverage, as_of=here - age)
-        return Received(Snapshot(opened.snapshot.database, coverage), asked + min(left / 1000, self._keep))
+            raise UnusableSnapshotError("it is older than a reading and TELNYX_SNAPSHOT_SECONDS together")
+        coverage = replace(decrypted.snapshot.coverage, as_of=here - age)
+        return ReceivedSnapshot(Snapshot(decrypted.snapshot.database, coverage), asked + min(left / 1000, self._keep))
 
     async def put(self, snapshot: Snapshot, began: int) -> None:
-        """Leave a complete fleet there, unless one lies there that was begun later; our reading is over."""
+        """Leave a complete snapshot, unless one is there that was begun later, and end the claim."""
         try:
-            sealed = await to_thread.run_sync(self._seal.seal, self._name, snapshot, began)
-        except TooLargeError:
+            encrypted = await to_thread.run_sync(self._cipher.encrypt, self._name, snapshot, began)
+        except SnapshotTooLargeError:
             _log.info("A fleet of %s connections is too large to share", snapshot.count)
             await self.leave()
             return
         keep = _milliseconds(self._keep)
-        await self._redis.run(PUT, self._keys, self._owner, keep, began, sealed, seconds=LIMIT_FOR_FLEETS)
+        await self._redis.run(PUT, self._keys, self._owner, keep, began, encrypted, seconds=TRANSFER_TIMEOUT)
 
     async def leave(self) -> None:
-        """Say that we no longer read it."""
+        """End the claim."""
         await self._redis.run(LEAVE, self._keys, self._owner)
 
 

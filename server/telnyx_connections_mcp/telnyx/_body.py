@@ -14,7 +14,7 @@ MAX_ERROR = 64 * 1024
 LARGE = 256 * 1024
 """Bytes; a page of 250 connections has less than half of that. What is larger waits until no other such is in memory,
 because parsed it may take thirty times as much."""
-MOST_MEMBERS = 1000
+MAX_MEMBERS = 1000
 """Of a gzip body. Compressors that work in parallel write one for every 64 KiB, or fewer."""
 _STEP = 64 * 1024
 _MEMBER = b"\x1f"
@@ -61,7 +61,7 @@ async def _beginning(response: httpx.Response, encoding: str) -> bytes:
 async def _pieces(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
     """The body in pieces as they come, decompressed in small steps: 16 KiB may unpack to 16 MiB.
 
-    Of gzip every member is read (RFC 1952, 2.2), up to `MOST_MEMBERS`; what follows them and is none is ignored, as
+    Of gzip every member is read (RFC 1952, 2.2), up to `MAX_MEMBERS`; what follows them and is none is ignored, as
     gzip itself does. Raises `zlib.error` for what is no gzip, or is longer packed than it may be unpacked.
     """
     if encoding != "gzip":
@@ -79,7 +79,7 @@ async def _pieces(response: httpx.Response, encoding: str) -> AsyncIterator[byte
                 if not rest.startswith(_MEMBER):
                     return
                 gunzip, members = _member(), members + 1
-                if members > MOST_MEMBERS:
+                if members > MAX_MEMBERS:
                     raise zlib.error("too many members")
             yield gunzip.decompress(rest, _STEP)
             rest = gunzip.unused_data if gunzip.eof else gunzip.unconsumed_tail

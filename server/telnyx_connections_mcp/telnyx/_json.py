@@ -10,9 +10,9 @@ from pydantic_core import from_json
 
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 
-MOST_VALUES = 500_000
+MAX_VALUES = 500_000
 """Of an answer: parsed, a value takes up to twenty times the bytes that it had."""
-MOST_REPAIRED = 2 * 1024 * 1024
+MAX_REPAIRED = 2 * 1024 * 1024
 """Bytes; a larger answer is right as it is, or it is refused."""
 DEEPEST = 64
 """Levels of nesting that are parsed in an answer that needs repair; a row may hold fewer."""
@@ -44,17 +44,17 @@ def read_json(body: bytes) -> object:
 
     Raises `UnusableAnswer`, which names what the body is, where it is no JSON or holds too many values.
     """
-    may_be_too_many = len(body) > 2 * MOST_VALUES  # a value takes two bytes at least
-    if may_be_too_many and body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+    may_be_too_many = len(body) > 2 * MAX_VALUES  # a value takes two bytes at least
+    if may_be_too_many and body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_VALUES:
         raise UnusableAnswer(
-            f"Telnyx sent a response with more than {MOST_VALUES} values, which was rejected", "ask for a smaller page"
+            f"Telnyx sent a response with more than {MAX_VALUES} values, which was rejected", "ask for a smaller page"
         )
     try:
         return from_json(body)
     except ValueError as error:
         why = error
     try:
-        if len(body) <= MOST_REPAIRED:
+        if len(body) <= MAX_REPAIRED:
             return from_json(_repaired(body))
     except ValueError as error:
         why = error

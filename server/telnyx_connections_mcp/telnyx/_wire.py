@@ -8,9 +8,9 @@ from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_teln
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 from telnyx_connections_mcp.text.cleaning import cut
 
-_MOST_SHOWN = 80
+_MAX_SHOWN = 80
 
-MOST_OBJECTS = 10_000
+MAX_OBJECTS = 10_000
 """In one answer; no page that is asked for has more than 250."""
 
 
@@ -47,7 +47,7 @@ def list_of_objects(answer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], tu
     data = answer.get("data")
     if not isinstance(data, list):
         raise wrong_shape()
-    if len(data) > MOST_OBJECTS:
+    if len(data) > MAX_OBJECTS:
         raise UnusableAnswer(
             f"Telnyx sent a page of {len(data)} objects, which was rejected", "ask for a smaller page or use a filter"
         )
@@ -72,7 +72,7 @@ def expect_id(noun: str, asked: str, came: str | None) -> None:
     """
     if came and came.lower().lstrip("0") == asked.lower().lstrip("0"):
         return
-    what = f"has the id {cut(ascii(came)[1:-1], _MOST_SHOWN)}" if came else "has no id"
+    what = f"has the id {cut(ascii(came)[1:-1], _MAX_SHOWN)}" if came else "has no id"
     raise UnusableAnswer(
         f"The request was for {noun} {asked}, but the one that came {what}, so it is not shown",
         "try again; if this persists, check what is in front of TELNYX_BASE_URL, such as a cache",

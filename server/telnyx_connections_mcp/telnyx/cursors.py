@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 LONGEST_CURSOR = 2048
 """Characters of a cursor as it is shown; one that would be longer is not offered."""
-MOST_REMEMBERED = 1000
+MAX_REMEMBERED = 1000
 _CODED = "base64:"
 _PLAIN = re.compile(f"(?!{_CODED})[!-~]{{1,{LONGEST_CURSOR}}}")
 _REPLACED = "\ufffd"
@@ -63,6 +63,6 @@ class CursorHistory:
             step = self._before.get((of, step))
         self._before.pop((of, given), None)
         self._before[of, given] = asked
-        if len(self._before) > MOST_REMEMBERED:
+        if len(self._before) > MAX_REMEMBERED:
             del self._before[next(iter(self._before))]
         return False

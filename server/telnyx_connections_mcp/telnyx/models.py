@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from telnyx_connections_mcp.telnyx.cursors import parameters_of
-from telnyx_connections_mcp.telnyx.rows import LONGEST_NAME, MOST_ITEMS, bounded
+from telnyx_connections_mcp.telnyx.rows import LONGEST_NAME, MAX_ITEMS, bounded
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ def read_counts(raw: Mapping[str, Any]) -> Counts:
 
 
 def _counts(value: object) -> dict[str, int]:
-    given = list(value.items())[:MOST_ITEMS] if isinstance(value, Mapping) else []
+    given = list(value.items())[:MAX_ITEMS] if isinstance(value, Mapping) else []
     return {name: count for name, count in given if len(name) <= LONGEST_NAME and _count(count) is not None}
 
 

@@ -88,12 +88,12 @@ class PageRequest(Parameters):
 
 
 def connections_query(
-    connection_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
+    api_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
 ) -> list[tuple[str, str]]:
     """The query of `GET /connections`. No `sort` stays no `sort`: sent or not are different orders at Telnyx."""
     given: dict[str, Any] = {"filter": {}, "page": page.model_dump()}
-    if connection_filter is not None:
-        given["filter"] = connection_filter.model_dump(exclude_none=True)
+    if api_filter is not None:
+        given["filter"] = api_filter.model_dump(exclude_none=True)
         outbound = given["filter"].pop("outbound", None)
         if outbound is not None:
             given["filter"]["outbound.outbound_voice_profile_id"] = outbound["outbound_voice_profile_id"]

@@ -11,7 +11,7 @@ LONGEST_TEXT = 8192
 """Characters; what is shown of a text is shorter."""
 LONGEST_NAME = 128
 """Characters of the name of a field."""
-MOST_ITEMS = 250
+MAX_ITEMS = 250
 """In an object, or in a list in it."""
 DEEPEST = 8
 """Objects and lists in one another, in a field."""
@@ -78,14 +78,14 @@ def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Row:
     keeper = _Keeper()
     fields: dict[str, Any] = {}
     shortened: list[str] = []
-    names = sorted(raw, key=lambda name: name not in known)[:MOST_ITEMS]
+    names = sorted(raw, key=lambda name: name not in known)[:MAX_ITEMS]
     for name, kept in zip(names, distinct(cut(name, LONGEST_NAME) for name in names), strict=True):
         before = keeper.cuts
         fields[kept] = keeper.keep(raw[name], 0)
         if keeper.cuts > before or kept != name:
             shortened.append(kept)
-    if len(raw) > MOST_ITEMS:
-        shortened.append(f"({len(raw) - MOST_ITEMS} more fields)")
+    if len(raw) > MAX_ITEMS:
+        shortened.append(f"({len(raw) - MAX_ITEMS} more fields)")
     return Row(fields, tuple(shortened))
 
 
@@ -140,10 +140,10 @@ class _Keeper:
 
     def _items(self, value: list[Any] | Mapping[str, Any], depth: int) -> Any:
         self.room -= _CONTAINER
-        if isinstance(value, list) and len(value) > MOST_ITEMS and all(isinstance(item, str) for item in value):
+        if isinstance(value, list) and len(value) > MAX_ITEMS and all(isinstance(item, str) for item in value):
             self.cuts += 1
-            value = value[:MOST_ITEMS]  # of texts, such as tags, the first ones say something
-        if depth == DEEPEST or len(value) > MOST_ITEMS or self.room < 0:
+            value = value[:MAX_ITEMS]  # of texts, such as tags, the first ones say something
+        if depth == DEEPEST or len(value) > MAX_ITEMS or self.room < 0:
             self.cuts += 1
             return f"({len(value)} item{'' if len(value) == 1 else 's'} omitted)"
         if isinstance(value, list):

@@ -7,7 +7,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 """No key is nearly as long."""
 
 
@@ -29,7 +29,7 @@ def open_file(path: Path) -> BinaryIO:
     raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
 
 
-def read_small(path: Path, most: int = MOST_BYTES) -> bytes:
+def read_small(path: Path, most: int = MAX_BYTES) -> bytes:
     """The bytes of that file. Raises `OSError` for more than `most`, and as `open_file` does."""
     with open_file(path) as file:
         data = file.read(most + 1)
@@ -38,7 +38,7 @@ def read_small(path: Path, most: int = MOST_BYTES) -> bytes:
     return data
 
 
-def read_text(path: Path, most: int = MOST_BYTES) -> str:
+def read_text(path: Path, most: int = MAX_BYTES) -> str:
     """The text of that file, in UTF-8 or, as Windows' shell writes files, UTF-16; a byte-order mark is no part of it.
 
     The null device is an empty file. Raises `ValueError` for what is no text, and as `read_small` does.

@@ -16,7 +16,7 @@ from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx.address import PROXY_PORTS, is_loopback, is_proxy, named_proxy, proxy_for
 
 NO_NETWORK = "The built-in sandbox needs no network."
-_MOST_ADDRESSES = 4
+_MAX_ADDRESSES = 4
 
 
 async def check_proxy(subject: Subject) -> CheckResult:
@@ -50,7 +50,7 @@ async def check_dns(subject: Subject) -> CheckResult:
         reason = getattr(error, "strerror", None) or "it is not a host name"
         return failed(f"The {what}'s name {host} does not resolve ({reason})", _dns_advice(subject.base_url, what))
     addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
-    shown = ", ".join(addresses[:_MOST_ADDRESSES]) + (", ..." if len(addresses) > _MOST_ADDRESSES else "")
+    shown = ", ".join(addresses[:_MAX_ADDRESSES]) + (", ..." if len(addresses) > _MAX_ADDRESSES else "")
     return ok(f"{counted(len(addresses), 'address')} for {host} in {milliseconds_since(begun)} ms: {shown}")
 
 

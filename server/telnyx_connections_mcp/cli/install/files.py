@@ -13,7 +13,7 @@ from pathlib import Path
 from telnyx_connections_mcp.cli.install.problem import InstallError
 from telnyx_connections_mcp.text.small_files import read_small
 
-_MOST_BYTES = 64 * 1024 * 1024
+_MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _saying(done: str) -> Iterator[None]:
 
 def _data(path: Path) -> bytes | None:
     try:
-        return read_small(path, _MOST_BYTES)
+        return read_small(path, _MAX_BYTES)
     except FileNotFoundError:
         return None
 

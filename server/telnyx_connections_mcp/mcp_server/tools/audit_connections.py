@@ -33,7 +33,7 @@ from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 from telnyx_connections_mcp.text.cleaning import cut, spelled
 
-_MOST_CHECKS = 50
+_MAX_CHECKS = 50
 _SPELLINGS = 3
 _LONGEST_NAME = 80
 _NAMES_A_CONNECTION = SAME_NAMES // NAMED
@@ -47,7 +47,7 @@ class AuditConnections(Parameters):
     ] = None
     checks: Annotated[
         list[CheckName] | None,
-        Field(max_length=_MOST_CHECKS, description="Only these; left out: all."),
+        Field(max_length=_MAX_CHECKS, description="Only these; left out: all."),
     ] = None
     min_severity: Annotated[Severity, Field(description="Least severity to report.")] = "info"
     fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False

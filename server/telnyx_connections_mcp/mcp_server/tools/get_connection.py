@@ -30,7 +30,7 @@ from telnyx_connections_mcp.redaction.texts import mask_text, quoted
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.text.cleaning import clean, cut, fold, spelled
 
-_MOST_CANDIDATES = 1000
+_MAX_CANDIDATES = 1000
 """No answer holds more."""
 
 
@@ -102,7 +102,7 @@ def _named(name: str, database: sqlite3.Connection) -> tuple[int, list[Record]]:
     wanted = fold(mask_text(clean(name))) or None
     rows = database.execute("SELECT n FROM connections WHERE connection_name_folded IS ? ORDER BY n", [wanted])
     numbers = [n for (n,) in rows]
-    return len(numbers), records(database, CONNECTIONS, numbers[:_MOST_CANDIDATES])
+    return len(numbers), records(database, CONNECTIONS, numbers[:_MAX_CANDIDATES])
 
 
 def _nearest(name: str, database: sqlite3.Connection) -> list[tuple[str, str | None]]:
