@@ -1,0 +1,64 @@
+"""What we lean on in other packages that they do not promise: it is there, and their next minor release is not let in.
+
+When one of these fails after an upgrade: find out what took the part's place, change our code, then raise the bound.
+"""
+
+import asyncio
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.server import MCPServer
+from packaging.requirements import Requirement
+from sse_starlette.sse import AppStatus
+from starlette.routing import Route
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+PROJECT: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+LEANED_ON = ["mcp", "mcp-types", "uvicorn"]
+
+
+def lacks(of: object, *names: str) -> list[str]:
+    """The names that `of` does not have."""
+    return [name for name in names if not hasattr(of, name)]
+
+
+@pytest.mark.parametrize("name", LEANED_ON)
+def test_the_next_minor_release_is_not_let_in(name: str) -> None:
+    """A release that moves such a part is installed by nobody before it was tried."""
+    [bounds] = [each for each in map(Requirement, PROJECT["project"]["dependencies"]) if each.name == name]
+    major, minor = map(int, version(name).split(".")[:2])
+    assert version(name) in bounds.specifier
+    assert f"{major}.{minor + 1}" not in bounds.specifier
+
+
+@pytest.mark.anyio
+async def test_the_connection_of_uvicorn_has_what_ours_adds_to() -> None:
+    """`http_connection.py` reads its state and calls its clock; `run.py` starts and stops the server around it."""
+    config = Config(lambda: None, http=H11Protocol, ws="none", lifespan="off", log_config=None)
+    config.load()
+    connection = H11Protocol(config, ServerState(), {}, asyncio.get_running_loop())
+    assert not lacks(connection, "loop", "transport", "conn", "cycle", "app_state", "_unset_keepalive_if_required")
+    assert not lacks(connection, "connection_made", "data_received", "connection_lost", "on_response_complete")
+    assert not lacks(connection, "shutdown", "pause_writing", "resume_writing")
+    assert not lacks(connection.conn, "our_state", "their_state", "trailing_data")
+    assert not lacks(Server(config), "server_state", "handle_exit", "startup", "shutdown", "should_exit")
+    assert not lacks(ServerState(), "connections", "tasks", "default_headers")
+    assert not lacks(AppStatus, "disable_automatic_graceful_drain")
+
+
+def test_the_server_of_the_sdk_has_what_ours_sets() -> None:
+    """`http_server/app.py` bounds what reaches the protocol; `stdio.py` runs it over streams of its own."""
+    server = MCPServer("x")
+    assert not lacks(server, "_lowlevel_server", "middleware", "settings")
+    assert not lacks(server._lowlevel_server, "run", "create_initialization_options")  # noqa: SLF001  # what this is about
+    app = server.streamable_http_app(streamable_http_path="/mcp", stateless_http=True)
+    assert not lacks(server.session_manager, "asgi_app", "app")
+    assert not lacks(server.session_manager.asgi_app, "app")
+    assert not lacks(server.session_manager.app, "get_tool_input_schema")
+    assert not lacks(app, "routes", "user_middleware", "router")
+    assert any(isinstance(route, Route) and route.path == "/mcp" for route in app.routes)
