@@ -36,7 +36,7 @@ def rules() -> dict[str, Callable[[str], object]]:
         "host": lambda text: mask_url(f"https://{text}"),
         "holds": lambda text: holds_secret(f"https://h.example/{text}"),
         "row": lambda text: without_secrets([{text: "x"}, {"name": text, "value": "x"}]),
-        "own": own.blot,
+        "own": own.redact,
     }
 
 

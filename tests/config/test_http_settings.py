@@ -4,7 +4,7 @@ import pytest
 
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.http_settings import HttpSettings, read_address, read_http_settings
-from telnyx_connections_mcp.http_server.security import reach_of
+from telnyx_connections_mcp.http_server.host_validation import host_policy
 
 
 @pytest.mark.parametrize(
@@ -103,18 +103,18 @@ def test_every_variable_is_read() -> None:
 
 def test_host_and_origin_are_checked_on_every_address() -> None:
     """Off loopback the server answers to its own address and port, and to the names that the settings add."""
-    reach = reach_of(HttpSettings(host="mcp.internal", allowed_hosts=("lb:443",)), "10.0.0.5", 8000)
+    reach = host_policy(HttpSettings(host="mcp.internal", allowed_hosts=("lb:443",)), "10.0.0.5", 8000)
     assert reach.hosts == {("mcp.internal", 8000), ("10.0.0.5", 8000), ("lb", 443)}
     assert "http://10.0.0.5:8000" in reach.origins
-    everywhere = reach_of(HttpSettings(host="::"), "::", 8000)
+    everywhere = host_policy(HttpSettings(host="::"), "::", 8000)
     assert (everywhere.hosts, everywhere.names) == (set(), {"127.0.0.1", "localhost", "::1"})
 
 
 @pytest.mark.parametrize(("port", "scheme"), [(80, "http"), (443, "https")])
 def test_clients_leave_out_the_port_that_goes_without_saying(port: int, scheme: str) -> None:
     """And they write names in lower case, however the address was given."""
-    reach = reach_of(HttpSettings(host="MCP.internal"), "10.0.0.5", port)
+    reach = host_policy(HttpSettings(host="MCP.internal"), "10.0.0.5", port)
     for host in (f"mcp.internal:{port}", f"10.0.0.5:{port}", "mcp.internal", "10.0.0.5"):
-        assert reach.takes_host([host])
-    assert not reach.takes_host(["mcp.internal:81"])
+        assert reach.accepts_host([host])
+    assert not reach.accepts_host(["mcp.internal:81"])
     assert f"{scheme}://mcp.internal" in reach.origins

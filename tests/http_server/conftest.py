@@ -20,7 +20,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from telnyx_connections_mcp.observability.request_lines import CALLS
+from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 
@@ -59,7 +59,7 @@ class Served:
         assert self.popen.stderr is not None
         code = self.popen.wait(seconds)
         lines = self.popen.stderr.read().decode().splitlines(keepends=True)
-        return code, "".join(line for line in lines if f" {CALLS}: " not in line)
+        return code, "".join(line for line in lines if f" {REQUEST_LOGGER}: " not in line)
 
 
 def await_url(process: Any) -> Served:

@@ -19,7 +19,7 @@ from telnyx_connections_mcp.cli.terminal.sheets import Asked
 from telnyx_connections_mcp.config.accounts import Accounts, own_secrets
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.app import create_server
-from telnyx_connections_mcp.mcp_server.key_filter import last_door
+from telnyx_connections_mcp.mcp_server.key_filter import key_filter
 from telnyx_connections_mcp.mcp_server.tools import list_connections
 from telnyx_connections_mcp.observability.logs import log_to_stderr
 from telnyx_connections_mcp.redaction.own_keys import MARK, OwnSecrets
@@ -103,7 +103,7 @@ async def test_no_result_shows_the_key(writing: str) -> None:
             result = await client.call_tool(name, arguments)
             shown = result.content[0].text
             assert json.loads(shown) == result.structured_content
-            assert not OwnSecrets([KEY]).held_in(shown)
+            assert not OwnSecrets([KEY]).found_in(shown)
             assert KEY[:10].lower() not in plain(shown)
             assert MARK in shown or "x" * 200 in shown or "***" in shown
 
@@ -119,7 +119,7 @@ async def test_no_error_shows_the_key(writing: str) -> None:
         with pytest.raises(MCPError) as refused:
             await client.read_resource("telnyx://connections/7")
     for text in (shown, str(refused.value)):
-        assert not OwnSecrets([KEY]).held_in(text)
+        assert not OwnSecrets([KEY]).found_in(text)
         assert text.startswith("Telnyx refused a parameter (HTTP 422, code 10015")
         assert text.endswith(": correct it and try again.")
 
@@ -154,13 +154,13 @@ async def test_the_keys_of_every_account_are_blotted() -> None:
 
 async def test_a_text_too_short_for_a_key_changes_no_answer() -> None:
     """A wrong key of one letter must not blot that letter everywhere."""
-    assert not OwnSecrets(["a"]).held_in("aaa")
-    assert not OwnSecrets([]).held_in("aaa")
+    assert not OwnSecrets(["a"]).found_in("aaa")
+    assert not OwnSecrets([]).found_in("aaa")
 
 
 async def test_a_key_that_reads_like_an_encoding_is_found() -> None:
     """Behind a percent sign its first characters are taken for a byte."""
-    assert OwnSecrets(["ab12cd34ef56"]).blot("100%ab12cd34ef56") == f"100%{MARK}"
+    assert OwnSecrets(["ab12cd34ef56"]).redact("100%ab12cd34ef56") == f"100%{MARK}"
 
 
 async def test_whatever_leaves_passes_the_door() -> None:
@@ -177,7 +177,7 @@ async def test_whatever_leaves_passes_the_door() -> None:
             raise error
 
         with pytest.raises(type(error) if KEY not in str(error) else MCPError) as raised:
-            await last_door(Asked(), fails)  # type: ignore[arg-type]  # what it uses of a context
+            await key_filter(Asked(), fails)  # type: ignore[arg-type]  # what it uses of a context
         return raised.value
 
     assert str(await raises(KeyError(KEY))) == f"'{MARK}'"
@@ -186,7 +186,7 @@ async def test_whatever_leaves_passes_the_door() -> None:
     async def answers(_: Any) -> dict[str, Any]:
         return {"messages": [5, {"text": f"{{{KEY}"}, {"text": "x"}]}
 
-    told = await last_door(Asked(), answers)  # type: ignore[arg-type]  # what it uses of a context
+    told = await key_filter(Asked(), answers)  # type: ignore[arg-type]  # what it uses of a context
     assert told == {"messages": [5, {"text": f"{{{MARK}"}, {"text": "x"}]}
 
 
@@ -200,20 +200,20 @@ async def test_a_key_that_ligatures_make_short_is_found() -> None:
     async def answers(_: Any) -> dict[str, Any]:
         return {"text": "o\ufb03cekey"}
 
-    assert await last_door(Asked(), answers) == {"text": MARK}  # type: ignore[arg-type]  # what it uses of a context
+    assert await key_filter(Asked(), answers) == {"text": MARK}  # type: ignore[arg-type]  # what it uses of a context
 
 
 def test_what_is_long_or_holds_many_goes_whole() -> None:
     """Finding the place of each would take too long."""
     own = OwnSecrets([KEY])
     odd = WRITINGS["percent-encoded"](KEY)
-    assert own.blot(f"{odd} and {odd}") == f"{MARK} and {MARK}"
-    assert own.blot(f"{odd} " * 20) == MARK
-    assert own.blot(f"{'x' * 70_000} {odd}") == MARK
+    assert own.redact(f"{odd} and {odd}") == f"{MARK} and {MARK}"
+    assert own.redact(f"{odd} " * 20) == MARK
+    assert own.redact(f"{'x' * 70_000} {odd}") == MARK
     nested = "%41 x"
     for _ in range(7):  # what decodes to this is decoded no further
         nested = nested.replace("%", "&#37;").replace("&", "%26")
-    assert own.blot(nested) == nested
+    assert own.redact(nested) == nested
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
@@ -227,7 +227,7 @@ def test_no_line_of_the_log_shows_the_key(
     told = "said %s", WRITINGS["percent-encoded"](KEY)
     logging.getLogger("x").error(*told, exc_info=RuntimeError(f"x {KEY}"))
     said = capsys.readouterr().err
-    assert not OwnSecrets([KEY]).held_in(said)
+    assert not OwnSecrets([KEY]).found_in(said)
     assert "RuntimeError: x [the API key]" in said
     assert log_format == "text" or json.loads(said)["message"] == f"said {MARK}"
 
@@ -257,9 +257,9 @@ def test_no_text_around_it_hides_a_key(before: str, writing: str, after: str) ->
     """What is blotted holds no key any more, and what holds none stays as it is."""
     own = OwnSecrets([KEY])
     text = f"{before} {WRITINGS[writing](KEY)} {after}"
-    assert "cut" in writing or own.held_in(text)
-    assert not own.held_in(own.blot(text))
-    assert own.held_in(before) or own.blot(before) == before
+    assert "cut" in writing or own.found_in(text)
+    assert not own.found_in(own.redact(text))
+    assert own.found_in(before) or own.redact(before) == before
 
 
 @pytest.mark.parametrize("piece", ["%25", "\\u0025", "&amp;", f"a{CUT_MARK}", "\\", "%", "&", "\u200b", "K", KEY[:-1]])
@@ -268,5 +268,5 @@ def test_a_quarter_of_a_megabyte_takes_no_long_time(piece: str) -> None:
     import time
 
     begun = time.process_time()
-    OwnSecrets([KEY]).blot(piece * (250_000 // len(piece)))
+    OwnSecrets([KEY]).redact(piece * (250_000 // len(piece)))
     assert time.process_time() - begun < 2

@@ -11,7 +11,7 @@ import pytest
 
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.observability import request_lines
-from telnyx_connections_mcp.observability.log_writer import MAX_WAITING, LogWriter
+from telnyx_connections_mcp.observability.log_writer import MAX_QUEUED, LogWriter
 from telnyx_connections_mcp.observability.logs import log_to_stderr
 from telnyx_connections_mcp.redaction.own_keys import MARK, OwnSecrets
 
@@ -51,14 +51,14 @@ def test_what_nobody_takes_is_dropped_and_counted(pipe: tuple[int, int]) -> None
     writer = create(pipe[1])
     writer.write("x" * 100_000)
     came = os.read(pipe[0], 1)  # the rest of it does not fit into the pipe
-    written = 2 * MAX_WAITING // 1024
+    written = 2 * MAX_QUEUED // 1024
     for _ in range(written):
         writer.write(line)
     while b"dropped" not in came:
         came += os.read(pipe[0], 65_536)
     first, *lines, told = came.decode().splitlines()
     assert (len(first), set(lines)) == (100_000, {line})
-    assert len(lines) > MAX_WAITING // 1024
+    assert len(lines) > MAX_QUEUED // 1024
     assert told == (
         f"WARNING {written - len(lines)} lines of this log were dropped here, because nobody took those before them."
     )
@@ -105,7 +105,7 @@ def test_no_line_about_a_request_shows_the_key(line: Callable[..., str], told: s
     """Wherever in it the key stands; the line keeps its form."""
     said = line(OwnSecrets([KEY]), {"request_id": "1", "caller": None, "why": KEY})
     assert told in said
-    assert not OwnSecrets([KEY]).held_in(said)
+    assert not OwnSecrets([KEY]).found_in(said)
     assert line is request_lines.as_text or json.loads(said)["why"] == MARK
 
 
@@ -115,7 +115,7 @@ def test_a_line_of_json_has_every_fact() -> None:
     assert said.pop("time")
     assert said == {
         "level": "INFO",
-        "logger": request_lines.CALLS,
+        "logger": request_lines.REQUEST_LOGGER,
         "message": 'target="a b" milliseconds=1.5',
         "caller": None,
         "target": "a b",

@@ -18,9 +18,9 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from telnyx_connections_mcp.observability.access_log import RequestLogMiddleware
-from telnyx_connections_mcp.observability.request_lines import CALLS
-from telnyx_connections_mcp.observability.request_record import CURRENT, asks_about, failed_with, request_id_of
+from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
+from telnyx_connections_mcp.observability.request_log import RequestLogMiddleware
+from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST, request_id_of, set_account, set_failure
 from telnyx_connections_mcp.sandbox.app import create_app
 
 pytestmark = pytest.mark.anyio
@@ -59,14 +59,14 @@ def points(name: str) -> list[Any]:
 
 def told(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
     """The facts of the one line about a call."""
-    [record] = [record for record in caplog.records if record.name == CALLS]
+    [record] = [record for record in caplog.records if record.name == REQUEST_LOGGER]
     facts: dict[str, Any] = record.call  # type: ignore[attr-defined]  # what `extra` adds
     return facts
 
 
 @pytest.fixture(autouse=True)
 def every_call(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, CALLS)
+    caplog.set_level(logging.INFO, REQUEST_LOGGER)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ async def test_a_cancelled_call_says_so(connect: Connect, caplog: pytest.LogCapt
         with anyio.move_on_after(0.3):
             await client.call_tool("list_connections", {})
         with anyio.fail_after(10):
-            while not [record for record in caplog.records if record.name == CALLS]:
+            while not [record for record in caplog.records if record.name == REQUEST_LOGGER]:
                 await anyio.lowlevel.checkpoint()
     assert told(caplog)["outcome"] == "cancelled"
 
@@ -172,7 +172,7 @@ async def test_no_name_passes_for_a_fact_beside_it(connect: Connect, caplog: pyt
     """In a line of text, what is no plain word stands in quotes."""
     async with connect() as client:
         await client.call_tool('x outcome=ok caller="root"', {})
-    [line] = [record.getMessage() for record in caplog.records if record.name == CALLS]
+    [line] = [record.getMessage() for record in caplog.records if record.name == REQUEST_LOGGER]
     assert r' target="x outcome=ok caller=\"root\"" outcome=UnknownTool ' in line
 
 
@@ -261,9 +261,9 @@ async def test_a_limit_that_is_no_number_is_not_measured(connect: Connect, spans
 
 async def test_outside_of_a_request_nothing_is_remembered() -> None:
     """What a command of the terminal asks belongs to no client's request."""
-    asks_about("berlin")
-    failed_with("Busy")
-    assert CURRENT.get() is None
+    set_account("berlin")
+    set_failure("Busy")
+    assert CURRENT_REQUEST.get() is None
 
 
 async def test_a_request_id_is_taken_only_where_it_is_one() -> None:
@@ -281,7 +281,7 @@ def test_json_lines_over_stdio(start: Callable[..., Any]) -> None:
     code, stderr = server.close()
     assert code == 0
     lines = [json.loads(line) for line in stderr.splitlines()]
-    [line] = [line for line in lines if line["logger"] == CALLS]
+    [line] = [line for line in lines if line["logger"] == REQUEST_LOGGER]
     assert (line["level"], line["target"], line["outcome"]) == ("INFO", "list_connections", "ok")
     assert "acme" not in stderr
 
@@ -296,7 +296,7 @@ def test_a_json_line_during_a_request_names_it(start: Callable[..., Any], tmp_pa
     said = server.ask(1, "tools/call", name="list_connections", arguments={})
     assert "a defect of this server" in str(said)
     lines = [json.loads(line) for line in server.close()[1].splitlines()]
-    [call] = [line for line in lines if line["logger"] == CALLS]
+    [call] = [line for line in lines if line["logger"] == REQUEST_LOGGER]
     [stack] = [line for line in lines if "exc_info" in line]
     assert call["outcome"] == "TypeError"
     assert stack["request_id"] == call["request_id"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from telnyx_connections_mcp.telnyx import errors
 from telnyx_connections_mcp.telnyx._body import MAX_ERROR
-from telnyx_connections_mcp.telnyx._wire import expect_id, list_of_objects, read_answer
+from telnyx_connections_mcp.telnyx._response import expect_id, list_of_objects, read_answer
 
 BASE = "https://api.telnyx.com/v2"
 

@@ -97,7 +97,7 @@ def serve(argv: Sequence[str], streams: "StdioStreams | None" = None) -> int:
         parser.fail(settings.problem)
     from telnyx_connections_mcp.observability.logs import log_to_stderr
 
-    log_to_stderr(settings, own_secrets(accounts), serving=True, every_call=options.http is not None)
+    log_to_stderr(settings, own_secrets(accounts), serving=True, every_request=options.http is not None)
     transport = None
     if settings.sandbox and settings.problem is None:
         from telnyx_connections_mcp.cli.sandboxed import on_sandbox

@@ -1,1 +1,1 @@
-"""Serving over Streamable HTTP: `serve --http`. Nothing here is imported by stdio."""
+"""The server over Streamable HTTP (`serve --http`). stdio imports nothing from here."""

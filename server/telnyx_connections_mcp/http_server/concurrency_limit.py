@@ -13,7 +13,7 @@ from mcp_types import INTERNAL_ERROR, CallToolResult, TextContent
 
 from telnyx_connections_mcp.auth.caller import caller_name
 from telnyx_connections_mcp.observability.metrics import ACTIVE_REQUESTS
-from telnyx_connections_mcp.observability.request_record import failed_with
+from telnyx_connections_mcp.observability.request_record import set_failure
 
 STOPPING = "This server is stopping and gave up on this request: send it again."
 _LIMITED = ("tools/call", "resources/read")
@@ -61,7 +61,7 @@ class ConcurrencyLimit:
                 return await self._run(caller_name(), ctx, call_next)
             finally:
                 self._scopes.discard(scope)
-        failed_with("Stopping")
+        set_failure("Stopping")
         return _refused(ctx, STOPPING)
 
     def stop(self) -> None:
@@ -71,7 +71,7 @@ class ConcurrencyLimit:
 
     async def _run(self, caller: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if not await self._acquire(caller):
-            failed_with("Busy")
+            set_failure("Busy")
             return _refused(ctx, f"This server is busy with other requests: retry in {self._retry_after(caller)} s.")
         started = monotonic()
         ACTIVE_REQUESTS.add(1, _RUNNING)

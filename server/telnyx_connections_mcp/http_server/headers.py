@@ -1,14 +1,14 @@
-"""Headers of a request as ASGI hands them on: names in lower case, in a list, so that none of several is lost."""
+"""Request headers as ASGI passes them: lower-case names in a list, so that repeated ones are kept."""
 
 from starlette.types import Scope
 
 
-def values_of(scope: Scope, name: bytes) -> list[str]:
-    """What each header of that name holds."""
+def all_headers(scope: Scope, name: bytes) -> list[str]:
+    """The value of every header of that name."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
-def value_of(scope: Scope, name: bytes) -> str | None:
-    """What the first header of that name holds."""
-    values = values_of(scope, name)
+def header(scope: Scope, name: bytes) -> str | None:
+    """The value of the first header of that name."""
+    values = all_headers(scope, name)
     return values[0] if values else None

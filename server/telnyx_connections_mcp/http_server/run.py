@@ -21,9 +21,9 @@ from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, A
 from telnyx_connections_mcp.http_server.app import create_app
 from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
 from telnyx_connections_mcp.http_server.health import Readiness
+from telnyx_connections_mcp.http_server.host_validation import host_policy
 from telnyx_connections_mcp.http_server.http_connection import BoundedConnection
 from telnyx_connections_mcp.http_server.listening import listen, most_connections, tls_context
-from telnyx_connections_mcp.http_server.security import reach_of
 from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.mcp_server.context import network_of
 from telnyx_connections_mcp.telnyx.address import is_loopback
@@ -74,7 +74,7 @@ def serve_http(
         limit = ConcurrencyLimit(http.max_requests, http.max_requests_per_caller, http.queue_seconds)
         server = create_server(accounts.settings, transport, accounts=accounts, auth=auth, started=readiness.watch)
         server.read_prompts()  # so that whoever starts the server sees what is wrong with them
-        app = create_app(server, http, reach_of(http, address, port), limit, readiness)
+        app = create_app(server, http, host_policy(http, address, port), limit, readiness)
         _announce(accounts.settings, http, address, port)
         _tune()
         _Server(_config(app, http), accept_loop, limit, http).run(sockets=[])

@@ -13,7 +13,7 @@ from telnyx_connections_mcp.config.accounts import Accounts, one_account
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.completions import add_completions
 from telnyx_connections_mcp.mcp_server.context import AccountContexts, open_accounts
-from telnyx_connections_mcp.mcp_server.key_filter import last_door
+from telnyx_connections_mcp.mcp_server.key_filter import key_filter
 from telnyx_connections_mcp.mcp_server.prompts.serving import PromptServer
 from telnyx_connections_mcp.mcp_server.request import tell_account
 from telnyx_connections_mcp.mcp_server.resources.hints import resource_hints
@@ -27,7 +27,7 @@ from telnyx_connections_mcp.mcp_server.tools import (
     list_connections,
     search_connections,
 )
-from telnyx_connections_mcp.observability.access_log import RequestLogMiddleware
+from telnyx_connections_mcp.observability.request_log import RequestLogMiddleware
 
 if TYPE_CHECKING:  # see context.py
     import httpx
@@ -118,7 +118,7 @@ def _lifespan(
 def _middleware(settings: Settings, tools: Sequence[ReadTool], *, several: bool) -> "list[ServerMiddleware[Any]]":
     """What every request passes, from the outside in."""
     return [
-        last_door,
+        key_filter,
         RequestLogMiddleware(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
         *([tell_account] if several else []),
         resource_hints(_STATIC),

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.config.accounts import ONLY, Accounts, own_secrets
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.inventory.snapshots import Snapshots
-from telnyx_connections_mcp.observability.request_record import asks_about
+from telnyx_connections_mcp.observability.request_record import set_account
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
@@ -220,5 +220,5 @@ def account_context(request: "ServerRequestContext[Any, Any]", account: str | No
     caller = current_caller()
     chosen = contexts.choose(account, contexts.by_name if caller is None else caller.accounts)
     if len(contexts.by_name) > 1:
-        asks_about(chosen.name)
+        set_account(chosen.name)
     return chosen

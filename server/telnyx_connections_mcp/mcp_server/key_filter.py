@@ -22,21 +22,21 @@ _STATIC = frozenset({"initialize", "server/discover", "tools/list"})
 """Methods whose answers are this program's own words."""
 
 
-async def last_door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+async def key_filter(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """Middleware that blots this server's keys in whatever answers a request."""
     own: OwnSecrets = ctx.lifespan_context.own
     try:
         result = await call_next(ctx)
     except MCPError as error:
-        if own.held_in(error.message) or any(map(own.held_in, _texts(error.data))):
-            raise MCPError(error.code, own.blot(error.message), own.blotted(error.data)) from None
+        if own.found_in(error.message) or any(map(own.found_in, _texts(error.data))):
+            raise MCPError(error.code, own.redact(error.message), own.redacted(error.data)) from None
         raise
     except Exception as error:
-        if own.held_in(str(error)):
-            raise MCPError(INTERNAL_ERROR, own.blot(str(error))) from None
+        if own.found_in(str(error)):
+            raise MCPError(INTERNAL_ERROR, own.redact(str(error))) from None
         raise
     if isinstance(result, dict) and ctx.method not in _STATIC and any(map(own.held_in_again, _texts(result))):
-        clear: dict[str, Any] = _blotted(result, own)
+        clear: dict[str, Any] = _redacted(result, own)
         return clear
     return result
 
@@ -55,15 +55,17 @@ def _texts(part: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _blotted(part: Any, own: OwnSecrets) -> Any:
+def _redacted(part: Any, own: OwnSecrets) -> Any:
     """`part` without keys; a text that is JSON stays JSON, and says the same as the structured content."""
     if isinstance(part, Mapping):
-        return {name: own.blotted(value) if name == _REPEATED else _blotted(value, own) for name, value in part.items()}
+        return {
+            name: own.redacted(value) if name == _REPEATED else _redacted(value, own) for name, value in part.items()
+        }
     if isinstance(part, list):
-        return [_blotted(item, own) for item in part]
+        return [_redacted(item, own) for item in part]
     if isinstance(part, str) and part.startswith("{"):
         try:
-            return compact_json(own.blotted(json.loads(part)))
+            return compact_json(own.redacted(json.loads(part)))
         except ValueError:
-            return own.blot(part)
-    return own.blotted(part)
+            return own.redact(part)
+    return own.redacted(part)

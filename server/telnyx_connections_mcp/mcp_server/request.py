@@ -7,7 +7,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
-from telnyx_connections_mcp.observability.request_record import CURRENT, RequestRecord
+from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST, RequestRecord
 
 
 async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -21,4 +21,4 @@ async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
 
 def current_account() -> AccountContext:
     """What the server holds for the account of the read or completion under way."""
-    return account_context(cast("RequestRecord", CURRENT.get()).context)  # of these each has its record
+    return account_context(cast("RequestRecord", CURRENT_REQUEST.get()).context)  # of these each has its record

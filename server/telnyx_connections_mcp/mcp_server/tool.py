@@ -24,7 +24,7 @@ from telnyx_connections_mcp.inventory.fetch import Report
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
-from telnyx_connections_mcp.observability.request_record import failed_with
+from telnyx_connections_mcp.observability.request_record import set_failure
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
@@ -65,7 +65,7 @@ class ReadTool(Tool):
         try:
             account = account_context(request, read_account(arguments) if self.takes_account else None)
         except (ArgumentError, AccountRefused) as error:
-            failed_with(error)
+            set_failure(error)
             raise ToolError(str(error)) from error
         if self.takes_account:
             arguments = {name: value for name, value in arguments.items() if name != "account"}
@@ -76,13 +76,13 @@ class ReadTool(Tool):
         try:
             answer = await self.answer(arguments, account, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
-            failed_with(error)
+            set_failure(error)
             raise ToolError(str(error)) from error
         except TimeoutError as error:
-            failed_with(error)
+            set_failure(error)
             raise ToolError(too_late(account)) from error
         except Exception as error:
-            failed_with(error)
+            set_failure(error)
             _log.exception("%s failed", self.name)
             raise ToolError(
                 f"{self.name} failed through a defect of this server: report it with the lines of its log."

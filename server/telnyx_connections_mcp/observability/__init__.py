@@ -1,1 +1,1 @@
-"""What operators see of the server: a line for every call, traces and metrics through OpenTelemetry's API."""
+"""What operators see: a log line per request, and traces and metrics through OpenTelemetry's API."""

@@ -1,4 +1,4 @@
-"""Sending traces and metrics somewhere: only where OpenTelemetry's own variables name a place."""
+"""Exports traces and metrics if OpenTelemetry's own variables name an endpoint."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -11,10 +11,11 @@ _SIGNALS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_EN
 
 
 def start_exporters(environ: Mapping[str, str]) -> Callable[[], None]:
-    """Export over OTLP/HTTP if `environ` names an endpoint; what to call at the end, so that nothing is lost.
+    """Export over OTLP/HTTP if `environ` names an endpoint; returns a function that flushes the exporters at exit.
 
-    The endpoint, its headers and intervals are read by OpenTelemetry itself
-    (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Without the `otel` extra a line says what to install.
+    OpenTelemetry itself reads the endpoint, its headers and intervals
+    (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Without the `otel` extra, a log line says what to
+    install.
     """
     traces, metrics = (any(environ.get(name) for name in (_ENDPOINT, signal)) for signal in _SIGNALS)
     try:
@@ -45,19 +46,19 @@ def _start(*, traces: bool, metrics: bool, named: bool) -> Callable[[], None]:
 
     name = {} if named else {"service.name": "telnyx-connections-mcp"}
     resource = Resource.create({"service.version": __version__, **name})
-    at_the_end: list[Callable[[], None]] = []
+    shutdowns: list[Callable[[], None]] = []
     if traces:
         tracer = TracerProvider(resource=resource)
         tracer.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         traces_api.set_tracer_provider(tracer)
-        at_the_end.append(tracer.shutdown)
+        shutdowns.append(tracer.shutdown)
     if metrics:
         meter = MeterProvider([PeriodicExportingMetricReader(OTLPMetricExporter())], resource=resource)
         metrics_api.set_meter_provider(meter)
-        at_the_end.append(meter.shutdown)
+        shutdowns.append(meter.shutdown)
 
     def stop() -> None:
-        for end in at_the_end:
-            end()
+        for shutdown in shutdowns:
+            shutdown()
 
     return stop

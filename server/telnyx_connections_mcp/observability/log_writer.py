@@ -1,4 +1,4 @@
-"""Lines of the log on their way to standard error, which may take them late or never: nothing else waits for it."""
+"""Writes log lines to standard error from a thread, so that nothing waits for a slow or stuck reader."""
 
 import logging
 import os
@@ -9,35 +9,35 @@ from contextlib import suppress
 from telnyx_connections_mcp.observability.request_lines import Facts
 
 _GATHER_SECONDS = 0.05
-"""Lines that come within this time are written together: a write between other work costs more than to make a line."""
-MAX_WAITING = 1_048_576
-"""Characters of lines that wait to be written, some 5,000 lines."""
-LAST_SECONDS = 2.0
-"""Longest that the end of the process waits until the last lines are written."""
+"""Lines logged within this time are written together: a write of its own costs more than formatting the line."""
+MAX_QUEUED = 1_048_576
+"""Longest backlog, in characters: some 5,000 lines."""
+FLUSH_SECONDS = 2.0
+"""Longest that the process waits at exit for the last lines to be written, in seconds."""
 
 
 class LogWriter(logging.Handler):
-    """Writes lines to the file `descriptor` from a thread of its own.
+    """Writes lines to the file `descriptor` from its own thread.
 
-    Where nobody takes them (a pipe that is not read, a terminal that is stopped), a megabyte of them waits. What is
-    more is dropped, and a line says how many were as soon as the others are written.
+    If nothing reads them (a pipe, a stopped terminal), up to a megabyte is queued. Further lines are dropped, and a
+    line says how many once the queue has been written.
     """
 
     def __init__(self, descriptor: int, request_line: Callable[[Facts], str]) -> None:
         super().__init__()
         self._descriptor = descriptor
         self.request_line = request_line
-        """Makes the line about one request, which needs no `logging.LogRecord`."""
+        """Formats the line about one request, which needs no `logging.LogRecord`."""
         self._lines: list[str] = []
         self._size = 0
         self._dropped = 0
         self._queue = threading.RLock()
-        self._come, self._hurry, self._written = (threading.Event() for _ in range(3))
+        self._queued, self._flushing, self._written = (threading.Event() for _ in range(3))
         self._written.set()
         threading.Thread(target=self._run, name="log", daemon=True).start()
 
     def createLock(self) -> None:  # noqa: N802  # a name of the standard library
-        """Have no lock: `logging` would hold it while it waits for the end."""
+        """Use no lock: `logging` would hold it while it waits in `flush`."""
         self.lock = None
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -57,44 +57,44 @@ class LogWriter(logging.Handler):
     def write(self, line: str) -> None:
         """Write a line soon, or drop it."""
         with self._queue:
-            if self._size > MAX_WAITING:
+            if self._size > MAX_QUEUED:
                 self._dropped += 1
                 return
             self._lines.append(line)
             self._size += len(line)
             if len(self._lines) == 1:
                 self._written.clear()
-                self._come.set()
+                self._queued.set()
 
     def flush(self) -> None:
-        """Wait until all is written, for two seconds at most. `logging` asks for it at the end of the process."""
-        self._hurry.set()
-        self._written.wait(LAST_SECONDS)
-        self._hurry.clear()
+        """Wait until everything is written, for two seconds at most; `logging` calls this at exit."""
+        self._flushing.set()
+        self._written.wait(FLUSH_SECONDS)
+        self._flushing.clear()
 
     def _run(self) -> None:
         while True:
-            self._come.wait()
-            self._hurry.wait(_GATHER_SECONDS)
+            self._queued.wait()
+            self._flushing.wait(_GATHER_SECONDS)
             with self._queue:
                 lines = self._lines
                 if self._dropped:
-                    lines.append(self.format(_told(self._dropped)))
+                    lines.append(self.format(_dropped_record(self._dropped)))
                 self._lines, self._size, self._dropped = [], 0, 0
-                self._come.clear()
-            with suppress(OSError):  # nobody can read it any more
+                self._queued.clear()
+            with suppress(OSError):  # the reader is gone
                 _write(self._descriptor, "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
             with self._queue:
                 if not self._lines:
                     self._written.set()
 
 
-def _told(dropped: int) -> logging.LogRecord:
+def _dropped_record(dropped: int) -> logging.LogRecord:
     said = "%d lines of this log were dropped here, because nobody took those before them."
     return logging.LogRecord(__name__, logging.WARNING, "", 0, said, (dropped,), None)
 
 
 def _write(descriptor: int, data: bytes) -> None:
-    """Write all of `data`, past Python's own streams: the end of the process would wait for their locks."""
+    """Write all of `data`, bypassing Python's streams, whose locks would hold up the exit."""
     while data:
         data = data[os.write(descriptor, data) :]

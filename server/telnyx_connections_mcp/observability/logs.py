@@ -1,4 +1,4 @@
-"""Logging: on standard error, because standard output is the protocol's."""
+"""Logging to standard error, because standard output belongs to the protocol."""
 
 import logging
 import sys
@@ -9,20 +9,20 @@ from typing import Any
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.observability import request_lines
 from telnyx_connections_mcp.observability.log_writer import LogWriter
-from telnyx_connections_mcp.observability.request_lines import CALLS
-from telnyx_connections_mcp.observability.request_record import CURRENT
+from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
+from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def log_to_stderr(settings: Settings, own: OwnSecrets, *, serving: bool = False, every_call: bool = False) -> None:
-    """Set up the process's logging as the settings say, and log what is wrong with them. No line shows `own`.
+def log_to_stderr(settings: Settings, own: OwnSecrets, *, serving: bool = False, every_request: bool = False) -> None:
+    """Configure logging as the settings say, and log the problem with them if there is one. No line shows `own`.
 
-    Where it is `serving`, requests do not wait for whoever reads the log. `every_call` logs a line for each request of
-    a client whatever the level is: where a team shares a server, somebody must be able to say who asked what.
+    While `serving`, requests do not wait for the log's reader. `every_request` logs each request at any level: for a
+    server that a team shares, there must be a record of who asked for what.
     """
-    # What no line of ours shows is not looked up for each (https://docs.python.org/3/howto/logging.html#optimization).
+    # Skip looking up what our lines never show (https://docs.python.org/3/howto/logging.html#optimization).
     logging._srcfile = None  # noqa: SLF001  # as that page says
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     as_json = settings.log_format == "json"
@@ -31,11 +31,11 @@ def log_to_stderr(settings: Settings, own: OwnSecrets, *, serving: bool = False,
     logging.basicConfig(level=settings.log_level, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every URL with its query
     logging.getLogger("httpcore").setLevel(logging.WARNING)
-    logging.getLogger("mcp").setLevel(max(logging.WARNING, logging.getLogger().level))  # below, it quotes calls
-    logging.getLogger("sse_starlette").setLevel(logging.WARNING)  # DEBUG is every answer, byte by byte
-    logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines tell no more than that something is tried again
-    if every_call:
-        logging.getLogger(CALLS).setLevel(logging.INFO)
+    logging.getLogger("mcp").setLevel(max(logging.WARNING, logging.getLogger().level))  # below that, it quotes requests
+    logging.getLogger("sse_starlette").setLevel(logging.WARNING)  # DEBUG logs every response byte by byte
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines only say that a request is retried
+    if every_request:
+        logging.getLogger(REQUEST_LOGGER).setLevel(logging.INFO)
     if settings.problem is not None:
         logging.getLogger(__name__).error("%s", settings.problem)
 
@@ -43,37 +43,37 @@ def log_to_stderr(settings: Settings, own: OwnSecrets, *, serving: bool = False,
 def _handler(request_line: Callable[[request_lines.Facts], str] | None) -> logging.Handler:
     try:
         return LogWriter(sys.stderr.fileno(), request_line) if request_line else logging.StreamHandler(sys.stderr)
-    except OSError:  # something that is written to as a stream, and has no descriptor
+    except OSError:  # a stream without a file descriptor
         return logging.StreamHandler(sys.stderr)
 
 
 class _Text(logging.Formatter):
-    """Lines of text without secrets, those of a stack included."""
+    """Lines of text without our keys, tracebacks included."""
 
     def __init__(self, own: OwnSecrets) -> None:
         super().__init__(_TEXT)
         self._own = own
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, or the lines."""
-        return self._own.blot(super().format(record))
+        """The line, or the lines of a traceback."""
+        return self._own.redact(super().format(record))
 
 
 def _json(own: OwnSecrets) -> logging.Formatter:
     from pythonjsonlogger.json import JsonFormatter
 
     class WithRequest(JsonFormatter):
-        """One JSON object a line: what was logged, during which request, in which trace."""
+        """One JSON object per line: what was logged, during which request, in which trace."""
 
         def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-            """Add the request's facts to every line that is logged while it is answered."""
+            """Add the request's facts to every line logged during it."""
             super().add_fields(log_data, record, message_dict)
             log_data.update(log_data.pop("call", None) or _request())
             log_data.update(request_lines.trace_ids())
 
         def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
             """What goes out: the same without secrets."""
-            clear: dict[str, Any] = own.blotted(super().process_log_record(log_data))
+            clear: dict[str, Any] = own.redacted(super().process_log_record(log_data))
             return clear
 
     fields = {"asctime": "time", "levelname": "level", "name": "logger"}
@@ -81,7 +81,7 @@ def _json(own: OwnSecrets) -> logging.Formatter:
 
 
 def _request() -> dict[str, object]:
-    observed = CURRENT.get()
+    observed = CURRENT_REQUEST.get()
     if observed is None:
         return {}
     facts = {"request_id": observed.request_id, "caller": observed.caller, "account": observed.account}

@@ -1,4 +1,4 @@
-"""Requests to Telnyx as operators see them: a span and a duration each, never a query, a header or a body."""
+"""A span and a duration for each request to Telnyx, without its query, headers or body."""
 
 from time import perf_counter
 
@@ -7,21 +7,21 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
 from telnyx_connections_mcp.observability.metrics import RATE_LIMIT_REMAINING, UPSTREAM_DURATION
-from telnyx_connections_mcp.observability.request_record import CURRENT
+from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST
 from telnyx_connections_mcp.telnyx._headers import count
 
 _TRACER = trace.get_tracer("telnyx-connections-mcp")
 
 
 class InstrumentedTransport(httpx.AsyncBaseTransport):
-    """Passes requests on and tells how they went."""
+    """Passes requests on, and traces and measures them."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, account: str | None = None) -> None:
         self._inner = inner
         self._account = {"telnyx.account": account} if account else {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer to `request`, its body not yet read."""
+        """The response to `request`, its body not yet read."""
         url = request.url
         known: dict[str, str | int] = {
             "http.request.method": request.method,
@@ -29,8 +29,8 @@ class InstrumentedTransport(httpx.AsyncBaseTransport):
             "server.port": url.port or (443 if url.scheme == "https" else 80),
             **self._account,
         }
-        if (observed := CURRENT.get()) is not None:
-            observed.upstream_requests += 1
+        if (record := CURRENT_REQUEST.get()) is not None:
+            record.upstream_requests += 1
         began = perf_counter()
         outcome: dict[str, str | int] = {}
         with _TRACER.start_as_current_span(

@@ -33,13 +33,13 @@ class OwnSecrets:
         self._mark = mark
         self._forms = tuple(dict.fromkeys(form for secret in found for form in _forms(secret)))
         self._as_they_are = re.compile("|".join(map(re.escape, found)) or "(?!)", re.IGNORECASE)
-        self._lately = lru_cache(_REMEMBERED)(self.held_in)
+        self._lately = lru_cache(_REMEMBERED)(self.found_in)
 
     def held_in_again(self, text: str) -> bool:
-        """As `held_in`, for texts of which many come again, as answers do: the last verdicts are remembered."""
-        return self._lately(text) if len(text) <= _LONGEST_REMEMBERED else self.held_in(text)
+        """As `found_in`, for texts of which many come again, as answers do: the last verdicts are remembered."""
+        return self._lately(text) if len(text) <= _LONGEST_REMEMBERED else self.found_in(text)
 
-    def held_in(self, text: str) -> bool:
+    def found_in(self, text: str) -> bool:
         """Whether one of them stands in `text`: as it is, or in any case, escaped, encoded, with gaps, or cut."""
         if not self._forms:
             return False
@@ -47,26 +47,26 @@ class OwnSecrets:
         read = decoded(text)
         return self._stands_in(plain) or (read != text and self._stands_in(_squeezed(read)))
 
-    def blot(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """`text` with a mark for each of them; for the whole text where it is long or holds several in odd writings."""
-        if not self.held_in(text):
+        if not self.found_in(text):
             return text
         shown = self._as_they_are.sub(lambda _: self._mark, text)
         for _ in range(_ROUNDS if len(shown) <= _LONGEST else 0):
-            if not self.held_in(shown):
+            if not self.found_in(shown):
                 return shown
-            end = bisect_left(range(len(shown)), 1, key=lambda end: int(self.held_in(shown[:end])))
-            start = bisect_left(range(end), 0, key=lambda start: -int(self.held_in(shown[start:end]))) - 1
+            end = bisect_left(range(len(shown)), 1, key=lambda end: int(self.found_in(shown[:end])))
+            start = bisect_left(range(end), 0, key=lambda start: -int(self.found_in(shown[start:end]))) - 1
             shown = shown[:start] + self._mark + shown[end:]
-        return self._mark if self.held_in(shown) else shown
+        return self._mark if self.found_in(shown) else shown
 
-    def blotted(self, data: Any) -> Any:
+    def redacted(self, data: Any) -> Any:
         """`data` with a mark for each of them, in names and texts of any depth."""
         if isinstance(data, str):
-            return self.blot(data)
+            return self.redact(data)
         if isinstance(data, Mapping):
-            return dict(zip(distinct(map(self.blot, data)), map(self.blotted, data.values()), strict=True))
-        return list(map(self.blotted, data)) if isinstance(data, list | tuple) else data
+            return dict(zip(distinct(map(self.redact, data)), map(self.redacted, data.values()), strict=True))
+        return list(map(self.redacted, data)) if isinstance(data, list | tuple) else data
 
     def _stands_in(self, plain: bytes) -> bool:
         for form in self._forms:

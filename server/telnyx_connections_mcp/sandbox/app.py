@@ -16,12 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
-from telnyx_connections_mcp.sandbox.answers import error_answer, json_answer, pointer_to
 from telnyx_connections_mcp.sandbox.calls import page_of_calls
 from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES, has_calls
 from telnyx_connections_mcp.sandbox.faults import MOVED, FaultMiddleware, read_fault
 from telnyx_connections_mcp.sandbox.fleet import Account, create_fleet
 from telnyx_connections_mcp.sandbox.queries import BadParameterError, Directory, once, page_of, read_query
+from telnyx_connections_mcp.sandbox.responses import error_answer, json_answer, pointer_to
 
 RATE_LIMIT = 100_000
 WINDOW_SECONDS = 60.0

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.sandbox.answers import json_answer
 from telnyx_connections_mcp.sandbox.calls import AFTER, BEFORE, by_path, in_circles, led_by, one_of_many, without_mark
 from telnyx_connections_mcp.sandbox.queries import NUMBER
+from telnyx_connections_mcp.sandbox.responses import json_answer
 
 Serve = Callable[[ASGIApp, float, Scope, Receive, Send], Awaitable[None]]
 """How a fault answers a request to the API: with its value, where it has one."""

@@ -17,10 +17,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox import hostile
-from telnyx_connections_mcp.sandbox.answers import error_answer, pointer_to
 from telnyx_connections_mcp.sandbox.changed import CALLS, Serve, asked_as, body_of, unfiltered
 from telnyx_connections_mcp.sandbox.foreign import FOREIGN
 from telnyx_connections_mcp.sandbox.queries import NUMBER
+from telnyx_connections_mcp.sandbox.responses import error_answer, pointer_to
 
 LONGEST_STALL = 120.0
 HUGE = 17 * 1024 * 1024

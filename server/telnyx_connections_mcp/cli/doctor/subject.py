@@ -44,7 +44,7 @@ class Subject:
 
     def shown(self, text: str, limit: int = 600) -> str:
         """`text` as it may be shown: clean, bounded, without any secret that somebody put into it."""
-        return cut(self.secrets.blot(clean(text)), limit)
+        return cut(self.secrets.redact(clean(text)), limit)
 
 
 def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:

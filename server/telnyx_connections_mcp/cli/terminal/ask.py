@@ -74,10 +74,10 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
             answer = anyio.run(_answer, tool, arguments, account, contexts, report)
     own = own_secrets(accounts)
     if isinstance(answer, ArgumentError):
-        raise ArgumentError(own.blot(str(answer)))
+        raise ArgumentError(own.redact(str(answer)))
     if isinstance(answer, _Failure):
-        return _failed(own.blot(answer.said), answer.code)
-    answer = own.blotted(answer) if own.held_in(compact_json(answer)) else answer
+        return _failed(own.redact(answer.said), answer.code)
+    answer = own.redacted(answer) if own.found_in(compact_json(answer)) else answer
     try:
         print_answer(answer, asked, as_json=as_json)
     except OSError as error:

@@ -16,7 +16,7 @@ from telnyx_connections_mcp.mcp_server.request import current_account
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
 from telnyx_connections_mcp.mcp_server.tools import audit_connections, get_connection, search_connections
 from telnyx_connections_mcp.mcp_server.uris import AUDIT, CONNECTION, FLEET, JSON, REFERENCE
-from telnyx_connections_mcp.observability.request_record import failed_with
+from telnyx_connections_mcp.observability.request_record import set_failure
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 
 
@@ -72,17 +72,17 @@ async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
     try:
         account = current_account()
     except SettingsError as error:  # the caller must not, or cannot without naming an account
-        failed_with(error)
+        set_failure(error)
         raise ResourceError(str(error)) from error
     try:
         return (await tool.answer(arguments, account, _unheard)).text
     except (ArgumentError, SettingsError, TelnyxError) as error:
-        failed_with(error)
+        set_failure(error)
         # Only the id is a caller's: without one, what was not found is the API, and the resource is there.
         missing = isinstance(error, NotFound | ArgumentError) and "id" in arguments
         raise (ResourceNotFoundError if missing else ResourceError)(str(error)) from error
     except TimeoutError as error:
-        failed_with(error)
+        set_failure(error)
         raise ResourceError(too_late(account)) from error
 
 

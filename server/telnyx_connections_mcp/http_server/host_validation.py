@@ -1,4 +1,4 @@
-"""Who may reach the server: the `Host` and `Origin` headers it takes, compared as parsed, never as text."""
+"""Validation of the `Host` and `Origin` headers, which are parsed and never compared as text."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
-from telnyx_connections_mcp.http_server.headers import values_of
+from telnyx_connections_mcp.http_server.headers import all_headers
 from telnyx_connections_mcp.http_server.health import ALIVE, READY
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text.authority import (
@@ -19,36 +19,36 @@ from telnyx_connections_mcp.text.authority import (
 )
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
+_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
 
 
 @dataclass(frozen=True, slots=True)
 class HostPolicy:
-    """What `Host` and `Origin` may be."""
+    """The allowed values of `Host` and `Origin`."""
 
     hosts: frozenset[Authority]
-    """Hosts as they must be, with their port or without one."""
+    """Hosts that must match including the port, or its absence."""
     names: frozenset[str]
-    """Hosts that may have any port, or none."""
+    """Hosts allowed with any port, or none."""
     origins: frozenset[str]
-    """Origins in the form of `normal_origin`."""
+    """Origins, as `normal_origin` writes them."""
 
-    def takes_host(self, given: list[str]) -> bool:
-        """Whether these `Host` headers are one that names this server."""
+    def accepts_host(self, given: list[str]) -> bool:
+        """Whether there is exactly one `Host` header and it names this server."""
         found = read_authority(given[0]) if len(given) == 1 else None
         return found is not None and (found in self.hosts or found[0] in self.names)
 
-    def takes_origin(self, given: list[str]) -> bool:
-        """Whether these `Origin` headers are none, as where no browser asks, or one that may call."""
+    def accepts_origin(self, given: list[str]) -> bool:
+        """Whether there is no `Origin` header, as from anything but a browser, or exactly one that is allowed."""
         return not given or (len(given) == 1 and normal_origin(given[0]) in self.origins)
 
 
-def reach_of(settings: HttpSettings, address: str, port: int) -> HostPolicy:
-    """What a server that listens on `address` and `port` is called by.
+def host_policy(settings: HttpSettings, address: str, port: int) -> HostPolicy:
+    """The allowed hosts and origins of a server that listens on `address` and `port`.
 
     A page of another site may reach it through a name that its owner points here (DNS rebinding), but its browser then
-    sends that name as `Host`. Names of this machine's own loopback are taken with any port, because a tunnel or a
-    container may map it; they cannot be rebound.
+    sends that name as `Host`. Loopback names are allowed with any port, because a tunnel or a container may map it;
+    they cannot be rebound.
     """
     own = {name for name in (settings.host.lower(), address) if name not in _EVERY_ADDRESS}
     hosts: set[Authority] = set()
@@ -69,25 +69,25 @@ def reach_of(settings: HttpSettings, address: str, port: int) -> HostPolicy:
 
 
 class HostValidation:
-    """Lets through what is addressed to this server, whatever path and method; probes of health come by any name.
+    """Refuses requests that are not addressed to this server, for any path and method except the health probes.
 
-    An `OPTIONS` request with a foreign `Origin` goes on to be refused as any other that is no POST: browsers ask so
-    before a page may call, and read from an answer without CORS that it may not.
+    An `OPTIONS` request from a foreign `Origin` is passed on, and refused as any other that is not a POST: it is a
+    browser's preflight, and a response without CORS headers tells the browser that the page may not go on.
     """
 
-    def __init__(self, app: ASGIApp, reach: HostPolicy) -> None:
+    def __init__(self, app: ASGIApp, policy: HostPolicy) -> None:
         self._app = app
-        self._reach = reach
+        self._policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it with 421 or 403."""
         if scope["type"] != "http" or scope["path"] in (ALIVE, READY):
             await self._app(scope, receive, send)
             return
-        if not self._reach.takes_host(values_of(scope, b"host")):
+        if not self._policy.accepts_host(all_headers(scope, b"host")):
             refusal = PlainTextResponse("Invalid Host header: not listed in TELNYX_HTTP_ALLOWED_HOSTS.", 421)
             await refusal(scope, receive, send)
-        elif scope["method"] != "OPTIONS" and not self._reach.takes_origin(values_of(scope, b"origin")):
+        elif scope["method"] != "OPTIONS" and not self._policy.accepts_origin(all_headers(scope, b"origin")):
             refusal = PlainTextResponse("Invalid Origin header: not listed in TELNYX_HTTP_ALLOWED_ORIGINS.", 403)
             await refusal(scope, receive, send)
         else:
@@ -97,8 +97,8 @@ class HostValidation:
 
 
 class CorsMiddleware(CORSMiddleware):
-    """CORS for origins that are compared as `HostValidation` does."""
+    """CORS that compares origins as `HostValidation` does."""
 
     def is_allowed_origin(self, origin: str) -> bool:
-        """Whether a page of `origin` may call."""
+        """Whether a page of `origin` may send requests."""
         return normal_origin(origin) in self.allow_origins

@@ -1,4 +1,4 @@
-"""A line in the log and a duration for every request of a client that asks for something."""
+"""A log line and a duration for every tool call, read, prompt and completion."""
 
 import json
 import logging
@@ -12,11 +12,11 @@ from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, Server
 from mcp.shared.exceptions import MCPError
 
 from telnyx_connections_mcp.observability.metrics import OPERATION_DURATION
-from telnyx_connections_mcp.observability.request_lines import CALLS
+from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
 from telnyx_connections_mcp.observability.request_record import (
-    CURRENT,
+    CURRENT_REQUEST,
+    LOGGED,
     REQUEST_ID,
-    TOLD,
     RequestRecord,
     request_id_of,
     write_line,
@@ -25,29 +25,29 @@ from telnyx_connections_mcp.redaction.rows import without_secrets
 from telnyx_connections_mcp.redaction.texts import shown
 
 UNKNOWN_TOOL = "UnknownTool"
-"""How a call ended that no tool of ours answered: each of ours says itself what went wrong."""
-_ASKING = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri", "completion/complete": ""}
+"""Outcome of a call that no tool of ours answered: ours state what went wrong."""
+_LOGGED_METHODS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri", "completion/complete": ""}
 _LONGEST_NAME = 80
 _LONGEST_ARGUMENTS = 2000
 
 
 class RequestLogMiddleware(ServerMiddleware[Any]):
-    """Logs and measures each call, read, prompt and completion; `log_arguments` adds what was asked, cut, cleaned.
+    """Logs and measures each call, read, prompt and completion; `log_arguments` adds its arguments, cleaned and cut.
 
-    `tools` are the names that a metric may have.
+    `tools` are the names that metrics may carry.
     """
 
     def __init__(self, *, tools: Collection[str] = (), log_arguments: bool = False) -> None:
         self._tools = tools
         self._log_arguments = log_arguments
-        self._log = logging.getLogger(CALLS)
+        self._log = logging.getLogger(REQUEST_LOGGER)
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        """Pass the request on, and tell how it went."""
-        if ctx.method not in _ASKING:
+        """Pass the request on, and log its outcome."""
+        if ctx.method not in _LOGGED_METHODS:
             return await call_next(ctx)
-        observed = _observed(ctx)
-        token = CURRENT.set(observed)
+        record = _record(ctx)
+        token = CURRENT_REQUEST.set(record)
         began = perf_counter()
         outcome = "ok"
         try:
@@ -56,23 +56,25 @@ class RequestLogMiddleware(ServerMiddleware[Any]):
             outcome = "cancelled"
             raise
         except MCPError as error:
-            outcome = observed.failure or str(error.error.code)
+            outcome = record.failure or str(error.error.code)
             raise
         except Exception as error:
             outcome = type(error).__name__
             raise
         else:
             if _is_error(result):
-                outcome = observed.failure or UNKNOWN_TOOL
+                outcome = record.failure or UNKNOWN_TOOL
             return result
         finally:
-            CURRENT.reset(token)
-            self._tell(ctx, observed, outcome, perf_counter() - began)
+            CURRENT_REQUEST.reset(token)
+            self._log_request(ctx, record, outcome, perf_counter() - began)
 
-    def _tell(self, ctx: ServerRequestContext[Any, Any], observed: RequestRecord, outcome: str, seconds: float) -> None:
+    def _log_request(
+        self, ctx: ServerRequestContext[Any, Any], record: RequestRecord, outcome: str, seconds: float
+    ) -> None:
         name = self._name(ctx)
         attributes = {"mcp.method.name": ctx.method}
-        if ctx.method == "tools/call" and name in self._tools:  # each name that somebody made up would be a new series
+        if ctx.method == "tools/call" and name in self._tools:  # a made-up name must not create a series
             attributes["gen_ai.tool.name"] = name
         if outcome != "ok":
             attributes["error.type"] = outcome
@@ -80,14 +82,14 @@ class RequestLogMiddleware(ServerMiddleware[Any]):
         if not self._log.isEnabledFor(logging.INFO):
             return
         facts = {
-            "request_id": observed.request_id,
-            "caller": observed.caller,
-            "account": observed.account,
+            "request_id": record.request_id,
+            "caller": record.caller,
+            "account": record.account,
             "method": ctx.method,
             "target": name,
             "outcome": outcome,
             "milliseconds": round(seconds * 1000, 1),
-            "upstream_requests": observed.upstream_requests,
+            "upstream_requests": record.upstream_requests,
         }
         if self._log_arguments and ctx.params:
             asked = json.dumps(without_secrets(ctx.params.get("arguments") or {}), ensure_ascii=False, default=str)
@@ -95,18 +97,18 @@ class RequestLogMiddleware(ServerMiddleware[Any]):
         write_line(facts)
 
     def _name(self, ctx: ServerRequestContext[Any, Any]) -> str:
-        """The tool, prompt or resource; not what a completion is about."""
-        given = str((ctx.params or {}).get(_ASKING[ctx.method]) or "")
+        """The tool, prompt or resource; empty for a completion."""
+        given = str((ctx.params or {}).get(_LOGGED_METHODS[ctx.method]) or "")
         return given if given in self._tools else shown(given, _LONGEST_NAME)
 
 
 def _is_error(result: HandlerResult) -> bool:
-    """Whether a tool failed; the SDK hands its result on as a model or, once serialised, as a dict."""
+    """Whether a tool failed; the SDK passes its result on as a model or, once serialized, as a dict."""
     return result.get("isError") is True if isinstance(result, dict) else getattr(result, "is_error", False) is True
 
 
-def _observed(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
-    state: dict[str, Any] = getattr(ctx.request, "scope", {}).get("state", {})  # of HTTP; stdio has no such
-    state[TOLD] = True
+def _record(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
+    state: dict[str, Any] = getattr(ctx.request, "scope", {}).get("state", {})  # HTTP only
+    state[LOGGED] = True
     token = get_access_token()
     return RequestRecord(state.get(REQUEST_ID) or request_id_of(None), ctx, token.client_id if token else None)

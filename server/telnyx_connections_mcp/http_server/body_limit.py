@@ -1,4 +1,4 @@
-"""What is let through to the protocol: POST requests whose body is whole, within its limit, and a message."""
+"""What reaches the protocol: POST requests with a complete body, within the limit, that is a message."""
 
 import json
 from typing import Any
@@ -7,18 +7,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.http_server.accepting import JSON
-from telnyx_connections_mcp.http_server.headers import value_of
+from telnyx_connections_mcp.http_server.content_negotiation import JSON
+from telnyx_connections_mcp.http_server.headers import header
 from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages, read
-from telnyx_connections_mcp.observability.request_record import WHY
+from telnyx_connections_mcp.observability.request_record import REFUSAL_REASON
 
 
 class BodyLimit:
-    """Passes the messages of POST requests on once their body is there, of at most `max_body` bytes.
+    """Passes on the messages of POST requests once the body has arrived, of at most `max_body` bytes.
 
-    The SDK would answer a GET with a stream that stays silent for ever, because a stateless server has nothing to
-    send on it; the protocol's answer for a server without that stream is 405 (MCP 2025-11-25, "Listening for
-    Messages from the Server"). And it logs a stack for each client that hangs up before its body is complete.
+    The SDK would answer a GET with a stream that stays silent for ever, because a stateless server has nothing to send
+    on it; the protocol's answer for a server without that stream is 405 (MCP 2025-11-25, "Listening for Messages from
+    the Server"). And it logs a traceback for each client that disconnects before its body is complete.
     """
 
     def __init__(self, app: ASGIApp, max_body: int) -> None:
@@ -31,7 +31,7 @@ class BodyLimit:
             answer = PlainTextResponse("Only POST is allowed here.", 405, headers={"Allow": "POST"})
             await answer(scope, receive, send)
             return
-        announced = int(value_of(scope, b"content-length") or 0)
+        announced = int(header(scope, b"content-length") or 0)
         body = bytearray()
         more = True
         while more:
@@ -44,26 +44,26 @@ class BodyLimit:
                 text = f"The request body is larger than the {self._max_body} bytes that this server accepts."
                 await PlainTextResponse(text, 413)(scope, receive, send)
                 return
-        await self._pass_on(bytes(body), scope, receive, send)
+        await self._dispatch(bytes(body), scope, receive, send)
 
-    async def _pass_on(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-        # Without the header the version is the last that had none (MCP 2025-11-25, "Protocol Version Header").
-        version = value_of(scope, b"mcp-protocol-version")
+    async def _dispatch(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        # Without the header it is the last version that had none (MCP 2025-11-25, "Protocol Version Header").
+        version = header(scope, b"mcp-protocol-version")
         received = read(body, BATCHES if version is None else version)
         if received.batch:
-            answers = await self._answers(received, scope, receive)
+            answers = await self._answer_batch(received, scope, receive)
             await (JSONResponse(answers) if answers else Response(status_code=202))(scope, receive, send)
         elif received.refused:
             refused = received.refused[0]
-            scope["state"][WHY] = str(refused)
+            scope["state"][REFUSAL_REASON] = str(refused)
             await JSONResponse(refused.answer(), 400)(scope, receive, send)
         elif received.messages:
             await self._app(scope, _replaying(body, receive), send)
         else:
             await Response(status_code=202)(scope, receive, send)
 
-    async def _answers(self, received: IncomingMessages, scope: Scope, receive: Receive) -> list[dict[str, Any]]:
-        """What is answered to a batch, whose messages are passed on one after another."""
+    async def _answer_batch(self, received: IncomingMessages, scope: Scope, receive: Receive) -> list[dict[str, Any]]:
+        """The responses to a batch, whose messages are passed on one by one."""
         answers = [refused.answer() for refused in received.refused]
         headers = MutableHeaders(raw=list(scope["headers"]))
         headers["accept"] = JSON
@@ -73,8 +73,8 @@ class BodyLimit:
             async def collect(part: Message, said: bytearray = said) -> None:
                 said.extend(part.get("body", b""))
 
-            told = {**scope, "headers": headers.raw}
-            await self._app(told, _replaying(json.dumps(message).encode(), receive), collect)
+            forwarded = {**scope, "headers": headers.raw}
+            await self._app(forwarded, _replaying(json.dumps(message).encode(), receive), collect)
             answers += [json.loads(said)] if said else []
         return answers
 
