@@ -543,7 +543,9 @@ def test_the_list_says_where_and_whether(put: Put, capsys: pytest.CaptureFixture
     assert run("install", "codex-cli", "--sandbox", "--yes") == 0
     capsys.readouterr()
     assert run("install", "--list") == 0
-    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    titles, *clients = capsys.readouterr().out.splitlines()
+    assert titles.split() == ["CLIENT", "NAME", "STATE", "SETTINGS"]
+    lines = {line.split()[0]: line for line in clients}
     assert tuple(lines) == NAMES
     assert "without this server" in lines["zed"]
     assert "no file yet" in lines["cursor"]

@@ -73,14 +73,12 @@ def _new(*, name: str, accounts: tuple[str, ...], expires: datetime | None, path
 def _list(*, path: Path) -> int:
     """Show each token's name, accounts and expiry date."""
     from telnyx_connections_mcp.auth.token_editing import list_tokens
+    from telnyx_connections_mcp.cli.tables import print_table
 
     with _said_as_click():
         lines = list_tokens(path)
-    rows = [("NAME", "ACCOUNTS", "EXPIRES")]
-    rows += [(line.name, ",".join(line.accounts or ("-",)), str(line.expires or "-")) for line in lines]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    rows = [(line.name, ",".join(line.accounts or ("-",)), str(line.expires or "-")) for line in lines]
+    print_table(("NAME", "ACCOUNTS", "EXPIRES"), rows)
     return 0
 
 

@@ -10,6 +10,7 @@ from telnyx_connections_mcp.cli.install.clients import CLIENTS, INPUT_REFERENCE,
 from telnyx_connections_mcp.cli.install.entry import INPUT, NAME, Key, is_ours, launch, make_entry
 from telnyx_connections_mcp.cli.install.machine import looks_installed, settings_path
 from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
+from telnyx_connections_mcp.cli.tables import print_table
 from telnyx_connections_mcp.config.key_file import own_key_file
 from telnyx_connections_mcp.config.key_text import PLACEHOLDER
 
@@ -31,10 +32,9 @@ def show_snippet(client: Client, key: Key | None) -> int:
 
 def show_clients() -> int:
     """Print the clients, their files and whether this server is in them; the exit code."""
-    names, titles = (max(map(len, column)) for column in zip(*((c.name, c.title) for c in CLIENTS), strict=True))
-    for client in CLIENTS:
-        path = settings_path(client)
-        click.echo(f"{client.name:{names}}  {client.title:{titles}}  {_state(client, path):23}  {path}")
+    paths = [(client, settings_path(client)) for client in CLIENTS]
+    rows = [(client.name, client.title, _state(client, path), str(path)) for client, path in paths]
+    print_table(("CLIENT", "NAME", "STATE", "SETTINGS"), rows)
     return 0
 
 
