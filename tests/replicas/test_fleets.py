@@ -72,7 +72,7 @@ async def test_progress_of_the_reader_reaches_who_waits(redis_server: RedisServe
         assert fleet.coverage.complete
         assert slow.asked == 9
         assert other.reported
-        assert other.reported[-1][1] == 8
+        assert other.reported[-1][1] in (8, 9)  # pages, and the first once more
 
 
 async def test_fresh_reads_anew_and_leaves_it_for_the_others(redis_server: RedisServer) -> None:
