@@ -2,6 +2,7 @@
 
 import gc
 import sqlite3
+import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -175,3 +176,30 @@ def test_names_of_columns_are_the_api_s_or_derived() -> None:
     assert layout.stored[-1][0] == "rest"
     assert layout.tags == "tags"
     assert [name for name, _ in layout.computed] == ["created_year", "updated_year"]
+
+
+def test_who_writes_is_not_kept_waiting_by_questions_without_end() -> None:
+    """Questions that begin before the last one ends leave no moment without one; those that come later wait."""
+    database = loaded([{"id": "1"}])
+    begun = [threading.Event(), threading.Event()]
+    written = threading.Event()
+
+    def ask_again_and_again(own: threading.Event, other: threading.Event) -> None:
+        def last_until_the_other_begins(_: sqlite3.Connection) -> None:
+            own.set()
+            other.wait(0.2)  # it waits for the writer, if the writer comes first
+            other.clear()
+
+        while not written.is_set():
+            database.query(last_until_the_other_begins)
+
+    with ThreadPoolExecutor(3) as threads:
+        for own, other in (begun, begun[::-1]):
+            threads.submit(ask_again_and_again, own, other)
+        assert begun[0].wait(5)
+        assert begun[1].wait(5)
+        writing = threads.submit(database.write, lambda owner: owner.execute("DELETE FROM connections").rowcount)
+        try:
+            assert writing.result(10) == 1
+        finally:
+            written.set()

@@ -42,6 +42,7 @@ class Database:
         self._idle: list[Connection] = []
         self._turn = Condition()
         self._readers = 0
+        self._writers = 0
         self._pages: set[int] = set()
         self.size = 0
         """Bytes of memory."""
@@ -125,6 +126,7 @@ class Database:
     def query(self, work: "Callable[[Connection], T]") -> T:
         """What `work` gives, which asks the database and cannot change it."""
         with self._turn:
+            self._turn.wait_for(lambda: not self._writers)  # else one that waits would wait for ever
             self._readers += 1
             handle = self._idle.pop() if self._idle else None
         try:
@@ -140,11 +142,16 @@ class Database:
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":
         with self._turn:
-            self._turn.wait_for(lambda: not self._readers)
-            with self._owner:
-                self._owner.execute("BEGIN")
-                yield self._owner
-            self.size = _size(self._owner)
+            self._writers += 1
+            try:
+                self._turn.wait_for(lambda: not self._readers)
+                with self._owner:
+                    self._owner.execute("BEGIN")
+                    yield self._owner
+                self.size = _size(self._owner)
+            finally:
+                self._writers -= 1
+                self._turn.notify_all()
 
 
 def records(handle: "Connection", kind: Kind, numbers: Sequence[int]) -> list[Record]:
