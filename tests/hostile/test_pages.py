@@ -281,9 +281,9 @@ def test_trails_are_forgotten() -> None:
     """Of any number of lists a thousand steps are remembered."""
     trails = CursorHistory()
     for number in range(2500):
-        assert not trails.lead_back("x", str(number - 1) if number else None, str(number))
-    assert trails.lead_back("x", "2499", "2000")
-    assert not trails.lead_back("x", "2499", "1000")
+        assert not trails.is_cycle("x", str(number - 1) if number else None, str(number))
+    assert trails.is_cycle("x", "2499", "2000")
+    assert not trails.is_cycle("x", "2499", "1000")
 
 
 async def test_more_groups_than_are_counted_are_refused(

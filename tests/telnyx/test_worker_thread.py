@@ -5,7 +5,7 @@ import threading
 import anyio
 import pytest
 
-from telnyx_connections_mcp.telnyx.worker_thread import AT_ONCE, THREADS, apart
+from telnyx_connections_mcp.telnyx.worker_thread import INLINE_ROWS, THREADS, in_worker_thread
 
 pytestmark = pytest.mark.anyio
 
@@ -16,13 +16,13 @@ async def test_others_are_served_while_many_connections_are_looked_at() -> None:
     answers: list[bool] = []
 
     async def ask() -> None:
-        answers.append(await apart(lambda: go.wait(20), AT_ONCE + 1))
+        answers.append(await in_worker_thread(lambda: go.wait(20), INLINE_ROWS + 1))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(2 * THREADS):
             tasks.start_soon(ask)
         await anyio.wait_all_tasks_blocked()
-        assert await apart(lambda: 5, AT_ONCE) == 5
+        assert await in_worker_thread(lambda: 5, INLINE_ROWS) == 5
         go.set()
     assert answers == [True] * 2 * THREADS
 
@@ -30,4 +30,4 @@ async def test_others_are_served_while_many_connections_are_looked_at() -> None:
 async def test_what_goes_wrong_is_raised() -> None:
     """As if it had not happened in a thread."""
     with pytest.raises(ZeroDivisionError):
-        await apart(lambda: 1 // 0, AT_ONCE + 1)
+        await in_worker_thread(lambda: 1 // 0, INLINE_ROWS + 1)

@@ -34,7 +34,7 @@ from telnyx_connections_mcp.inventory.selection import tests_of
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, PageRequest
-from telnyx_connections_mcp.telnyx.worker_thread import apart
+from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
@@ -150,7 +150,7 @@ class FleetFetch:
         if not self._pages:
             return
         gaps = self._gaps
-        settled = await apart(lambda: settle(self._database, self._pages), len(self._known))
+        settled = await in_worker_thread(lambda: settle(self._database, self._pages), len(self._known))
         self.weight = self._database.size
         why = " and ".join(filter(None, (self._why, gaps_said(gaps, self._kind.name))))
         coverage = Coverage(
@@ -263,7 +263,7 @@ class FleetFetch:
         with anyio.CancelScope(shield=True):  # what is loaded and what is known of it change together
             async with self._loading:
                 if not self._full:
-                    self._pages[number] = await apart(
+                    self._pages[number] = await in_worker_thread(
                         lambda: load(self._database, number, page, self._recorder, self._tests),
                         _TO_LOAD_A_ROW * len(page.items),
                     )

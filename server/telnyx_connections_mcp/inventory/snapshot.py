@@ -10,7 +10,7 @@ import anyio
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.record import Record
-from telnyx_connections_mcp.telnyx.worker_thread import apart
+from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 if TYPE_CHECKING:  # imported where it is used: every chat starts a server
     from sqlite3 import Connection
@@ -60,27 +60,27 @@ class Snapshot:
 
     async def query(self, work: "Callable[[Connection], T]") -> T:
         """What `work` gives, which asks the database: in a thread where the objects are many."""
-        return await apart(lambda: self.database.query(work), self.count)
+        return await in_worker_thread(lambda: self.database.query(work), self.count)
 
     async def prepared(self, what: str, work: Callable[[Database], T]) -> T:
         """What `work` gives, which may add to the database, once: who asks for `what` meanwhile waits."""
         async with self._preparing:
             if what not in self._prepared:
-                self._prepared[what] = await apart(lambda: work(self.database), self.count)
+                self._prepared[what] = await in_worker_thread(lambda: work(self.database), self.count)
             given: T = self._prepared[what]
             return given
 
-    async def apart(self, work: Callable[[], T]) -> T:
+    async def in_worker_thread(self, work: Callable[[], T]) -> T:
         """What `work` gives, which takes the longer the more objects there are: in a thread where they are many."""
-        return await apart(work, self.count)
+        return await in_worker_thread(work, self.count)
 
     async def once(self, question: str, answer: Callable[[], T]) -> T:
-        """What `answer` gives, computed `apart` and only where `question` was not asked of this snapshot before.
+        """The result of `answer`, computed in a worker thread unless remembered for `question`.
 
         It must depend on the question and the snapshot alone; the last 64 answers are remembered.
         """
         if question not in self._answers:
-            computed = await self.apart(answer)
+            computed = await self.in_worker_thread(answer)
             if len(self._answers) >= MAX_ANSWERS:
                 del self._answers[next(iter(self._answers))]
             self._answers[question] = computed

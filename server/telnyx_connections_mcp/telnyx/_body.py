@@ -1,4 +1,4 @@
-"""Reading the body of an answer: decompressed, bounded, and never many large ones at once."""
+"""Reads response bodies: decompressed, bounded, and only one large one at a time."""
 
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,57 +12,58 @@ from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 MAX_BODY = 16 * 1024 * 1024
 MAX_ERROR = 64 * 1024
 LARGE = 256 * 1024
-"""Bytes; a page of 250 connections has less than half of that. What is larger waits until no other such is in memory,
-because parsed it may take thirty times as much."""
+"""Bytes; twice the size of a page of 250 connections. Larger bodies are read one at a time, because parsed they may
+take thirty times as much memory."""
 MAX_MEMBERS = 1000
-"""Of a gzip body. Compressors that work in parallel write one for every 64 KiB, or fewer."""
+"""Most members of a gzip body. Parallel compressors write one for every 64 KiB or less."""
 _STEP = 64 * 1024
 _MEMBER = b"\x1f"
-"""How a member begins: its first byte, since the second may come with the next chunk."""
+"""First byte of a member; the second may come with the next chunk."""
 
 
-async def read_body(response: httpx.Response, turn: Callable[[], Awaitable[Any]]) -> bytes:
-    """The body, decompressed, of at most 16 MiB; of an error only the beginning. One of over 256 KiB awaits its `turn`.
+async def read_body(response: httpx.Response, acquire_large: Callable[[], Awaitable[Any]]) -> bytes:
+    """The body, decompressed, of at most 16 MiB; for errors only the beginning.
 
-    Raises `UnusableAnswer` as soon as there is more, before it is in memory, or when it cannot be decompressed.
+    A body of more than 256 KiB awaits `acquire_large`. Raises `UnusableAnswer` for a body that is too large, before it
+    is in memory, or cannot be decompressed.
     """
     encoding = response.headers.get("content-encoding", "").strip().lower().removeprefix("x-")  # RFC 9110, 8.4.1.3
     if response.status_code != 200:
-        return await _beginning(response, encoding)
+        return await _read_error_body(response, encoding)
     if encoding not in ("", "identity", "gzip"):
         raise UnusableAnswer("Telnyx sent a response in an encoding that was not requested", "try again")
     body, large = bytearray(), False
     try:
-        async for piece in _pieces(response, encoding):
+        async for piece in _decompressed_chunks(response, encoding):
             body += piece
             if len(body) > MAX_BODY:
                 raise UnusableAnswer(
                     "Telnyx sent a response of more than 16 MiB, which was rejected", "ask for a smaller page"
                 )
             if len(body) > LARGE and not large:
-                await turn()
+                await acquire_large()
                 large = True
     except zlib.error:
         raise UnusableAnswer("Telnyx sent a response that cannot be decompressed", "try again") from None
     return bytes(body)
 
 
-async def _beginning(response: httpx.Response, encoding: str) -> bytes:
-    """The first 64 KiB of an error's body. Whatever it is, the status is known, so nothing is raised over it."""
+async def _read_error_body(response: httpx.Response, encoding: str) -> bytes:
+    """The first 64 KiB of an error's body. Nothing is raised over it: the status is known."""
     body = bytearray()
     with suppress(zlib.error):
-        async for piece in _pieces(response, encoding):
+        async for piece in _decompressed_chunks(response, encoding):
             body += piece[: MAX_ERROR - len(body)]
             if len(body) == MAX_ERROR:
                 break
     return bytes(body)
 
 
-async def _pieces(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
-    """The body in pieces as they come, decompressed in small steps: 16 KiB may unpack to 16 MiB.
+async def _decompressed_chunks(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
+    """The body in chunks, decompressed in small steps: 16 KiB may expand to 16 MiB.
 
-    Of gzip every member is read (RFC 1952, 2.2), up to `MAX_MEMBERS`; what follows them and is none is ignored, as
-    gzip itself does. Raises `zlib.error` for what is no gzip, or is longer packed than it may be unpacked.
+    Every gzip member is read (RFC 1952, 2.2), up to `MAX_MEMBERS`; trailing garbage is ignored, as gzip itself does.
+    Raises `zlib.error` for anything but gzip, or a compressed body longer than the limit.
     """
     if encoding != "gzip":
         async for chunk in response.aiter_raw():

@@ -1,4 +1,4 @@
-"""Numbers and times in headers, which the other side chose: read in bounds, never raised over.
+"""Numbers and times in response headers, which may hold anything: read within bounds, without raising.
 
 `x-ratelimit-*`: Telnyx API reference, "Rate limiting". `Retry-After`: RFC 9110, 10.2.3; its dates: 5.6.7.
 `retry-after-ms`: what the official SDKs of Telnyx read too.
@@ -11,35 +11,35 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT = 3600.0
-"""Seconds. Whoever asks for more waits so long all the same: nobody's header puts an account out of use for a day."""
+"""Longest wait, in seconds, whatever a header says: no header may put an account out of use for a day."""
 LONGEST_SAID = 86_400.0
-"""Seconds. A time farther away than a day is no time to wait for, but a mistake or another unit."""
+"""Largest believable wait, in seconds. Anything beyond a day is a mistake or another unit."""
 HIGHEST_COUNT = 10**9
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15}")
 _HIGHEST_NUMBER = 10**15
 _LONGEST_DATE = 64
 _ROUNDING = 1.0
-"""Seconds. Epochs and dates are cut to whole seconds: so long ago is now."""
+"""Seconds. Epochs and dates are truncated to whole seconds, so one this far in the past means now."""
 _SECOND, _MILLISECOND = 1.0, 0.001
 
 
 def number(headers: Mapping[str, str], name: str, highest: float = _HIGHEST_NUMBER) -> float | None:
-    """The number from 0 to `highest` that a header holds; None where it is missing or holds anything else."""
+    """The number from 0 to `highest` in a header; None if it is missing or anything else."""
     text = headers.get(name, "").strip()
     found = float(text) if _NUMBER.fullmatch(text) else None
     return found if found is not None and found <= highest else None
 
 
 def count(headers: Mapping[str, str], name: str) -> int | None:
-    """The same as a whole number, up to a thousand million."""
+    """The same, truncated, up to a billion."""
     found = number(headers, name, HIGHEST_COUNT)
     return None if found is None else int(found)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, at most an hour, as `retry-after-ms` or `Retry-After` say.
+    """Seconds to wait, at most an hour, according to `retry-after-ms` or `Retry-After`.
 
-    None where neither names a time from now to a day ahead.
+    None if neither names a time within the next day.
     """
     now = datetime.now(UTC).timestamp()
     said = _seconds(headers, "retry-after-ms", _MILLISECOND, now)
@@ -48,19 +48,19 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def limited_for(headers: Mapping[str, str]) -> float | None:
-    """Seconds, at most an hour, for which a 429 lasts: as it says, or until `x-ratelimit-reset`; None as above."""
+    """Seconds, at most an hour, until requests are allowed again after a 429; None as above."""
     said = retry_after(headers)
     said = reset_after(headers) if said is None else said
     return None if said is None else min(said, LONGEST_WAIT)
 
 
 def reset_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the rate limit begins anew; None where no time from now to a day ahead is named."""
+    """Seconds until the rate limit resets; None unless a time within the next day is named."""
     return _seconds(headers, "x-ratelimit-reset", _SECOND, datetime.now(UTC).timestamp())
 
 
 def _seconds(headers: Mapping[str, str], name: str, unit: float, now: float) -> float | None:
-    """The seconds from `now` that a header names: as a number of `unit`, as an epoch (s or ms) or as a date."""
+    """Seconds from `now` until the time in a header: a number of `unit`, an epoch (s or ms) or a date."""
     said = number(headers, name)
     if said is None:
         moment = _date(headers.get(name, ""))
@@ -71,7 +71,7 @@ def _seconds(headers: Mapping[str, str], name: str, unit: float, now: float) -> 
 
 
 def _date(text: str) -> float | None:
-    """The epoch of a date in one of the three forms of RFC 9110, or of ISO 8601; None for any other text."""
+    """The epoch of a date in one of the three formats of RFC 9110, or in ISO 8601; None for any other text."""
     if len(text) > _LONGEST_DATE or text.count(",") > 1 or not text.isascii():
         return None
     for read in (parsedate_to_datetime, datetime.fromisoformat):

@@ -1,7 +1,7 @@
-"""JSON as it really arrives: read at once where it is right, repaired where only a part of it cannot be read.
+"""Parses JSON, and repairs it if only a part is invalid.
 
-One name with half of a surrogate pair, a byte of Latin-1, a raw control character or a wrong escape, a number of
-thousands of digits or a thousand levels of nesting is no reason to lose the other connections of a page.
+A lone surrogate, a Latin-1 byte, a raw control character or an invalid escape in one name, a number of thousands of
+digits or a thousand levels of nesting is no reason to lose the other connections on the page.
 """
 
 import re
@@ -11,25 +11,25 @@ from pydantic_core import from_json
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 
 MAX_VALUES = 500_000
-"""Of an answer: parsed, a value takes up to twenty times the bytes that it had."""
+"""Most values in a response: parsed, a value takes up to twenty times its bytes."""
 MAX_REPAIRED = 2 * 1024 * 1024
-"""Bytes; a larger answer is right as it is, or it is refused."""
+"""Bytes; a larger response is not repaired."""
 DEEPEST = 64
-"""Levels of nesting that are parsed in an answer that needs repair; a row may hold fewer."""
+"""Levels of nesting kept in a repaired response; rows have a lower limit."""
 _DIGITS = [b"%d" % digit for digit in range(10)]
 _REPLACED = rb"\ufffd"
 _TOO_DEEP = b'"(nested too deeply)"'
 
-# A string that is not closed ends with the text: so no text takes more than one pass. No group is repeated possessively
-# here: Python before 3.11.5 misreads that (https://github.com/python/cpython/issues/106052).
+# An unclosed string ends with the text, so that one pass is enough. No group is repeated possessively: Python before
+# 3.11.5 misreads that (https://github.com/python/cpython/issues/106052).
 _TOKEN = re.compile(
     rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]|(?<![0-9.])-?[0-9]{4000,}+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?',
     re.DOTALL,
 )
 _ODD = re.compile(rb'[\x00-\x1f]|\\(?:u(?:[dD][89a-fA-F]|(?![0-9a-fA-F]{4}))|[^"\\/bfnrtu])')
-# A control character as it stands is no JSON; which one it was does not matter, since none is shown.
+# A raw control character is not valid JSON; which one it was does not matter, since none is shown.
 _CONTROL = bytes.maketrans(bytes(range(32)), b"\x7f" * 9 + b" " * 5 + b"\x7f" * 18)
-# What can be read, as much as there is of it; or an escape that cannot (RFC 8259, 7), half of a pair too.
+# A run of valid characters, or an invalid escape (RFC 8259, 7), including a lone surrogate.
 _READABLE_OR_NOT = re.compile(
     rb"""((?:[^\\]+|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}
     |\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+)|\\u[0-9a-fA-F]{4}|\\""",
@@ -40,11 +40,11 @@ _GZIP = b"\x1f\x8b"
 
 
 def read_json(body: bytes) -> object:
-    """What `body` says; a character that cannot be read becomes U+FFFD.
+    """The value of `body`; an unreadable character becomes U+FFFD.
 
-    Raises `UnusableAnswer`, which names what the body is, where it is no JSON or holds too many values.
+    Raises `UnusableAnswer`, which says what the body is, if it is not JSON or has too many values.
     """
-    may_be_too_many = len(body) > 2 * MAX_VALUES  # a value takes two bytes at least
+    may_be_too_many = len(body) > 2 * MAX_VALUES  # a value takes at least two bytes
     if may_be_too_many and body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_VALUES:
         raise UnusableAnswer(
             f"Telnyx sent a response with more than {MAX_VALUES} values, which was rejected", "ask for a smaller page"
@@ -65,7 +65,7 @@ def read_json(body: bytes) -> object:
 
 
 def read_error(body: bytes, *, cut_off: bool) -> object:
-    """What an error says, also where it is cut off; None where it is no JSON."""
+    """The value of an error's body, which may be cut off; None if it is not JSON."""
     try:
         return from_json(_repaired(body), allow_partial="trailing-strings" if cut_off else False)
     except ValueError:
@@ -73,7 +73,7 @@ def read_error(body: bytes, *, cut_off: bool) -> object:
 
 
 def _repaired(body: bytes) -> bytes:
-    """`body` with a text in place of what is nested too deeply, and with numbers and strings that can be read."""
+    """`body` with valid numbers and strings, and with text in place of what is nested too deeply."""
     text = body.decode("utf-8-sig", "replace").encode()
     kept: list[bytes] = []
     done = depth = 0
@@ -88,12 +88,12 @@ def _repaired(body: bytes) -> bytes:
         if (new := _TOO_DEEP if opens and depth > DEEPEST else _scalar(mark)) == mark or depth > DEEPEST + opens:
             continue
         kept += [text[done : token.start()], new]
-        done = len(text) if opens else token.end()  # what is too deep ends where it is closed, if it is
+        done = len(text) if opens else token.end()  # what is too deep ends where it is closed, if anywhere
     return b"".join([*kept, text[done:]])
 
 
 def _scalar(text: bytes) -> bytes:
-    """A string, a number or a bracket, as JSON that can be read."""
+    """A string, number or bracket, as valid JSON."""
     if text[:1] != b'"':
         digits = sum(map(text.count, _DIGITS))
         return b'"(a number of %d digits)"' % digits if digits else text
@@ -106,7 +106,7 @@ def _scalar(text: bytes) -> bytes:
 
 
 def _named(body: bytes, why: str) -> str:
-    """What a body is that is no JSON for that reason of the parser."""
+    """What a body is that is not JSON, given the parser's reason."""
     if not body[:256].strip():
         return "an empty response"
     if body.startswith(_GZIP):

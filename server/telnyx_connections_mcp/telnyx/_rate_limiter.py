@@ -1,7 +1,7 @@
-"""Keeping within the account's rate limit: every answer says how much of it is left, and requests heed that.
+"""Keeps requests within the account's rate limit, as reported by the headers of every response.
 
-Telnyx API reference, "Rate limiting": `x-ratelimit-remaining` requests until `x-ratelimit-reset` seconds have
-passed; a 429 says how long to wait. One `RateLimiter` belongs to one account, so that a 429 pauses all its requests.
+Telnyx API reference, "Rate limiting": `x-ratelimit-remaining` requests until `x-ratelimit-reset` seconds have passed; a
+429 says how long to wait. Each account has one `RateLimiter`, so that a 429 pauses all its requests.
 """
 
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from telnyx_connections_mcp.telnyx.errors import RateLimited, in_seconds
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
 LOW = 20
-"""From so many remaining requests on, they are spread over the time until the limit resets."""
+"""Remaining requests from which they are spread over the time until the limit resets."""
 PAUSE = 1.0
-"""Seconds without a request after a 429 that names none."""
+"""Seconds to pause after a 429 that does not say how long."""
 PROBE = 60.0
-"""Seconds after which one request finds out whether a longer wait is still meant: one odd header stops no account."""
+"""Seconds after which a request checks whether a longer wait still applies: one odd header must not stop an account."""
 
 
 class RateLimiter:
-    """When the next request may leave, and how many more may.
+    """Decides when the next request may be sent.
 
-    `sharers` replicas of this server use the account: each takes an equal part of what is left.
+    `sharers` replicas of this server use the account, each an equal share of what is left.
     """
 
     def __init__(self) -> None:
@@ -37,8 +37,8 @@ class RateLimiter:
         self._next = 0.0
 
     async def acquire(self) -> None:
-        """Wait for one's turn. Raises `RateLimited` when that comes after the caller's deadline."""
-        while (wait := self._opens() - anyio.current_time()) > 0:
+        """Wait until a request may be sent. Raises `RateLimited` if that is after the caller's deadline."""
+        while (wait := self._next_send_time() - anyio.current_time()) > 0:
             if anyio.current_time() + wait > anyio.current_effective_deadline():
                 raise used_up(max(self._paused_until, self._next) - anyio.current_time())
             await anyio.sleep(wait)
@@ -47,15 +47,15 @@ class RateLimiter:
             self._probing, self._probe_at = True, now + PROBE
         self._next = now + self._interval
 
-    def _opens(self) -> float:
-        """When the next request may leave: the first of those that find out whether a pause is over, too."""
+    def _next_send_time(self) -> float:
+        """When the next request may be sent, including one that finds out whether a pause is over."""
         return max(min(self._paused_until, self._probe_at), self._next)
 
     def update(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take from an answer how fast the next requests may follow."""
+        """Learn from a response how soon the next requests may be sent."""
         now = anyio.current_time()
         self.budget = _read_budget(headers) or self.budget
-        if self._probing:  # the newest word counts
+        if self._probing:  # the latest response counts
             self._probing, self._paused_until = False, 0.0
         if status == 429:
             self._paused_until = max(self._paused_until, now + (limited_for(headers) or PAUSE))
@@ -79,5 +79,5 @@ def _read_budget(headers: Mapping[str, str]) -> RateBudget | None:
 
 
 def used_up(wait: float) -> RateLimited:
-    """The error of a request whose turn comes in `wait` seconds, which is too late."""
+    """The error for a request that could only be sent in `wait` seconds."""
     return RateLimited("The rate limit is used up, so no request was sent", f"try again in {in_seconds(wait)}", wait)

@@ -1,7 +1,7 @@
-"""What an answer other than 200 means, and whose word it is: Telnyx's, or that of something before it.
+"""What a response other than 200 means, and whether it comes from Telnyx or from something in between.
 
-Telnyx's own errors are JSON with `errors`, each with a code of digits (Telnyx API reference, "Errors"). Pages of
-proxies, firewalls and gateways have no such code, and nothing that they say is told as if Telnyx had said it.
+Telnyx's own errors are JSON with `errors`, each with a numeric code (Telnyx API reference, "Errors"). Pages of proxies,
+firewalls and gateways have no such code, and are never presented as Telnyx's.
 """
 
 import re
@@ -30,28 +30,28 @@ from telnyx_connections_mcp.telnyx.errors import (
 NO_SUCH_RESOURCE = "10005"
 MAX_DETAIL = 200
 _MAX_QUOTED = 60
-_LOOKED_AT = 8192
+_INSPECTED_BYTES = 8192
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_NEVER_PASS = frozenset({501, 505, 506, 508, 510, 511})
-"""Statuses of 500 and more that say what the server can not do, now and later (IANA, HTTP status codes)."""
+_PERMANENT = frozenset({501, 505, 506, 508, 510, 511})
+"""Statuses from 500 that are permanent (IANA, HTTP status codes)."""
 _CODE = re.compile("[0-9]{4,9}")
 _TITLE = re.compile("<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 _MESSAGES = ("message", "error", "detail", "title", "reason", "error_description")
-"""Where gateways put what they have to say."""
+"""Fields in which gateways put their message."""
 
 
 def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> TelnyxError:
-    """The error that an answer other than 200 of the API at `base_url` means."""
+    """The error for a response other than 200 from the API at `base_url`."""
     if status in _REDIRECTS:
         return UnusableAnswer(
             f"{mask_url(base_url)} responded with a redirect (HTTP {status}), which is never followed",
             "check TELNYX_BASE_URL, and whether a proxy or a login page is in the way",
         )
     api_error, wait = read_api_error(_parsed(body)), limited_for(headers) if status == 429 else retry_after(headers)
-    said = f" ({_http(status, api_error)})" if api_error else f" (HTTP {status}, {_what_answered(body)})"
+    said = f" ({_http(status, api_error)})" if api_error else f" (HTTP {status}, {_description(body)})"
     if status == 429:
         return _limited(api_error, body, said, wait)
-    if status == 408 or (500 <= status < 600 and status not in _NEVER_PASS):
+    if status == 408 or (500 <= status < 600 and status not in _PERMANENT):
         who = "Telnyx" if api_error else "Telnyx, or a proxy in front of it,"
         when = "a minute" if wait is None else in_seconds(wait)
         return Unavailable(f"{who} could not answer{said}", f"try again in {when}", wait)
@@ -62,7 +62,7 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
 
 def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
     """The error of an answer that is not Telnyx's: who gave it, as far as that can be told, and what to do."""
-    said = f"(HTTP {status}, {_what_answered(body)})"
+    said = f"(HTTP {status}, {_description(body)})"
     at = mask_url(base_url)
     if status == 407:
         return NotTelnyx(
@@ -89,11 +89,11 @@ def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
 
 def is_markup(body: bytes) -> bool:
     """Whether a body is HTML or XML, which Telnyx never sends."""
-    return body[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+    return body[:_INSPECTED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
 def read_api_error(answer: object) -> ApiError | None:
-    """What the first of Telnyx's own errors in `answer` says; None where there is none."""
+    """The first of Telnyx's own errors in `answer`, if any."""
     errors = answer.get("errors") if isinstance(answer, dict) else None
     error = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(error, dict):
@@ -118,7 +118,7 @@ def _http(status: int, api_error: ApiError) -> str:
 
 
 def _limited(api_error: ApiError | None, body: bytes, said: str, wait: float | None) -> TelnyxError:
-    """A 429. Telnyx may send its headers alone, and so may anything before it: only words tell which it was."""
+    """The error for a 429, which may be Telnyx's or a proxy's: only the body tells which."""
     then = f"try again in {'about a minute' if wait is None else in_seconds(wait)}"
     if api_error:
         return RateLimited(f"The rate limit of this Telnyx account is used up{said}", then, wait)
@@ -128,7 +128,7 @@ def _limited(api_error: ApiError | None, body: bytes, said: str, wait: float | N
 
 
 def refused_by_telnyx(status: int, api_error: ApiError) -> TelnyxError:
-    """The error that Telnyx `api_error`, which nothing but another request will mend."""
+    """The error for `api_error`, which Telnyx will return again for the same request."""
     error = _refused(status, api_error, f" ({_http(status, api_error)})")
     error.api_error = api_error
     return error
@@ -155,9 +155,9 @@ def _refused(status: int, api_error: ApiError, said: str) -> TelnyxError:
     )
 
 
-def _what_answered(body: bytes) -> str:
-    """What kind of answer `body` is, and what its title or message says, cleaned and short."""
-    text = body[:_LOOKED_AT].decode("utf-8-sig", "replace").strip()
+def _description(body: bytes) -> str:
+    """What kind of response `body` is, and its title or message, cleaned and cut."""
+    text = body[:_INSPECTED_BYTES].decode("utf-8-sig", "replace").strip()
     if not text:
         return "an empty response"
     if is_markup(body):

@@ -1,4 +1,4 @@
-"""Reading an answer of Telnyx: pure functions of status, headers and body."""
+"""Reads Telnyx's responses: pure functions of status, headers and body."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,13 @@ from telnyx_connections_mcp.text.cleaning import cut
 _MAX_SHOWN = 80
 
 MAX_OBJECTS = 10_000
-"""In one answer; no page that is asked for has more than 250."""
+"""Most objects in a response; no requested page has more than 250."""
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: str) -> dict[str, Any]:
-    """The JSON object of a 200 answer, with no error in it, of the API at `base_url`.
+    """The JSON object of a 200 response, without an error in it, from the API at `base_url`.
 
-    Raises the `TelnyxError` that fits any other answer.
+    Raises a `TelnyxError` for any other response.
     """
     if status != 200:
         raise failure(status, headers, body, base_url)
@@ -32,7 +32,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: 
 
 
 def wrong_shape() -> UnusableAnswer:
-    """The error for JSON that is not what the endpoint documents."""
+    """The error for JSON of a shape that the endpoint does not document."""
     return UnusableAnswer(
         "The response is JSON, but not in the form that Telnyx documents",
         "check that TELNYX_BASE_URL points to the Telnyx API; if it does, report this",
@@ -40,9 +40,9 @@ def wrong_shape() -> UnusableAnswer:
 
 
 def list_of_objects(answer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
-    """The objects in `data` of a list answer, and the positions of what else stands among them, such as null.
+    """The objects in `data`, and the positions of other elements, such as null.
 
-    Anything but a list, or a list without a single object in it, is a wrong shape.
+    Raises `UnusableAnswer` for anything but a list, and for a list that has elements but no objects.
     """
     data = answer.get("data")
     if not isinstance(data, list):
@@ -58,22 +58,22 @@ def list_of_objects(answer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], tu
 
 
 def object_of(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """`data` of an answer about one thing; anything but an object is a wrong shape."""
+    """The object in `data`. Raises `UnusableAnswer` for anything else."""
     data = answer.get("data")
     if not isinstance(data, dict):
         raise wrong_shape()
     return data
 
 
-def expect_id(noun: str, asked: str, came: str | None) -> None:
-    """Raise `UnusableAnswer` where an answer is about another thing than the one with the id `asked`.
+def expect_id(noun: str, requested: str, received: str | None) -> None:
+    """Raise `UnusableAnswer` if `received` is not the id that was `requested`.
 
-    Ids are decimal numbers or UUIDs, which may come with other zeros or in another case than they were asked for.
+    Ids are decimal numbers or UUIDs, which may come back with other leading zeros or in another case.
     """
-    if came and came.lower().lstrip("0") == asked.lower().lstrip("0"):
+    if received and received.lower().lstrip("0") == requested.lower().lstrip("0"):
         return
-    what = f"has the id {cut(ascii(came)[1:-1], _MAX_SHOWN)}" if came else "has no id"
+    what = f"has the id {cut(ascii(received)[1:-1], _MAX_SHOWN)}" if received else "has no id"
     raise UnusableAnswer(
-        f"The request was for {noun} {asked}, but the one that came {what}, so it is not shown",
+        f"The request was for {noun} {requested}, but the one that came {what}, so it is not shown",
         "try again; if this persists, check what is in front of TELNYX_BASE_URL, such as a cache",
     )

@@ -1,8 +1,7 @@
-"""When to send a request again, and after how long.
+"""When to retry a request, and after how long.
 
-Only what may pass by itself is sent again (`TemporaryError`), at most three times in all, with exponential
-backoff and jitter, or after as long as the answer said. A wait that would not end before the caller's deadline
-(anyio's, set by whoever called) is not begun.
+Only temporary failures (`TemporaryError`) are retried, up to three tries in all, with exponential backoff and jitter or
+after the time that the response names. There is no retry if the wait would end after the caller's deadline (anyio's).
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,7 +20,7 @@ T = TypeVar("T")
 
 
 def backoff(error: Exception, remaining: float) -> bool | float:
-    """Whether to try again after `error` with `remaining` seconds left: a number is the wait in seconds.
+    """Whether to retry after `error` with `remaining` seconds left; a number is the wait in seconds.
 
     True means the usual exponential wait.
     """
@@ -33,9 +32,9 @@ def backoff(error: Exception, remaining: float) -> bool | float:
 
 
 async def with_retries(send: Callable[[], Awaitable[T]]) -> T:
-    """What `send` returns, tried up to three times.
+    """The result of `send`, tried up to three times.
 
-    Raises the last `TelnyxError`, which then knows how often it was tried.
+    Raises the last `TelnyxError`, with the number of tries.
     """
     tries = 0
 

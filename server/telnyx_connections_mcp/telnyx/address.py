@@ -1,11 +1,11 @@
-"""Where requests go: which hosts are this machine, and which proxy stands before the others."""
+"""Where requests go: which hosts are this machine, and which proxy leads to the others."""
 
 from urllib.parse import urlsplit
 
 from telnyx_connections_mcp.text.hosts import comparable_host, is_host
 
 PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-"""The schemes of proxies that can be used, each with its usual port."""
+"""The supported proxy schemes and their default ports."""
 
 
 def is_loopback(host: str) -> bool:
@@ -21,7 +21,7 @@ def is_loopback(host: str) -> bool:
 
 
 def proxy_for(base_url: str) -> str | None:
-    """The proxy that the environment (or the system's settings) names for this URL; never one for loopback."""
+    """The proxy that the environment (or the system) configures for this URL; never for loopback."""
     from urllib.request import proxy_bypass
 
     url = urlsplit(base_url)
@@ -31,7 +31,7 @@ def proxy_for(base_url: str) -> str | None:
 
 
 def named_proxy(scheme: str) -> str | None:
-    """The proxy that the environment (or the system's settings) names for URLs of this scheme, bypassed or not."""
+    """The proxy that the environment (or the system) configures for this scheme, bypassed or not."""
     from urllib.request import getproxies
 
     proxies = getproxies()
@@ -40,7 +40,7 @@ def named_proxy(scheme: str) -> str | None:
 
 
 def is_proxy(proxy: str) -> bool:
-    """Whether `proxy` is the URL of one: a scheme that httpx speaks, a host and, where one is named, a port."""
+    """Whether `proxy` is a proxy URL: a scheme that httpx supports, a host and optionally a port."""
     try:
         url = urlsplit(proxy)
         host, port = comparable_host(url.hostname or ""), url.port

@@ -1,4 +1,4 @@
-"""The client: what can be asked of Telnyx, and nothing else."""
+"""The client: the requests that this server sends to Telnyx, and no others."""
 
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
@@ -36,52 +36,52 @@ from telnyx_connections_mcp.telnyx.parameters import (
     CallsPage,
     ConnectionFilter,
     PageRequest,
-    Sort,
+    SortOrder,
     calls_query,
     connections_query,
 )
 from telnyx_connections_mcp.telnyx.rows import Resource, Row, bounded
-from telnyx_connections_mcp.telnyx.worker_thread import apart
+from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request ended, and when by anyio's clock."""
+    """How a request ended, and when, by anyio's clock."""
 
     at: float
     error: TelnyxError | None
 
 
-_TO_READ_A_ROW = 10
-"""How many times as long it takes to read a row as to look at one."""
+_READ_COST = 10
+"""How much longer it takes to read a row than to inspect one."""
 
 
 class TelnyxClient:
-    """Asks the Telnyx API over the HTTP client it is given; owns the key, and sends it nowhere else.
+    """Sends requests to the Telnyx API over the given HTTP client; it holds the key, and sends it nowhere else.
 
-    Every method raises a `TelnyxError` when no usable answer came, after the retries that `_retry` allows
-    within the caller's anyio deadline. Requests leave as `rate_limiter` allows, by default one of its own.
+    Every method raises a `TelnyxError` if there is no usable response, after the retries that `_retry` allows within
+    the caller's anyio deadline. `rate_limiter` decides when requests are sent; by default the client makes its own.
     """
 
     last: Outcome | None = None
-    """How the last request ended that came to an end, its retries included."""
+    """How the last finished request ended, retries included."""
 
     def __init__(self, http: httpx.AsyncClient, api_key: str, rate_limiter: RateLimiter | None = None) -> None:
         self._http = http
         self._base_url = str(http.base_url).rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"}
         self._rate_limiter = rate_limiter or RateLimiter()
-        self._large = anyio.Lock()
-        self.trails = CursorHistory()
+        self._large_body_lock = anyio.Lock()
+        self.cursor_history = CursorHistory()
 
     def __repr__(self) -> str:
         return f"TelnyxClient({str(self._http.base_url)!r})"
 
     @property
     def rate_budget(self) -> RateBudget | None:
-        """What Telnyx last said of the account's rate limit; None before it said anything."""
+        """The account's rate limit as Telnyx last reported it; None before it has."""
         return self._rate_limiter.budget
 
     async def list_objects(
@@ -89,20 +89,22 @@ class TelnyxClient:
         kind: Resource,
         api_filter: ConnectionFilter | None,
         page: PageRequest,
-        sort: Sort | None,
+        sort: SortOrder | None,
         read: Callable[[Row], T],
     ) -> Page[T]:
-        """One page of the list of that kind, and what `read` makes of each row, in a thread where they are many."""
+        """One page of a list, each row passed through `read`, in a worker thread if there are many."""
 
         async def of(answer: dict[str, Any]) -> Page[T]:
             rows, gaps = list_of_objects(answer)
-            items = await apart(lambda: [read(bounded(raw, kind.names)) for raw in rows], _TO_READ_A_ROW * len(rows))
+            items = await in_worker_thread(
+                lambda: [read(bounded(raw, kind.names)) for raw in rows], _READ_COST * len(rows)
+            )
             return Page(items=items, gaps=gaps, **read_page_numbers(answer))
 
         return await self._get(kind.path, of, connections_query(api_filter, page, sort))
 
     async def get_object(self, kind: Resource, object_id: str) -> Row:
-        """The object of that id. Raises `NotFound` where there is none, `UnusableAnswer` where another came."""
+        """The object with that id. Raises `NotFound`, or `UnusableAnswer` if another object came."""
 
         async def of(answer: dict[str, Any]) -> Row:
             return bounded(object_of(answer), kind.names)
@@ -125,11 +127,11 @@ class TelnyxClient:
         return await self._get(path, _page_of_calls, calls_query(page))
 
     async def count_connections(self) -> Counts:
-        """`GET /connections/count`, which older APIs lack: `NotFound`."""
+        """`GET /connections/count`. Raises `NotFound` if the API lacks it."""
         return await self._get("connections/count", _counts)
 
     async def _get(self, path: str, read: "_Read[T]", query: Iterable[tuple[str, str]] = ()) -> T:
-        """What `read` makes of the answer, which is not kept: parsed, it is many times as large."""
+        """The response passed through `read`, and not kept: parsed, it is many times as large."""
         request = self._http.build_request("GET", path, params=list(query), headers=self._headers)
         try:
             answer = await with_retries(lambda: self._send(request, read))
@@ -146,7 +148,7 @@ class TelnyxClient:
                 response = await self._http.send(request, stream=True)
                 try:
                     self._rate_limiter.update(response.status_code, response.headers)
-                    body = await read_body(response, lambda: stack.enter_async_context(self._large))
+                    body = await read_body(response, lambda: stack.enter_async_context(self._large_body_lock))
                 finally:
                     await response.aclose()
             except httpx.TransportError as error:
@@ -167,7 +169,7 @@ async def _counts(answer: dict[str, Any]) -> Counts:
 
 
 def transport_failure(error: httpx.TransportError) -> TelnyxError:
-    """The error that a failed exchange means."""
+    """The error for a failed exchange."""
     tls = tls_failure(error)
     if tls is not None and not is_untrusted(error):
         return TlsFailed(
@@ -193,7 +195,7 @@ def transport_failure(error: httpx.TransportError) -> TelnyxError:
 
 
 def tls_failure(error: BaseException) -> str | None:
-    """Why TLS failed, in OpenSSL's words, where that is what lies below `error`."""
+    """Why TLS failed, in OpenSSL's words, if that caused `error`."""
     cause = _tls_error(error)
     if cause is None:
         return None

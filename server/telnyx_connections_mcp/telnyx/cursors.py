@@ -1,6 +1,6 @@
-"""Cursors of lists: opaque texts of the other side, shown clean and short, and sent back exactly as they came.
+"""Pagination cursors: opaque text from Telnyx, shown clean and short, and sent back exactly as it came.
 
-Where they stand: Telnyx API description, `CursorPaginationMeta` (`cursors.after`, and `next`, the path of a page).
+Source: Telnyx API description, `CursorPaginationMeta` (`cursors.after`, and `next`, the path of a page).
 """
 
 import re
@@ -8,17 +8,17 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import unquote
 
 LONGEST_CURSOR = 2048
-"""Characters of a cursor as it is shown; one that would be longer is not offered."""
+"""Longest cursor shown, in characters; a longer one is not offered."""
 MAX_REMEMBERED = 1000
 _CODED = "base64:"
 _PLAIN = re.compile(f"(?!{_CODED})[!-~]{{1,{LONGEST_CURSOR}}}")
 _REPLACED = "\ufffd"
-"""What stands where a character could not be read, so that what came is not known."""
+"""Replaces an unreadable character, so a cursor that contains it cannot be sent back."""
 _LONGEST_PATH = 4 * LONGEST_CURSOR
 
 
 def shown_cursor(cursor: str) -> str | None:
-    """`cursor` as it may be shown: what is not plain ASCII is coded in base64. None where it cannot be sent back."""
+    """`cursor` as it is shown: in base64 unless plain ASCII. None if it cannot be sent back."""
     if _PLAIN.fullmatch(cursor):
         return cursor
     if not 0 < len(cursor) <= LONGEST_CURSOR or _REPLACED in cursor:
@@ -31,7 +31,7 @@ def shown_cursor(cursor: str) -> str | None:
 
 
 def read_cursor(shown: str) -> str:
-    """The cursor that `shown_cursor` showed so. Raises `ValueError` for a text that it never gives."""
+    """The cursor that `shown_cursor` shows as `shown`. Raises `ValueError` if there is none."""
     cursor = shown
     if shown.startswith(_CODED):
         cursor = urlsafe_b64decode(shown.removeprefix(_CODED).encode()).decode()
@@ -41,7 +41,7 @@ def read_cursor(shown: str) -> str:
 
 
 def parameters_of(path: object) -> dict[str, str]:
-    """The parameters in the query of `path`, by name; none where it is no path, or one too long to be a link."""
+    """The query parameters of `path`, by name; none if it is not a path, or too long for a link."""
     if not isinstance(path, str) or len(path) > _LONGEST_PATH:
         return {}
     pairs = (pair.partition("=") for pair in path.partition("?")[2].partition("#")[0].split("&"))
@@ -49,13 +49,13 @@ def parameters_of(path: object) -> dict[str, str]:
 
 
 class CursorHistory:
-    """Behind which cursor each cursor was found, of the last thousand: who follows a circle never comes to an end."""
+    """Which cursor led to which, for the last thousand: following a cycle of cursors would never end."""
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, str], str | None] = {}
 
-    def lead_back(self, of: str, asked: str | None, given: str) -> bool:
-        """Whether `given`, found behind `asked` in the list `of`, was one of those that led there."""
+    def is_cycle(self, of: str, asked: str | None, given: str) -> bool:
+        """Whether the cursor `given`, found after the cursor `asked` in the list `of`, leads back to an earlier one."""
         step = asked
         while step is not None:
             if step == given:

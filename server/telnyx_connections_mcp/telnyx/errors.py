@@ -1,4 +1,4 @@
-"""What can go wrong between this server and Telnyx, each with a sentence fit for a model or a person to read."""
+"""What can go wrong between this server and Telnyx, each with one sentence for a model or a person."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class ApiError:
-    """What Telnyx itself said of an error: its code, its detail, the parameter it is about; "" where it did not say."""
+    """An error as Telnyx describes it: code, detail and parameter, each empty if not stated."""
 
     code: str
     detail: str
@@ -15,7 +15,7 @@ class ApiError:
 
 
 class TelnyxError(Exception):
-    """A request that brought no usable answer.
+    """A request without a usable response.
 
     `str(error)` is one sentence: what happened, how often it was tried, what to do next. It never holds a
     key, a raw body, a stack, or a URL other than the base URL.
@@ -27,7 +27,7 @@ class TelnyxError(Exception):
     """Whether Telnyx itself returned the error, and it is temporary or concerns a single request."""
 
     api_error: ApiError | None = None
-    """What Telnyx itself said, where the error is its word."""
+    """Telnyx's own description, if the error is Telnyx's."""
 
     def __init__(self, what: str, next_step: str) -> None:
         super().__init__(what, next_step)
@@ -65,11 +65,11 @@ class InvalidRequest(TelnyxError):
 
 
 class UnusableAnswer(TelnyxError):
-    """An answer that is no Telnyx answer: not JSON, truncated, of another shape, too large, a redirect."""
+    """A response that is not Telnyx's, or unusable: not JSON, truncated, of another shape, too large, a redirect."""
 
 
 class NotTelnyx(UnusableAnswer):
-    """Something between here and Telnyx answered in its place: a proxy, a gateway, a block page, a login page."""
+    """Something between here and Telnyx responded instead: a proxy, a gateway, a block page, a login page."""
 
     in_short = "something else answers"
 
@@ -81,7 +81,7 @@ class TlsFailed(TelnyxError):
 
 
 class TemporaryError(TelnyxError):
-    """A failure that may pass by itself: the request may be sent again, after `retry_after` seconds if that is set."""
+    """A temporary failure: the request may be retried, after `retry_after` seconds if set."""
 
     def __init__(self, what: str, next_step: str, retry_after: float | None = None) -> None:
         super().__init__(what, next_step)
@@ -95,7 +95,7 @@ class Unavailable(TemporaryError):
 
 
 class TimedOut(TemporaryError):
-    """No answer within the request's time limit."""
+    """No response within the request's timeout."""
 
     in_short = "no answer in time"
 
@@ -113,6 +113,6 @@ class RateLimited(TemporaryError):
 
 
 def in_seconds(wait: float) -> str:
-    """`1 second`, `40 seconds`: a wait in words, never too short."""
+    """`1 second`, `40 seconds`: a wait in words, rounded up."""
     seconds = max(1, ceil(wait))
     return f"{seconds} second{'' if seconds == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The HTTP client of the server: one origin, GET only, the system's proxies and certificate authorities."""
+"""The HTTP client: one origin, GET only, the system's proxies and certificate authorities."""
 
 import os
 import ssl
@@ -13,7 +13,7 @@ from telnyx_connections_mcp.text.small_files import open_file
 
 
 class GetOnlyTransport(httpx.AsyncBaseTransport):
-    """Lets GET requests to one origin through and nothing else: the last door before the network."""
+    """Only sends GET requests to one origin: the last check before the network."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, base_url: str) -> None:
         self._inner = inner
@@ -39,7 +39,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 def create_http_client(
     base_url: str, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """An HTTP client for `base_url` with a limit of `timeout` seconds on every wait of a request.
+    """An HTTP client for `base_url` with a timeout of `timeout` seconds on each wait of a request.
 
     `transport` replaces the network. Redirects are not followed, cookies are neither kept nor sent.
     """
@@ -55,10 +55,10 @@ def create_http_client(
 
 
 def network_transport(base_url: str, trust: ssl.SSLContext | None = None) -> httpx.AsyncHTTPTransport:
-    """The network as the environment describes it: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
+    """The network, configured by `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
 
-    `trust` replaces the authorities that are trusted. Raises `OSError` for authorities that cannot be read, and
-    `ValueError` or `ImportError` for a proxy that cannot be used.
+    `trust` replaces the trusted authorities. Raises `OSError` for unreadable authorities, and `ValueError` or
+    `ImportError` for an unusable proxy.
     """
     secure = httpx.URL(base_url).scheme == "https"
     proxy = proxy_for(base_url)

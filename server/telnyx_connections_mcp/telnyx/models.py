@@ -1,4 +1,4 @@
-"""What answers hold beside the rows that a kind describes: pages, calls, counts and the rate limit.
+"""What responses contain besides the rows of a kind: pages, calls, counts and the rate limit.
 
 Any field may be missing, null, new or of another type than documented.
 """
@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 _PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 HIGHEST_COUNT = 10**12
-"""What is said to be more, of whatever there is, is no count."""
+"""Anything larger is not believed to be a count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """One page of a list. A number that Telnyx did not give is None, never a guess."""
+    """One page of a list. A number that Telnyx did not state is None, never a guess."""
 
     items: list[T]
     number: int | None
@@ -29,15 +29,15 @@ class Page(Generic[T]):
     total_pages: int | None
     total_results: int | None
     gaps: tuple[int, ...] = ()
-    """Positions, from 0, of the elements of `data` that were no objects; they are missing from `items`."""
+    """Positions, from 0, of the elements of `data` that are not objects; they are missing from `items`."""
     is_miscounted: bool = False
-    """Whether `total_results` is None because what Telnyx gave as a total is no number, or no possible one."""
+    """Whether `total_results` is None because Telnyx's total is not a number, or an impossible one."""
     after: str | None = None
-    """The cursor of the next page, where the list is paged by cursor and goes on."""
+    """The cursor of the next page, if there is one."""
     next_number: int | None = None
-    """The number of the next page, where a path leads to it."""
+    """The number of the next page, if a link names it."""
     goes_on: bool = False
-    """Whether `meta` names a next page, in whatever way."""
+    """Whether `meta` names a next page in any way."""
 
     @property
     def held(self) -> int:
@@ -52,9 +52,9 @@ class Page(Generic[T]):
 
 
 def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The four numbers of `meta`, each None where it is missing or none that can be, and how it goes on.
+    """The four numbers of `meta`, each None if missing or impossible, and the next page.
 
-    A list with cursors counts `total_items` where others count `total_results`.
+    A list with cursors has `total_items` instead of `total_results`.
     """
     meta = answer.get("meta")
     given = meta if isinstance(meta, Mapping) else {}
@@ -93,14 +93,14 @@ class Call:
     call_duration: int | None = None
     client_state: str | None = None
     other: Mapping[str, Any] | None = None
-    """Every other field, and those of another type than documented."""
+    """Every other field, and those of an undocumented type."""
 
 
 _CALL_FIELDS = ("call_control_id", "call_leg_id", "call_session_id", "call_duration", "client_state")
 
 
 def read_call(raw: Mapping[str, Any]) -> Call:
-    """One element of the `data` of active calls. Never fails: what is of another type lands in `other`."""
+    """One active call. Never fails: a field of another type goes to `other`."""
     sent = bounded(raw, frozenset(_CALL_FIELDS)).fields
     known: dict[str, Any] = {}
     for name in _CALL_FIELDS:
@@ -113,14 +113,14 @@ def read_call(raw: Mapping[str, Any]) -> Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many connections there are by kind, and how many there may be; both as Telnyx names them."""
+    """How many connections of each kind there are and may be, named as Telnyx does."""
 
     counts: Mapping[str, int]
     limits: Mapping[str, int]
 
 
 def read_counts(raw: Mapping[str, Any]) -> Counts:
-    """The `data` of connection counts. Never fails: what is no count is left out."""
+    """Connection counts. Never fails: what is not a count is left out."""
     return Counts(counts=_counts(raw.get("counts")), limits=_counts(raw.get("limits")))
 
 
@@ -131,13 +131,13 @@ def _counts(value: object) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateBudget:
-    """What Telnyx last said of the account's rate limit; None where it did not say so, or nothing believable."""
+    """The account's rate limit as Telnyx last reported it; None for anything missing or implausible."""
 
     limit: int | None
-    """Requests that one window allows."""
+    """Requests allowed per window."""
     remaining: int | None
-    """Requests that are left of it."""
+    """Requests left in it."""
     reset_seconds: float | None
-    """Seconds from `as_of` until the window begins anew."""
+    """Seconds from `as_of` until the next window."""
     as_of: datetime
-    """When Telnyx said so, in UTC."""
+    """When Telnyx reported it, in UTC."""

@@ -15,7 +15,7 @@ from telnyx_connections_mcp.text.hosts import host_within
 
 
 def _fqdn(text: str) -> str:
-    """`text`, of which Telnyx compares every character. Raises `ValueError` for what no FQDN is."""
+    """`text`, which Telnyx compares exactly. Raises `ValueError` for anything that is not an FQDN."""
     text = text.strip()
     if re.search(r"[\s:/@*?#,;]", text) is None:
         return text
@@ -26,11 +26,11 @@ def _fqdn(text: str) -> str:
 Fqdn = Annotated[str, AfterValidator(_fqdn)]
 Digits = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
 
-Sort = Literal["created_at", "-created_at", "connection_name", "-connection_name", "active", "-active"]
+SortOrder = Literal["created_at", "-created_at", "connection_name", "-connection_name", "active", "-active"]
 
 
 class Parameters(BaseModel):
-    """A group of parameters; a name it does not know is an error, never ignored."""
+    """A group of parameters; an unknown name is an error."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -50,13 +50,13 @@ class NameFilter(Parameters):
 
 
 class OutboundFilter(Parameters):
-    """The older spelling of the voice profile filter, whose key on the wire holds a dot."""
+    """The older form of the voice profile filter, with a dot in its key."""
 
     outbound_voice_profile_id: Annotated[Digits, Field(description="The same id.")]
 
 
 class ConnectionFilter(Parameters):
-    """`filter` without the older spelling: every condition given must hold."""
+    """`filter` without the older form: every condition must hold."""
 
     connection_name: Annotated[NameFilter | None, Field(description="By part of the name.")] = None
     fqdn: Annotated[
@@ -75,22 +75,22 @@ class ConnectionFilter(Parameters):
 
 
 class ListFilter(ConnectionFilter):
-    """`filter` with everything that the API takes."""
+    """`filter` with everything that the API accepts."""
 
     outbound: Annotated[OutboundFilter | None, Field(description="Older form of the same.")] = None
 
 
 class PageRequest(Parameters):
-    """`page`: which part of the list. Always sent, because Telnyx's documents disagree on the default size."""
+    """`page`: which part of the list. Always sent, because Telnyx's documentation disagrees about the default size."""
 
     number: Annotated[int, Field(ge=1, description="Page to return, from 1.")] = 1
     size: Annotated[int, Field(ge=1, le=250, description="Connections a page.")] = 25
 
 
 def connections_query(
-    api_filter: ConnectionFilter | None, page: PageRequest, sort: Sort | None
+    api_filter: ConnectionFilter | None, page: PageRequest, sort: SortOrder | None
 ) -> list[tuple[str, str]]:
-    """The query of `GET /connections`. No `sort` stays no `sort`: sent or not are different orders at Telnyx."""
+    """The query of `GET /connections`. `sort` is only sent if given: without it Telnyx uses another order."""
     given: dict[str, Any] = {"filter": {}, "page": page.model_dump()}
     if api_filter is not None:
         given["filter"] = api_filter.model_dump(exclude_none=True)
@@ -103,9 +103,9 @@ def connections_query(
 
 
 class CallsPage(Parameters):
-    """`page` of active calls: they have cursors, and `after` goes on where an answer gave one; or a number.
+    """`page` of active calls: `after` is the cursor from the previous page; or a number.
 
-    A number is sent only where it was asked for, because Telnyx describes cursors alone.
+    A number is only sent if given, because Telnyx documents cursors alone.
     """
 
     number: Annotated[int | None, Field(ge=1, description="Page, from 1, where pages are numbered.")] = None
@@ -121,7 +121,7 @@ class CallsPage(Parameters):
 
 
 def calls_query(page: CallsPage) -> list[tuple[str, str]]:
-    """The query of `GET /connections/{connection_id}/active_calls`. Raises `ValueError` where `after` is no cursor."""
+    """The query of `GET /connections/{connection_id}/active_calls`. Raises `ValueError` if `after` is not a cursor."""
     where: dict[str, Any] = {"size": page.size}
     if page.number is not None:
         where["number"] = page.number

@@ -1,4 +1,4 @@
-"""What one object of an answer may hold: bounded by depth, count and length before anything of it is kept."""
+"""Bounds on each object of a response: its depth, the number of its values and their length."""
 
 from collections.abc import Mapping
 from math import isfinite, isnan
@@ -8,17 +8,17 @@ from telnyx_connections_mcp.redaction.rows import distinct
 from telnyx_connections_mcp.text.cleaning import CUT_MARK, cut
 
 LONGEST_TEXT = 8192
-"""Characters; what is shown of a text is shorter."""
+"""Longest text kept, in characters; less is shown."""
 LONGEST_NAME = 128
-"""Characters of the name of a field."""
+"""Longest field name kept, in characters."""
 MAX_ITEMS = 250
-"""In an object, or in a list in it."""
+"""Most items of an object or list."""
 DEEPEST = 8
-"""Objects and lists in one another, in a field."""
+"""Deepest nesting within a field."""
 HEAVIEST = 64 * 1024
-"""Bytes of memory, about, that the values of one object may take."""
+"""Most memory for the values of one object, in bytes, roughly."""
 HIGHEST = 2**64
-"""Whole numbers from here on are not read alike by all who read JSON (RFC 8259, 6)."""
+"""Integers from here on are not portable in JSON (RFC 8259, 6)."""
 
 _PLAIN_FIELDS = 24
 _PLAIN_ITEMS = 20
@@ -26,8 +26,8 @@ _PLAIN_TEXT = 2048
 _CONTAINER = 160
 _VALUE = 64
 _WIDEST = 4
-"""Bytes that each character of a text takes where it is not ASCII."""
-# A URL is not cut within a part of it: the first half of a secret need not look like one.
+"""Bytes per character of a text that is not ASCII."""
+# A URL is only cut between parts: half of a secret may not look like a secret.
 _URL_PARTS = "/?&;#@:,="
 
 
@@ -36,30 +36,30 @@ class Resource(Protocol):
 
     @property
     def path(self) -> str:
-        """Where it is, below the base URL."""
+        """Its path below the base URL."""
         ...
 
     @property
     def noun(self) -> str:
-        """What one of them is called."""
+        """The word for one object."""
         ...
 
     @property
     def names(self) -> frozenset[str]:
-        """The fields that are kept before any others."""
+        """The fields that are kept first."""
         ...
 
 
 class Row(NamedTuple):
-    """An object of an answer within the bounds. Any field may be missing, null, new or of an unexpected type."""
+    """An object of a response, within the bounds. Any field may be missing, null, new or of an unexpected type."""
 
     fields: Mapping[str, Any]
     lost: tuple[str, ...]
-    """Names of the fields of which less was kept than was sent."""
+    """Names of fields that were shortened."""
 
     @property
     def id(self) -> str | None:
-        """Its id as text; None where there is none, or nothing that can be one."""
+        """Its id as text; None without a usable one."""
         return id_of(self.fields)
 
 
@@ -72,10 +72,10 @@ def id_of(fields: Mapping[str, Any]) -> str | None:
 
 
 def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Row:
-    """`raw` as it is where it is plain, as nearly all are; else what may be kept of it, the `known` fields first."""
+    """`raw` itself if it is plain, as nearly all are; otherwise what fits of it, the `known` fields first."""
     if _is_plain(raw, known):
         return Row(raw, ())
-    keeper = _Keeper()
+    keeper = _Limiter()
     fields: dict[str, Any] = {}
     shortened: list[str] = []
     names = sorted(raw, key=lambda name: name not in known)[:MAX_ITEMS]
@@ -108,15 +108,15 @@ def _is_plain(raw: Mapping[str, Any], known: frozenset[str]) -> bool:
         return False
 
 
-class _Keeper:
-    """Keeps values while there is room for them, and counts those of which it kept less than there was."""
+class _Limiter:
+    """Keeps values while there is room, and counts those that it shortened."""
 
     def __init__(self) -> None:
         self.room = HEAVIEST
         self.cuts = 0
 
     def keep(self, value: Any, depth: int) -> Any:
-        """`value`, or what stands in its place."""
+        """`value`, or a placeholder."""
         self.room -= _VALUE
         if isinstance(value, str):
             return self._text(value)
@@ -142,7 +142,7 @@ class _Keeper:
         self.room -= _CONTAINER
         if isinstance(value, list) and len(value) > MAX_ITEMS and all(isinstance(item, str) for item in value):
             self.cuts += 1
-            value = value[:MAX_ITEMS]  # of texts, such as tags, the first ones say something
+            value = value[:MAX_ITEMS]  # the first of many texts, such as tags, are still useful
         if depth == DEEPEST or len(value) > MAX_ITEMS or self.room < 0:
             self.cuts += 1
             return f"({len(value)} item{'' if len(value) == 1 else 's'} omitted)"
@@ -155,7 +155,7 @@ class _Keeper:
 
 
 def _beginning(text: str, limit: int) -> str:
-    """The first characters of `text` and a visible mark, `limit` characters in all; of a URL its whole parts."""
+    """The beginning of `text` and a visible mark, `limit` characters in all; a URL is cut between parts."""
     kept = text[: max(0, limit - len(CUT_MARK))]
     if "://" in kept:
         kept = kept[: max(map(kept.rfind, _URL_PARTS)) + 1]

@@ -1,4 +1,4 @@
-"""Looking at many connections, out of the way of whoever else is served."""
+"""Work on many rows, in worker threads so that other requests are not held up."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,20 +6,21 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
-AT_ONCE = 500
-"""So many connections are looked at in a few milliseconds: a thread would cost more than it spares others."""
+INLINE_ROWS = 500
+"""Rows that are worked on at once: they take a few milliseconds, and a thread would cost more than it saves."""
 THREADS = 4
-"""More would not be faster, because one runs at a time, and each would make whoever else is served wait longer."""
+"""More would not be faster, because only one runs at a time, and would slow down other requests."""
 T = TypeVar("T")
-_limiter: RunVar[CapacityLimiter] = RunVar("threads that look at fleets")
+_limiter: RunVar[CapacityLimiter] = RunVar("worker threads")
 
 
-async def apart(work: Callable[[], T], count: int) -> T:
-    """What `work` gives, which looks at `count` connections: in a thread where that takes long.
+async def in_worker_thread(work: Callable[[], T], count: int) -> T:
+    """The result of `work`, which handles `count` rows, in a worker thread if there are many.
 
-    The thread goes on when the caller has left, so that who asks and hangs up has no more of them than who waits.
+    The thread finishes its work even if the caller is cancelled, so that clients that disconnect cannot occupy more
+    threads than those that wait.
     """
-    if count <= AT_ONCE:
+    if count <= INLINE_ROWS:
         return work()
     limiter = _limiter.get(None)
     if limiter is None:

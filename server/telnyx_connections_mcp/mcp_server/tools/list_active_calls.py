@@ -63,7 +63,7 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
         return Answer.of(Calls(summary=without, calls=[], page={"size": asked.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
     after = None if page.after is None else shown_cursor(page.after)
-    if after is not None and account.client.trails.lead_back(arguments.connection_id, asked.after, after):
+    if after is not None and account.client.cursor_history.is_cycle(arguments.connection_id, asked.after, after):
         after = None
 
     def build(detail: Detail, count: int) -> Calls:

@@ -22,7 +22,7 @@ from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.models import Page
-from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters, Sort
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters, SortOrder
 from telnyx_connections_mcp.telnyx.rows import Row
 
 
@@ -47,7 +47,7 @@ class ListConnections(Parameters):
         ),
     ] = None
     page: Annotated[PageRequest | None, Field(description="Which part of the list.")] = None
-    sort: Annotated[Sort | None, Field(description="Order, - for descending. Left out: newest first.")] = None
+    sort: Annotated[SortOrder | None, Field(description="Order, - for descending. Left out: newest first.")] = None
     detail: Annotated[Detail, Field(description="full: every API field, with times and masked webhook URLs.")] = (
         "summary"
     )

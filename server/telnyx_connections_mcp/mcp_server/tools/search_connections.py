@@ -99,7 +99,7 @@ async def search_connections(arguments: SearchConnections, state: AccountContext
         return within(state.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
 
     if conditions.resolved:  # an age is another instant at every call
-        return await snapshot.apart(answer)
+        return await snapshot.in_worker_thread(answer)
     return await snapshot.once(arguments.model_dump_json(exclude={"fresh"}, exclude_none=True), answer)
 
 
