@@ -352,8 +352,7 @@ async def test_a_call_has_a_time_limit_in_all(sandbox_url: str) -> None:
     async with Client(server_for(f"{sandbox_url}/fault/slow=5/v2", request_timeout=10, tool_timeout=0.3)) as client:
         result = await client.call_tool("list_connections", {})
         assert result.content[0].text == (
-            "No answer within the 0.3 seconds that a call may take: try again, ask for less, or raise "
-            "TELNYX_TOOL_TIMEOUT."
+            "The request took longer than 0.3 s: try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
         )
 
 

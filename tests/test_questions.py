@@ -35,7 +35,7 @@ def count(holds: Callable[[dict[str, Any]], Any]) -> int:
 
 prof = Counter(r["outbound_voice_profile_id"] for r in R if r.get("outbound_voice_profile_id")).most_common(1)[0]
 busy = max(ACCOUNT.calls, key=lambda id_: len(ACCOUNT.calls[id_]))
-TRY = "search_connections with name_contains says which names are near."
+TRY = "search_connections with name_contains suggests similar names."
 shared = {n: c for n, c in Counter(r["connection_name"].lower() for r in R).items() if c > 1}
 fq = next(iter(ACCOUNT.fqdns.items()))
 

@@ -58,9 +58,9 @@ def test_an_unknown_authority_is_refused_and_told(start: Start, tls_url: str) ->
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
-        ({"SSL_CERT_FILE": "/does/not/exist.pem"}, "SSL_CERT_FILE or SSL_CERT_DIR names cannot be read"),
-        ({"HTTPS_PROXY": "socks5://user:secret@127.0.0.1:1"}, "name an http:// proxy there"),
-        ({"HTTPS_PROXY": "nonsense://127.0.0.1:1"}, "name an http:// proxy there"),
+        ({"SSL_CERT_FILE": "/does/not/exist.pem"}, "in SSL_CERT_FILE or SSL_CERT_DIR cannot be read"),
+        ({"HTTPS_PROXY": "socks5://user:secret@127.0.0.1:1"}, "set it to an http:// proxy"),
+        ({"HTTPS_PROXY": "nonsense://127.0.0.1:1"}, "set it to an http:// proxy"),
     ],
 )
 def test_a_network_that_the_environment_makes_unusable_is_told(

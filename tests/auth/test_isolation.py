@@ -172,7 +172,7 @@ async def test_another_callers_account_is_as_one_that_does_not_exist(team: Calla
     foreign = await made.ask("of-berlin", account="paris")
     missing = await made.ask("of-berlin", account="rome")
     assert foreign.is_error
-    assert text_of(foreign) == "Nothing was asked of Telnyx: you have no account 'paris'; yours: berlin."
+    assert text_of(foreign) == "Nothing was sent to Telnyx: you have no account 'paris'; your accounts: berlin."
     assert text_of(foreign) == text_of(missing).replace("rome", "paris")
     assert foreign.structured_content is None
     assert all(upstream.requests == 0 for upstream in made.upstreams.values())
@@ -183,11 +183,11 @@ async def test_a_caller_is_given_what_it_is_bound_to(team: Callable[..., Team]) 
     made = team()
     assert ids_in(await made.ask("of-paris")) <= made.upstreams["paris"].ids
     both = await made.ask("of-both")
-    assert text_of(both) == "Nothing was asked of Telnyx: name one of your accounts in `account`: berlin, paris."
+    assert text_of(both) == "Nothing was sent to Telnyx: name one of your accounts in `account`: berlin, paris."
     for caller in ("of-none", "of-rome"):
         for arguments in ({}, {"account": "berlin"}):
             refused = await made.ask(caller, **arguments)
-            assert "you may use no Telnyx account of this server" in text_of(refused)
+            assert "you may not use any Telnyx account of this server" in text_of(refused)
             assert "berlin" not in text_of(refused)
 
 
@@ -196,7 +196,7 @@ async def test_the_default_is_for_those_who_may_use_it(team: Callable[..., Team]
     made = team("berlin")
     for caller in ("of-none", "of-both"):
         assert (await made.ask(caller)).structured_content["account"] == "berlin"
-    assert "you have no account 'paris'; yours: berlin" in text_of(await made.ask("of-none", account="paris"))
+    assert "you have no account 'paris'; your accounts: berlin" in text_of(await made.ask("of-none", account="paris"))
     assert (await made.ask("of-paris")).structured_content["account"] == "paris"
     assert "berlin" not in text_of(await made.ask("of-rome"))
 
@@ -207,7 +207,7 @@ async def test_a_default_that_is_not_ones_own_is_not_named(serve: Serve, tmp_pat
     tokens = {"x": add_token(tmp_path / "tokens", "x", accounts=("a", "b"), expires=None)}
     origin = serve({"TELNYX_HTTP_TOKENS": str(tmp_path / "tokens")}, accounts_of(upstreams, "c"))
     said = text_of(await Team(origin, upstreams, tokens).ask("x"))
-    assert said == "Nothing was asked of Telnyx: name one of your accounts in `account`: a, b."
+    assert said == "Nothing was sent to Telnyx: name one of your accounts in `account`: a, b."
 
 
 async def test_a_snapshot_is_shared_within_an_account_alone(team: Callable[..., Team]) -> None:
@@ -248,7 +248,7 @@ async def test_a_claim_of_the_issuer_binds_too(listen: Any, serve: Serve, issuer
     origin = serve(issuer.environ(TELNYX_OAUTH_ACCOUNT_CLAIM="accounts"), accounts_of(upstreams, "berlin"))
     made = Team(origin, upstreams, {"bound": issuer.token(accounts=["paris"]), "unbound": issuer.token()})
     assert ids_in(await made.ask("bound")) <= upstreams["paris"].ids
-    assert "you may use no Telnyx account" in text_of(await made.ask("unbound"))
+    assert "you may not use any Telnyx account" in text_of(await made.ask("unbound"))
 
 
 async def test_a_binding_holds_where_there_is_one_account(serve: Serve, listen: Any, tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ async def test_a_binding_holds_where_there_is_one_account(serve: Serve, listen: 
     only = one_account(Settings(api_key=upstream.key, base_url=upstream.base_url))
     made = Team(serve({"TELNYX_HTTP_TOKENS": str(file)}, only), {"only": upstream}, tokens)
     assert ids_in(await made.ask("of-none")) <= upstream.ids
-    assert "you may use no Telnyx account" in text_of(await made.ask("of-berlin"))
+    assert "you may not use any Telnyx account" in text_of(await made.ask("of-berlin"))
 
 
 async def test_a_caller_of_another_verifier_gets_nothing(listen: Any) -> None:

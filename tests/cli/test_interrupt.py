@@ -86,4 +86,4 @@ def test_who_starts_it_may_have_it_ignored(environ: dict[str, str]) -> None:
             check=False,
         )
     assert ended.returncode == 3
-    assert "No answer within the 1 seconds" in ended.stderr
+    assert "The request took longer than 1 s" in ended.stderr

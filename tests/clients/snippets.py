@@ -28,7 +28,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "clients.md"
 EXPECTED = {
     "the tools": "search_connections",
     "an answer": "45 connections of all 55 match: 45 active",
-    "what is wrong": "Nothing was asked of Telnyx: `where.",
+    "what is wrong": "Nothing was sent to Telnyx: `where.",
 }
 QUESTIONS = [
     ("search_connections", {"where": {"actve": True}}),

@@ -96,6 +96,6 @@ def test_every_tool_answers_after_a_mistake(model: Model, transport: str) -> Non
         QUESTIONS.items(), exchanges[::2], exchanges[1::2], strict=True
     ):
         assert wrong[0] == (tool, mistyped)
-        assert "Nothing was asked of Telnyx" in wrong[1]
+        assert "Nothing was sent to Telnyx" in wrong[1]
         assert right[0] == (tool, meant)
         assert part in right[1]

@@ -185,8 +185,11 @@ def test_over_stdio_every_account_may_be_asked(start: Start, write: Write, sandb
     assert "refused" in call(4, account="bad")["content"][0]["text"]
     wrong = call(5, account="rome")
     assert wrong["isError"]
-    assert wrong["content"][0]["text"] == "Nothing was asked of Telnyx: you have no account 'rome'; yours: good, bad."
-    assert "must be the name of an account" in call(6, account=["good"])["content"][0]["text"]
+    assert (
+        wrong["content"][0]["text"]
+        == "Nothing was sent to Telnyx: you have no account 'rome'; your accounts: good, bad."
+    )
+    assert "must be an account name" in call(6, account=["good"])["content"][0]["text"]
     assert "`page.sise` is unknown" in call(7, account="good", page={"sise": 1})["content"][0]["text"]
     code, stderr = server.close()
     assert (code, stderr) == (0, "")

@@ -107,7 +107,7 @@ PROXIES = [
     *('"http://h:1"', "http:/h:1", "http://[::1", "ftp://h:1", "socks5://h:1", "http://u:pa55word-of-ours@h:1x"),
     *("http://a..b:1", "http://999.1.1.1:1", "http://h :1", "http://h:1/x", "http://h:1\tx", "http:// h:1"),
 ]
-NO_PROXY = "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+NO_PROXY = "The proxy in HTTPS_PROXY or ALL_PROXY cannot be used: set it to an http:// proxy, or unset it."
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])

@@ -241,7 +241,7 @@ async def test_one_page_that_contradicts_itself_leads_nowhere(
     """No next page is offered, which may be the same again, and the answer begins with why."""
     async with connect(transport=Api(600, meta(**said), 25)) as client:
         answer = (await client.call_tool("list_connections", {"page": page})).structured_content
-    assert answer["summary"].startswith(f"Take care, {why}: what follows is not known, search_connections reads ")
+    assert answer["summary"].startswith(f"Caution, {why}: what follows is unknown, but search_connections reads ")
     assert answer["page"].keys() == {"number", "size", "total_results"}
     assert len(answer["connections"]) == 25
 
@@ -250,7 +250,7 @@ async def test_an_empty_page_among_others_is_told(connect: Callable[..., Any]) -
     """Nothing is said of there being no connections where Telnyx counts some."""
     async with connect(transport=Api(0, meta(total_results=600, total_pages=24, page_size=25), 25)) as client:
         answer = (await client.call_tool("list_connections", {"page": {"number": 3}})).structured_content
-    assert answer["summary"].startswith("Take care, page 3 is empty and Telnyx counts 600 connections: what follows")
+    assert answer["summary"].startswith("Caution, page 3 is empty and Telnyx counts 600 connections: what follows")
 
 
 @pytest.mark.parametrize("circle", ["A", "AB", "ABC", "ABCDEFGH"])
@@ -274,7 +274,7 @@ async def test_cursors_in_a_circle_come_to_an_end(connect: Callable[..., Any], c
                 after = answer["page"].get("after")
                 asked = {"connection_id": "7", "page": {"after": after}} if after else {}
             assert pages == len(circle) + 1
-            assert "INCOMPLETE: what follows cannot be read, because Telnyx's cursor leads back" in answer["summary"]
+            assert "INCOMPLETE: the rest cannot be read, because Telnyx's cursor leads back" in answer["summary"]
 
 
 def test_trails_are_forgotten() -> None:
@@ -299,7 +299,7 @@ async def test_more_groups_than_are_counted_are_refused(
     async with connect(transport=Api(60, tagged)) as client:
         result = await client.call_tool("search_connections", {"group_by": ["tag", "record_type"]})
         assert result.content[0].text == (
-            "There are more than 1000 groups: group by less, or give conditions that fewer connections meet."
+            "There are more than 1000 groups: use fewer group_by keys, or conditions that match fewer connections."
         )
         asked = {"group_by": ["tag", "tag"], "where": {"ids": ["7"]}}
         answer = (await client.call_tool("search_connections", asked)).structured_content
@@ -315,9 +315,9 @@ def test_the_bound_of_pages_is_what_is_written_down() -> None:
 @pytest.mark.parametrize(
     ("odd", "said"),
     [
-        (shrunk, "Take care, page 1 holds 5 of up to 25 and Telnyx counts 600 connections: what follows is not known"),
-        (empty, "Take care, page 1 is empty and Telnyx counts 600 connections: what follows is not known"),
-        (swollen, "Take care, this page of 25 holds 250: what follows is not known"),
+        (shrunk, "Caution, page 1 holds 5 of up to 25 and Telnyx counts 600 connections: what follows is unknown"),
+        (empty, "Caution, page 1 is empty and Telnyx counts 600 connections: what follows is unknown"),
+        (swollen, "Caution, this page of 25 holds 250: what follows is unknown"),
     ],
 )
 async def test_a_page_of_another_size_is_told(connect: Callable[..., Any], odd: Any, said: str) -> None:

@@ -48,7 +48,7 @@ def test_it_has_a_line_that_says_why(serve: Serve, version: str) -> None:
     log = server.popen.communicate(timeout=15)[1].decode()
     assert "outcome=400 " in log
     assert 'why="`id` must be a whole number or text."' in log
-    assert "A client sent 'prompts/get' without an id: it was ignored." in log
+    assert "Ignored 'prompts/get', which a client sent without an id." in log
     assert "outcome=ok" not in log
     assert "hunter2" not in log
     assert "Traceback" not in log

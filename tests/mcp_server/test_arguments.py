@@ -75,7 +75,7 @@ def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str,
         ({"page": 2}, "`page` must be an object with number, size, not 2"),
         ({"filter": "acme"}, "`filter` must be an object with connection_name, fqdn"),
         ({"filter": ["acme"]}, "`filter` must be an object with connection_name, fqdn"),
-        ({"filter": {"connection_name": {"has": 1}}}, "`filter.connection_name.contains` is missing, give text of 3"),
+        ({"filter": {"connection_name": {"has": 1}}}, "`filter.connection_name.contains` is missing: give text of 3"),
         (
             {"filter": {"fqdn": "sip.example.com:5060"}},
             "`filter.fqdn` must be an FQDN alone, such as sip.example.com, ",
@@ -86,9 +86,9 @@ def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str,
         ({"filter": {"fqdn": "a.example, b.example"}}, "an FQDN alone, such as sip.example.com, not"),
         ({"filter": {"connection_name": "ab"}}, 'must be text of 3 to 256 characters, not "ab"'),
         ({"filter": {"fqdn": ["a"]}}, "`filter.fqdn` must be text of 1 to 255 characters"),
-        ({"filter": {"outbound_voice_profile_id": "x"}}, "an id as text of 1 to 19 digits"),
-        ({"filter": {"outbound_voice_profile_id": 1e18}}, "an id as text of 1 to 19 digits"),
-        ({"filter": {"outbound_voice_profile_id": True}}, "an id as text of 1 to 19 digits"),
+        ({"filter": {"outbound_voice_profile_id": "x"}}, "an id as text, 1 to 19 digits"),
+        ({"filter": {"outbound_voice_profile_id": 1e18}}, "an id as text, 1 to 19 digits"),
+        ({"filter": {"outbound_voice_profile_id": True}}, "an id as text, 1 to 19 digits"),
         ({"sort": "name"}, "(did you mean `connection_name`?)"),
         ({"sort": "created_at desc"}, "(did you mean `-created_at`?)"),
         ({"sort": "Name: descending"}, "(did you mean `-connection_name`?)"),
@@ -112,7 +112,7 @@ def test_anything_else_is_refused_in_one_sentence(given: dict[str, Any], said: s
         read(given)
     sentence = str(refused.value)
     assert said in sentence
-    assert sentence.startswith("Nothing was asked of Telnyx: ")
+    assert sentence.startswith("Nothing was sent to Telnyx: ")
     assert "\n" not in sentence
     assert len(sentence) < 500
 

@@ -106,7 +106,7 @@ def test_what_is_no_message_is_answered_and_logged(start: Start, lines: list[byt
     assert call(server, len(lines))["structuredContent"]
     ended, log = server.close()
     assert ended == 0
-    assert "A client's message was refused: " in log
+    assert "Rejected a client's message: " in log
     assert "Traceback" not in log
 
 
@@ -134,7 +134,7 @@ def test_what_asks_for_no_answer_gets_none(start: Start) -> None:
     code, log = server.close()
     assert code == 0
     assert log.count("outcome=ok") == 1, "what was ignored is not logged as done"
-    assert "A client sent 'prompts/get' without an id: it was ignored" in log
+    assert "Ignored 'prompts/get', which a client sent without an id" in log
     assert "Traceback" not in log
 
 

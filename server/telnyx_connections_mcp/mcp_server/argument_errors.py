@@ -40,7 +40,7 @@ def _explain(problem: "ErrorDetails", given: Any, schema: Mapping[str, Any], els
         return f"`{'.'.join([*map(str, loc[:-1]), name])}` is unknown{hint}"
     node = _node(schema, loc)
     if error == "missing":
-        return f"`{path}` is missing, give {allowed(node)}"
+        return f"`{path}` is missing: give {allowed(node)}"
     value = _value(given, loc)
     hint = ""
     if "enum" in node and isinstance(value, str):
@@ -79,7 +79,7 @@ def allowed(node: Mapping[str, Any]) -> str:
 
 def _allowed_text(node: Mapping[str, Any]) -> str:
     if node.get("pattern", "").startswith("^[0-9]"):
-        return 'an id as text of 1 to 19 digits, such as "1293384261075731499"'
+        return 'an id as text, 1 to 19 digits, such as "1293384261075731499"'
     if node.get("pattern", "").startswith("^[0-9A-Za-z-]"):
         return "an id of 1 to 64 letters, digits and hyphens"
     low, high = node.get("minLength", 0), node.get("maxLength")

@@ -82,7 +82,7 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
         details = error.errors(include_url=False, include_input=False)
         said = "; ".join(explained(details[:_MAX_ERRORS], meant, schema, elsewhere))
     more = len(details) - _MAX_ERRORS
-    raise ArgumentError(f"Nothing was asked of Telnyx: {said}{f'; and {more} more' if more > 0 else ''}.")
+    raise ArgumentError(f"Nothing was sent to Telnyx: {said}{f'; and {more} more' if more > 0 else ''}.")
 
 
 def _counted(paths: list[str]) -> list[str]:
@@ -138,7 +138,7 @@ def read_account(given: Mapping[str, Any]) -> str | None:
         return None
     if isinstance(account, str):
         return account
-    raise ArgumentError("Nothing was asked of Telnyx: `account` must be the name of an account as text.")
+    raise ArgumentError("Nothing was sent to Telnyx: `account` must be an account name as text.")
 
 
 def liberal(value: Any, schema: Mapping[str, Any]) -> Any:

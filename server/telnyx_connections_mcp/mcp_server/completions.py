@@ -39,7 +39,7 @@ def add_completions(server: MCPServer[AccountContexts]) -> None:
         try:
             return await _complete(argument.name, argument.value)
         except (SettingsError, TelnyxError) as error:
-            _log.info("Nothing to complete %s with: %s", argument.name, error)
+            _log.info("Cannot complete %s: %s", argument.name, error)
         except Exception:  # noqa: BLE001  # a client that completes while a person types has no place for an error
             _log.exception("Completing %s failed", argument.name)
         return _nothing()
@@ -56,7 +56,7 @@ async def _complete(name: str, typed: str) -> Completion:
     values, total = await fleet.query(lambda database: complete(database, CONNECTIONS, fields, typed, MOST))
     if fleet.coverage.complete:
         return Completion(values=values, total=total, has_more=total > MOST)
-    _log.info("Completed from a part of the account: %s", fleet.coverage.why)
+    _log.info("Completed from part of the account: %s", fleet.coverage.why)
     return Completion(values=values, has_more=True)  # how many there are in all is not known
 
 

@@ -128,12 +128,12 @@ def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
         return network_transport(settings.base_url)
     except OSError as error:
         raise SettingsError(
-            "The certificate authorities that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read "
+            "The certificate authorities in SSL_CERT_FILE or SSL_CERT_DIR cannot be read "
             f"({error.strerror or 'no PEM file'}): correct the path, or unset it."
         ) from None
     except (ImportError, ValueError):  # they may quote a proxy's password
         raise SettingsError(
-            "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: name an http:// proxy there, or unset it."
+            "The proxy in HTTPS_PROXY or ALL_PROXY cannot be used: set it to an http:// proxy, or unset it."
         ) from None
 
 
@@ -171,12 +171,12 @@ class AccountContexts:
         if name in usable:
             return self.by_name[name]
         if not usable:
-            said = "you may use no Telnyx account of this server; ask who runs it for one"
+            said = "you may not use any Telnyx account of this server; ask whoever runs it for access"
         elif name is None:
             said = f"name one of your accounts in `account`: {', '.join(usable)}"
         else:
-            said = f"you have no account {cut(clean(name), SHOWN)!r}; yours: {', '.join(usable)}"
-        raise AccountRefused(f"Nothing was asked of Telnyx: {said}.")
+            said = f"you have no account {cut(clean(name), SHOWN)!r}; your accounts: {', '.join(usable)}"
+        raise AccountRefused(f"Nothing was sent to Telnyx: {said}.")
 
     def prepare(self) -> None:
         """Build ahead what the first call for the default account needs; where that fails, the call will say why."""

@@ -60,10 +60,12 @@ def read(data: str | bytes, version: str | None) -> IncomingMessages:
     if not isinstance(given, list):
         return _sorted([given], batch=False)
     if version != BATCHES:
-        said = f"A message is an object; only protocol version {BATCHES} has batches."
+        said = f"A message must be an object; only protocol version {BATCHES} has batches."
         return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, said)])
     if not 0 < len(given) <= MAX_IN_BATCH:
-        return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, f"A batch has 1 to {MAX_IN_BATCH} messages.")])
+        return IncomingMessages(
+            [], [InvalidMessage(INVALID_REQUEST, f"A batch must have 1 to {MAX_IN_BATCH} messages.")]
+        )
     return _sorted(given, batch=True)
 
 
@@ -88,12 +90,14 @@ def _sorted(given: list[Any], *, batch: bool) -> IncomingMessages:
 def _check(message: Any, *, batch: bool) -> None:
     """Raise `InvalidMessage` for what is no request, notification or response of JSON-RPC as MCP narrows it."""
     if not isinstance(message, dict):
-        raise InvalidMessage(INVALID_REQUEST, "A message is an object.")
+        raise InvalidMessage(INVALID_REQUEST, "A message must be an object.")
     if message.get("jsonrpc") != "2.0":
         raise InvalidMessage(INVALID_REQUEST, '`jsonrpc` must be "2.0".')
     if "method" not in message:
         if "id" not in message or not ("result" in message or "error" in message):
-            raise InvalidMessage(INVALID_REQUEST, "A message has a `method`, or an `id` with a `result` or an `error`.")
+            raise InvalidMessage(
+                INVALID_REQUEST, "A message must have a `method`, or an `id` with a `result` or an `error`."
+            )
         return
     if "id" in message and not (type(message["id"]) is int or isinstance(message["id"], str)):
         raise InvalidMessage(INVALID_REQUEST, "`id` must be a whole number or text.")
@@ -109,13 +113,13 @@ def _is_heard(message: Mapping[str, Any]) -> bool:
     method = message.get("method", "notifications/")
     if is_request(message) or method.startswith("notifications/"):
         return True
-    seldom(f"A client sent {cut(clean(method), _SHOWN)!r} without an id: it was ignored.")
+    seldom(f"Ignored {cut(clean(method), _SHOWN)!r}, which a client sent without an id.")
     return False
 
 
 def log_refusal(refused: InvalidMessage) -> None:
     """Say on the log that a message was refused; what it held is not shown."""
-    seldom(f"A client's message was refused: {refused}")
+    seldom(f"Rejected a client's message: {refused}")
 
 
 class RateLimitedLogger:
@@ -132,7 +136,7 @@ class RateLimitedLogger:
         if now < self._next:
             self._left_out += 1
             return
-        more = f" ({self._left_out} like this were not logged.)" if self._left_out else ""
+        more = f" ({self._left_out} more like this were not logged.)" if self._left_out else ""
         self._log.warning("%s%s", sentence, more)
         self._next, self._left_out = now + 1, 0
 

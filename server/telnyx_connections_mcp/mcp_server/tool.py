@@ -53,7 +53,7 @@ class ReadTool(Tool):
             answer: Answer = await self.fn(given, account, report)
             if not empty:
                 return answer
-            said = f"{answer.data['summary']} Not asked for, because empty: {', '.join(empty)}."
+            said = f"{answer.data['summary']} Ignored because empty: {', '.join(empty)}."
             return Answer.of({**answer.data, "summary": said})
         raise TimeoutError
 
@@ -71,7 +71,7 @@ class ReadTool(Tool):
             arguments = {name: value for name, value in arguments.items() if name != "account"}
 
         async def report(done: int, known: int | None) -> None:
-            await request.session.report_progress(done, known, f"{done} of {known or '?'} pages read")
+            await request.session.report_progress(done, known, f"Read {done} of {known or '?'} pages")
 
         try:
             answer = await self.answer(arguments, account, report)
@@ -85,7 +85,7 @@ class ReadTool(Tool):
             set_failure(error)
             _log.exception("%s failed", self.name)
             raise ToolError(
-                f"{self.name} failed through a defect of this server: report it with the lines of its log."
+                f"{self.name} failed because of a defect in this server: report it with the lines of its log."
             ) from error
         return Answer.of({"account": account.name, **answer.data}) if self.takes_account else answer
 
@@ -106,7 +106,7 @@ class ReadTool(Tool):
 def too_late(account: AccountContext) -> str:
     """What to say of an answer that took longer than it may."""
     return (
-        f"No answer within the {account.settings.tool_timeout:g} seconds that a call may take: "
+        f"The request took longer than {account.settings.tool_timeout:g} s: "
         "try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
     )
 
@@ -143,7 +143,7 @@ def with_account(tool: ReadTool) -> ReadTool:
     """
     asked = {
         "type": "string",
-        "description": "Which Telnyx account, by its name; left out: your default.",
+        "description": "Name of the Telnyx account; default: yours.",
     }
     answered = {"type": "string", "description": "The Telnyx account this is about."}
     metadata = tool.fn_metadata

@@ -84,7 +84,7 @@ class PageRequest(Parameters):
     """`page`: which part of the list. Always sent, because Telnyx's documentation disagrees about the default size."""
 
     number: Annotated[int, Field(ge=1, description="Page to return, from 1.")] = 1
-    size: Annotated[int, Field(ge=1, le=250, description="Connections a page.")] = 25
+    size: Annotated[int, Field(ge=1, le=250, description="Connections per page.")] = 25
 
 
 def connections_query(
@@ -108,14 +108,14 @@ class CallsPage(Parameters):
     A number is only sent if given, because Telnyx documents cursors alone.
     """
 
-    number: Annotated[int | None, Field(ge=1, description="Page, from 1, where pages are numbered.")] = None
-    size: Annotated[int, Field(ge=1, le=250, description="Calls a page.")] = 25
+    number: Annotated[int | None, Field(ge=1, description="Page, from 1, if pages are numbered.")] = None
+    size: Annotated[int, Field(ge=1, le=250, description="Calls per page.")] = 25
     after: Annotated[
         str | None,
         Field(
             min_length=1,
             max_length=LONGEST_CURSOR,
-            description="`page.after` of the answer before, instead of a number.",
+            description="`page.after` of the previous answer, instead of a number.",
         ),
     ] = None
 

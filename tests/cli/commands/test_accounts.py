@@ -54,8 +54,8 @@ def test_the_account_that_was_asked_is_named(
     [
         (["search"], "name one of your accounts in `--account`: berlin, paris"),
         (["call", "search_connections"], "name one of your accounts in `--account`: berlin, paris"),
-        (["search", "--account", "rome"], "you have no account 'rome'; yours: berlin, paris"),
-        (["search", "--sandbox", "--account", "paris"], "you have no account 'paris'; yours: default"),
+        (["search", "--account", "rome"], "you have no account 'rome'; your accounts: berlin, paris"),
+        (["search", "--sandbox", "--account", "paris"], "you have no account 'paris'; your accounts: default"),
     ],
 )
 def test_no_account_is_guessed(

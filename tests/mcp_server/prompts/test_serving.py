@@ -64,9 +64,9 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [
-        ("find-connection", {}, "needs hint"),
-        ("find-connection", {"hint": " "}, "needs hint"),
-        ("find-connection", {"hint": "\u200b\u202e"}, "needs hint"),
+        ("find-connection", {}, "requires hint"),
+        ("find-connection", {"hint": " "}, "requires hint"),
+        ("find-connection", {"hint": "\u200b\u202e"}, "requires hint"),
         ("find-connection", {"hint": "x", "hnit": "y"}, "takes hint"),
         ("failover-review", {"hint": "x"}, "takes tag"),
         ("find-connection", {"hint": '"chat'}, 'hint is "chat: your client cut it at a space'),

@@ -66,7 +66,7 @@ async def test_a_full_page_that_says_nothing_may_go_on(connect: Callable[..., An
     ("fault", "said"),
     [
         ("long-cursor", "because Telnyx's cursor is longer than 2048 characters, or cannot be sent."),
-        ("one-of-50", "because Telnyx did not say how to ask for it."),
+        ("one-of-50", "because Telnyx did not say how to request it."),
     ],
 )
 async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault: str, said: str) -> None:
@@ -74,7 +74,7 @@ async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault
     async with connect(fault=fault) as client:
         answer = await ask(client)
     assert "after" not in answer["page"]
-    assert answer["summary"].endswith(f" INCOMPLETE: what follows cannot be read, {said}") is (fault == "long-cursor")
+    assert answer["summary"].endswith(f" INCOMPLETE: the rest cannot be read, {said}") is (fault == "long-cursor")
     assert len(json.dumps(answer)) < 10_000
 
 
@@ -85,16 +85,16 @@ async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault
         ({"total_results": 2}, "page 1 holds 1 of up to 20 and Telnyx counts 2 calls"),
         ({"total_items": 50, "next": "?page[number]=2"}, "page 1 holds 1 of up to 20 and Telnyx counts 50 calls"),
         ({"page_number": 9, "page_size": 20, "total_pages": 9}, "page 1 was asked for and page 9 came"),
-        ({"cursors": {"after": {"a": 1}}}, "Telnyx did not say how to ask for it"),
-        ({"cursors": {"after": ["x"]}}, "Telnyx did not say how to ask for it"),
-        ({"cursors": {"after": True}}, "Telnyx did not say how to ask for it"),
+        ({"cursors": {"after": {"a": 1}}}, "Telnyx did not say how to request it"),
+        ({"cursors": {"after": ["x"]}}, "Telnyx did not say how to request it"),
+        ({"cursors": {"after": True}}, "Telnyx did not say how to request it"),
     ],
 )
 async def test_a_part_is_never_the_whole(connect: Callable[..., Any], meta: Any, why: str) -> None:
     """Where a page says that there is more, and nothing leads to it without a gap, that is told."""
     async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
         answer = await ask(client)
-    assert answer["summary"].endswith(f" INCOMPLETE: what follows cannot be read, because {why}.")
+    assert answer["summary"].endswith(f" INCOMPLETE: the rest cannot be read, because {why}.")
     assert not answer["page"].keys() & {"next", "after"}
 
 
@@ -144,7 +144,7 @@ async def test_a_cursor_that_leads_back_is_not_offered(connect: Callable[..., An
         second = await ask(client, after=first["page"]["after"])
     assert "after" not in second["page"]
     assert second["summary"].endswith(
-        " INCOMPLETE: what follows cannot be read, because Telnyx's cursor leads back to this page."
+        " INCOMPLETE: the rest cannot be read, because Telnyx's cursor leads back to this page."
     )
 
 
@@ -187,7 +187,7 @@ async def test_a_cursor_is_sent_back_as_it_came(connect: Callable[..., Any]) -> 
         for wrong in ("two words", "base64:", "base64:!!!", "base64:YWJj", "base64:_w==", "\u202e"):
             result = await client.call_tool("list_active_calls", {"connection_id": "1", "page": {"after": wrong}})
             assert result.content[0].text == (
-                "Nothing was asked of Telnyx: `page.after` must be that of the answer before, letter for letter."
+                "Nothing was sent to Telnyx: `page.after` must be exactly the one from the previous answer."
             )
         assert len(asked) == 2
 

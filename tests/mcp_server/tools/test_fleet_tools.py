@@ -83,7 +83,7 @@ async def test_ages_are_resolved_and_told(connect: Callable[..., Any]) -> None:
         assert answer["resolved"]["updated_before"].endswith("Z")
         assert "longest untouched first" in answer["summary"]
         text = await refused(client, "search_connections", where={"updated_before": "soon"})
-        assert text.startswith("Nothing was asked of Telnyx: `where.updated_before` must be an ISO date")
+        assert text.startswith("Nothing was sent to Telnyx: `where.updated_before` must be an ISO date")
 
 
 async def test_no_match_says_what_is_near_and_what_excluded_most(connect: Callable[..., Any]) -> None:
@@ -198,10 +198,10 @@ async def test_the_audit_can_be_narrowed(connect: Callable[..., Any]) -> None:
     async with connect(size=412, seed=7) as client:
         answer = await ask(client, "audit_connections", filter={"connection_name": "acme"}, min_severity="error")
         assert {finding["severity"] for finding in answer["findings"]} == {"error"}
-        assert " of the checks asked for found something in " in answer["summary"]
+        assert " of the requested checks found something in " in answer["summary"]
         assert ' connections with a name containing "acme": ' in answer["summary"]
         answer = await ask(client, "audit_connections", filter={"connection_name": "acme"})
-        assert answer["not_checked"].startswith("near_connection_limit: it is about the whole account")
+        assert answer["not_checked"].startswith("near_connection_limit: it concerns the whole account")
         answer = await ask(client, "audit_connections", checks="duplicate_name")
         assert [finding["check"] for finding in answer["findings"]] == ["duplicate_name"]
 
@@ -274,7 +274,7 @@ async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
         )
         for arguments in ({}, {"id": "5", "connection_name": "x"}):
             text = await refused(client, "get_connection", **arguments)
-            assert text == "Nothing was asked of Telnyx: give exactly one of `id` and `connection_name`."
+            assert text == "Nothing was sent to Telnyx: give exactly one of `id` and `connection_name`."
 
 
 async def test_a_connection_too_long_to_show_is_shortened(connect: Callable[..., Any]) -> None:
@@ -323,7 +323,7 @@ async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
         assert whole["summary"].startswith(f"37 active calls of 37 of connection {id_}, the longest first: ")
         assert all(call["client_state"] for call in second["calls"])
         beyond = await ask(client, "list_active_calls", connection_id=id_, page={"number": 9})
-        assert beyond["summary"] == f"No active calls on this page of connection {id_}; there are 37 in all."
+        assert beyond["summary"] == f"No active calls on this page of connection {id_}; there are 37 in total."
 
 
 async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
@@ -339,7 +339,7 @@ async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
             page = {"size": 20, "after": answer["page"]["after"]}
         assert len(set(seen)) == 37
         both = await refused(client, "list_active_calls", connection_id=id_, page={"number": 2, "after": "c2"})
-        assert both == "Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both."
+        assert both == "Nothing was sent to Telnyx: give one of `page.number` and `page.after`, not both."
         assert "no connection" in (await refused(client, "list_active_calls", connection_id="5")).lower()
         assert (await ask(client, "search_connections", limit=1))["matches"] == 55
 

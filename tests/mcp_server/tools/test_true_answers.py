@@ -171,7 +171,7 @@ async def test_a_url_without_a_host_is_refused_as_host(connect: Callable[..., An
         result = await client.call_tool("search_connections", {"where": {"webhook_host": "http://"}})
     assert result.is_error
     assert result.content[0].text == (
-        "Nothing was asked of Telnyx: `where.webhook_host` must be a host such as hooks.example.com, not "
+        "Nothing was sent to Telnyx: `where.webhook_host` must be a host such as hooks.example.com, not "
         '"http://"; audit_connections has the check webhook_not_https.'
     )
 
@@ -182,7 +182,7 @@ async def test_a_misspelled_filter_is_no_clean_bill(connect: Callable[..., Any])
         answer = await ask(client, "audit_connections", filter={"connection_name": "umbrela"})
         assert answer["summary"] == (
             'No connection has a name containing "umbrela": none was checked. '
-            "search_connections with name_contains says which names are near."
+            "search_connections with name_contains suggests similar names."
         )
         assert "unknown" in await search(client, name_contains="umbrela")
         answer = await ask(client, "audit_connections", filter={"fqdn": "nobody.example"})
@@ -218,7 +218,7 @@ async def test_the_audit_says_how_many_connections_and_how_many_are_active(conne
     assert f": 3 of severity error ({len(errors)} connections), 6 of severity warning (" in answer["summary"]
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "audit_connections", checks=["near_connection_limit"])
-    assert "1 of the checks asked for found something in 0 of all " in answer["summary"]
+    assert "1 of the requested checks found something in 0 of all " in answer["summary"]
     assert "1 of severity warning (the account), worst first." in answer["summary"]
 
 
@@ -237,7 +237,7 @@ async def test_duplicates_can_be_listed(connect: Callable[..., Any]) -> None:
         listed = {group["connection_name"].strip().lower(): group["count"] for group in groups if group["count"] > 1}
         assert Counter(listed.values()) == Counter(DUPLICATES.values())
         assert len(groups) <= len(DUPLICATES) + 1
-        assert f"({len(DUPLICATES)} of them of several connections)" in result.structured_content["summary"]
+        assert f"({len(DUPLICATES)} of them with several connections)" in result.structured_content["summary"]
         assert len(O200K.encode(json.dumps(audit, ensure_ascii=False))) < 600
 
 
@@ -274,7 +274,7 @@ async def test_groups_fold_case_and_show_the_most_frequent_spelling(connect: Cal
         by_name = await ask(client, "search_connections", group_by=["connection_name"])
         by_tag = await ask(client, "search_connections", group_by=["tag"])
     assert by_name["groups"] == [{"connection_name": "Main line", "count": 3}, {"connection_name": None, "count": 3}]
-    assert "(1 of them of several connections)" in by_name["summary"]
+    assert "(1 of them with several connections)" in by_name["summary"]
     assert by_tag["groups"] == [{"tag": None, "count": 4}, {"tag": "Prod", "count": 2}]
     assert by_tag["summary"].endswith("; in 2 groups by tag, largest first.")
 
@@ -284,7 +284,7 @@ async def test_counts_by_tag_are_not_taken_for_a_sum(connect: Callable[..., Any]
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "search_connections", group_by=["tag"])
     assert sum(group["count"] for group in answer["groups"]) > answer["matches"]
-    assert " groups by tag (a connection is in that of each of its tags), largest first." in answer["summary"]
+    assert " groups by tag (a connection counts under each of its tags), largest first." in answer["summary"]
 
 
 async def test_counts_keep_how_many_are_active(connect: Callable[..., Any]) -> None:
@@ -319,5 +319,5 @@ async def test_fewer_rows_are_not_mended_by_a_smaller_limit(connect: Callable[..
     async with connect(size=SIZE, seed=SEED, max_answer_tokens=2000) as client:
         rows = await ask(client, "search_connections", limit=250)
         full = await ask(client, "search_connections", limit=250, detail="full")
-    assert rows["shortened"].endswith("to keep the answer short; go on with offset.")
+    assert rows["shortened"].endswith("to keep the answer short; continue with offset.")
     assert full["shortened"].endswith("or ask for full rows with a smaller limit.")

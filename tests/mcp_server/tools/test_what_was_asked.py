@@ -59,8 +59,10 @@ async def test_an_optional_argument_that_is_empty_is_not_given(
         assert told.content[0].text == plain.content[0].text
         return
     summary = told.structured_content["summary"]
-    assert summary.partition(" Not asked for")[0] == plain.structured_content["summary"]
-    assert ("Not asked for" in summary) == (nothing == "nested" and {"where", "filter"} & filled.keys() != set())
+    assert summary.partition(" Ignored because")[0] == plain.structured_content["summary"]
+    assert ("Ignored because empty" in summary) == (
+        nothing == "nested" and {"where", "filter"} & filled.keys() != set()
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ async def test_a_condition_that_is_empty_is_named(
     """A caller for whom an empty list means "none of them" must see that it was no condition."""
     async with connect() as client:
         summary = (await ask(client, tool, arguments))["summary"]
-    assert f"Not asked for, because empty: {said}" in summary
+    assert f"Ignored because empty: {said}" in summary
 
 
 async def test_of_many_empty_conditions_three_are_named(connect: Callable[..., Any]) -> None:
@@ -110,15 +112,15 @@ async def test_null_is_no_condition_and_not_worth_a_word(connect: Callable[..., 
     [
         ("get_connection", {"id": "", "connection_name": ""}, "give exactly one of `id` and `connection_name`"),
         ("get_connection", {"id": None, "connection_name": " "}, "give exactly one of `id` and `connection_name`"),
-        ("list_active_calls", {"connection_id": ""}, "`connection_id` is missing, give an id of 1 to 64"),
-        ("list_active_calls", {"connection_id": None, "page": {}}, "`connection_id` is missing, give an id of 1 to 64"),
+        ("list_active_calls", {"connection_id": ""}, "`connection_id` is missing: give an id of 1 to 64"),
+        ("list_active_calls", {"connection_id": None, "page": {}}, "`connection_id` is missing: give an id of 1 to 64"),
         ("get_connection", {"connection_id": "1"}, "`connection_id` is unknown (did you mean `id`?)"),
-        ("get_connection", {"id": "chat bridge"}, 'not "chat bridge" (a name goes into `connection_name`)'),
-        ("list_active_calls", {"connection_id": "a b"}, 'not "a b" (get_connection finds the id of a name)'),
+        ("get_connection", {"id": "chat bridge"}, 'not "chat bridge" (a name goes in `connection_name`)'),
+        ("list_active_calls", {"connection_id": "a b"}, 'not "a b" (get_connection finds the id for a name)'),
         (
             "list_active_calls",
             {"connection_name": "chat bridge"},
-            "`connection_name` is unknown (get_connection finds the id of a name); this tool takes",
+            "`connection_name` is unknown (get_connection finds the id for a name); this tool takes",
         ),
         ("list_connections", {"": ""}, "`` is unknown"),
         ("list_connections", {"where": {}}, "`where` is unknown (search_connections has `where`)"),

@@ -60,7 +60,7 @@ class Stdio:
 
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         why = f"the Python module {missing} is missing" if missing else f"its start failed ({type(error).__name__})"
-        said = f"telnyx-connections-mcp cannot answer: {why}. Install it again and restart it."
+        said = f"telnyx-connections-mcp cannot answer: {why}. Reinstall it and restart it."
         print(said, file=sys.stderr, flush=True)  # noqa: T201  # a client may show it
         asyncio.run(self._refuse(said))
 

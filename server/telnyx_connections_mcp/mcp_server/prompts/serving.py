@@ -56,14 +56,14 @@ class FilePrompt(Prompt):
         takes = [argument.name for argument in self.arguments or ()]
         missing = [a.name for a in self.arguments or () if a.required and not clean(given.get(a.name, "")).strip()]
         if missing:
-            raise MCPError(INVALID_PARAMS, f"The prompt {self.name} needs {', '.join(missing)}.")
+            raise MCPError(INVALID_PARAMS, f"The prompt {self.name} requires {', '.join(missing)}.")
         if not given.keys() <= set(takes):
             raise MCPError(INVALID_PARAMS, f"The prompt {self.name} takes {', '.join(takes) or 'no arguments'}.")
         if cut_off := [name for name, value in given.items() if value.startswith('"') and value.count('"') == 1]:
             raise MCPError(
                 INVALID_PARAMS,
                 f"{cut_off[0]} is {cut(clean(given[cut_off[0]]), 64)}: your client cut it at a space, as Claude Code "
-                "does even within quotation marks. Give one word of it, or ask without the prompt.",
+                "does even inside quotation marks. Give a single word of it, or ask without the prompt.",
             )
         return [UserMessage(str(self.fn(given)))]
 

@@ -28,24 +28,24 @@ def reference() -> str:
 def _lines() -> Iterator[str]:
     yield "# Voice connections of a Telnyx account: filters, sorts, fields"
     yield (
-        "\nTexts in conditions are compared without case and accents, any white space as one space. Times are ISO "
-        "dates, date-times with any offset, or ages: 90d, 6m, 2y. An empty condition is none."
+        "\nTexts in conditions are compared ignoring case and accents, with any white space as one space. Times are "
+        "ISO dates, date-times with any offset, or ages: 90d, 6m, 2y. An empty condition is ignored."
     )
     yield "Summaries leave out what is not set, and the anchor site Latency."
-    yield "`unknown` in an answer names values of conditions that no connection read has: likely misspelled."
+    yield "`unknown` in an answer lists values in conditions that no connection read has: they are probably misspelled."
     yield "\n## search_connections: the whole account\n"
     arguments = search_connections.TOOL.parameters["properties"]
-    yield "`where`, all conditions must hold:\n"
+    yield "`where` (all conditions must hold):\n"
     for name, schema in arguments["where"]["properties"].items():
         yield f"- `{name}` ({_kind(schema)}): {CONNECTIONS.conditions[name][0].meaning}{_example(schema)}"
     yield f"\n`group_by`, up to {arguments['group_by']['maxItems']}: {_choices(arguments['group_by']['items'])}."
-    yield "Groups tell texts apart as conditions do, without case and accents; null: not set."
-    yield f"`sort`: {_choices(arguments['sort'])}; left out: `{arguments['sort']['default']}`. `-` is descending."
+    yield "Groups distinguish texts as conditions do, ignoring case and accents; null means not set."
+    yield f"`sort`: {_choices(arguments['sort'])}; default: `{arguments['sort']['default']}`. `-` means descending."
     yield from _section("list_connections: one page as Telnyx has it", list_connections.TOOL)
     yield from _section("list_active_calls: the live calls of one connection", list_active_calls.TOOL)
     yield from _section("audit_connections: what is wrong", audit_connections.TOOL, without=("filter", "checks"))
-    yield "- `filter`: as in list_connections; left out: the whole account."
-    yield "- `checks`: only these; left out: all. Each is of one severity:\n"
+    yield "- `filter`: as in list_connections; default: the whole account."
+    yield "- `checks`: only these; default: all. Each has one severity:\n"
     for name, check in CHECKS.items():
         yield f"  - `{name}` ({check.severity}): {check.why} {check.do}"
     yield "\n## Fields of a connection\n"
@@ -61,7 +61,7 @@ def _section(title: str, tool: ReadTool, without: tuple[str, ...] = ()) -> Itera
     yield f"\n## {title}\n"
     for name, schema in _leaves(tool.parameters["properties"]):
         if name not in without and name.partition(".")[0] not in without:
-            default = f" Left out: `{_said(schema['default'])}`." if "default" in schema else ""
+            default = f" Default: `{_said(schema['default'])}`." if "default" in schema else ""
             yield f"- `{name}` ({_kind(schema)}): {schema['description']}{default}{_example(schema)}"
 
 

@@ -43,14 +43,14 @@ class AuditConnections(Parameters):
     """The arguments."""
 
     filter: Annotated[
-        ConnectionFilter | None, Field(description="As in list_connections; left out: the whole account.")
+        ConnectionFilter | None, Field(description="As in list_connections; default: the whole account.")
     ] = None
     checks: Annotated[
         list[CheckName] | None,
-        Field(max_length=_MAX_CHECKS, description="Only these; left out: all."),
+        Field(max_length=_MAX_CHECKS, description="Only these; default: all."),
     ] = None
-    min_severity: Annotated[Severity, Field(description="Least severity to report.")] = "info"
-    fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
+    min_severity: Annotated[Severity, Field(description="Lowest severity to report.")] = "info"
+    fresh: Annotated[bool, Field(description="Read again, not from the last 30 s.")] = False
 
 
 class Audited(TypedDict):
@@ -78,7 +78,7 @@ async def audit_connections(arguments: AuditConnections, state: AccountContext, 
     findings = [finding for finding in found.findings if finding.name in selected]
     not_checked = None
     if "near_connection_limit" in selected and arguments.filter is not None:
-        not_checked = "near_connection_limit: it is about the whole account, so not with a filter."
+        not_checked = "near_connection_limit: it concerns the whole account, so it cannot be used with a filter."
     elif "near_connection_limit" in selected:
         try:
             findings = worst_first([*findings, *account_findings(await state.client.count_connections())])
@@ -99,7 +99,7 @@ async def audit_connections(arguments: AuditConnections, state: AccountContext, 
         if not_checked:
             answer["not_checked"] = not_checked
         if shown <= NAMED and findings:
-            answer["shortened"] = "Fewer connections are named, to keep the answer short; ask for fewer checks."
+            answer["shortened"] = "Fewer connections are named, to keep the answer short; request fewer checks."
         if changes := cleaner.changes():
             answer["changed"] = changes
         return answer
@@ -113,7 +113,7 @@ TOOL: ReadTool = read_tool(
     result=Audited,
     title="Audit connections",
     description=(
-        "Check every connection for what is wrong or will be (webhooks missing, insecure, unreachable or without "
+        "Check every connection for what is or will be wrong (webhooks missing, insecure, unreachable or without "
         "failover, secrets in URLs, no voice profile, duplicate names, suspicious texts, stale ones, account limit): "
         "findings worst first, with what to do."
     ),
@@ -128,16 +128,16 @@ def _selected(arguments: AuditConnections) -> Sequence[CheckName]:
 def _sentence(found: Audit, findings: Sequence[Finding], coverage: Coverage, arguments: AuditConnections) -> str:
     total = coverage.read if coverage.of is None else coverage.of
     asked = conditions(arguments.filter)
-    limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the checks asked for"
+    limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the requested checks"
     if not findings:
         if not coverage.read:
             by_name = arguments.filter is not None and arguments.filter.connection_name is not None
-            near = " search_connections with name_contains says which names are near." if by_name else ""
+            near = " search_connections with name_contains suggests similar names." if by_name else ""
             return f"{warning(coverage)}{none_there(arguments.filter, coverage)}: none was checked.{near}"
         among = f"{coverage.read} of {plural(total, 'connection')}{asked}"
         return f"{warning(coverage)}Nothing found in {among}{limits}."
     kinds = ", ".join(filter(None, (_of_severity(severity, found, findings) for severity in SEVERITIES)))
-    failed = f"{len(findings)} of the checks asked for" if limits else plural(len(findings), "check")
+    failed = f"{len(findings)} of the requested checks" if limits else plural(len(findings), "check")
     among = f"all {plural(coverage.read, 'connection')}" if coverage.complete else f"the {coverage.read} read"
     affected = found.affected([finding.name for finding in findings])
     return f"{warning(coverage)}{failed} found something in {affected} of {among}{asked}: {kinds}, worst first."

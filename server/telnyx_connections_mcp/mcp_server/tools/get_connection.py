@@ -38,13 +38,13 @@ class GetConnection(Parameters):
     """The arguments: one of the two."""
 
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
-        "id": "a name goes into `connection_name`",
+        "id": "a name goes in `connection_name`",
         "connection_id": "did you mean `id`?",
     }
 
     id: Annotated[str | None, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="Its id.")] = None
     connection_name: Annotated[
-        str | None, Field(min_length=1, max_length=256, description="Instead of id: its whole name, any case.")
+        str | None, Field(min_length=1, max_length=256, description="Instead of id: its full name, any case.")
     ] = None
 
 
@@ -53,7 +53,7 @@ class Got(TypedDict):
 
     summary: str
     connection: Annotated[NotRequired[dict[str, Any]], Field(description="Every API field.")]
-    findings: Annotated[NotRequired[list[dict[str, str]]], Field(description="Of audit_connections.")]
+    findings: Annotated[NotRequired[list[dict[str, str]]], Field(description="From audit_connections.")]
     candidates: Annotated[NotRequired[list[dict[str, Any]]], Field(description="All with that name; none was chosen.")]
     nearest_names: NotRequired[list[str]]
     as_of: NotRequired[str]
@@ -65,7 +65,7 @@ class Got(TypedDict):
 async def get_connection(arguments: GetConnection, state: AccountContext, report: Report) -> Answer:
     """Ask for one connection by id, or find the one of that name in the fleet."""
     if (arguments.id is None) == (arguments.connection_name is None):
-        raise ArgumentError("Nothing was asked of Telnyx: give exactly one of `id` and `connection_name`.")
+        raise ArgumentError("Nothing was sent to Telnyx: give exactly one of `id` and `connection_name`.")
     budget = state.settings.max_answer_tokens
     if arguments.id is not None:
         as_of = in_words(datetime.now(UTC))
@@ -166,7 +166,7 @@ def _several(name: str, shown: Sequence[Record], count: int, coverage: Coverage)
 
 def _none(name: str, near: Sequence[tuple[str, str | None]], coverage: Coverage) -> Got:
     cleaner = Cleaner()
-    said = f"No connection of {coverage.read} is named {quoted(name)}; nearest_names may hold what is meant."
+    said = f"None of {coverage.read} connections is named {quoted(name)}; nearest_names may have the one you mean."
     answer = Got(
         summary=warning(coverage) + said,
         nearest_names=[field_text("connection_name", text, rest, cleaner) for text, rest in near],

@@ -30,12 +30,12 @@ class ListActiveCalls(Parameters):
     """The arguments."""
 
     ELSEWHERE: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("connection_id", "connection_name"), "get_connection finds the id of a name"
+        ("connection_id", "connection_name"), "get_connection finds the id for a name"
     )
 
     connection_id: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="The connection's id.")]
     page: Annotated[CallsPage | None, Field(description="Which part of the list.")] = None
-    detail: Annotated[Detail, Field(description="full: client_state and every other field too.")] = "summary"
+    detail: Annotated[Detail, Field(description="full: also client_state and every other field.")] = "summary"
 
 
 class Calls(TypedDict):
@@ -43,7 +43,7 @@ class Calls(TypedDict):
 
     summary: str
     calls: Annotated[list[dict[str, Any]], Field(description="call_duration in seconds, duration in words.")]
-    page: Annotated[dict[str, Any], Field(description="`next` number or `after` cursor goes on.")]
+    page: Annotated[dict[str, Any], Field(description="Continue with `next` (number) or `after` (cursor).")]
     as_of: str
     shortened: NotRequired[str]
     changed: NotRequired[str]
@@ -79,7 +79,7 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
             answer["shortened"] = (
                 f"{count} of the {len(calls)} calls of this page"
                 f"{', without client_state' if detail != arguments.detail else ''}, to keep the answer short; "
-                "ask again with a smaller page.size for all."
+                "to see them all, use a smaller page.size."
             )
         if changes := cleaner.changes():
             answer["changed"] = changes
@@ -93,7 +93,7 @@ TOOL: ReadTool = read_tool(
     arguments=ListActiveCalls,
     result=Calls,
     title="List active calls",
-    description="Live calls of one connection (there is no list over all), the longest first within the page.",
+    description="Live calls of one connection (there is no list of all), longest first within the page.",
 )
 
 
@@ -112,12 +112,12 @@ def _page_asked(arguments: ListActiveCalls) -> CallsPage:
     if asked.after is None:
         return asked
     if asked.number is not None:
-        raise ArgumentError("Nothing was asked of Telnyx: give one of `page.number` and `page.after`, not both.")
+        raise ArgumentError("Nothing was sent to Telnyx: give one of `page.number` and `page.after`, not both.")
     try:
         read_cursor(asked.after)
     except ValueError:
         raise ArgumentError(
-            "Nothing was asked of Telnyx: `page.after` must be that of the answer before, letter for letter."
+            "Nothing was sent to Telnyx: `page.after` must be exactly the one from the previous answer."
         ) from None
     return asked
 
@@ -165,7 +165,7 @@ def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[st
     elif asked.after is None and (following := _following(page, said["number"], said["size"])):
         said["next"] = following
     elif page.goes_on:
-        said["unreachable"] = "Telnyx did not say how to ask for it"
+        said["unreachable"] = "Telnyx did not say how to request it"
     return said
 
 
@@ -187,12 +187,12 @@ def _may_go_on(page: Page[Call], size: int) -> bool:
 
 
 def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
-    rest = f" INCOMPLETE: what follows cannot be read, because {unreachable}." if unreachable else ""
+    rest = f" INCOMPLETE: the rest cannot be read, because {unreachable}." if unreachable else ""
     rest += f" {page.why_no_total('calls')}, so there may be more." if page.is_miscounted else ""
     rest += f" INCOMPLETE: {gaps}." if (gaps := gaps_said(len(page.gaps), "calls")) else ""
     later = asked.after is not None or (page.number or asked.number or 1) > 1
     if not page.items:
-        total = f"; there are {page.total_results} in all" if page.total_results else ""
+        total = f"; there are {page.total_results} in total" if page.total_results else ""
         return f"No active calls{' on this page' if later or total else ''} of connection {connection_id}{total}.{rest}"
     total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
     untold = _may_go_on(page, page.size or asked.size)
@@ -209,4 +209,4 @@ def _no_way_by(after: str, asked: CallsPage) -> str:
     """Why a cursor of Telnyx is not followed."""
     if (shown := shown_cursor(after)) is None:
         return f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
-    return f"Telnyx's cursor leads back to {'this page' if shown == asked.after else 'a page before this'}"
+    return f"Telnyx's cursor leads back to {'this page' if shown == asked.after else 'an earlier page'}"

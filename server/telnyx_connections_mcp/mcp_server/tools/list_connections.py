@@ -47,7 +47,7 @@ class ListConnections(Parameters):
         ),
     ] = None
     page: Annotated[PageRequest | None, Field(description="Which part of the list.")] = None
-    sort: Annotated[SortOrder | None, Field(description="Order, - for descending. Left out: newest first.")] = None
+    sort: Annotated[SortOrder | None, Field(description="Order, - for descending. Default: newest first.")] = None
     detail: Annotated[Detail, Field(description="full: every API field, with times and masked webhook URLs.")] = (
         "summary"
     )
@@ -75,7 +75,7 @@ class Listed(TypedDict):
         ),
     ]
     page: PageSaid
-    as_of: Annotated[str, Field(description="When Telnyx was asked, UTC.")]
+    as_of: Annotated[str, Field(description="When this was read, UTC.")]
     shortened: Annotated[NotRequired[str], Field(description="What was left out to keep the answer short.")]
     changed: Annotated[NotRequired[str], Field(description="What cleaning and masking changed in the texts above.")]
 
@@ -151,14 +151,14 @@ def _first_of(page: Page[_Item], asked: PageRequest, count: int) -> Page[_Item]:
 
 
 def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
-    what = "summaries instead of full rows" if detail != asked else "fewer rows than asked"
-    return f"{what}, to keep the answer short; go on with page.size {said['size']} and page.next."
+    what = "summaries instead of full rows" if detail != asked else "fewer rows than requested"
+    return f"{what}, to keep the answer short; continue with page.size {said['size']} and page.next."
 
 
 def _contradiction(page: Page[_Item], asked: PageRequest) -> str:
     """What cannot be in what a page says of itself, as a sentence; empty where nothing contradicts."""
     why = mismatch(page, asked.number, asked.size, "connections") or contradiction(page, page.size or asked.size)
-    return f"Take care, {why}: what follows is not known, search_connections reads every page. " if why else ""
+    return f"Caution, {why}: what follows is unknown, but search_connections reads every page. " if why else ""
 
 
 def _page_said(page: Page[_Item], asked: PageRequest, wrong: str) -> PageSaid:

@@ -51,10 +51,10 @@ class SearchConnections(Parameters):
     sort: Annotated[str, choices.order(CONNECTIONS), Field(description="Of rows; groups are largest first.")] = (
         CONNECTIONS.usual_sort
     )
-    limit: Annotated[int, Field(ge=1, le=MOST, description="Most rows or groups.")] = 25
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Maximum rows or groups.")] = 25
     offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
     detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
-    fresh: Annotated[bool, Field(description="Read anew, not from the last 30 s.")] = False
+    fresh: Annotated[bool, Field(description="Read again, not from the last 30 s.")] = False
 
     @field_validator("group_by")
     @classmethod
@@ -66,7 +66,7 @@ class Found(TypedDict):
     """The answer."""
 
     summary: str
-    matches: Annotated[int, Field(description="Exact number of connections that match in all.")]
+    matches: Annotated[int, Field(description="Exact total of matching connections.")]
     connections: Annotated[NotRequired[list[dict[str, Any]]], Field(description="As in list_connections.")]
     groups: Annotated[
         NotRequired[list[dict[str, Any]]],
@@ -74,9 +74,9 @@ class Found(TypedDict):
     ]
     left: Annotated[
         NotRequired[dict[str, int]],
-        Field(description="Groups and connections (count) beyond limit; go on at offset."),
+        Field(description="Groups and connections (count) beyond limit; continue at offset."),
     ]
-    resolved: Annotated[NotRequired[dict[str, str]], Field(description="Instants meant.")]
+    resolved: Annotated[NotRequired[dict[str, str]], Field(description="Resolved times.")]
     unknown: Annotated[NotRequired[dict[str, Any]], Field(description="Values that no connection read has.")]
     excluded_most: NotRequired[dict[str, Any]]
     shortened: NotRequired[str]
@@ -89,7 +89,7 @@ async def search_connections(arguments: SearchConnections, state: AccountContext
     try:
         conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
     except ValueError as error:
-        raise ArgumentError(f"Nothing was asked of Telnyx: {error}.") from None
+        raise ArgumentError(f"Nothing was sent to Telnyx: {error}.") from None
     api_filter = ConnectionFilter(**conditions.sent) if conditions.sent else None
     snapshot = await state.snapshots.get(api_filter, report, fresh=arguments.fresh)
 
@@ -109,9 +109,9 @@ TOOL: ReadTool = read_tool(
     result=Found,
     title="Search and count connections",
     description=(
-        "Answer questions about all connections in one call: which match (by name, type, state, tags, webhooks, voice "
-        "profile, dates, what is missing) or how many per group. Reads every connection itself; `coverage` says of how "
-        "many and as of when."
+        "Answer questions about all connections in one request: which match (by name, type, state, tags, webhooks, "
+        "voice profile, dates, what is missing) or how many per group. Reads every connection itself; `coverage` says "
+        "how many and as of when."
     ),
 )
 
@@ -128,7 +128,7 @@ def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snap
     try:
         return snapshot.database.query(lambda handle: search(handle, question))
     except TooManyGroupsError as error:
-        raise ArgumentError(f"{error}: group by less, or give conditions that fewer connections meet.") from None
+        raise ArgumentError(f"{error}: use fewer group_by keys, or conditions that match fewer connections.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,9 @@ class _Found:
             counted = groups.counted - groups.skipped - sum(number for _, number in chosen)
             answer["left"] = {"groups": groups.number - reached, "count": counted, "offset": reached}
         if count < asked.limit and "left" in answer:
-            answer["shortened"] = f"{plural(len(chosen), 'group')} shown to keep the answer short; go on with offset."
+            answer["shortened"] = (
+                f"{plural(len(chosen), 'group')} shown to keep the answer short; continue with offset."
+            )
         return self._finish(answer, cleaner)
 
     def _answer(self, sentence: str) -> Found:
@@ -210,9 +212,9 @@ class _Found:
         if not groups.number:
             return f"{self._subject()}."
         matching = self.result.matching
-        several = f" ({groups.repeated} of them of several connections)" if keys == ["connection_name"] else ""
+        several = f" ({groups.repeated} of them with several connections)" if keys == ["connection_name"] else ""
         if groups.counted > matching.count:
-            several = " (a connection is in that of each of its tags)"
+            several = " (a connection counts under each of its tags)"
         part = "" if shown == groups.number else f", {shown} shown"
         return (
             f"{self._subject()}: {states(matching.states)}; in {plural(groups.number, 'group')} by {' and '.join(keys)}"
@@ -246,10 +248,10 @@ class _Found:
 def _shortened(detail: Detail, asked: Detail, shown: int) -> str:
     if detail != asked:
         return (
-            f"summaries instead of full rows ({shown} shown) to keep the answer short; go on with offset, or ask for "
-            "full rows with a smaller limit."
+            f"summaries instead of full rows ({shown} shown) to keep the answer short; continue with offset, or ask "
+            "for full rows with a smaller limit."
         )
-    return f"fewer rows than the limit ({shown} shown) to keep the answer short; go on with offset."
+    return f"fewer rows than the limit ({shown} shown) to keep the answer short; continue with offset."
 
 
 def _cleaned(text: str, cleaner: Cleaner, changed: Changed, limit: int = SUMMARY_LIMIT) -> str:
