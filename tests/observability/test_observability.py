@@ -18,9 +18,12 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.observability.logs import log_to_stderr
 from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
 from telnyx_connections_mcp.observability.request_log import RequestLogMiddleware
 from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST, request_id_of, set_account, set_failure
+from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 from telnyx_connections_mcp.sandbox.app import create_app
 
 pytestmark = pytest.mark.anyio
@@ -308,3 +311,25 @@ def test_an_unknown_log_format_in_the_environment_is_said(start: Callable[..., A
     server.handshake()
     said = server.ask(1, "tools/call", name="list_connections", arguments={})
     assert "TELNYX_LOG_FORMAT must be one of text, json" in str(said)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_no_traceback_shows_a_secret(
+    log_format: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception may quote a row; the lines of code that led to it stay as they are."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    log_to_stderr(Settings(log_format=log_format), OwnSecrets([]))
+    row = {"sip_password": "hunter2", "url": "https://bob:hunter2@h.example/?token=hunter2"}
+
+    def fails() -> None:
+        raise ValueError(row, "\x1b[31m")
+
+    try:
+        fails()
+    except ValueError:
+        logging.getLogger("x").exception("failed", stack_info=True)
+    said = capsys.readouterr().err
+    assert "raise ValueError(row" in said
+    assert "***:***@h.example" in said
+    assert "hunter2" not in said

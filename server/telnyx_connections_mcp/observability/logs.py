@@ -12,6 +12,8 @@ from telnyx_connections_mcp.observability.log_writer import LogWriter
 from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
 from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
+from telnyx_connections_mcp.redaction.texts import mask_text
+from telnyx_connections_mcp.text.cleaning import clean
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -47,7 +49,16 @@ def _handler(request_line: Callable[[request_lines.Facts], str] | None) -> loggi
         return logging.StreamHandler(sys.stderr)
 
 
-class _Text(logging.Formatter):
+class _Masking(logging.Formatter):
+    """Masks what other people's text an exception quotes; the lines of our code above it stay."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # a name of the standard library
+        """The traceback."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(line if line.startswith("  ") else mask_text(clean(line)) for line in lines)
+
+
+class _Text(_Masking):
     """Lines of text without our keys, tracebacks included."""
 
     def __init__(self, own: OwnSecrets) -> None:
@@ -62,7 +73,7 @@ class _Text(logging.Formatter):
 def _json(own: OwnSecrets) -> logging.Formatter:
     from pythonjsonlogger.json import JsonFormatter
 
-    class WithRequest(JsonFormatter):
+    class WithRequest(_Masking, JsonFormatter):
         """One JSON object per line: what was logged, during which request, in which trace."""
 
         def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
