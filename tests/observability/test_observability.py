@@ -297,7 +297,7 @@ def test_a_json_line_during_a_request_names_it(start: Callable[..., Any], tmp_pa
     server = start("--sandbox", "--log-format", "json", "--log-level", "info", PYTHONPATH=path)
     server.handshake()
     said = server.ask(1, "tools/call", name="list_connections", arguments={})
-    assert "a defect of this server" in str(said)
+    assert "a defect in this server" in str(said)
     lines = [json.loads(line) for line in server.close()[1].splitlines()]
     [call] = [line for line in lines if line["logger"] == REQUEST_LOGGER]
     [stack] = [line for line in lines if "exc_info" in line]
