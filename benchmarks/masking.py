@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
-from telnyx_connections_mcp.redaction.rows import without_secrets
 from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.redaction.urls import holds_secret, mask_url
+from telnyx_connections_mcp.redaction.values import without_secrets
 
 KEY = "KEY0123456789ABCDEF_xyzxyzxyz"
 SIZE = 30_000

@@ -15,7 +15,7 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
 from telnyx_connections_mcp.cli.terminal.ask import ask
-from telnyx_connections_mcp.cli.terminal.sheets import Asked
+from telnyx_connections_mcp.cli.terminal.sheets import Invocation
 from telnyx_connections_mcp.config.accounts import Accounts, own_secrets
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.app import create_server
@@ -166,7 +166,7 @@ async def test_a_key_that_reads_like_an_encoding_is_found() -> None:
 async def test_whatever_leaves_passes_the_door() -> None:
     """An error below the protocol too, and a text that looks like JSON and is none."""
 
-    class Asked:
+    class Invocation:
         method = "prompts/get"
 
         class lifespan_context:  # noqa: N801  # the name that it has in a context
@@ -177,7 +177,7 @@ async def test_whatever_leaves_passes_the_door() -> None:
             raise error
 
         with pytest.raises(type(error) if KEY not in str(error) else MCPError) as raised:
-            await key_filter(Asked(), fails)  # type: ignore[arg-type]  # what it uses of a context
+            await key_filter(Invocation(), fails)  # type: ignore[arg-type]  # what it uses of a context
         return raised.value
 
     assert str(await raises(KeyError(KEY))) == f"'{MARK}'"
@@ -186,21 +186,21 @@ async def test_whatever_leaves_passes_the_door() -> None:
     async def answers(_: Any) -> dict[str, Any]:
         return {"messages": [5, {"text": f"{{{KEY}"}, {"text": "x"}]}
 
-    told = await key_filter(Asked(), answers)  # type: ignore[arg-type]  # what it uses of a context
+    told = await key_filter(Invocation(), answers)  # type: ignore[arg-type]  # what it uses of a context
     assert told == {"messages": [5, {"text": f"{{{MARK}"}, {"text": "x"}]}
 
 
 async def test_a_key_that_ligatures_make_short_is_found() -> None:
     """Fewer characters than the shortest key may still be one."""
 
-    class Asked:
+    class Invocation:
         method = "tools/call"
         lifespan_context = SimpleNamespace(own=OwnSecrets(["officekey"]))
 
     async def answers(_: Any) -> dict[str, Any]:
         return {"text": "o\ufb03cekey"}
 
-    assert await key_filter(Asked(), answers) == {"text": MARK}  # type: ignore[arg-type]  # what it uses of a context
+    assert await key_filter(Invocation(), answers) == {"text": MARK}  # type: ignore[arg-type]  # what it uses of a context
 
 
 def test_what_is_long_or_holds_many_goes_whole() -> None:
@@ -243,7 +243,7 @@ def test_no_terminal_shows_the_key(
     answers.append(reply(422, {"errors": [{"code": "10015", "detail": KEY}]}))
     monkeypatch.setenv("TELNYX_API_KEY", KEY)
     monkeypatch.setattr(httpx, "AsyncHTTPTransport", lambda **_: httpx.MockTransport(lambda _: answers.pop(0)))
-    asked = Asked(account=None, sandbox=False, options=True)
+    asked = Invocation(account=None, sandbox=False, options=True)
     assert ask(list_connections.TOOL, {}, asked, as_json=as_json) == 0
     assert ask(list_connections.TOOL, {}, asked, as_json=as_json) == 3
     out, err = capfdbinary.readouterr()

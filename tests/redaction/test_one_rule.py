@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.cli.install.difference import difference
-from telnyx_connections_mcp.redaction.rows import secret_texts, without_secrets
 from telnyx_connections_mcp.redaction.texts import mask_text
+from telnyx_connections_mcp.redaction.values import secret_texts, without_secrets
 
 SECRET = "hunter2"
 NAMES = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from telnyx_connections_mcp.redaction.rows import without_secrets
+from telnyx_connections_mcp.redaction.values import without_secrets
 
 
 def test_secrets_are_masked_at_any_depth() -> None:

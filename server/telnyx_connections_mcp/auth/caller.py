@@ -1,24 +1,24 @@
-"""The caller of a request, as the rest of the server knows it."""
+"""The authenticated caller of a request."""
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 
 HIDDEN = "***"
-"""Stands where the SDK keeps the token: what is not there can neither be logged nor be passed on."""
+"""Replaces the token that the SDK would keep, so that it can be neither logged nor passed on."""
 
 
 class Caller(AccessToken):
-    """Who was authenticated. `client_id` is its name, for logs and limits, cleaned and short; the token is not kept."""
+    """An authenticated caller. `client_id` is its name in logs and limits, cleaned and cut; its token is not kept."""
 
     token: str = HIDDEN
     accounts: tuple[str, ...] | None
-    """The Telnyx accounts it is bound to; None: to none, so that it may use the server's default alone."""
+    """The Telnyx accounts it is bound to; None: not bound, so it may only use the server's default account."""
 
 
 def current_caller() -> Caller | None:
-    """The caller of the request at hand; None without authentication: stdio, or a server on loopback without tokens.
+    """The caller of the current request; None without authentication (stdio, or a server on loopback without tokens).
 
-    Raises `TypeError` where somebody else's verifier let the request in: nothing tells what that caller may use.
+    Raises `TypeError` if another verifier than ours authenticated it: nothing says which accounts it may use.
     """
     token = get_access_token()
     if token is None or isinstance(token, Caller):
@@ -31,6 +31,6 @@ LOCAL = "local"
 
 
 def caller_name() -> str:
-    """The name of the caller of the request at hand, as the token verifier gave it."""
+    """The name of the caller of the current request, as set by the token verifier."""
     token = get_access_token()
     return LOCAL if token is None else token.client_id

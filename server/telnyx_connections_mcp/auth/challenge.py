@@ -1,4 +1,4 @@
-"""What a refused caller is told, as RFC 6750 and RFC 9728 have it: the SDK's 401 and 403 lack some of it."""
+"""Responses to refused callers according to RFC 6750 and RFC 9728, which the SDK's 401 and 403 do not fully follow."""
 
 from mcp.server.auth.settings import AuthSettings
 from starlette.datastructures import Headers
@@ -9,17 +9,18 @@ from telnyx_connections_mcp.auth.refusal import IssuerUnavailable
 from telnyx_connections_mcp.auth.verifier import REFUSAL
 
 RETRY_AFTER = 5
-"""Seconds after which to try again when the issuer's keys cannot be had."""
+"""Seconds after which to retry while the issuer's keys are unavailable."""
 
 
 class ChallengeMiddleware:
-    """Mends the refusals of the application within it, which must be the SDK's with our verifier.
+    """Replaces the refusals of the SDK's application, which must use our verifier.
 
-    - Without credentials the challenge has no error (RFC 6750, section 3.1).
-    - A refused token's says why; a 403's names every scope that is needed, a 401's too (MCP 2025-11-25, "Protected
-      Resource Metadata Discovery Requirements" and "Scope Challenge Handling").
-    - Several Authorization headers are a 400 (RFC 6750, section 3.1, invalid_request): nobody knows which is meant.
-    - While the issuer's keys cannot be had, a token is neither good nor bad: 503, not 401, lest callers throw it away.
+    - Without credentials, the challenge has no error (RFC 6750, section 3.1).
+    - For a refused token it says why; every 401 and 403 names the required scopes (MCP 2025-11-25, "Protected Resource
+      Metadata Discovery Requirements" and "Scope Challenge Handling").
+    - Several Authorization headers get a 400 (RFC 6750, section 3.1, invalid_request): it is unclear which is meant.
+    - While the issuer's keys are unavailable, a token is neither valid nor invalid: 503, not 401, lest clients discard
+    it.
     """
 
     def __init__(self, app: ASGIApp, auth: AuthSettings) -> None:
@@ -41,7 +42,7 @@ class ChallengeMiddleware:
         REFUSAL.set(None)
         refused = False
 
-        async def mended(message: Message) -> None:
+        async def replace_refusal(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start":
                 refused = _challenges(message)
@@ -50,7 +51,7 @@ class ChallengeMiddleware:
             if not refused:
                 await send(message)
 
-        await self._app(scope, receive, mended)
+        await self._app(scope, receive, replace_refusal)
 
     def _refusal(self, status: int, *, bearer: bool) -> JSONResponse:
         if status == 403:
@@ -63,7 +64,7 @@ class ChallengeMiddleware:
         return self._challenge(401, None, "send a token for this server: Authorization: Bearer TOKEN")
 
     def _challenge(self, status: int, error: str | None, description: str) -> JSONResponse:
-        """The answer; without an `error` the description stands in its body alone."""
+        """The response; without an `error`, the description is only in the body."""
         parameters = {"error": error, "error_description": error and description}
         parameters |= {"scope": self._scopes, "resource_metadata": self._metadata}
         said = ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
@@ -76,13 +77,13 @@ def _answer(status: int, error: str, description: str, headers: dict[str, str]) 
 
 
 def _challenges(start: Message) -> bool:
-    """Whether an answer that starts so is a refusal of the SDK's."""
+    """Whether a response that starts like this is one of the SDK's refusals."""
     challenge = Headers(raw=start["headers"]).get("www-authenticate", "")
     return start["status"] in (401, 403) and challenge.startswith("Bearer ")
 
 
 def _metadata_url(auth: AuthSettings) -> str | None:
-    """Where the metadata of this server is (RFC 9728, section 3.1); None where no issuer is configured."""
+    """The URL of this server's metadata (RFC 9728, section 3.1); None without an issuer."""
     if auth.resource_server_url is None:
         return None
     from mcp.server.auth.routes import build_resource_metadata_url

@@ -1,4 +1,4 @@
-"""The public keys of an issuer: fetched, kept, and fetched again when a token names one that is not known."""
+"""The public keys of an issuer: fetched, cached, and fetched again if a token names an unknown one."""
 
 import logging
 from collections.abc import Mapping
@@ -8,19 +8,19 @@ from typing import Any
 import anyio
 from jwt import PyJWK, PyJWTError
 
-from telnyx_connections_mcp.auth.documents import DocumentError, fetch_object, require_safe, well_known
+from telnyx_connections_mcp.auth.issuer_documents import DocumentError, fetch_object, require_safe, well_known
 from telnyx_connections_mcp.auth.refusal import IssuerUnavailable, TokenRefused
 
 FRESH = 600.0
-"""Seconds after which keys are fetched again when one is used."""
+"""Seconds after which keys are refreshed when one is used."""
 KEPT = 4 * 3600.0
-"""Seconds for which keys that were fetched are good while the issuer is away."""
+"""Seconds for which cached keys remain valid while the issuer is unavailable."""
 PAUSE = 30.0
-"""Seconds between two fetches, however many unknown keys tokens name."""
+"""Least seconds between two fetches, however many unknown keys tokens name."""
 PAUSE_WITHOUT_KEYS = 5.0
 """The same, while there are no keys at all."""
 FETCH = 5.0
-"""Seconds that one fetch may take in all."""
+"""Longest that one fetch may take, in seconds."""
 MAX_KEYS = 100
 
 ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
@@ -35,16 +35,16 @@ ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
     "ES512": ("EC", "P-521"),
     "EdDSA": ("OKP", "Ed25519"),
 }
-"""What a token may be signed with, and the type and curve of the key (RFC 7518, section 3.1; RFC 8037): none with a
-shared secret, because a public key would then do as one (RFC 8725, section 2.1)."""
+"""The accepted algorithms, with the type and curve of their keys (RFC 7518, section 3.1; RFC 8037). None uses a shared
+secret, because an attacker could use a public key as one (RFC 8725, section 2.1)."""
 _LOG = logging.getLogger(__name__)
 
 
 class KeySet:
-    """The keys of one issuer, from `jwks_url`, else from where the issuer's metadata says (RFC 8414, OpenID Connect).
+    """The keys of one issuer, from `jwks_url` or the URL in the issuer's metadata (RFC 8414, OpenID Connect).
 
-    One fetch is under way at a time; who needs its keys waits for it. A flood of tokens with unknown keys costs the
-    issuer one fetch in `PAUSE` seconds.
+    Only one fetch runs at a time, and requests that need its keys wait for it. A flood of tokens with unknown keys
+    costs the issuer one fetch every `PAUSE` seconds.
     """
 
     def __init__(self, issuer: str, jwks_url: str | None) -> None:
@@ -57,9 +57,9 @@ class KeySet:
         self._lock = anyio.Lock()
 
     async def key(self, kid: str | None, algorithm: str) -> PyJWK:
-        """The key that a token names, for an algorithm of `ALGORITHMS`; a token that names none means the only one.
+        """The key with that id for an algorithm of `ALGORITHMS`; without an id, the only suitable one.
 
-        Raises `TokenRefused` where the issuer has no such key, `IssuerUnavailable` where there are no keys to be had.
+        Raises `TokenRefused` if the issuer has no such key, `IssuerUnavailable` if its keys are unavailable.
         """
         asked = anyio.current_time()
         found = self._find(kid, algorithm)
@@ -88,12 +88,12 @@ class KeySet:
         return fit[0] if len(fit) == 1 else None
 
     async def _refresh(self, asked: float) -> None:
-        """Fetch the keys, unless somebody did since `asked`, or it was tried a moment ago."""
+        """Fetch the keys, unless that was done since `asked` or tried a moment ago."""
         async with self._lock:
             now = anyio.current_time()
             if self._fetched >= asked or now < self._next:
                 return
-            with anyio.CancelScope(shield=True):  # a caller who leaves must not make the next one ask again
+            with anyio.CancelScope(shield=True):  # a cancelled request must not make the next one fetch again
                 try:
                     with anyio.fail_after(FETCH):
                         self._keys = await self._fetch()
@@ -116,7 +116,7 @@ class KeySet:
         return [key for key in keys if isinstance(key, dict)]
 
     async def _discover(self) -> str:
-        """Where the issuer's metadata says that its keys are."""
+        """The URL of the keys, from the issuer's metadata."""
         error = DocumentError("it has no metadata")
         for url in well_known(self._issuer):
             try:

@@ -1,4 +1,4 @@
-"""JSON Web Tokens of an OAuth 2.1 issuer, checked as RFC 9068 and RFC 8725 ask of a resource server."""
+"""Verifies JSON Web Tokens of an OAuth 2.1 issuer, as RFC 9068 and RFC 8725 require of a resource server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from telnyx_connections_mcp.config.accounts import ACCOUNT_NAME
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 LEEWAY = 30.0
-"""Seconds that the clocks of the issuer and of this machine may differ."""
+"""Tolerated difference between the issuer's clock and ours, in seconds."""
 LONGEST_NAME = 64
 MAX_SCOPES = 100
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
@@ -29,10 +29,10 @@ _WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JwtVerifier:
-    """Checks tokens for one issuer and these audiences, of which a token must name one.
+    """Verifies tokens of one issuer for these audiences, of which a token must name at least one.
 
-    `account_claim` names the claim that binds a caller to Telnyx accounts, a text or a list of texts: a token without
-    it, or with anything else there, may use none. Without such a claim callers are bound to none (`Caller.accounts`).
+    `account_claim` is the claim that binds callers to Telnyx accounts, a string or a list of strings: a token without a
+    valid one may use no account. If None, callers are not bound (`Caller.accounts`).
     """
 
     issuer: str
@@ -56,7 +56,7 @@ class JwtVerifier:
             )
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
             raise TokenRefused(_why(error)) from None
-        if "cnf" in claims:  # RFC 9449, section 7.2: what is bound to a key is no bearer token
+        if "cnf" in claims:  # RFC 9449, section 7.2: a token bound to a key is not a bearer token
             raise TokenRefused("the token is bound to a key of its owner, which this server cannot verify")
         return Caller(
             client_id=_name(claims),
@@ -69,7 +69,7 @@ class JwtVerifier:
 
 
 def _header(token: str) -> dict[str, Any]:
-    """The header of a token that may be checked at all."""
+    """The header of a token that can be verified."""
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
@@ -87,7 +87,7 @@ def _why(error: Exception) -> str:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    """What to call the caller: its subject, else its client (RFC 9068, section 2.2)."""
+    """The caller's name: its subject, else its client (RFC 9068, section 2.2)."""
     for claim in ("sub", "client_id", "azp"):
         name = claims.get(claim)
         if isinstance(name, str) and (name := clean(name).strip()):
@@ -96,12 +96,12 @@ def _name(claims: Mapping[str, Any]) -> str:
 
 
 def _plain(subject: str | None) -> str | None:
-    """The subject, which may be any Unicode, in characters that every log and every lock can hold."""
+    """The subject in ASCII, since it may be any Unicode."""
     return None if subject is None else subject.encode("ascii", "backslashreplace").decode()
 
 
 def _scopes(claims: Mapping[str, Any]) -> list[str]:
-    """What the token allows: `scope` of RFC 9068, and `scp`, a list or a text, of other issuers."""
+    """The token's scopes: `scope` (RFC 9068), and `scp`, a list or a string, of other issuers."""
     found = [word for claim in ("scope", "scp") for text in _texts(claims.get(claim)) for word in text.split()]
     return [word for word in found if word.isascii()][:MAX_SCOPES]
 
@@ -111,7 +111,7 @@ def _accounts(value: object) -> tuple[str, ...]:
 
 
 def _texts(value: object) -> list[str]:
-    """The texts of a claim that is a text or a list of texts; none for anything else."""
+    """The strings of a claim that is a string or a list of strings; none for anything else."""
     values: list[object] = value if isinstance(value, list) else [value]
     texts = [text for text in values if isinstance(text, str)]
     return texts if len(texts) == len(values) else []

@@ -1,9 +1,9 @@
-"""Why a token was refused: for the log, and for the caller, who may know it of its own token."""
+"""Why a token was refused, for the log and for the caller."""
 
 
 class TokenRefused(Exception):
-    """A token that lets nobody in; the text says why, in words of ours that quote nothing of it."""
+    """A token that is not accepted; the text says why, without quoting it."""
 
 
 class IssuerUnavailable(Exception):
-    """A token that cannot be checked now, because the issuer's keys cannot be had; the text says why."""
+    """A token that cannot be verified now, because the issuer's keys are unavailable; the text says why."""

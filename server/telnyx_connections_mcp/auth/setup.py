@@ -1,4 +1,4 @@
-"""Authentication put together, for whoever serves over HTTP."""
+"""Sets up authentication for HTTP."""
 
 from dataclasses import dataclass
 
@@ -13,22 +13,22 @@ from telnyx_connections_mcp.auth.verifier import BearerVerifier
 from telnyx_connections_mcp.config.auth_settings import AuthOptions
 
 _NO_ISSUER = "https://issuer.invalid"
-"""The SDK asks for an issuer also where there is none; it shows it nowhere then."""
+"""The SDK requires an issuer even if there is none, and does not show it then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """What the SDK's HTTP application takes (`token_verifier=`, `auth=`)."""
+    """Arguments of the SDK's server (`token_verifier=`, `auth=`)."""
 
     verifier: TokenVerifier
     settings: AuthSettings
 
 
 def create_auth(options: AuthOptions) -> Auth | None:
-    """Authentication as the options say; None where they name neither tokens nor an issuer.
+    """Authentication according to the options; None if they name neither a token file nor an issuer.
 
-    Raises `SettingsError` when the token file cannot be used. Both kinds may be on: a token of the file may do what
-    every scope allows, because this server only reads.
+    Raises `SettingsError` for an unusable token file. Both may be used together: tokens from the file have every scope,
+    because this server only reads.
     """
     oauth = options.oauth
     if options.tokens is None and oauth is None:
@@ -50,7 +50,7 @@ def create_auth(options: AuthOptions) -> Auth | None:
             "issuer_url": oauth.issuer,
             "resource_server_url": oauth.resource,
             "required_scopes": list(scopes),
-            "validate_token_resource": False,  # JwtVerifier checks the audience, of which there may be several
+            "validate_token_resource": False,  # JwtVerifier checks the audiences, which may be several
         }
     )
     return Auth(BearerVerifier(tokens, jwts), settings)

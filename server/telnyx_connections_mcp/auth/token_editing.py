@@ -1,4 +1,4 @@
-"""Changing a token file: whole and at once, so that a server that reads it meanwhile never sees half of it."""
+"""Edits a token file atomically, so that a running server never reads a partial one."""
 
 import os
 import shutil
@@ -20,11 +20,11 @@ from telnyx_connections_mcp.auth.token_lines import (
 from telnyx_connections_mcp.text.small_files import read_text, why
 
 WAIT = 5.0
-"""Seconds that a command waits for another that changes the same file."""
+"""Longest that a command waits for another that is changing the same file, in seconds."""
 
 
 class TokenFileError(Exception):
-    """A token file that cannot be read or changed; the text is one sentence that says why."""
+    """A token file that cannot be read or changed; the text says why, in one sentence."""
 
 
 def list_tokens(path: Path) -> list[TokenLine]:
@@ -33,9 +33,9 @@ def list_tokens(path: Path) -> list[TokenLine]:
 
 
 def add_token(path: Path, name: str, *, accounts: tuple[str, ...] | None, expires: date | None) -> str:
-    """Add a token to the file, which is made when there is none, for its owner alone; the token, which nothing keeps.
+    """Add a token to the file and return it; it is not stored. A new file is readable by its owner alone.
 
-    Raises `TokenFileError`, also for a name that the file has.
+    Raises `TokenFileError`, also if the name is taken.
     """
     try:
         token, line = new_token(name, accounts, expires)
@@ -50,7 +50,7 @@ def add_token(path: Path, name: str, *, accounts: tuple[str, ...] | None, expire
 
 
 def revoke_token(path: Path, name: str) -> None:
-    """Take a token out of the file. Raises `TokenFileError`, also where it has none of that name."""
+    """Remove a token from the file. Raises `TokenFileError`, also if there is none of that name."""
     with _changing(path) as write:
         text = _read(path)
         if all(line.name != name for line in _lines(text)):
@@ -74,9 +74,9 @@ def _read(path: Path) -> str:
 
 @contextmanager
 def _changing(path: Path) -> Iterator[Callable[[str], int]]:
-    """A function that writes the file anew. What it writes takes the old one's place at the end, if all went well.
+    """A function that writes the new file, which replaces the old one at the end if nothing failed.
 
-    The new file is its own lock: it is made where none may be, beside the old one, as git does with its index.
+    The new file is also the lock: it is created exclusively beside the old one, as git does with its index.
     """
     path = path.resolve()  # a link stays a link
     fresh = path.with_name(f"{path.name}.lock")

@@ -27,31 +27,31 @@ _HASH = re.compile(rf"{_SCHEME}\$([A-Za-z0-9_-]{{16}})\$([0-9a-f]{{64}})")
 
 
 class TokenLineError(Exception):
-    """A line that is none; the text is one sentence that names it by its number, and quotes nothing of it."""
+    """An invalid line; the text names it by number, in one sentence, without quoting it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenLine:
-    """A token, as the file knows it."""
+    """A token as stored in the file."""
 
     name: str
     salt: str
     digest: bytes
     accounts: tuple[str, ...] | None = None
     expires: date | None = None
-    """The last day on which it works, in UTC."""
+    """The last day on which it is valid, in UTC."""
 
     def holds(self, token: str) -> bool:
-        """Whether this is the line of `token`, in a time that tells nothing of it."""
+        """Whether this line is for `token`, compared in constant time."""
         return hmac.compare_digest(_digest(self.salt, token), self.digest)
 
     def ends(self) -> datetime | None:
-        """From when on it does not work any more."""
+        """When it expires."""
         return None if self.expires is None else datetime.combine(self.expires, time(), UTC) + timedelta(days=1)
 
 
 def new_token(name: str, accounts: tuple[str, ...] | None, expires: date | None) -> tuple[str, TokenLine]:
-    """A token that never was, and its line. Raises `TokenLineError` for a name that none may have."""
+    """A new token and its line. Raises `TokenLineError` for an invalid name."""
     if _NAME.fullmatch(name) is None:
         raise TokenLineError(
             "A token name must be 1 to 64 letters, digits or . _ @ -, starting with a letter or digit."
@@ -66,7 +66,7 @@ def new_token(name: str, accounts: tuple[str, ...] | None, expires: date | None)
 
 
 def salt_of(token: str) -> str:
-    """The salt that a token carries, of whatever came as a token."""
+    """The salt in a token, which may be any text."""
     return token[len(PREFIX) :][:16]
 
 
@@ -75,14 +75,14 @@ def _digest(salt: str, token: str) -> bytes:
 
 
 def written(line: TokenLine) -> str:
-    """The line as it stands in the file."""
+    """The line as written to the file."""
     accounts = "" if line.accounts is None else f" account={','.join(line.accounts)}"
     expires = "" if line.expires is None else f" expires={line.expires.isoformat()}"
     return f"{line.name} {_SCHEME}${line.salt}${line.digest.hex()}{accounts}{expires}"
 
 
 def read_lines(text: str) -> list[TokenLine]:
-    """The tokens of a file, in its order. Raises `TokenLineError`; empty lines and comments (#) are no tokens."""
+    """The tokens of a file, in order; empty lines and comments (#) are skipped. Raises `TokenLineError`."""
     lines: list[TokenLine] = []
     seen: set[str] = set()
     for number, row in enumerate(text.splitlines(), 1):

@@ -1,4 +1,4 @@
-"""Bearer tokens from a file, which may change while the server runs."""
+"""Bearer tokens from a file that may change while the server is running."""
 
 import logging
 import os
@@ -16,14 +16,14 @@ from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.text.small_files import open_file
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at whether the file has changed."""
-_NOBODYS = TokenLine("", "", secrets.token_bytes(32))
+"""Seconds between two checks for changes of the file."""
+_NO_LINE = TokenLine("", "", secrets.token_bytes(32))
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Signature:
-    """What changes when a file does."""
+    """Metadata by which a change of the file is noticed."""
 
     inode: int
     size: int
@@ -32,14 +32,14 @@ class _Signature:
 
 
 class TokenFile:
-    """The tokens of a file, each of which may do what needs `scopes`.
+    """The tokens of a file, each with all `scopes`.
 
-    The file is looked at again at most every second. A broken or missing one is told once, and the last good tokens
-    stay good.
+    Changes are looked for at most once a second. A broken or missing file is logged once, and the last valid tokens
+    stay valid.
     """
 
     def __init__(self, path: Path, scopes: tuple[str, ...] = ()) -> None:
-        """Read the file. Raises `SettingsError` when it cannot be used."""
+        """Read the file. Raises `SettingsError` if it is unusable."""
         self._path = path
         self._scopes = list(scopes)
         self._looked = -inf
@@ -49,9 +49,11 @@ class TokenFile:
             raise SettingsError(f"{problem} See telnyx-connections-mcp token --help.")
 
     def check(self, token: str) -> Caller:
-        """The caller whose token this is. Raises `TokenRefused` when it is nobody's, or nobody's any more."""
+        """The caller whose token this is. Raises `TokenRefused` for an unknown or expired one."""
         self._look()
-        line = self._lines.get(salt_of(token), _NOBODYS)  # compared as well: the time tells of no line
+        line = self._lines.get(
+            salt_of(token), _NO_LINE
+        )  # compared too, so that timing does not reveal whether a line exists
         if not line.holds(token):
             raise TokenRefused("the token is unknown: it was mistyped, or was revoked")
         ends = line.ends()
@@ -72,7 +74,7 @@ class TokenFile:
             _LOG.error("%s The tokens that were read earlier stay valid.", problem)
 
     def _read(self) -> str | None:
-        """Read the file if it is not what it was; what is wrong with it, in one sentence, when that is new."""
+        """Read the file if it has changed; the problem with it, in one sentence, if that is new."""
         before = self._signature
         try:
             with open_file(self._path) as file:

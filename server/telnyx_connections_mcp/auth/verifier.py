@@ -1,4 +1,4 @@
-"""The verifier of every bearer token: those of our own file, and those of an issuer."""
+"""The verifier of all bearer tokens: those from the token file and those of an issuer."""
 
 import logging
 import re
@@ -13,20 +13,20 @@ from telnyx_connections_mcp.auth.tokens import TokenFile
 REFUSAL: ContextVar[TokenRefused | IssuerUnavailable | None] = ContextVar(
     "telnyx_connections_mcp.auth.refusal", default=None
 )
-"""Why the token of the request at hand was refused; `challenge` tells the caller."""
+"""Why the token of the current request was refused; `challenge` tells the caller."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,16384}=*")
 _LOG = logging.getLogger(__name__)
 
 
 class BearerVerifier:
-    """The SDK's `TokenVerifier`: a token with our prefix is looked up in the file, any other is checked as a JWT."""
+    """The SDK's `TokenVerifier`: tokens with our prefix are looked up in the file, others are verified as JWTs."""
 
     def __init__(self, tokens: TokenFile | None, jwts: JwtVerifier | None) -> None:
         self._tokens = tokens
         self._jwts = jwts
 
     async def verify_token(self, token: str) -> Caller | None:
-        """The caller whose token this is, or None; why not is in `REFUSAL` then."""
+        """The caller whose token this is; otherwise None, and `REFUSAL` says why."""
         try:
             return await self._check(token)
         except (TokenRefused, IssuerUnavailable) as refusal:

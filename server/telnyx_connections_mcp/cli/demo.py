@@ -1,6 +1,6 @@
-"""The main job where a person can watch it: a real client starts the real server and asks it.
+"""A demonstration: a real client starts the real server and calls its tools.
 
-Every answer is checked against the sandbox's own data, so exit code 0 means that all of them were right.
+Every answer is checked against the sandbox's own data, so exit code 0 means that all were right.
 """
 
 import json
@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One call of the demo: the ids that are the right answer, or a word of the refusal."""
+    """One call of the demo: the ids of the right answer, or a word of the refusal."""
 
     title: str
     arguments: Mapping[str, Any]

@@ -1,7 +1,7 @@
 """The command line: arguments in, exit code out.
 
-Serving starts cold in every chat, so it parses its few options with the standard library; every other command is
-click's, which only they import.
+Every chat starts the server cold, so `serve` parses its few options with the standard library; only the other commands
+import click.
 """
 
 import os
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from telnyx_connections_mcp.cli.standard_streams import replace_closed
 
 _COMPLETION = "_TELNYX_CONNECTIONS_MCP_COMPLETE"
-"""A shell that completes a command line sets it."""
+"""Set by a shell that completes a command line."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command that `argv` (by default the process's) names; the exit code."""
+    """Run the command in `argv` (by default the process's); returns the exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
     closed = replace_closed()
     try:
@@ -57,7 +57,7 @@ def _refuse(closed: set[str]) -> int:
 
 
 def _serves(given: Sequence[str]) -> bool:
-    """Whether this is `serve`, the command that needs no name."""
+    """Whether this is `serve`, the default command."""
     if _COMPLETION in os.environ:
         return False
     return (

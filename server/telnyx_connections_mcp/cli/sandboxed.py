@@ -1,4 +1,4 @@
-"""The sandbox in the place of Telnyx, inside this process."""
+"""The sandbox in place of Telnyx, within this process."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # see mcp_server/context.py
 
 
 def on_sandbox(settings: Settings) -> "tuple[Settings, Callable[[], httpx.AsyncBaseTransport]]":
-    """The settings and the transport that put the sandbox in the place of Telnyx."""
+    """The settings and transport that replace Telnyx with the sandbox."""
 
     def transport() -> "httpx.AsyncBaseTransport":
         import httpx

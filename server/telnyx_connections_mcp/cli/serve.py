@@ -1,6 +1,6 @@
-"""`serve`, the command that needs no name: MCP over stdio, or with `--http` over HTTP.
+"""`serve`, the default command: MCP over stdio, or with `--http` over HTTP.
 
-Over stdio it starts cold in every chat, so imports come late.
+Over stdio, every chat starts it cold, so imports are late.
 """
 
 import argparse
@@ -57,7 +57,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--log-format": {"choices": LOG_FORMATS, "help": "log lines as text or as JSON objects (default text)"},
 }
-"""The options of `serve`, as argparse takes them; the shell's completion reads them too."""
+"""The options of `serve` for argparse; shell completion reads them too."""
 _VARIABLES = {
     "sandbox": "TELNYX_SANDBOX",
     "tokens": "TELNYX_HTTP_TOKENS",
@@ -66,28 +66,28 @@ _VARIABLES = {
     "log_level": "TELNYX_LOG_LEVEL",
     "log_format": "TELNYX_LOG_FORMAT",
 }
-"""The options that stand for a variable of the environment."""
+"""The options that set an environment variable."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong in one sentence and leave with exit code 2."""
+        """Print the error in one sentence and exit with code 2."""
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
 
     def fail(self, sentence: str) -> NoReturn:
-        """Say in one sentence what keeps the server from starting and leave with exit code 2."""
+        """Print in one sentence why the server cannot start and exit with code 2."""
         self.exit(2, f"{self.prog}: {sentence}\n")
 
 
 def serve(argv: Sequence[str], streams: "StdioStreams | None" = None) -> int:
-    """Serve until the client closes standard input, or over HTTP until a signal; the exit code.
+    """Serve until the client closes standard input, or over HTTP until a signal; returns the exit code.
 
-    `streams` stand for standard input and output; 1 where nothing can be written there any more.
-    Raises `SystemExit` for wrong options, and over HTTP for settings that cannot be used.
+    `streams` replace standard input and output; 1 if they cannot be written to any more. Raises `SystemExit` for wrong
+    options and, over HTTP, for unusable settings.
     """
     parser = _parser()
     options = _options(parser, argv)
-    gc.disable()  # nothing of what the imports build is garbage: looking for some costs 40 ms and more
+    gc.disable()  # imports create no garbage, and looking for it costs 40 ms or more
     environ = _environ(options)
     accounts = read_accounts(environ, where=IN_CLIENT if options.http is None else "in the environment of this server")
     settings = accounts.settings
@@ -129,7 +129,7 @@ def _serve_stdio(
 
     # A model is built when it is first used: most of those that the SDK brings never are (docs/decisions/0046).
     BaseModel.model_config["defer_build"] = True
-    with _left_out("rich", "uvicorn"):
+    with _without("rich", "uvicorn"):
         from telnyx_connections_mcp.mcp_server.app import create_server
         from telnyx_connections_mcp.mcp_server.stdio import serve_stdio
 
@@ -143,8 +143,8 @@ def _serve_stdio(
 
 
 @contextmanager
-def _left_out(*packages: str) -> "Generator[None]":
-    """Import what tries these packages, and does without, as if they were not installed: stdio needs none of them."""
+def _without(*packages: str) -> "Generator[None]":
+    """Make imports of these optional packages fail, as if they were not installed: stdio needs none of them."""
     absent = {package: None for package in packages if package not in sys.modules}
     sys.modules.update(absent)  # type: ignore[arg-type]  # None is how Python is told so
     try:
@@ -155,9 +155,9 @@ def _left_out(*packages: str) -> "Generator[None]":
 
 
 def _prepare(contexts: "AccountContexts") -> None:
-    """Get ready to ask Telnyx while the model thinks: the first call would wait 50 ms for it.
+    """Prepare for requests to Telnyx while the model thinks: the first call would wait 50 ms for it.
 
-    A call that waits already does it itself: beside it, a thread would only take turns with it.
+    A call that is already waiting prepares by itself; a thread beside it would only compete with it.
     """
     import asyncio
 
@@ -166,7 +166,7 @@ def _prepare(contexts: "AccountContexts") -> None:
 
 
 def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
-    """The options of `argv`. Raises `SystemExit` for words that are none."""
+    """The options in `argv`. Raises `SystemExit` for unknown ones."""
     options, unknown = parser.parse_known_args(argv)
     if unknown:
         said, before = f"unrecognized arguments: {' '.join(unknown)}", [*argv[: argv.index(unknown[0])]]
@@ -176,7 +176,7 @@ def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _environ(options: argparse.Namespace) -> dict[str, str]:
-    """The environment, in which the flags that have a variable stand for it."""
+    """The environment, with flags as their variables."""
     given = {variable: getattr(options, flag) for flag, variable in _VARIABLES.items()}
     return {**os.environ, **{variable: str(value) for variable, value in given.items() if value}}
 
@@ -188,7 +188,7 @@ def _serve_http(
     accounts: "Accounts",
     transport: "Callable[[], httpx.AsyncBaseTransport] | None",
 ) -> int:
-    """Serve over HTTP, where a person reads what is wrong and no client needs a server to be told."""
+    """Serve over HTTP. Errors go to a person, so there is no need for a server that reports them."""
     from telnyx_connections_mcp.auth.setup import create_auth
     from telnyx_connections_mcp.config.auth_settings import read_auth_options
     from telnyx_connections_mcp.config.http_settings import read_http_settings

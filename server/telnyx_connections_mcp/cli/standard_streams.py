@@ -1,4 +1,4 @@
-"""Standard streams that are closed, or that nobody takes any more."""
+"""Standard streams that are closed, or whose reader is gone."""
 
 import errno
 import os
@@ -10,10 +10,10 @@ _UNWRITABLE = (errno.EBADF, errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EPIPE)
 
 
 def replace_closed() -> set[str]:
-    """Put something in the place of standard streams that are closed; the names of those that were.
+    """Replace closed standard streams; returns their names.
 
-    Else the next file that is opened would take their number, and what is printed would end in it. Then standard input
-    is at its end, standard output cannot be written to, and standard error goes nowhere.
+    Otherwise the next file opened would get their descriptor, and output would end up in it. Afterwards standard input
+    is at its end, standard output cannot be written to, and standard error is discarded.
     """
     closed = {name for name in _FLAGS if getattr(sys, name) is None}
     for name in (name for name in _FLAGS if name in closed):  # in the order of their numbers
@@ -24,7 +24,7 @@ def replace_closed() -> set[str]:
 
 
 def why_unwritable(error: BaseException) -> str:
-    """Why an output took no more. Raises `error` where it, or one of its group, is about something else."""
+    """Why an output cannot be written any more. Raises `error` if it, or one of its group, is about something else."""
     if isinstance(error, BaseExceptionGroup):
         reasons = [why_unwritable(each) for each in error.exceptions]
         return reasons[0]
@@ -34,5 +34,5 @@ def why_unwritable(error: BaseException) -> str:
 
 
 def abandon() -> None:
-    """Let go of standard output after a write that failed: what Python still holds it would write at exit."""
+    """Detach standard output after a failed write: Python would write what it still holds at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

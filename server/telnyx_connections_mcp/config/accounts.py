@@ -1,4 +1,4 @@
-"""The Telnyx accounts that one server answers for: the one of its settings, or those that a TOML file names.
+"""The Telnyx accounts of a server: the one in its settings, or those in a TOML file.
 
     [accounts.berlin]
     key_file = "keys/berlin"        # beside this file, or an absolute path
@@ -8,7 +8,7 @@
     key_env = "PARIS_TELNYX_KEY"
     base_url = "https://api.telnyx.com/v2"
 
-A key stands in a file or a variable of its own, never in this one, so that this one may be shown and versioned.
+Keys are kept in files or variables of their own, so that this file may be shown and versioned.
 """
 
 import re
@@ -30,7 +30,7 @@ from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 from telnyx_connections_mcp.text.small_files import read_text, why
 
 ONLY = "default"
-"""The name of the account where the settings hold one."""
+"""The name of the account if there is no accounts file."""
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TAKES = {"key_file": str, "key_env": str, "base_url": str, "default": bool}
 _MAX_BYTES = 1024 * 1024
@@ -39,7 +39,7 @@ _IN_FILE = "in the accounts file"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Settings by account; `settings` are what all of them share, `default` is for callers that name none."""
+    """Settings by account; `settings` are common to all, `default` is used if a caller names none."""
 
     settings: Settings
     by_name: Mapping[str, Settings]
@@ -47,12 +47,12 @@ class Accounts:
 
 
 def one_account(settings: Settings) -> Accounts:
-    """The account of these settings, alone."""
+    """The only account, with these settings."""
     return Accounts(settings=settings, by_name={ONLY: settings}, default=ONLY)
 
 
 def own_secrets(accounts: Accounts) -> OwnSecrets:
-    """The keys of every account, and what opens Redis: what must never be shown."""
+    """The secrets that must never be shown: the keys of all accounts and Redis's password."""
     every = (accounts.settings, *accounts.by_name.values())
     return OwnSecrets(
         secret
@@ -63,10 +63,10 @@ def own_secrets(accounts: Accounts) -> OwnSecrets:
 
 
 def read_accounts(environ: Mapping[str, str], *, sandbox: bool = False, where: str = IN_CLIENT) -> Accounts:
-    """The accounts of the file that `TELNYX_ACCOUNTS` names; without it the one of the environment.
+    """The accounts in the file named by `TELNYX_ACCOUNTS`, or else the one in the environment.
 
-    Never raises: what cannot be used becomes `Settings.problem`, of every account. The sandbox is one account, whatever
-    file is named. `where` as in `read_settings`.
+    Never raises: an error becomes the `Settings.problem` of every account. The sandbox is always a single account.
+    `where` as in `read_settings`.
     """
     name = environ.get("TELNYX_ACCOUNTS", "").strip()
     settings = read_settings(environ, sandbox=sandbox, needs_key=not name, where=where)

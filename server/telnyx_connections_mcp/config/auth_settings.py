@@ -1,4 +1,4 @@
-"""The settings of authentication, read once from the environment and the flags."""
+"""The settings for authentication, read once from the environment and the flags."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,36 +11,36 @@ from telnyx_connections_mcp.telnyx.address import is_loopback
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth:
-    """An issuer whose tokens are taken."""
+    """An issuer whose tokens are accepted."""
 
     issuer: str
     resource: str
     """The public URL of this server, which is the first audience (RFC 8707)."""
     audiences: tuple[str, ...]
     jwks_url: str | None = None
-    """Where its keys are; None: where its metadata says."""
+    """The URL of its keys; None: as its metadata says."""
     scopes: tuple[str, ...] = ()
-    """What every token must allow."""
+    """Scopes that every token must have."""
     account_claim: str | None = None
-    """The claim that names the Telnyx accounts of a caller; None: none does."""
+    """The claim that names a caller's Telnyx accounts, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthOptions:
-    """Who is let in: the tokens of a file, or of an issuer, or both."""
+    """Which tokens are accepted: those of a file, of an issuer, or both."""
 
     tokens: Path | None = None
     oauth: OAuth | None = None
 
 
 def read_auth_options(environ: Mapping[str, str]) -> AuthOptions:
-    """The options that the environment describes. Raises `SettingsError`."""
+    """The options in the environment. Raises `SettingsError`."""
     file = _text(environ, "TELNYX_HTTP_TOKENS")
     return AuthOptions(tokens=Path(file).expanduser() if file else None, oauth=_oauth(environ))
 
 
 def is_safe(url: object) -> bool:
-    """Whether `url` is a URL of https, or of http on this machine, without a user."""
+    """Whether `url` is an https URL, or an http URL of this machine, without a user."""
     if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
         return False
     try:
@@ -95,7 +95,7 @@ def _require_safe(name: str, url: str) -> None:
 
 
 def _scopes(text: str) -> tuple[str, ...]:
-    """The scopes that a text names. Raises `SettingsError` for what RFC 6749, section 3.3, does not allow in one."""
+    """The scopes in a text. Raises `SettingsError` for characters that RFC 6749, section 3.3, does not allow."""
     if any(not "!" <= character <= "~" or character in '"\\' for character in text.replace(" ", "")):
         raise SettingsError(
             "TELNYX_OAUTH_SCOPES contains characters that scopes cannot have: give names separated by spaces."

@@ -1,4 +1,4 @@
-"""Variables of the environment that are yes or no, or a number: read in one way, whichever setting they are."""
+"""Reads booleans and numbers from environment variables, in the same way for all settings."""
 
 import re
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used; the text is one sentence that says what to set, and where."""
+    """An unusable setting; the text says what to set and where, in one sentence."""
 
 
 def switch(environ: Mapping[str, str], name: str) -> bool:
-    """Whether the variable says yes; without one it is no. Raises `SettingsError` for what is neither."""
+    """Whether the variable says yes; unset means no. Raises `SettingsError` for anything else."""
     text = environ.get(name, "").strip().lower()
     if text and text not in _WORDS:
         raise SettingsError(f"{name} must be yes or no (or 1 or 0, true or false, on or off).")
@@ -24,9 +24,9 @@ def switch(environ: Mapping[str, str], name: str) -> bool:
 
 
 def number(environ: Mapping[str, str], name: str, default: float, bounds: tuple[float, float], wanted: str) -> float:
-    """The number that the variable says, `default` without one; a whole one where `default` is an int.
+    """The number in the variable, or `default` if unset; an integer if `default` is one.
 
-    Raises `SettingsError`, which says what is `wanted`, for what is no number within `bounds` in decimal digits.
+    Raises `SettingsError`, which says what is `wanted`, for anything but a decimal number within `bounds`.
     """
     text = environ.get(name, "").strip()
     if not text:

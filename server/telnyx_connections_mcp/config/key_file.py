@@ -1,4 +1,4 @@
-"""The key file that `install` makes, where nobody names another: what a person asks on a terminal finds it there."""
+"""The key file that `install` creates, and that terminal commands use if no variable names a key."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ _SOURCES = ("TELNYX_API_KEY", "TELNYX_API_KEY_FILE", "TELNYX_ACCOUNTS")
 
 
 def own_key_file() -> Path:
-    """Where a key file is put when nobody names one. Raises `RuntimeError` for a user without a home."""
+    """The default path of the key file. Raises `RuntimeError` for a user without a home directory."""
     variable, usual = ("APPDATA", "AppData/Roaming") if os.name == "nt" else ("XDG_CONFIG_HOME", ".config")
     said = Path(os.environ.get(variable, "").strip())
     folder = said if said.is_absolute() else Path.home() / usual
@@ -16,7 +16,7 @@ def own_key_file() -> Path:
 
 
 def fallback_key_file(environ: Mapping[str, str]) -> Path | None:
-    """That file, where it is there and `environ` names no key (docs/decisions/0029)."""
+    """That file, if it exists and `environ` names no key (docs/decisions/0029)."""
     if any(environ.get(name, "").strip() for name in _SOURCES):
         return None
     try:

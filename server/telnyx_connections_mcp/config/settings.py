@@ -1,4 +1,4 @@
-"""The settings of the server, read once from the environment and the flags."""
+"""The server's settings, read once from the environment and the flags."""
 
 import re
 from collections.abc import Mapping
@@ -28,43 +28,43 @@ _URL = "set it to https://HOST/v2 or leave it out"
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # no space, nothing invisible, no backslash
 _MAX_SHOWN = 4
 IN_CLIENT = "in the environment of this server (the `env` of its entry in your MCP client's configuration)"
-"""Where the settings of a server are that an MCP client starts."""
+"""Where to find the settings of a server that an MCP client starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the server needs to know. The key is in no repr."""
+    """The server's settings. No repr contains the key."""
 
     api_key: str = field(default="", repr=False)
     base_url: str = DEFAULT_BASE_URL
     sandbox: bool = False
     request_timeout: float = DEFAULT_REQUEST_TIMEOUT
-    """Seconds that one request may wait for the network."""
+    """Timeout for each wait of a request to Telnyx, in seconds."""
     tool_timeout: float = DEFAULT_TOOL_TIMEOUT
-    """Seconds that one tool call may take in all, retries included."""
+    """Longest that a tool call may take, retries included, in seconds."""
     snapshot_seconds: float = DEFAULT_SNAPSHOT_SECONDS
-    """For how long a fleet that was read answers further questions; 0: not at all."""
+    """Seconds for which a snapshot answers further questions; 0: not at all."""
     max_answer_tokens: int = DEFAULT_ANSWER_TOKENS
-    """About how many tokens an answer may cost."""
+    """Largest answer, in tokens, roughly."""
     log_level: str = "WARNING"
     prompts: Path | None = None
-    """A team's own folder of prompts."""
+    """A folder of a team's own prompts."""
     log_format: str = "text"
     log_arguments: bool = False
-    """Whether the line about a call holds what was asked, which may name people's connections."""
+    """Whether log lines include the arguments of calls, which may name customers' connections."""
     redis: "RedisSettings | None" = None
-    """Where replicas share the rate limit and the fleets; None: this server shares with nobody."""
+    """The Redis that replicas share; None: nothing is shared."""
     problem: str | None = None
-    """Why no call can be answered. The server starts all the same: only then can it say so to its client."""
+    """Why no request can be answered. The server starts all the same, so that it can tell its client."""
 
 
 def read_settings(
     environ: Mapping[str, str], *, sandbox: bool = False, needs_key: bool = True, where: str = IN_CLIENT
 ) -> Settings:
-    """The settings that the environment describes; a flag of the command line stands there as its variable.
+    """The settings in the environment, where flags of the command line appear as their variables.
 
-    Never raises: what cannot be used becomes `Settings.problem`. `needs_key` is False where a file of accounts names
-    the keys (accounts.py). `where` is where a person can mend them.
+    Never raises: an error becomes `Settings.problem`. `needs_key` is False if an accounts file names the keys
+    (accounts.py). `where` says where a person can correct them.
     """
     folder = environ.get("TELNYX_PROMPTS", "").strip()
     team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
@@ -101,7 +101,7 @@ def read_settings(
 
 
 def _api_key(environ: Mapping[str, str], where: str) -> str:
-    """The key of `TELNYX_API_KEY`, else of the file that `TELNYX_API_KEY_FILE` names."""
+    """The key in `TELNYX_API_KEY`, else in the file named by `TELNYX_API_KEY_FILE`."""
     name, key = "TELNYX_API_KEY", environ.get("TELNYX_API_KEY", "").strip()
     path = environ.get("TELNYX_API_KEY_FILE", "").strip()
     if not key and path:
@@ -117,20 +117,20 @@ def _api_key(environ: Mapping[str, str], where: str) -> str:
 
 
 def checked_key(name: str, key: str, where: str) -> str:
-    """`key`, which the setting `name` holds. Raises `SettingsError` for what is none; `where` says where to mend it."""
+    """`key`, the setting `name`. Raises `SettingsError` if it is not a key; `where` says where to correct it."""
     if (fault := fault_of(key)) is not None:
         raise SettingsError(f"{name} {fault}, {where}.")
     return key
 
 
 def shown_end(key: str) -> str:
-    """The last characters of `key`, by which a person knows it again: four, but never more than a quarter of it."""
+    """The last characters of `key`, by which a person recognizes it: four, but at most a quarter of it."""
     end = min(_MAX_SHOWN, len(key) // 4)
     return key[-end:] if end else ""
 
 
 def read_key_file(name: str, path: Path, where: str) -> str:
-    """The text of the file that the setting `name` names. Raises `SettingsError`; `where` says where to mend it."""
+    """The text of the file that the setting `name` names. Raises `SettingsError`; `where` says where to correct it."""
     try:
         return read_text(path).strip()
     except (OSError, ValueError, RuntimeError) as error:
@@ -140,9 +140,9 @@ def read_key_file(name: str, path: Path, where: str) -> str:
 
 
 def checked_base_url(name: str, text: str) -> str:
-    """`text`, the setting `name`, without trailing slashes and with its scheme in lower case. Raises `SettingsError`.
+    """`text`, the setting `name`, without trailing slashes and with its scheme in lower case.
 
-    It is https, or http to this machine, and nothing but host, port and path.
+    Raises `SettingsError` unless it is https, or http to this machine, with nothing but host, port and path.
     """
     try:
         url = urlsplit(text)

@@ -1,13 +1,13 @@
-"""Every variable of the environment that this server reads, for the doctor and the README.
+"""Every environment variable that this server reads, for the doctor and the documentation.
 
-Each is read by the module its setting belongs to: settings.py, accounts.py and *_settings.py.
+Each is read in the module of its setting: settings.py, accounts.py or *_settings.py.
 """
 
 from typing import NamedTuple
 
 
 class Variable(NamedTuple):
-    """What a variable means and, where something holds without it, what."""
+    """What a variable means, and its default if it has one."""
 
     meaning: str
     default: str = ""
@@ -72,4 +72,4 @@ FOR_A_TEAM = {
 }
 
 VARIABLES = EVERYWHERE | FOR_A_TEAM
-"""Any other of a similar name is likely a misspelling."""
+"""Any other variable with a similar name is probably misspelled."""

@@ -21,8 +21,8 @@ from telnyx_connections_mcp.observability.request_record import (
     request_id_of,
     write_line,
 )
-from telnyx_connections_mcp.redaction.rows import without_secrets
 from telnyx_connections_mcp.redaction.texts import shown
+from telnyx_connections_mcp.redaction.values import without_secrets
 
 UNKNOWN_TOOL = "UnknownTool"
 """Outcome of a call that no tool of ours answered: ours state what went wrong."""

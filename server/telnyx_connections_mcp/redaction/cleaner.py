@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.redaction.rows import distinct, is_secret_pair, is_set, secret_names
 from telnyx_connections_mcp.redaction.texts import mask_text, may_hold
 from telnyx_connections_mcp.redaction.urls import mask_url
+from telnyx_connections_mcp.redaction.values import distinct, is_secret_pair, is_set, secret_names
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 UNREADABLE = "\ufffd"

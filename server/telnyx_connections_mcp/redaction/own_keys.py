@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import normalize
 
 from telnyx_connections_mcp.redaction.decoding import decoded
-from telnyx_connections_mcp.redaction.rows import distinct
+from telnyx_connections_mcp.redaction.values import distinct
 from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 MARK = "[the API key]"

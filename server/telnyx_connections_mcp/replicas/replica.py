@@ -6,9 +6,9 @@ from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.config.replica_settings import RedisSettings
 from telnyx_connections_mcp.inventory.fetch import FleetFetch
-from telnyx_connections_mcp.replicas.fetch import SharedFetch
 from telnyx_connections_mcp.replicas.rate_limiter import SharedRateLimiter
 from telnyx_connections_mcp.replicas.redis_client import RedisClient, RedisStatus
+from telnyx_connections_mcp.replicas.shared_fetch import SharedFetch
 from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher
 from telnyx_connections_mcp.replicas.snapshot_store import SnapshotStore
 

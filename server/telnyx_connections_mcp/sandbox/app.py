@@ -85,7 +85,7 @@ def _api(fleet: Account) -> ASGIApp:
 
 
 def counts_of(fleet: Account) -> dict[str, Any]:
-    """The `data` of the counts: every kind, those that the account has none of too."""
+    """The `data` of the counts: every kind, including those of which the account has none."""
     kinds = Counter(row["record_type"] for row in fleet.connections)
     counts = {_COUNTED_AS.get(kind, f"{kind}s"): kinds[kind] for kind in RECORD_TYPES}
     return {
@@ -130,7 +130,7 @@ async def _bad_parameter(_: Request, error: Exception) -> Response:
 
 
 class AuthenticationMiddleware:
-    """Lets requests with the sandbox's key through; any other is a 401."""
+    """Requires the sandbox's key; any other request gets a 401."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -157,7 +157,7 @@ def read_rate_limit(text: str) -> tuple[int, float]:
 
 
 class RateLimitMiddleware:
-    """Says on every answer how much of a window is left; it refuses what is beyond only where told to."""
+    """Reports the rate limit on every response, and enforces it only if told to."""
 
     def __init__(self, app: ASGIApp, limit: int, window: float, *, refuses: bool) -> None:
         self._app = app
@@ -168,7 +168,7 @@ class RateLimitMiddleware:
         self._used = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it, and put the headers on its answer."""
+        """Pass the request on, or refuse it, and add the headers to the response."""
         passed = monotonic() - self._started
         if passed >= self._window:
             self._started, self._used, passed = monotonic(), 0, 0.0

@@ -71,22 +71,22 @@ def _position(name: str, text: str) -> int:
 
 
 def one_of_many(answer: dict[str, Any], _: Mapping[str, str]) -> dict[str, Any]:
-    """An answer with one call of 50, that says that others follow, but not how to ask for them."""
+    """A response with one call of 50 that says that more follow, but not how to request them."""
     return {"data": answer["data"][:1], "meta": {"total_items": 50, "next": "more"}}
 
 
 def by_path(answer: dict[str, Any], _: Mapping[str, str]) -> dict[str, Any]:
-    """An answer whose next page is named by a path alone."""
+    """A response that names its next page by a path alone."""
     return answer | {"meta": {name: value for name, value in answer["meta"].items() if name != "cursors"}}
 
 
 def in_circles(answer: dict[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
-    """An answer whose next page is itself."""
+    """A response whose next page is itself."""
     return answer | {"meta": {"cursors": {"after": asked.get(AFTER, cursor(0))}}}
 
 
 def led_by(mark: str) -> Callable[[dict[str, Any], Mapping[str, str]], dict[str, Any]]:
-    """Answers whose cursors begin with `mark`, which a request must not leave out: see `without_mark`."""
+    """Responses whose cursors begin with `mark`, which a request must repeat: see `without_mark`."""
 
     def change(answer: dict[str, Any], _: Mapping[str, str]) -> dict[str, Any]:
         after = answer["meta"]["cursors"].get("after")
@@ -96,7 +96,7 @@ def led_by(mark: str) -> Callable[[dict[str, Any], Mapping[str, str]], dict[str,
 
 
 def without_mark(mark: str, asked: Mapping[str, str]) -> dict[str, str]:
-    """What is `asked` with the cursor that stands behind `mark`; a cursor without it is none."""
+    """`asked` with `mark` removed from its cursor; a cursor without it is invalid."""
     if AFTER not in asked:
         return dict(asked)
     return dict(asked) | {AFTER: asked[AFTER].removeprefix(mark) if asked[AFTER].startswith(mark) else "none"}

@@ -1,4 +1,4 @@
-"""Requests asked otherwise, and their answers changed: what faults of the API itself are made of."""
+"""Faults of the API itself: other requests, or changed responses."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,11 +12,11 @@ from telnyx_connections_mcp.sandbox.queries import NUMBER
 from telnyx_connections_mcp.sandbox.responses import json_answer
 
 Serve = Callable[[ASGIApp, float, Scope, Receive, Send], Awaitable[None]]
-"""How a fault answers a request to the API: with its value, where it has one."""
+"""How a fault responds to a request; it gets the fault's value, if it has one."""
 
 
 async def body_of(api: ASGIApp, scope: Scope, receive: Receive) -> bytes:
-    """The body of the API's answer."""
+    """The body of the API's response."""
     parts: list[bytes] = []
 
     async def collect(message: Message) -> None:
@@ -27,7 +27,7 @@ async def body_of(api: ASGIApp, scope: Scope, receive: Receive) -> bytes:
 
 
 def asked_as(end: str, change: Callable[[dict[str, str]], dict[str, str]]) -> Serve:
-    """Answer requests for paths with this end as if they had had another query."""
+    """Respond to requests for paths with this ending as if they had another query."""
 
     async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].endswith(end):
@@ -52,7 +52,7 @@ def _numbered(asked: dict[str, str]) -> dict[str, str]:
 
 
 def _calls_changed(change: Callable[[dict[str, Any], Mapping[str, str]], dict[str, Any]], mark: str = "") -> Serve:
-    """Answer for active calls with the page by cursor, changed; their cursors are known by `mark`."""
+    """Respond to requests for active calls with the page by cursor, changed; `mark` identifies their cursors."""
 
     async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].endswith("/active_calls"):
@@ -70,7 +70,7 @@ def _calls_changed(change: Callable[[dict[str, Any], Mapping[str, str]], dict[st
 _ODD = "\x1b[31m\u202e "
 _LONG = "x" * 1_000_000
 
-CALLS: Mapping[str, tuple[str, Serve]] = {
+CALL_FAULTS: Mapping[str, tuple[str, Serve]] = {
     "cursor-calls": ("active calls are paged by cursor, whatever is asked", asked_as("/active_calls", _unnumbered)),
     "numbered-calls": ("active calls are paged by number, whatever is asked", asked_as("/active_calls", _numbered)),
     "odd-cursor": ("cursors of active calls hold control characters", _calls_changed(led_by(_ODD), _ODD)),
@@ -79,4 +79,4 @@ CALLS: Mapping[str, tuple[str, Serve]] = {
     "next-path": ("a path alone leads to more active calls", _calls_changed(by_path)),
     "one-of-50": ("one active call of 50, and no way to the others", _calls_changed(one_of_many)),
 }
-"""Faults of the lists of active calls, by name: in words, and how they are served."""
+"""Faults of the lists of active calls, by name: in words and in code."""

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox import hostile
-from telnyx_connections_mcp.sandbox.changed import CALLS, Serve, asked_as, body_of, unfiltered
+from telnyx_connections_mcp.sandbox.changed import CALL_FAULTS, Serve, asked_as, body_of, unfiltered
 from telnyx_connections_mcp.sandbox.foreign import FOREIGN
 from telnyx_connections_mcp.sandbox.queries import NUMBER
 from telnyx_connections_mcp.sandbox.responses import error_answer, pointer_to
@@ -27,26 +27,26 @@ HUGE = 17 * 1024 * 1024
 BOMB = 80
 
 MOVED = "telnyx_connections_mcp.moved"
-"""Key of the scope: by how many connections the account has grown, or shrunk where it is below 0."""
+"""Key in the scope: by how many connections the account has grown or, if negative, shrunk."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """A kind of fault: what it does, in words and in code; `counted` ones stop after VALUE requests."""
+    """A kind of fault: what it does, in words and code; `counted` ones stop after VALUE requests."""
 
     meaning: str
     serve: Serve
     counted: bool = False
     default: float = 0.0
     moves: int = 0
-    """By how many connections the account changes with each of the requests after the first, VALUE times."""
+    """By how many connections the account changes with each request after the first, VALUE times."""
     says: Callable[[str], Response] | None = None
-    """The answer to everything, where VALUE is a text."""
+    """The response to every request, if VALUE is text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault as it was asked for."""
+    """A fault as requested."""
 
     spec: str
     kind: FaultKind
@@ -54,7 +54,7 @@ class Fault:
 
 
 def read_fault(spec: str) -> Fault:
-    """The fault that `NAME` or `NAME=VALUE` names. Raises `ValueError`, which lists the names."""
+    """The fault named by `NAME` or `NAME=VALUE`. Raises `ValueError`, which lists the names."""
     name, equals, text = spec.partition("=")
     kind = FAULTS.get(name)
     if kind is None:
@@ -69,7 +69,7 @@ def read_fault(spec: str) -> Fault:
 
 
 class FaultMiddleware:
-    """An API whose requests meet a fault: always the same, or the one that the path names."""
+    """Applies a fault to requests: always the same one, or the one that the path names."""
 
     def __init__(self, api: ASGIApp, fault: Fault | None = None) -> None:
         self._api = api
@@ -77,7 +77,7 @@ class FaultMiddleware:
         self._seen: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or let the fault answer it."""
+        """Pass the request on, or let the fault respond."""
         try:
             fault = self._fault or read_fault(unquote(scope["path_params"]["spec"]))
         except ValueError as error:
@@ -97,7 +97,7 @@ class FaultMiddleware:
 
 
 def _instead(answer: Response) -> Serve:
-    """Answer with this, whatever was asked."""
+    """Respond with this to every request."""
 
     async def serve(_: ASGIApp, __: float, scope: Scope, receive: Receive, send: Send) -> None:
         await answer(scope, receive, send)
@@ -106,7 +106,7 @@ def _instead(answer: Response) -> Serve:
 
 
 def _changed(change: Callable[[dict[str, Any]], Any]) -> Serve:
-    """Answer with the right JSON, changed."""
+    """Respond with the correct JSON, changed."""
 
     async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
         answer = json.loads(await body_of(api, scope, receive))
@@ -116,7 +116,7 @@ def _changed(change: Callable[[dict[str, Any]], Any]) -> Serve:
 
 
 def _rewritten(rewrite: Callable[[dict[str, Any], float], bytes]) -> Serve:
-    """Answer with the bytes that become of the right JSON."""
+    """Respond with bytes made from the correct JSON."""
 
     async def serve(api: ASGIApp, value: float, scope: Scope, receive: Receive, send: Send) -> None:
         answer = json.loads(await body_of(api, scope, receive))
@@ -132,7 +132,7 @@ async def _slow(api: ASGIApp, seconds: float, scope: Scope, receive: Receive, se
 
 
 async def _half(api: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Announce the whole answer, and send the first half of it."""
+    """Announce the whole response, and send the first half of it."""
     body = await body_of(api, scope, receive)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -166,7 +166,7 @@ async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send
 
 
 async def _ignores_page(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-    """The first page, whatever page is asked for, without meta."""
+    """The first page, whatever page is requested, without meta."""
     asked = dict(parse_qsl(scope["query_string"].decode()))
     first = dict(scope) | {"query_string": urlencode(asked | {"page[number]": "1"}).encode() if asked else b""}
     answer = json.loads(await body_of(api, first, receive))
@@ -257,7 +257,7 @@ FAULTS: dict[str, FaultKind] = {
     "grows": FaultKind("=K connections are created, one a request", _pass, default=1, moves=1),
     "fail-page": FaultKind("page =N of a list is a server error", _fail_page, default=2.0),
     "no-count": FaultKind("an API without /connections/count", _no_count),
-    **{name: FaultKind(meaning, serve) for name, (meaning, serve) in CALLS.items()},
+    **{name: FaultKind(meaning, serve) for name, (meaning, serve) in CALL_FAULTS.items()},
     "ignores-filter": FaultKind(
         "lists are of all connections, whatever is asked", asked_as("/connections", unfiltered)
     ),

@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account. `connections` are as `data` of the API holds them; FQDNs and calls are by connection id."""
+    """An account. `connections` are as in `data` of the API; FQDNs and calls are by connection id."""
 
     connections: list[Row]
     fqdns: Mapping[str, tuple[str, ...]]
@@ -31,7 +31,7 @@ class Account:
 
 
 def create_fleet(*, size: int = 55, seed: int = 0) -> Account:
-    """The account of `size` connections (0 to 100,000) that `seed` gives. Raises `ValueError` outside of that."""
+    """The account of `size` connections (0 to 100,000) generated from `seed`. Raises `ValueError` for another size."""
     if not 0 <= size <= LARGEST:
         raise ValueError(f"a sandbox has 0 to {LARGEST} connections, not {size}")
     random = Random(seed)  # noqa: S311  # repeatable on purpose, and no secret

@@ -1,4 +1,4 @@
-"""What others than Telnyx may answer in its place: proxies, gateways, firewalls, login pages. None has its `errors`."""
+"""Responses of others in place of Telnyx: proxies, gateways, firewalls, login pages. None has Telnyx's `errors`."""
 
 import json
 from collections.abc import Mapping
@@ -28,4 +28,4 @@ FOREIGN: Mapping[str, tuple[str, Response]] = {
     "login-200": ("a login page in place of an answer", _page(200, "Welcome to the guest network")),
     "login-511": ("a network that wants a login", _page(511, "Network Authentication Required")),
 }
-"""By the name of the fault: in words, and as an answer."""
+"""By name of the fault: in words and as a response."""

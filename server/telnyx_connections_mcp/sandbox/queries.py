@@ -1,4 +1,4 @@
-"""The query of `GET /connections`, read as strictly as the contract says, and the fleet that answers it."""
+"""The query of `GET /connections`, validated as strictly as the API does, and the connections that match."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ class BadParameterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked."""
+    """A validated query."""
 
     filters: Mapping[str, str]
     sort: str
@@ -91,7 +91,7 @@ def page_of(items: Sequence[Any], number: int, size: int) -> tuple[list[Any], di
 
 @dataclass(slots=True)
 class Directory:
-    """A fleet with its sorted orders kept, so that each request costs no more than its own rows."""
+    """An account whose sorted orders are cached, so that a request costs no more than its own rows."""
 
     fleet: Account
     _orders: dict[tuple[str, tuple[tuple[str, str], ...], int], list[Row]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What the sandbox says: JSON and errors in Telnyx's form (API reference, "Errors")."""
+"""Responses in Telnyx's format: JSON and errors (API reference, "Errors")."""
 
 import json
 from collections.abc import Mapping

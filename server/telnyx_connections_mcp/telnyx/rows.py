@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import isfinite, isnan
 from typing import Any, NamedTuple, Protocol
 
-from telnyx_connections_mcp.redaction.rows import distinct
+from telnyx_connections_mcp.redaction.values import distinct
 from telnyx_connections_mcp.text.cleaning import CUT_MARK, cut
 
 LONGEST_TEXT = 8192

@@ -14,8 +14,8 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 import pytest
 import trustme
 
-from telnyx_connections_mcp.cli.doctor.examination import CHECKS, examine
-from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.check_result import Step
+from telnyx_connections_mcp.cli.doctor.checks import CHECKS, run_checks
 from telnyx_connections_mcp.cli.doctor.subject import subject_of
 
 Examine = Callable[..., Awaitable[dict[str, Step]]]
@@ -44,7 +44,7 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> Examine:
             monkeypatch.setenv(name, value)
         subject = subject_of(os.environ, sandbox=sandbox)
         checks = [check for check in CHECKS if check.name in names or not (names or "server" in check.name)]
-        return {step.name: step async for step in examine(subject, checks)}
+        return {step.name: step async for step in run_checks(subject, checks)}
 
     return run
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from telnyx_connections_mcp.cli.doctor.check_result import Step
+from telnyx_connections_mcp.cli.doctor.checks import HealthCheck, run_checks
 from telnyx_connections_mcp.cli.doctor.checks_account import describe_budget
-from telnyx_connections_mcp.cli.doctor.examination import HealthCheck, examine
-from telnyx_connections_mcp.cli.doctor.finding import Step
 from telnyx_connections_mcp.cli.doctor.subject import subject_of
 from telnyx_connections_mcp.telnyx.models import RateBudget
 
@@ -120,7 +120,7 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
             HealthCheck("after", "After", "checks_account.check_fleet", needs=("late",)),
             HealthCheck("python", "Python", "checks_install.check_python"),
         ]
-        steps = [step async for step in examine(subject, checks)]
+        steps = [step async for step in run_checks(subject, checks)]
     assert [step.status for step in steps] == ["failed", "skipped", "ok"]
     assert (steps[0].detail, steps[0].advice) == ("Gave up after 0.2 seconds", "look at the clock")
 
@@ -128,7 +128,7 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
 async def test_a_check_that_breaks_is_a_finding() -> None:
     """The others go on, and the exception is named without a stack."""
     checks = [HealthCheck("x", "X", "finding.nothing"), HealthCheck("python", "Python", "checks_install.check_python")]
-    steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
+    steps = [step async for step in run_checks(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
     assert "The check itself failed (AttributeError" in steps[0].detail
 
@@ -136,7 +136,7 @@ async def test_a_check_that_breaks_is_a_finding() -> None:
 async def test_a_package_that_cannot_be_imported_is_a_finding() -> None:
     """The others go on, and the advice is to install again."""
     checks = [HealthCheck("x", "X", "nothing.check"), HealthCheck("python", "Python", "checks_install.check_python")]
-    steps = [step async for step in examine(subject_of({}, sandbox=True), checks)]
+    steps = [step async for step in run_checks(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
     assert "No module named" in steps[0].detail
     assert "reinstall it" in steps[0].advice

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.check_result import Step
 
 pytestmark = pytest.mark.anyio
 Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined

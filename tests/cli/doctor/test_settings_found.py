@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import telnyx_connections_mcp
+from telnyx_connections_mcp.cli.doctor.check_result import Step
 from telnyx_connections_mcp.cli.doctor.checks_settings import describe_key, nearest_variables
-from telnyx_connections_mcp.cli.doctor.finding import Step
 from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.config.variables import VARIABLES
 

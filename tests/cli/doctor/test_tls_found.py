@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from telnyx_connections_mcp.cli.doctor.certificates import shake_hands, trusting_anybody
-from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.check_result import Step
 
 pytestmark = pytest.mark.anyio
 Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.mcp_server.prompts.files import LONGEST_VALUE, PromptFileError, read_prompt
+from telnyx_connections_mcp.mcp_server.prompts.prompt_file import LONGEST_VALUE, PromptFileError, read_prompt
 
 HEAD = "---\nname: x\ntitle: x\ndescription: x\n"
 ARGUMENT = "arguments:\n- name: a\n  description: d\n  required: true\n"

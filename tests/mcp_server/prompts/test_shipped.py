@@ -10,7 +10,7 @@ import pytest
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.app import TOOLS
-from telnyx_connections_mcp.mcp_server.prompts.files import PromptFile, read_prompt
+from telnyx_connections_mcp.mcp_server.prompts.prompt_file import PromptFile, read_prompt
 from telnyx_connections_mcp.mcp_server.prompts.serving import prompts_directory
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 

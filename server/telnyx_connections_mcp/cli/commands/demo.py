@@ -14,6 +14,6 @@ def command() -> int:
     Exits with 0 if every answer was right, or else with 1.
     """
     from telnyx_connections_mcp.cli.demo import run_demo
-    from telnyx_connections_mcp.cli.install.entry import launch
+    from telnyx_connections_mcp.cli.install.server_entry import launch
 
     return run_demo(list2cmdline(launch()) if os.name == "nt" else shlex.join(launch()))

@@ -7,7 +7,7 @@ import click
 from telnyx_connections_mcp.cli.commands.client_name import ClientName
 
 if TYPE_CHECKING:
-    from telnyx_connections_mcp.cli.install.asking import Options
+    from telnyx_connections_mcp.cli.install.key_dialog import Options
 
 
 @click.command("install")
@@ -27,19 +27,19 @@ def command(
     Shows the change and asks before writing it. In a terminal, asks for anything that is missing. Exits with 0 if the
     server is installed, or 1 if that failed.
     """
-    from telnyx_connections_mcp.cli.install import showing
-    from telnyx_connections_mcp.cli.install.asking import wanted_key, which_client
+    from telnyx_connections_mcp.cli.install import listing
     from telnyx_connections_mcp.cli.install.clients import client_named
     from telnyx_connections_mcp.cli.install.installing import install
+    from telnyx_connections_mcp.cli.install.key_dialog import wanted_key, which_client
     from telnyx_connections_mcp.cli.install.machine import settings_path
     from telnyx_connections_mcp.cli.install.problem import InstallError
 
     if list_clients:
-        return showing.show_clients()
+        return listing.show_clients()
     into = which_client() if client is None else client_named(client)
     try:
         key = wanted_key(into, key_options, only_show=only_show)
-        return showing.show_snippet(into, key) if only_show else install(into, key, yes=yes)
+        return listing.show_snippet(into, key) if only_show else install(into, key, yes=yes)
     except InstallError as error:
         click.echo(f"Nothing was changed in {settings_path(into)}: {error}.", err=True)
         return 1

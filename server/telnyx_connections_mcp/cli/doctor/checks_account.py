@@ -6,13 +6,13 @@ from time import perf_counter
 
 import anyio
 
-from telnyx_connections_mcp.cli.doctor.finding import (
+from telnyx_connections_mcp.cli.doctor.check_result import (
     CheckResult,
+    combined,
     counted,
     failed,
     milliseconds_since,
     ok,
-    together,
     warning,
 )
 from telnyx_connections_mcp.cli.doctor.subject import Subject
@@ -50,7 +50,7 @@ async def _each(subject: Subject, check: Callable[[Settings], Awaitable[CheckRes
     async with anyio.create_task_group() as tasks:
         for name, settings in subject.accounts.items():
             tasks.start_soon(take, name, settings)
-    return together({name: findings[name] for name in subject.accounts})
+    return combined({name: findings[name] for name in subject.accounts})
 
 
 async def _request(settings: Settings) -> CheckResult:

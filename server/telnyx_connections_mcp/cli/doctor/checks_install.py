@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 
 import telnyx_connections_mcp
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.cli.doctor.finding import REINSTALL, CheckResult, failed, ok, warning
+from telnyx_connections_mcp.cli.doctor.check_result import REINSTALL, CheckResult, failed, ok, warning
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 
 PACKAGE = "telnyx-connections-mcp"

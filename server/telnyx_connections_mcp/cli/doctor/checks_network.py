@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, milliseconds_since, not_needed, ok
+from telnyx_connections_mcp.cli.doctor.check_result import (
+    CheckResult,
+    counted,
+    failed,
+    milliseconds_since,
+    not_needed,
+    ok,
+)
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
 from telnyx_connections_mcp.redaction.urls import mask_url

@@ -13,7 +13,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
-from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, milliseconds_since, ok, warning
+from telnyx_connections_mcp.cli.doctor.check_result import CheckResult, counted, failed, milliseconds_since, ok, warning
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 from telnyx_connections_mcp.mcp_server.uris import REFERENCE
 

@@ -6,11 +6,19 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, not_needed, ok, together, warning
+from telnyx_connections_mcp.cli.doctor.check_result import (
+    CheckResult,
+    combined,
+    counted,
+    failed,
+    not_needed,
+    ok,
+    warning,
+)
 from telnyx_connections_mcp.cli.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
 from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL, shown_end
 from telnyx_connections_mcp.config.variables import VARIABLES
-from telnyx_connections_mcp.mcp_server.prompts.files import read_folder
+from telnyx_connections_mcp.mcp_server.prompts.prompt_file import read_folder
 from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx.address import is_loopback
 
@@ -121,7 +129,7 @@ async def check_base_url(subject: Subject) -> CheckResult:
         return _unusable(problem)
     if subject.settings.problem is not None:
         return _place(subject, subject.base_url)
-    return together({name: _place(subject, settings.base_url) for name, settings in subject.accounts.items()})
+    return combined({name: _place(subject, settings.base_url) for name, settings in subject.accounts.items()})
 
 
 def _place(subject: Subject, base_url: str) -> CheckResult:

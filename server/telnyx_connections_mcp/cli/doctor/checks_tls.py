@@ -5,8 +5,8 @@ import ssl
 import httpx
 
 from telnyx_connections_mcp.cli.doctor.certificates import Certificate, is_public, shake_hands, trusting_anybody
+from telnyx_connections_mcp.cli.doctor.check_result import CheckResult, counted, failed, not_needed, ok, warning
 from telnyx_connections_mcp.cli.doctor.checks_network import NO_NETWORK
-from telnyx_connections_mcp.cli.doctor.finding import CheckResult, counted, failed, not_needed, ok, warning
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 from telnyx_connections_mcp.telnyx.client import tls_failure, transport_failure
 

@@ -6,7 +6,7 @@ from textwrap import fill
 from typing import Any
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.cli.doctor.finding import Status, Step, counted
+from telnyx_connections_mcp.cli.doctor.check_result import Status, Step, counted
 
 _STATUS_WIDTH = 9
 _LABEL_WIDTH = 15

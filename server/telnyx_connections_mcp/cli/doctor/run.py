@@ -10,8 +10,8 @@ import anyio
 import click
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.cli.doctor.examination import examine
-from telnyx_connections_mcp.cli.doctor.finding import Step
+from telnyx_connections_mcp.cli.doctor.check_result import Step
+from telnyx_connections_mcp.cli.doctor.checks import run_checks
 from telnyx_connections_mcp.cli.doctor.report import as_lines, as_object, as_paragraph, conclusion, overall
 from telnyx_connections_mcp.cli.doctor.subject import Subject, subject_of
 from telnyx_connections_mcp.cli.interrupt import ends_at_once
@@ -23,7 +23,7 @@ _UNBROKEN = 100_000
 
 
 def run_doctor(*, sandbox: bool, as_json: bool) -> int:
-    """Examine this environment and print what was found; 1 where something failed, else 0."""
+    """Check this environment and print the report; 1 if something failed, else 0."""
     logging.getLogger().addHandler(logging.NullHandler())  # the report says it all: no library's stack beside it
     with ends_at_once():
         return anyio.run(_run, subject_of(os.environ, sandbox=sandbox), as_json)
@@ -33,7 +33,7 @@ async def _run(subject: Subject, as_json: bool) -> int:  # noqa: FBT001  # anyio
     steps: list[Step] = []
     if not as_json:
         _say(f"telnyx-connections-mcp {__version__}, report{' for the sandbox' if subject.sandbox else ''}:\n")
-    async for step in examine(subject):
+    async for step in run_checks(subject):
         steps.append(step)
         if not as_json:
             _show(step)

@@ -1,4 +1,4 @@
-"""What is examined: this machine's environment, and the settings that the server would read from it."""
+"""What is checked: this machine's environment, and the settings that the server would read from it."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -23,32 +23,32 @@ _LONGEST_KEY_FILE = 65536
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The environment (this process's, since proxies and authorities are read there), and what it amounts to."""
+    """The environment (of this process, since proxies and authorities are read from it) and the settings in it."""
 
     environ: Mapping[str, str] = field(repr=False)
     settings: Settings
-    """What the server would run with; unusable as a whole where one variable is."""
+    """The server's settings; one unusable variable makes them unusable."""
     accounts: Mapping[str, Settings]
     """The same for each Telnyx account, by its name: one, unless TELNYX_ACCOUNTS names several."""
     base_url: str
-    """The base URL of the default account by itself, usable or the default, whatever is wrong with the rest."""
+    """The base URL of the default account, whatever is wrong with the other settings."""
     secrets: OwnSecrets = field(repr=False)
     """What must never be shown."""
     own_key_file: Path | None = None
-    """The key file of `install`, where the key comes from it because no variable names another."""
+    """The key file of `install`, if the key comes from it."""
 
     @property
     def sandbox(self) -> bool:
-        """Whether the embedded sandbox takes the place of Telnyx."""
+        """Whether the embedded sandbox replaces Telnyx."""
         return self.settings.sandbox
 
     def shown(self, text: str, limit: int = 600) -> str:
-        """`text` as it may be shown: clean, bounded, without any secret that somebody put into it."""
+        """`text` as it may be shown: clean, cut, and without secrets."""
         return cut(self.secrets.redact(clean(text)), limit)
 
 
 def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
-    """What a server with this environment and flag is to be examined for."""
+    """The subject for this environment and flag."""
     own_key = fallback_key_file(environ)
     if own_key is not None:
         environ = {**environ, "TELNYX_API_KEY_FILE": str(own_key)}

@@ -1,1 +1,1 @@
-"""Entering this server into the settings of MCP clients, and taking it out again."""
+"""Adds this server to the settings of MCP clients, and removes it."""

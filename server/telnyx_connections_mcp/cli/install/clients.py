@@ -16,7 +16,7 @@ KEY_INPUT = "telnyx-api-key"
 """The id of the input by which VS Code asks for the key."""
 
 INPUT_REFERENCE = f"${{input:{KEY_INPUT}}}"
-"""What an entry of VS Code says for the key."""
+"""How an entry of VS Code refers to the key."""
 
 Platform = Literal["linux", "darwin", "win32"]
 PLATFORMS: Sequence[Platform] = ("linux", "darwin", "win32")
@@ -28,33 +28,33 @@ _FOLDERS = {
     "CODEX_HOME": "{HOME}/.codex",
     "CLAUDE_CONFIG_DIR": "{HOME}",
 }
-"""Variables that move a client's folder, and where it is without them."""
+"""Variables that set a client's folder, and their defaults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """One client, as plain data."""
+    """A client, as plain data."""
 
     name: str
     title: str
     files: Mapping[Platform, Sequence[str]]
-    """The settings file of each platform; of several, the first whose folder exists, else the last."""
+    """The settings files by platform: the first whose folder exists, else the last."""
     servers: str
-    """The member of the file that holds the servers by name."""
+    """The member of the file that contains the servers."""
     typed: bool = False
-    """Whether an entry says `"type": "stdio"`."""
+    """Whether entries have `"type": "stdio"`."""
     reference: str | None = None
-    """What stands in `env` for the key so that the client fills it in; None: only the key itself could stand there."""
+    """The reference in `env` that the client replaces with the key; None: it has no references."""
     forwards: bool = False
-    """Whether an entry lists variables that the client passes on (`env_vars`), instead of a reference."""
+    """Whether entries list variables that the client passes on (`env_vars`) instead of references."""
     strict: bool = False
-    """Whether the client reads JSON without comments and trailing commas only."""
+    """Whether the client only reads JSON without comments and trailing commas."""
     program: str | None = None
-    """A command that is on the PATH where the client is installed."""
+    """A command that is on the PATH if the client is installed."""
     caution: str | None = None
     """What to do before the file is written."""
     start: str
-    """What to do after it was written."""
+    """What to do afterwards."""
     sources: Sequence[str]
 
 
@@ -195,12 +195,12 @@ def client_named(name: str) -> Client:
 
 
 def platform_of(system: str) -> Platform:
-    """The platform whose folders `system`, a value of `sys.platform`, uses."""
+    """The platform for `system`, a value of `sys.platform`."""
     return "win32" if system == "win32" else "darwin" if system == "darwin" else "linux"
 
 
 def locate(client: Client, platform: Platform, home: str, environ: Mapping[str, str]) -> list[PurePath]:
-    """The files in which `client` may keep its servers, the likeliest last; nothing is looked up on this machine."""
+    """The possible settings files of `client`, the likeliest last, without looking at this machine."""
     return [expand(template, platform, home, environ) for template in client.files[platform]]
 
 

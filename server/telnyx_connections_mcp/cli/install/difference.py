@@ -1,4 +1,4 @@
-"""A change as a person can judge it: what goes and what comes, secrets masked."""
+"""Shows a change to the user: what is removed and added, with secrets masked."""
 
 import json
 import re

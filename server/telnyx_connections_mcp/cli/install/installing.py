@@ -1,4 +1,4 @@
-"""`install` and `uninstall`, and what they say to the person."""
+"""`install` and `uninstall`, and their messages."""
 
 import os
 import shlex
@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
-from telnyx_connections_mcp.cli.install import documents, files
-from telnyx_connections_mcp.cli.install.asking import ask, on_terminal, renewed
+from telnyx_connections_mcp.cli.install import client_settings, settings_file
 from telnyx_connections_mcp.cli.install.clients import INPUT_REFERENCE, KEY, Client
 from telnyx_connections_mcp.cli.install.difference import difference
-from telnyx_connections_mcp.cli.install.entry import (
+from telnyx_connections_mcp.cli.install.key_dialog import ask, on_terminal, renewed
+from telnyx_connections_mcp.cli.install.machine import looks_installed, settings_path
+from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
+from telnyx_connections_mcp.cli.install.server_entry import (
     NAME,
     Entry,
     Key,
@@ -22,23 +24,21 @@ from telnyx_connections_mcp.cli.install.entry import (
     passing_cache,
     update,
 )
-from telnyx_connections_mcp.cli.install.machine import looks_installed, settings_path
-from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
-from telnyx_connections_mcp.redaction.rows import secret_texts
+from telnyx_connections_mcp.redaction.values import secret_texts
 
 _QUESTION = '"Which of our Telnyx connections have no webhook?"'
 
 
 def install(client: Client, key: Key | None, *, yes: bool) -> int:
     """Add this server to the settings of `client`; the exit code. Raises `InstallError`, `click.UsageError`."""
-    file = files.read(settings_path(client))
-    old = documents.entry_of(client, file.text)
+    file = settings_file.read(settings_path(client))
+    old = client_settings.entry_of(client, file.text)
     if old is not None and not is_ours(old):
         raise InstallError(f'its "{NAME}" starts something else ({_command(old)}): rename or remove that first')
     before = key_of(client, old) if old else None
     key = key or (renewed(before, yes=yes) if before else ask(client, yes=yes))
     entry = update(old or {}, make_entry(client, launch(), key))
-    text = documents.with_entry(client, file.text, entry)
+    text = client_settings.with_entry(client, file.text, entry)
     if text == file.text and not file.marked and not key.to_write:
         click.echo(f"{client.title} already has this server: nothing was changed in {file.path}.")
         _remark(_remarks_on_key(file, key))
@@ -50,9 +50,9 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
     if not _agreed("Write this change?", yes=yes, default=looks_installed(client)):
         return 1
     if key.to_write:
-        files.write_secret(Path(key.value), key.to_write)
+        settings_file.write_secret(Path(key.value), key.to_write)
     if text != file.text or file.marked:
-        _say_backup(files.replace(file, text), old_key=before)
+        _say_backup(settings_file.replace(file, text), old_key=before)
     click.echo(f"Done. {client.start}; then ask: {_QUESTION}")
     if key.kind == "reference" and client.reference != INPUT_REFERENCE:
         click.echo(f"{client.title} must find {KEY} in its environment.")
@@ -61,15 +61,15 @@ def install(client: Client, key: Key | None, *, yes: bool) -> int:
 
 def uninstall(client: Client, *, yes: bool) -> int:
     """Remove this server from the settings of `client`; the exit code. Raises `InstallError`."""
-    file = files.read(settings_path(client))
-    entry = documents.entry_of(client, file.text)
+    file = settings_file.read(settings_path(client))
+    entry = client_settings.entry_of(client, file.text)
     if entry is None:
         click.echo(f"{client.title} does not have this server: nothing was changed in {file.path}.")
         return 0
     if not is_ours(entry):
         raise InstallError(f'its "{NAME}" starts something else ({_command(entry)}), which this command did not create')
-    backups = files.backups(file.path)
-    text = documents.before_install(client, file.text, entry, [backup.text for backup in backups])
+    backups = settings_file.backups(file.path)
+    text = client_settings.before_install(client, file.text, entry, [backup.text for backup in backups])
     marked = next((backup.marked for backup in backups if backup.text == text), False)
     if text is None:
         click.echo(f"{file.path} contains nothing but this server and will be removed.")
@@ -79,30 +79,32 @@ def uninstall(client: Client, *, yes: bool) -> int:
     if not _agreed("Remove it?" if text is None else "Write this change?", yes=yes):
         return 1
     key = key_of(client, entry)
-    _say_backup(files.delete(file) if text is None else files.replace(file, text, marked=marked), old_key=key)
+    _say_backup(
+        settings_file.delete(file) if text is None else settings_file.replace(file, text, marked=marked), old_key=key
+    )
     if key is not None and key.kind == "file":
         click.echo(f"The key file {key.value} is kept: remove it if nothing else needs it.")
     click.echo(f"Done. {client.title} will no longer have the server after a restart.")
     return 0
 
 
-def _show(client: Client, file: files.SettingsFile, text: str) -> None:
+def _show(client: Client, file: settings_file.SettingsFile, text: str) -> None:
     if text == file.text:
         click.echo(f"Nothing changes in {file.path}{' except its byte-order mark' if file.marked else ''}.")
         return
     click.echo(f"The change to {file.path}{'' if file.data is not None else ', a new file'}:")
-    entries = [documents.entry_of(client, each) for each in (file.text, text)]
-    for line in difference(file.text, text, documents.shown_whole(client, file.text), secret_texts(entries)):
+    entries = [client_settings.entry_of(client, each) for each in (file.text, text)]
+    for line in difference(file.text, text, client_settings.shown_whole(client, file.text), secret_texts(entries)):
         click.echo(f"  {line}")
 
 
-def _remarks_on_file(client: Client, file: files.SettingsFile) -> Iterable[str]:
+def _remarks_on_file(client: Client, file: settings_file.SettingsFile) -> Iterable[str]:
     if file.marked:
         yield "The file begins with a byte-order mark, which makes some clients drop every server: it will be removed."
     if not looks_installed(client):
         missing = file.path if file.path.parent.is_dir() else file.path.parent
         yield f"{client.title} does not seem to be installed: there is no {missing}."
-    position = documents.beyond_json(client, file.text)
+    position = client_settings.beyond_json(client, file.text)
     if position is not None:
         place = BrokenFileError("there is a comment or a trailing comma", file.text, position)
         yield f"{place}, which {client.title} does not accept: remove it, or the whole file may be ignored."
@@ -113,7 +115,7 @@ def _remarks_on_file(client: Client, file: files.SettingsFile) -> Iterable[str]:
         yield client.caution
 
 
-def _remarks_on_key(file: files.SettingsFile, key: Key) -> Iterable[str]:
+def _remarks_on_key(file: settings_file.SettingsFile, key: Key) -> Iterable[str]:
     if key.kind == "file" and not key.to_write and not Path(key.value).exists():
         yield f"There is no key file {key.value}: put your Telnyx API key there, or choose another file (--key-file)."
     if key.kind == "file" and _others_may_read(Path(key.value)):

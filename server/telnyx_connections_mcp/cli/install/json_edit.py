@@ -1,4 +1,4 @@
-"""Changing one member or item of a JSON text and nothing else, whatever its comments, commas, indent and line ends."""
+"""Edits one member or item of a JSON text and nothing else, keeping its comments, commas, indentation and line ends."""
 
 import json
 import re
@@ -109,7 +109,7 @@ def _cut(text: str, holder: Node, part: Part) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How the neighbours are written."""
+    """The style of neighboring members."""
 
     newline: str
     unit: str

@@ -1,4 +1,4 @@
-"""What stops an installation."""
+"""Errors that stop an installation."""
 
 
 class InstallError(Exception):

@@ -1,4 +1,4 @@
-"""One call of a tool from a terminal: ask, print, exit code."""
+"""Calls a tool from a terminal: prints the answer, returns the exit code."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ from telnyx_connections_mcp.cli.interrupt import ends_at_once
 from telnyx_connections_mcp.cli.standard_streams import abandon
 from telnyx_connections_mcp.cli.terminal.output import print_answer
 from telnyx_connections_mcp.cli.terminal.progress import progress_bar
-from telnyx_connections_mcp.cli.terminal.sheets import Asked
+from telnyx_connections_mcp.cli.terminal.sheets import Invocation
 from telnyx_connections_mcp.config.accounts import Accounts, one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.key_file import fallback_key_file
@@ -39,22 +39,22 @@ _IDS = frozenset({"id", "connection_id"})
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why there is no answer, in one sentence, and the exit code for it."""
+    """Why there is no answer, in one sentence, and the exit code."""
 
     said: str
     code: int = TROUBLE
 
 
-def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: bool) -> int:
-    """Ask `tool` and print its answer, or on standard error why there is none; the exit code.
+def ask(tool: ReadTool, arguments: Mapping[str, Any], invocation: Invocation, *, as_json: bool) -> int:
+    """Call `tool` and print its answer, or the error on standard error; returns the exit code.
 
-    `asked.account` is one of the file that TELNYX_ACCOUNTS names, None its default. Raises `ArgumentError`. The token
-    budget is for models: a person or a script is told everything it asked for.
+    `invocation.account` names an account of the accounts file; None means its default. Raises `ArgumentError`. The
+    token budget is for models: a terminal shows the whole answer.
     """
     own_key = fallback_key_file(os.environ)
     environ = {**os.environ, "TELNYX_API_KEY_FILE": str(own_key)} if own_key else os.environ
-    account = asked.account
-    accounts = read_accounts(environ, sandbox=asked.sandbox, where="in the environment")
+    account = invocation.account
+    accounts = read_accounts(environ, sandbox=invocation.sandbox, where="in the environment")
     settings, transport = accounts.settings, None
     if own_key and not settings.sandbox:
         _say(f"Using the key from {own_key}, created by install, because no variable names one.")
@@ -79,7 +79,7 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], asked: Asked, *, as_json: 
         return _failed(own.redact(answer.said), answer.code)
     answer = own.redacted(answer) if own.found_in(compact_json(answer)) else answer
     try:
-        print_answer(answer, asked, as_json=as_json)
+        print_answer(answer, invocation, as_json=as_json)
     except OSError as error:
         abandon()
         if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted
@@ -93,7 +93,7 @@ def _without_budget(accounts: Accounts) -> Accounts:
 
 
 def _failed(said: str, code: int = TROUBLE) -> int:
-    """Say why there is no answer; the exit code."""
+    """Print why there is no answer; returns the exit code."""
     _say(said)
     return code
 
@@ -104,7 +104,7 @@ def _say(said: str) -> None:
 
 
 def exit_code(answer: Mapping[str, Any]) -> int:
-    """0: found. 1: nothing found, or an audit with errors or of nothing. 3: it rests on a part of what there is."""
+    """0: found. 1: nothing found, or an audit with errors or of nothing. 3: based on a part of the account."""
     if answer.get("coverage", {}).get("complete") is False or "unreachable" in answer.get("page", {}):
         return TROUBLE
     if "findings" in answer and "connection" not in answer:
@@ -120,7 +120,7 @@ async def _answer(
     opened: Callable[[], AbstractAsyncContextManager[AccountContexts]],
     report: Report,
 ) -> Mapping[str, Any] | ArgumentError | _Failure:
-    """What the tool answers, or why it does not. Raises nothing: a task group would wrap it."""
+    """The tool's answer, or why there is none. Raises nothing, because a task group would wrap it."""
     async with opened() as contexts:
         try:
             context = contexts.choose(account, contexts.by_name)

@@ -75,12 +75,12 @@ class AskingCommand(click.Command):
     def invoke(self, ctx: click.Context) -> int:
         """Ask, print, and return the exit code."""
         from telnyx_connections_mcp.cli.terminal.ask import ask
-        from telnyx_connections_mcp.cli.terminal.sheets import Asked
+        from telnyx_connections_mcp.cli.terminal.sheets import Invocation
         from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 
         tool, given = self.what_to_ask(ctx)
         try:
-            asked = Asked(account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options)
+            asked = Invocation(account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options)
             return ask(tool, given, asked, as_json=ctx.params["as_json"])
         except ArgumentError as error:
             raise click.UsageError(self.in_own_words(str(error), tool), ctx) from None

@@ -1,4 +1,4 @@
-"""An answer as a person reads it: as wide as the terminal, nothing cut, nothing taken for markup."""
+"""Prints an answer for a person: as wide as the terminal, nothing cut, nothing treated as markup."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from telnyx_connections_mcp.cli.terminal.sheets import (
-    Asked,
+    Invocation,
     Sheet,
     all_by,
     all_with,
@@ -39,7 +39,7 @@ _STILL_READ = 6
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-def draw(answer: Mapping[str, Any], asked: Asked) -> None:
+def draw(answer: Mapping[str, Any], invocation: Invocation) -> None:
     """Draw `answer` on standard output."""
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="replace")  # a terminal's is one
     console = Console(markup=False, emoji=False, highlight=False)
@@ -47,14 +47,14 @@ def draw(answer: Mapping[str, Any], asked: Asked) -> None:
     console.print(Text(clean(answer["summary"]), "bold" if whole else "bold red"))
     for sheet in sheets(answer):
         if sheet.rows:
-            console.print(_drawn(sheet, console.width, asked))
-    for note in notes(answer, asked):
+            console.print(_drawn(sheet, console.width, invocation))
+    for note in notes(answer, invocation):
         console.print(Text(note, "dim" if whole else ""))
 
 
-def _drawn(sheet: Sheet, width: int, asked: Asked) -> RenderableType:
+def _drawn(sheet: Sheet, width: int, invocation: Invocation) -> RenderableType:
     if sheet.name == "findings":
-        return Group(*(_finding(row, asked) for row in sheet.rows))
+        return Group(*(_finding(row, invocation) for row in sheet.rows))
     if sheet.name in ("connection", "connections", "candidates") and "webhook_host" not in sheet.columns:
         return Group(*map(_fields, sheet.rows))
     return _table(sheet, width)
@@ -70,7 +70,7 @@ def _fields(row: Mapping[str, Any]) -> RenderableType:
     return Padding(grid, (1, 0, 1, 2))
 
 
-def _finding(finding: Mapping[str, Any], asked: Asked) -> RenderableType:
+def _finding(finding: Mapping[str, Any], invocation: Invocation) -> RenderableType:
     """What is wrong, why it matters, what to do, and where."""
     severity, count = cell(finding["severity"]), finding.get("count")
     head = Text.assemble((severity.upper(), _STYLES.get(severity, "")), " ", (cell(finding["check"]), "bold"))
@@ -87,9 +87,9 @@ def _finding(finding: Mapping[str, Any], asked: Asked) -> RenderableType:
     if "note" in finding:
         lines.append(Text(cell(finding["note"])))
     if "all_with" in finding:
-        lines.append(Text(f"All: {all_with(finding['all_with'], asked)}", overflow="fold"))
+        lines.append(Text(f"All: {all_with(finding['all_with'], invocation)}", overflow="fold"))
     if "all_by" in finding:
-        lines.append(Text(f"All: {all_by(finding['all_by'], asked)}", overflow="fold"))
+        lines.append(Text(f"All: {all_by(finding['all_by'], invocation)}", overflow="fold"))
     return Padding(Group(head, Padding(Group(*lines), (0, 0, 0, 2))), (1, 0, 0, 0))
 
 

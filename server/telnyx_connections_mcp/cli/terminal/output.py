@@ -1,4 +1,4 @@
-"""Printing an answer: drawn for a person, tab-separated for a pipe, JSON when asked for."""
+"""Prints an answer: tables for a person, tab-separated for a pipe, JSON on request."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ import click
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.cli.terminal.sheets import (
-    Asked,
+    Invocation,
     Sheet,
     all_by,
     all_with,
@@ -21,19 +21,19 @@ from telnyx_connections_mcp.cli.terminal.sheets import (
 from telnyx_connections_mcp.text.cleaning import clean
 
 
-def print_answer(answer: Mapping[str, Any], asked: Asked, *, as_json: bool) -> None:
+def print_answer(answer: Mapping[str, Any], invocation: Invocation, *, as_json: bool) -> None:
     """Print `answer` on standard output. Raises `OSError` where it cannot be written."""
     if as_json:
         click.echo(compact_json(answer).encode())
     elif sys.stdout.isatty():
         from telnyx_connections_mcp.cli.terminal.drawing import draw
 
-        draw(answer, asked)
+        draw(answer, invocation)
     else:
-        for line in (clean(answer["summary"]), *notes(answer, asked)):
+        for line in (clean(answer["summary"]), *notes(answer, invocation)):
             click.echo(line, err=True)
         if wanted := _wanted(answer):
-            click.echo("\n\n".join("\n".join(_lines(sheet, asked)) for sheet in wanted).encode())
+            click.echo("\n\n".join("\n".join(_lines(sheet, invocation)) for sheet in wanted).encode())
 
 
 def _wanted(answer: Mapping[str, Any]) -> list[Sheet]:
@@ -48,7 +48,7 @@ def _wanted(answer: Mapping[str, Any]) -> list[Sheet]:
     ]
 
 
-def _lines(sheet: Sheet, asked: Asked) -> Iterator[str]:
+def _lines(sheet: Sheet, invocation: Invocation) -> Iterator[str]:
     """A heading and the rows, a tab between fields; the columns are the same whatever the rows hold."""
     if sheet.name == "connection":
         yield "field\tvalue"
@@ -57,16 +57,16 @@ def _lines(sheet: Sheet, asked: Asked) -> Iterator[str]:
         return
     yield "\t".join(map(cell, sheet.columns))
     for row in sheet.rows:
-        yield "\t".join(_field(name, row.get(name), asked) for name in sheet.columns)
+        yield "\t".join(_field(name, row.get(name), invocation) for name in sheet.columns)
 
 
-def _field(name: str, value: Any, asked: Asked) -> str:
+def _field(name: str, value: Any, invocation: Invocation) -> str:
     if name == "connections" and value:
         return named(value)
     if name == "all_with" and value:
-        return all_with(value, asked)
+        return all_with(value, invocation)
     if name == "all_by" and value:
-        return all_by(value, asked)
+        return all_by(value, invocation)
     if name == "groups" and value:
         return counted(value)
     return cell(value)

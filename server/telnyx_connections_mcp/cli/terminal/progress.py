@@ -1,4 +1,4 @@
-"""A progress bar on standard error while a fleet is read."""
+"""A progress bar on standard error during a fetch."""
 
 import sys
 from collections.abc import Iterator

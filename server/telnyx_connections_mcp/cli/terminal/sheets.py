@@ -1,4 +1,4 @@
-"""An answer of any tool as sheets of rows and as notes: plain data, drawn in `output`."""
+"""A tool's answer as tables and notes: plain data, printed by `output`."""
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,12 +35,12 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
         "all_by",
     ),
 }
-"""The parts of answers that are rows, and the columns that each has whatever its rows hold, most telling first."""
+"""The tabular parts of answers, and their columns, most important first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """How the person asked, and so asks on: of which account, and with options or JSON."""
+class Invocation:
+    """How the command was invoked, for the commands that it suggests: which account, and options or JSON."""
 
     account: str | None
     sandbox: bool
@@ -48,11 +48,11 @@ class Asked:
 
     @property
     def account_words(self) -> list[str]:
-        """The words of the command line that choose the account."""
+        """The words that select the account on the command line."""
         return [*(["--account", self.account] if self.account else []), *(["--sandbox"] if self.sandbox else [])]
 
     def with_argument(self, option: str, path: Sequence[str], value: Any) -> str:
-        """`--page 2`, or `{"page":{"number":2}}` where the arguments are given as JSON."""
+        """`--page 2`, or `{"page":{"number":2}}` if the arguments were JSON."""
         if self.options:
             return shlex.join([option, str(value)])
         for name in reversed(path):
@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Rows of one kind. A row need not have every column."""
+    """A table. A row may lack columns."""
 
     name: str
     columns: Sequence[str]
@@ -70,7 +70,7 @@ class Sheet:
 
 
 def sheets(answer: Mapping[str, Any]) -> list[Sheet]:
-    """The parts of `answer` that are rows."""
+    """The tabular parts of `answer`."""
     return [_sheet(name, answer[name]) for name in _COLUMNS if name in answer]
 
 
@@ -94,15 +94,15 @@ def cell(value: Any, *, none: str = "") -> str:
     return clean(compact_json(value))
 
 
-def all_with(where: Mapping[str, Any], asked: Asked) -> str:
-    """The command line that lists every connection that satisfies `where`."""
-    return all_by({"where": where}, asked)
+def all_with(where: Mapping[str, Any], invocation: Invocation) -> str:
+    """The command that lists every connection that matches `where`."""
+    return all_by({"where": where}, invocation)
 
 
-def all_by(arguments: Mapping[str, Any], asked: Asked) -> str:
+def all_by(arguments: Mapping[str, Any], invocation: Invocation) -> str:
     """The command line of a search with these arguments."""
     words = as_options(search_connections.TOOL.parameters, arguments)
-    return shlex.join(["telnyx-connections-mcp", "search", *words, *asked.account_words])
+    return shlex.join(["telnyx-connections-mcp", "search", *words, *invocation.account_words])
 
 
 def named(connections: Sequence[Mapping[str, Any]]) -> str:
@@ -121,30 +121,30 @@ def _counted(group: Mapping[str, Any]) -> str:
     return f"{group['count']}: {cell(group['spelled'])}" if "spelled" in group else str(group["count"])
 
 
-def notes(answer: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+def notes(answer: Mapping[str, Any], invocation: Invocation) -> Iterator[str]:
     """Whatever else `answer` says, one line each. A part that is not known here is shown as it is."""
-    known = _NOTES | {"page": partial(_page, asked), "left": partial(_left, asked)}
+    known = _NOTES | {"page": partial(_page, invocation), "left": partial(_left, invocation)}
     for name, value in answer.items():
         if name not in _COLUMNS and name not in ("summary", "matches"):
             yield clean(known[name](value) if name in known else f"{name}: {cell(value)}")
 
 
-def _page(asked: Asked, page: Mapping[str, Any]) -> str:
+def _page(invocation: Invocation, page: Mapping[str, Any]) -> str:
     total = f" of {page['total_pages']}" if "total_pages" in page else ""
     where = f"Page {page['number']}{total}" if "number" in page else "A page"
     goes_on = ""
     if "after" in page:
-        goes_on = f"; continue with {asked.with_argument('--page-after', ('page', 'after'), page['after'])}"
+        goes_on = f"; continue with {invocation.with_argument('--page-after', ('page', 'after'), page['after'])}"
     elif "next" in page:
-        goes_on = f"; continue with {asked.with_argument('--page', ('page', 'number'), page['next'])}"
+        goes_on = f"; continue with {invocation.with_argument('--page', ('page', 'number'), page['next'])}"
     return f"{where}, up to {page['size']} a page{goes_on}."
 
 
 def _coverage(coverage: Mapping[str, Any]) -> str:
     total = coverage.get("of", "an unknown number of")
     whole = "complete" if coverage["complete"] else f"INCOMPLETE: {coverage.get('why')}"
-    asked = f"; Telnyx filtered by {compact_json(coverage['api_filter'])}" if "api_filter" in coverage else ""
-    return f"Read {coverage['read']} of {total} connections as of {coverage['as_of']}{asked}; {whole}."
+    filtered = f"; Telnyx filtered by {compact_json(coverage['api_filter'])}" if "api_filter" in coverage else ""
+    return f"Read {coverage['read']} of {total} connections as of {coverage['as_of']}{filtered}; {whole}."
 
 
 def _excluded_most(said: Mapping[str, Any]) -> str:
@@ -154,9 +154,9 @@ def _excluded_most(said: Mapping[str, Any]) -> str:
     )
 
 
-def _left(asked: Asked, left: Mapping[str, int]) -> str:
+def _left(invocation: Invocation, left: Mapping[str, int]) -> str:
     groups = f" groups, totalling {left['count']}" if "groups" in left else ""
-    goes_on = asked.with_argument("--offset", ("offset",), left["offset"])
+    goes_on = invocation.with_argument("--offset", ("offset",), left["offset"])
     return f"{left.get('groups', left['count'])} more{groups}; continue with {goes_on}."
 
 

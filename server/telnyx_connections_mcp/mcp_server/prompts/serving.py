@@ -12,7 +12,7 @@ from mcp_types import INVALID_PARAMS, GetPromptResult, InputRequiredResult
 from mcp_types import Prompt as ListedPrompt
 
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
-from telnyx_connections_mcp.mcp_server.prompts.files import PromptFile, read_folder
+from telnyx_connections_mcp.mcp_server.prompts.prompt_file import PromptFile, read_folder
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 _PACKAGE = Path(__file__).resolve().parents[2]

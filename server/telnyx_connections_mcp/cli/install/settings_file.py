@@ -1,4 +1,4 @@
-"""Reading a settings file, and changing it so that it is never half written and nobody's change is lost."""
+"""Reads a settings file and replaces it atomically, without losing anyone else's change."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ class SettingsFile:
     """A file as it was read."""
 
     path: Path
-    """Where the client looks for it; it may be a link."""
+    """Where the client looks for it; may be a symbolic link."""
     data: bytes | None
     """None: there is no file."""
 

@@ -1,4 +1,4 @@
-"""Which checks there are, in which order, and what becomes of those that an earlier failure makes pointless."""
+"""The checks and their order; those made pointless by an earlier failure are skipped."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from time import perf_counter
 
 import anyio
 
-from telnyx_connections_mcp.cli.doctor.finding import REINSTALL, Step, failed, milliseconds_since
+from telnyx_connections_mcp.cli.doctor.check_result import REINSTALL, Step, failed, milliseconds_since
 from telnyx_connections_mcp.cli.doctor.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """One check: what it is called, what it asks, and after which others it makes sense."""
+    """One check: its names, its function, and the checks that it depends on."""
 
     name: str
     label: str
     function: str
-    """`MODULE.FUNCTION` below this package. It is imported when its turn comes: a broken package is a finding too."""
+    """`MODULE.FUNCTION` in this package, imported when it runs, so that a broken package is reported too."""
     needs: tuple[str, ...] = ()
-    """The names of the checks that must not have failed."""
+    """Names of the checks that must not have failed."""
     seconds: float = 10.0
-    """When it is given up."""
+    """Timeout."""
     when_late: str = "run this again; if it persists, report it"
-    """What to do when it was."""
+    """What to do after a timeout."""
 
 
 _FIREWALL = "check the network and the firewall; behind a company proxy, set HTTPS_PROXY, or check that it is running"
@@ -46,11 +46,11 @@ CHECKS = (
     HealthCheck("server_2026", "Server (2026)", "checks_server.check_server_2026", seconds=20),
     HealthCheck("server_2025", "Server (2025)", "checks_server.check_server_2025", seconds=20),
 )
-"""In the order of the report. Together they take at most the sum of their seconds."""
+"""In the order of the report."""
 
 
-async def examine(subject: Subject, checks: Sequence[HealthCheck] = CHECKS) -> AsyncIterator[Step]:
-    """Run the checks one after the other; each step as soon as it is known."""
+async def run_checks(subject: Subject, checks: Sequence[HealthCheck] = CHECKS) -> AsyncIterator[Step]:
+    """Run the checks one by one, and yield each step as soon as it is done."""
     blocked: dict[str, str] = {}
     for check in checks:
         cause = next((blocked[name] for name in check.needs if name in blocked), None)
@@ -58,29 +58,29 @@ async def examine(subject: Subject, checks: Sequence[HealthCheck] = CHECKS) -> A
             blocked[check.name] = cause
             yield Step(check.name, check.label, "skipped", f"Not checked, because {cause} failed.", "", 0)
             continue
-        step = await _take(check, subject)
+        step = await _run_check(check, subject)
         if step.status == "failed":
             blocked[check.name] = check.label
         yield step
 
 
-async def _take(check: HealthCheck, subject: Subject) -> Step:
-    """Run one check within its time. Whatever happens in it becomes a finding."""
+async def _run_check(check: HealthCheck, subject: Subject) -> Step:
+    """Run one check within its timeout. Whatever happens becomes its result."""
     begun = perf_counter()
-    finding = failed(f"Gave up after {check.seconds:g} seconds", check.when_late)
+    result = failed(f"Gave up after {check.seconds:g} seconds", check.when_late)
     try:
         with anyio.move_on_after(check.seconds):
             module, _, function = check.function.partition(".")
-            finding = await getattr(import_module(f"telnyx_connections_mcp.cli.doctor.{module}"), function)(subject)
+            result = await getattr(import_module(f"telnyx_connections_mcp.cli.doctor.{module}"), function)(subject)
     except ImportError as error:
-        finding = failed(f"A required package cannot be imported ({error})", REINSTALL)
+        result = failed(f"A required package cannot be imported ({error})", REINSTALL)
     except Exception as error:  # noqa: BLE001  # one check that breaks must not keep the others from the reader
-        finding = failed(f"The check itself failed ({type(error).__name__}: {error})", "report this")
+        result = failed(f"The check itself failed ({type(error).__name__}: {error})", "report this")
     return Step(
         name=check.name,
         label=check.label,
-        status=finding.status,
-        detail=subject.shown(finding.detail),
-        advice=subject.shown(finding.advice),
+        status=result.status,
+        detail=subject.shown(result.detail),
+        advice=subject.shown(result.advice),
         milliseconds=milliseconds_since(begun),
     )

@@ -1,4 +1,4 @@
-"""What an entry of this server says: how it is started, and how it gets the key."""
+"""This server's entry: how it is started, and how it gets the key."""
 
 import os
 import re

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from telnyx_connections_mcp.cli.install import documents, files, toml_edit
+from telnyx_connections_mcp.cli.install import client_settings, settings_file, toml_edit
 from telnyx_connections_mcp.cli.install.clients import CLIENTS, INPUT_REFERENCE, Client
-from telnyx_connections_mcp.cli.install.entry import INPUT, NAME, Key, is_ours, launch, make_entry
 from telnyx_connections_mcp.cli.install.machine import looks_installed, settings_path
 from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
+from telnyx_connections_mcp.cli.install.server_entry import INPUT, NAME, Key, is_ours, launch, make_entry
 from telnyx_connections_mcp.cli.tables import print_table
 from telnyx_connections_mcp.config.key_file import own_key_file
 from telnyx_connections_mcp.config.key_text import PLACEHOLDER
@@ -40,8 +40,8 @@ def show_clients() -> int:
 
 def _state(client: Client, path: Path) -> str:
     try:
-        file = files.read(path)
-        entry = documents.entry_of(client, file.text)
+        file = settings_file.read(path)
+        entry = client_settings.entry_of(client, file.text)
     except InstallError as error:
         return "cannot be edited" if isinstance(error, BrokenFileError) else "cannot be read"
     if entry is not None:

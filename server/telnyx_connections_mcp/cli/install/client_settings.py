@@ -1,17 +1,17 @@
-"""Our entry in the text of a client's settings: found, put in, taken out. Everything else stays to the byte."""
+"""Finds, adds and removes our entry in a client's settings, leaving every other byte as it is."""
 
 import json
 from collections.abc import Container, Sequence
 
 from telnyx_connections_mcp.cli.install import json_edit, toml_edit
 from telnyx_connections_mcp.cli.install.clients import INPUT_REFERENCE, KEY_INPUT, Client
-from telnyx_connections_mcp.cli.install.entry import INPUT, NAME, Entry
 from telnyx_connections_mcp.cli.install.jsonc import Part
 from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
+from telnyx_connections_mcp.cli.install.server_entry import INPUT, NAME, Entry
 
 
 def entry_of(client: Client, text: str) -> Entry | None:
-    """Our entry, None where there is none. Raises `BrokenFileError` for a text that cannot be changed."""
+    """Our entry, if there is one. Raises `BrokenFileError` for a text that cannot be edited."""
     if _is_toml(client):
         found = toml_edit.servers_of(text, client.servers).get(NAME)
         position = max(0, text.find(NAME))
@@ -25,7 +25,7 @@ def entry_of(client: Client, text: str) -> Entry | None:
 
 
 def shown_whole(client: Client, text: str) -> str:
-    """The part of `text` that is our entry; an empty text where it has none."""
+    """The part of `text` that is our entry; empty if there is none."""
     if _is_toml(client):
         return text  # what changes there is our own table
     part = json_edit.find(text, [client.servers, NAME])
@@ -33,7 +33,7 @@ def shown_whole(client: Client, text: str) -> str:
 
 
 def with_entry(client: Client, text: str, entry: Entry) -> str:
-    """`text` with `entry`, and with the input that it refers to."""
+    """`text` with `entry` and the input that it refers to."""
     if entry_of(client, text) != entry:
         if _is_toml(client):
             return toml_edit.put(text, client.servers, NAME, entry)
@@ -68,7 +68,7 @@ def before_install(client: Client, text: str, entry: Entry, backups: Sequence[st
 
 
 def beyond_json(client: Client, text: str) -> int | None:
-    """Where the first thing stands that `client` does not read; None where there is none."""
+    """The position of the first thing that `client` cannot read, if any."""
     return json_edit.beyond_json(text) if client.strict and text.strip() else None
 
 

@@ -1,4 +1,4 @@
-"""What a check finds, and what becomes of it in the report."""
+"""The result of a check, and its line in the report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ REINSTALL = (
     "reinstall it, for example with `pipx install --force telnyx-connections-mcp` or "
     "`uv tool install --force telnyx-connections-mcp`"
 )
-"""What to do about an installation that is broken."""
+"""What to do about a broken installation."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check found: `detail` says what is, `advice` what to do, where something is to be done."""
+    """The result of one check: `detail` says what was found, `advice` what to do about it, if anything."""
 
     status: Status
     detail: str
@@ -26,7 +26,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the report: a finding, of which check (`name` for programs, `label` for people), in what time."""
+    """One line of the report: the result of a check (`name` for programs, `label` for people) and how long it took."""
 
     name: str
     label: str
@@ -37,12 +37,12 @@ class Step:
 
 
 def ok(detail: str) -> CheckResult:
-    """Nothing is to be done."""
+    """Nothing to do."""
     return CheckResult("ok", detail)
 
 
 def warning(detail: str, advice: str) -> CheckResult:
-    """It works, and yet something should be done."""
+    """It works, but something should be done."""
     return CheckResult("warning", detail, advice)
 
 
@@ -52,20 +52,20 @@ def failed(detail: str, advice: str) -> CheckResult:
 
 
 def not_needed(detail: str) -> CheckResult:
-    """There is nothing to check here, which is no fault."""
+    """There is nothing to check, which is fine."""
     return CheckResult("skipped", detail)
 
 
-def together(found: Mapping[str, CheckResult]) -> CheckResult:
-    """One finding about several accounts, by their names: as bad as the worst, with what to do about that one.
+def combined(found: Mapping[str, CheckResult]) -> CheckResult:
+    """The results for several accounts in one: as bad as the worst, with the advice for that one.
 
-    Of one account alone, the finding itself.
+    For a single account, its result.
     """
-    worst, finding = max(found.items(), key=lambda item: _FROM_BEST.index(item[1].status))
+    worst, result = max(found.items(), key=lambda item: _FROM_BEST.index(item[1].status))
     if len(found) == 1:
-        return finding
+        return result
     detail = "; ".join(f"{name}: {each.detail}" for name, each in found.items())
-    return CheckResult(finding.status, detail, f"for {worst}, {finding.advice}" if finding.advice else "")
+    return CheckResult(result.status, detail, f"for {worst}, {result.advice}" if result.advice else "")
 
 
 def milliseconds_since(begun: float) -> int:

@@ -1,4 +1,4 @@
-"""JSON that an issuer publishes: fetched without blocking, in bounds of size, over TLS unless it is on this machine."""
+"""Fetches JSON that an issuer publishes: bounded in size and time, and over TLS unless it is on this machine."""
 
 import json
 from typing import Any
@@ -11,17 +11,17 @@ from telnyx_connections_mcp.telnyx.http import network_transport
 
 MAX_BYTES = 512 * 1024
 WAIT = 3.0
-"""Seconds that each step of a request may take."""
+"""Timeout for each step of a request, in seconds."""
 
 
 class DocumentError(Exception):
-    """A document that cannot be had; the text says why, without its URL."""
+    """A document that could not be fetched; the text says why, without its URL."""
 
 
 def well_known(issuer: str) -> list[str]:
-    """Where an issuer's metadata may be, in the order to ask (RFC 8414, section 3.1; OpenID Connect Discovery 1.0).
+    """The URLs at which an issuer's metadata may be, in order (RFC 8414, section 3.1; OpenID Connect Discovery 1.0).
 
-    MCP 2025-11-25, "Authorization Server Metadata Discovery", asks for these three.
+    MCP 2025-11-25, "Authorization Server Metadata Discovery", requires these three.
     """
     url = urlsplit(issuer)
     origin, path = f"{url.scheme}://{url.netloc}", url.path.rstrip("/")

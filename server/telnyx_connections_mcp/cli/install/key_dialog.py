@@ -1,4 +1,4 @@
-"""How the key gets to the server: as the options say, as it was, or as the person says when asked."""
+"""How the server gets its key: from the options, as before, or by asking the user."""
 
 import os
 import sys
@@ -17,9 +17,9 @@ from telnyx_connections_mcp.cli.install.clients import (
     Client,
     client_named,
 )
-from telnyx_connections_mcp.cli.install.entry import Key
 from telnyx_connections_mcp.cli.install.machine import looks_installed
 from telnyx_connections_mcp.cli.install.problem import InstallError
+from telnyx_connections_mcp.cli.install.server_entry import Key
 from telnyx_connections_mcp.config.key_file import own_key_file
 from telnyx_connections_mcp.config.key_text import PLACEHOLDER
 from telnyx_connections_mcp.config.settings import Settings, read_settings, shown_end
@@ -28,12 +28,12 @@ _OPTIONS = "--key-file PATH, --key-env, --key-plain or --sandbox"
 
 
 def on_terminal() -> bool:
-    """Whether a person can be asked."""
+    """Whether the user can be asked."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 class Options(TypedDict):
-    """The options of `install` that say how the key gets to the server; at most one of them is given."""
+    """The options of `install` for the key, of which at most one is given."""
 
     key_file: str | None
     key_env: bool
@@ -42,9 +42,9 @@ class Options(TypedDict):
 
 
 def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | None:
-    """The key as the options say; None where they do not. Raises `click.UsageError`, `InstallError`.
+    """The key according to the options; None without one. Raises `click.UsageError` or `InstallError`.
 
-    A key itself is never an option: it would stand in the shell's history and the list of processes.
+    The key itself is never an option: it would appear in the shell's history and the process list.
     """
     key_file = options["key_file"]
     if sum(value not in (None, False) for value in options.values()) > 1:
@@ -60,7 +60,7 @@ def wanted_key(client: Client, options: Options, *, only_show: bool) -> Key | No
 
 
 def which_client() -> Client:
-    """The client that the person names, of a list. Raises `click.UsageError` where nobody can be asked."""
+    """The client that the user chooses from a list. Raises `click.UsageError` without a terminal."""
     if not on_terminal():
         raise _usage(f"name a client: {', '.join(NAMES)}")
     click.echo("Which client do you want to connect?")
@@ -70,7 +70,7 @@ def which_client() -> Client:
 
 
 def ask(client: Client, *, yes: bool) -> Key:
-    """The key as the person says, or that of the key file where nobody can or, with `yes`, wants to be asked."""
+    """The key that the user chooses; that of the key file without a terminal or with `yes`."""
     named = os.environ.get(KEY_FILE, "").strip()
     path = Path(named).expanduser().absolute() if named else own_key_file()
     if (yes or not on_terminal()) and (named or path.exists()):
@@ -96,7 +96,7 @@ def ask(client: Client, *, yes: bool) -> Key:
 
 
 def _choose(names: Sequence[str], *, default: int | None = None) -> str:
-    """The one of `names` whose number a person types. What they type instead is not repeated: it may be a key."""
+    """The one of `names` whose number the user types. Other input is not echoed: it may be a key."""
 
     def chosen(text: str) -> str:
         number = int(text) if text.isascii() and text.isdigit() else 0
@@ -109,7 +109,7 @@ def _choose(names: Sequence[str], *, default: int | None = None) -> str:
 
 
 def renewed(key: Key, *, yes: bool) -> Key:
-    """`key`, by which an entry gets it already; a person may put another into its key file. Raises `InstallError`."""
+    """`key`, as the existing entry gets it; the user may replace the one in its key file. Raises `InstallError`."""
     return _from_file(Path(key.value), offered=True) if key.kind == "file" and on_terminal() and not yes else key
 
 
@@ -118,9 +118,9 @@ def _refers(client: Client) -> bool:
 
 
 def _from_file(path: Path, *, offered: bool = False) -> Key:
-    """The key file at `path`; where there is none, a person may give the key that it shall hold.
+    """The key file at `path`; if there is none, the user may enter the key for it.
 
-    Where they were `offered` the file and did not name it, they may replace the key that it holds, too.
+    If the file was `offered`, not named by the user, they may also replace its key.
     """
     if path.exists():
         held = read_settings({KEY_FILE: str(path)})
@@ -136,7 +136,7 @@ def _from_file(path: Path, *, offered: bool = False) -> Key:
 
 
 def _another_key(path: Path, held: Settings) -> str:
-    """The key to put in the place of the one that the file at `path` holds; an empty text to keep that."""
+    """The key that replaces the one in the file at `path`; empty to keep it."""
     if held.problem is not None:
         click.echo(f"The key file {path} does not hold a Telnyx API key.")
         return _ask_for_key()
@@ -155,7 +155,7 @@ def _another_key(path: Path, held: Settings) -> str:
 
 
 def _present_key() -> str:
-    """The key of the environment; an empty text where there is none."""
+    """The key in the environment; empty if there is none."""
     key = os.environ.get(KEY, "").strip()
     if key and read_settings({KEY: key}).problem is not None:
         raise _usage(f"{KEY} does not hold a Telnyx API key: set it, or unset it to be asked for one")
