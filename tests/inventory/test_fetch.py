@@ -153,7 +153,7 @@ async def test_a_defect_while_reading_shows_no_inside(connect: Callable[..., Any
     async with connect(transport=httpx.MockTransport(handler)) as client:
         for _ in range(2):
             result = await client.call_tool("search_connections", {})
-            assert result.content[0].text.startswith("search_connections failed through a defect of this server")
+            assert result.content[0].text.startswith("search_connections failed because of a defect in this server")
 
 
 async def test_a_snapshot_answers_the_next_question(connect: Callable[..., Any]) -> None:

@@ -82,6 +82,11 @@ class Database:
         database.size = _size(database._owner)
         return database
 
+    def count(self) -> int:
+        """How many objects it holds."""
+        (count,) = self.query(lambda handle: handle.execute(f"SELECT count(*) FROM {self.kind.name}").fetchone())
+        return int(count)
+
     def image(self) -> bytes:
         """Its bytes, of which `opened` makes one like it."""
         return self._owner.serialize()

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.inventory.loaded import Loaded, distinct, ids_of, load, settle
+from telnyx_connections_mcp.inventory.loading import CONCURRENCY, Loader, distinct, ids_of
 from telnyx_connections_mcp.inventory.paging import (
     MAX_PAGES,
     MAX_WEIGHT,
@@ -29,24 +28,19 @@ from telnyx_connections_mcp.inventory.paging import (
     page_size,
     pages_of,
 )
-from telnyx_connections_mcp.inventory.record import Recorder
 from telnyx_connections_mcp.inventory.selection import tests_of
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError, TimedOut
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, PageRequest
-from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
     from telnyx_connections_mcp.telnyx.models import Page
     from telnyx_connections_mcp.telnyx.rows import Row
 
-CONCURRENCY = 10
 MAX_EMPTY_PAGES = 10
 """So many pages in a row that bring no connection show that there are not as many as Telnyx counts."""
 REREADS = 2
-_TO_LOAD_A_ROW = 10
-"""How many times as long it takes to load a row as to look at one."""
 _FATAL = (NoRoom, KeyRefused, Forbidden, NotTelnyx, RateLimited)
 
 Report = Callable[[int, int | None], Awaitable[None]]
@@ -70,20 +64,12 @@ class FleetFetch:
         self.as_of = datetime.now(UTC)
         self.done = anyio.Event()
         self.scope = anyio.CancelScope()
-        self.weight = 0
         self._client = client
         self._kind = kind
         self._api_filter = api_filter
-        self._tests = tests_of(api_filter)
-        self._recorder = Recorder(kind)
-        self._database = Database(kind)
-        self._loading = anyio.Lock()
-        self._pages: dict[int, Loaded] = {}
-        self._first: Page[str | None] | None = None
+        self._loader = Loader(kind, tests_of(api_filter), fits, self._advance)
+        self._pages: dict[int, Page[str | None]] = {}
         self._known: set[str] = set()
-        self._fits = fits
-        self._full = False
-        self._loaded = 0
         self._empty_pages = 0
         self._total: int | None = None
         self._size = PAGE_SIZE
@@ -97,6 +83,17 @@ class FleetFetch:
         """Read for at most `seconds`. Never raises: `snapshot` tells how it ended."""
         self.as_of = datetime.now(UTC)
         try:
+            with self._loader:
+                await self._read_for(seconds)
+                await self._settle()
+        finally:
+            self._known.clear()
+            self.done.set()
+            self._advance()
+
+    async def _read_for(self, seconds: float) -> None:
+        """Read, and note why not everything was read."""
+        try:
             with self.scope, anyio.move_on_after(seconds) as limit:
                 await self._read()
             if limit.cancelled_caught:
@@ -107,13 +104,6 @@ class FleetFetch:
         except Exception as error:  # noqa: BLE001  # told to those who wait; raised here it would end the server
             self._error = error
             self._pages.clear()
-        try:
-            await self._settle()
-        finally:
-            self._pages = {}
-            self._known.clear()
-            self.done.set()
-            self._advance()
 
     async def follow(self, report: Report) -> None:
         """Wait until the reading is done, telling `report` of each page."""
@@ -128,7 +118,13 @@ class FleetFetch:
     @property
     def progress(self) -> tuple[int, int | None]:
         """How many pages are read, and of how many when that is known."""
-        return self._loaded, None if self._total is None else max(self._loaded, self._last)
+        loaded = self._loader.count
+        return loaded, None if self._total is None else max(loaded, self._last)
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that the snapshot takes, or what there is of it."""
+        return self._loader.weight
 
     @property
     def complete(self) -> bool:
@@ -141,18 +137,16 @@ class FleetFetch:
 
     def snapshot(self) -> Snapshot:
         """What was read. Raises what stood in the way when nothing was."""
-        if self._snapshot is None:
-            raise self._error or RuntimeError("it is not done")
-        return self._snapshot
+        if self._snapshot is None and self._error is not None:
+            raise self._error
+        return self._snapshot or Snapshot.empty(self._kind, self.as_of, self._why)
 
     async def _settle(self) -> None:
         """Make the snapshot of what was loaded: each object once, and none that the filter excludes."""
-        if not self._pages:
+        settled = await self._loader.settle(self._pages)
+        if settled is None:
             return
-        gaps = self._gaps
-        settled = await in_worker_thread(lambda: settle(self._database, self._pages), len(self._known))
-        self.weight = self._database.size
-        why = " and ".join(filter(None, (self._why, gaps_said(gaps, self._kind.name))))
+        why = " and ".join(filter(None, (self._why, gaps_said(settled.gaps, self._kind.name))))
         coverage = Coverage(
             read=settled.kept,
             of=None if self._total is None else max(0, self._total - settled.excluded),
@@ -161,15 +155,35 @@ class FleetFetch:
             why=why or None,
             cut=settled.cut,
         )
-        self._snapshot = Snapshot(self._database, coverage)
+        self._snapshot = Snapshot(settled.database, coverage)
 
     async def _read(self) -> None:
+        """Read every page; what was read is loaded meanwhile."""
+        failure: Exception | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._loader.run)
+            try:
+                await self._read_all()
+            except (TelnyxError, PageFailedError, ContradictionError) as error:
+                failure = error
+            self._loader.close()
+        self._expect_room()
+        if failure is not None:
+            raise failure
+
+    def _expect_room(self) -> None:
+        if self._loader.full:
+            raise NoRoom(
+                f"The {self._kind.name} take more memory than this server gives to one account", "ask with a filter"
+            )
+
+    async def _read_all(self) -> None:
         await self._read_page(1)
-        first = self._pages[1].page
+        first = self._pages[1]
         if self._total is None:
-            await self._read_on(first.why_no_total("connections"))
+            await self._read_on(first.why_no_total(self._kind.name))
         elif is_counted_wrong(first):
-            await self._read_on(f"Telnyx counts {self._total} connections, and its first page holds {first.held}")
+            await self._read_on(f"Telnyx counts {self._total} {self._kind.name}, and its first page holds {first.held}")
         else:
             await self._read_counted()
 
@@ -187,15 +201,15 @@ class FleetFetch:
                 return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
-                said_wrong = (contradiction(each.page, self._size) for each in self._pages.values())
+                said_wrong = (contradiction(page, self._size) for page in self._pages.values())
                 self._why = next(filter(None, said_wrong), None)
                 return
         self._why = "the account kept changing while it was read, or Telnyx lists another number than it counts"
 
     async def _read_on(self, why: str) -> None:
         """Page after page until one is not full or brings nothing new. Nothing then shows whether something moved."""
-        number, full = 1, max(1, self._pages[1].page.held)
-        while number < MAX_PAGES and self._pages[number].page.held >= full:
+        number, full = 1, max(1, self._pages[1].held)
+        while number < MAX_PAGES and self._pages[number].held >= full:
             number += 1
             known = len(self._known)
             if number not in self._pages:
@@ -207,10 +221,10 @@ class FleetFetch:
     async def _read_pages(self, numbers: Iterable[int]) -> None:
         """Read these pages in their order, until too many in a row brought nothing.
 
-        Raises the error of the first that failed, once those under way are read.
+        Raises the error of the last page that failed, once those under way are read.
         """
         left = iter(numbers)
-        failed: list[Exception] = []
+        failed: dict[int, Exception] = {}
         over = False
         slots = anyio.Semaphore(CONCURRENCY)
 
@@ -222,81 +236,63 @@ class FleetFetch:
                         if over or self._empty_pages >= MAX_EMPTY_PAGES:
                             return
                         page = await self._ask(number)
-                    await self._load(number, page)
+                    await self._loader.put(number, page)
                 except ContradictionError as error:
-                    failed.append(error)
+                    failed[number] = error
                     over = True
                 except TelnyxError as error:
                     said = f"page {number} of {self._last} could not be read: {str(error).rstrip('.')}"
-                    failed.append(PageFailedError(said))
+                    failed[number] = PageFailedError(said)
                     over = over or isinstance(error, _FATAL)
 
         async with anyio.create_task_group() as tasks:
-            for _ in range(2 * CONCURRENCY):  # while one loads its page, another asks for the next
+            for _ in range(2 * CONCURRENCY):  # while one waits for its page to be loaded, another asks for the next
                 tasks.start_soon(work)
         if failed:
-            raise failed[0]
+            raise failed[max(failed)]
 
     async def _read_page(self, number: int) -> None:
-        await self._load(number, await self._ask(number))
+        await self._loader.put(number, await self._ask(number))
 
     async def _ask(self, number: int) -> "Page[Row]":
         """The page of that number, as Telnyx has it."""
+        self._expect_room()
         asked = PageRequest(number=number, size=PAGE_SIZE)
         came = await self._client.list_objects(self._kind, self._api_filter, asked, "created_at", lambda row: row)
         page = ids_of(came)
         if number > 1:
-            expect_page(number, page, self._first or page)
+            expect_page(number, page, self._pages[1])
         else:
-            self._first, self._size = page, page_size(page)
+            self._size = page_size(page)
+        fruitful = number in self._pages and page.items
+        self._pages[number] = page
         self._total = page.total_results
         if self._total is not None:
             self._last = min(MAX_PAGES, pages_of(self._total, self._size))
         known = len(self._known)
         self._known.update(filter(None, page.items))
-        fruitful = len(self._known) > known or (number in self._pages and page.items)
-        self._empty_pages = 0 if fruitful else self._empty_pages + 1
+        self._empty_pages = 0 if fruitful or len(self._known) > known else self._empty_pages + 1
         return came
-
-    async def _load(self, number: int, page: "Page[Row]") -> None:
-        """Load a page unless there is no room for it; one at a time, so that no more than one is too many."""
-        with anyio.CancelScope(shield=True):  # what is loaded and what is known of it change together
-            async with self._loading:
-                if not self._full:
-                    self._pages[number] = await in_worker_thread(
-                        lambda: load(self._database, number, page, self._recorder, self._tests),
-                        _TO_LOAD_A_ROW * len(page.items),
-                    )
-                    self.weight = self._database.size
-                    self._full = not self._fits(self.weight)
-                if self._full:
-                    self._pages.pop(number, None)
-                    raise NoRoom(
-                        f"The {self._kind.name} take more memory than this server gives to one account",
-                        "ask with a filter",
-                    )
-        self._loaded += 1
-        self._advance()
 
     async def _in_doubt(self, *, everything: bool) -> Sequence[int]:
         """The pages that may not be what they were, the last first, by a look at the last one; none if all is well."""
         last = max(self._pages)
-        before = self._pages[last].page
+        before = self._pages[last]
         if last > 1:
             await self._read_page(last)
-        now = self._pages[last].page
+        now = self._pages[last]
         self._pages = {number: page for number, page in self._pages.items() if number <= self._last}
         missing = [number for number in range(self._last, 0, -1) if number not in self._pages]
         unmoved = now.items[: len(before.items)] == before.items
-        if unmoved and (missing or distinct(self._pages) + self._gaps == now.total_results):
+        if unmoved and (missing or distinct(self._pages.values()) + self._gaps == now.total_results):
             return missing
-        stale = [number for number, each in self._pages.items() if each.page.total_results != now.total_results]
+        stale = [number for number, each in self._pages.items() if each.total_results != now.total_results]
         everything = everything or not stale
         return range(self._last, 0, -1) if everything else sorted({*stale, *missing}, reverse=True)
 
     @property
     def _gaps(self) -> int:
-        return sum(len(each.page.gaps) for each in self._pages.values())
+        return sum(len(page.gaps) for page in self._pages.values())
 
     def _advance(self) -> None:
         self._step.set()

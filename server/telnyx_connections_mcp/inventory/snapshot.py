@@ -1,15 +1,14 @@
 """The objects of an account as they were at one moment, in a database that questions are asked of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 if TYPE_CHECKING:  # imported where it is used: every chat starts a server
@@ -45,13 +44,11 @@ class Snapshot:
     _preparing: anyio.Lock = field(default_factory=anyio.Lock, compare=False, repr=False)
 
     @classmethod
-    def of(cls, kind: Kind, records: Sequence[Record]) -> "Snapshot":
-        """A small one, of records that were read just now."""
+    def empty(cls, kind: Kind, as_of: datetime, why: str | None) -> "Snapshot":
+        """One of a reading that came to nothing, and why."""
         database = Database(kind)
-        database.load(1, records)
         database.finish()
-        count = len(records)
-        return cls(database, Coverage(read=count, of=count, complete=True, as_of=datetime.now(UTC)))
+        return cls(database, Coverage(read=0, of=None, complete=False, as_of=as_of, why=why))
 
     @property
     def count(self) -> int:
