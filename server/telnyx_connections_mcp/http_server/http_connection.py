@@ -12,7 +12,6 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, is_quiet
-from telnyx_connections_mcp.http_server.buffered_transport import BufferedTransport
 
 ACCEPTED = "accepted"
 """Key in the `state` of a request for its `AcceptedConnection`."""
@@ -38,8 +37,7 @@ class BoundedConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the clock."""
-        self._buffered = BufferedTransport(transport, self.loop)
-        super().connection_made(self._buffered)  # type: ignore[arg-type]  # a transport, too
+        super().connection_made(transport)
         self._accepted.connection = self
         self._receive_deadline.start()
         if self._accepted.accept_loop.stopping:
@@ -84,7 +82,6 @@ class BoundedConnection(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Go on to the next request: data that arrived early (pipelining) has started no clock yet."""
-        self._buffered.flush()
         self._accepted.last_active, self._accepted.answered = self.loop.time(), True
         super().on_response_complete()
         if self.transport.is_closing():
