@@ -400,6 +400,6 @@ async def test_a_defect_of_ours_shows_no_inside(connect: Callable[..., Any], cap
         result = await client.call_tool("list_connections", {})
     assert result.is_error
     assert result.content[0].text == (
-        "list_connections failed through a defect of this server: report it with the lines of its log."
+        "list_connections failed because of a defect in this server: report it with the lines of its log."
     )
     assert "inner detail" in caplog.text

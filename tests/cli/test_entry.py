@@ -63,14 +63,14 @@ def test_options_before_a_command_are_told_their_place(capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--fault", "nope"], "there is no fault 'nope'; there are 401, "),
+        (["--fault", "nope"], "unknown fault 'nope'; the faults are 401, "),
         (["--fault", "slow=soon"], "the fault slow takes a number, not 'soon'"),
-        (["--size", "100001"], "a sandbox has 0 to 100000 connections"),
+        (["--size", "100001"], "the sandbox can have 0 to 100000 connections"),
         (["--host", "no-such-name.invalid"], "port 8787 (no such name)"),
-        (["--port", "70000"], "a port is a number from 0 to 65535"),
+        (["--port", "70000"], "a port must be a number from 0 to 65535"),
         (
             ["--host", "203.0.113.1"],
-            "cannot listen on 203.0.113.1 port 8787 (cannot assign requested address): give another",
+            "cannot listen on 203.0.113.1 port 8787 (cannot assign requested address): choose another",
         ),
     ],
 )

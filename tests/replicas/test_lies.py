@@ -69,7 +69,7 @@ async def test_wrong_bytes_are_noticed(redis_server: RedisServer, caplog: pytest
         assert network.asked == 8
         assert other.state.replica is not None
         assert other.state.replica.snapshot_problem
-        assert [line for line in lines(caplog) if "A fleet in Redis cannot be used" in line] == lines(caplog)
+        assert [line for line in lines(caplog) if "A snapshot in Redis cannot be used" in line] == lines(caplog)
         assert other.status == "shared"
         await one_lies_there(redis_server)
         async with replica(redis_server.url, network) as third:
@@ -166,7 +166,7 @@ async def test_a_log_line_tells_when_fleets_can_be_used_again(
                 await one.read(fresh=True)
                 await one_lies_there(redis_server)
                 await other.read()  # from what it holds, until that is over its time
-        assert lines(caplog)[1] == "Fleets in Redis can be used again"
+        assert lines(caplog)[1] == "Snapshots in Redis can be used again"
 
 
 @pytest.mark.anyio
@@ -225,7 +225,7 @@ async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: Re
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
         assert other.state.replica is not None
-        assert "older than a reading" in (other.state.replica.snapshot_problem or "")
+        assert "older than the longest reading" in (other.state.replica.snapshot_problem or "")
 
 
 CIPHER = SnapshotCipher(api_key="KEY", base_url="https://api.telnyx.com/v2", snapshot_key=b"")
@@ -280,5 +280,5 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.Monk
     encrypted = CIPHER.encrypt("name", snapshot([{"connection_name": "x" * 5_000}] * 20, coverage), 1)
     assert len(encrypted) < 5000
     monkeypatch.setattr(snapshot_cipher, "MAX_IMAGE_BYTES", 50_000)
-    with pytest.raises(UnusableSnapshotError, match="larger one than is shared"):
+    with pytest.raises(UnusableSnapshotError, match="too large to be shared"):
         CIPHER.decrypt("name", encrypted)

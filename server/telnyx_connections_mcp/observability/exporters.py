@@ -28,7 +28,7 @@ def start_exporters(environ: Mapping[str, str]) -> Callable[[], None]:
         return _start(traces=traces, metrics=metrics, named="OTEL_SERVICE_NAME" in environ)
     except ImportError:
         logging.getLogger(__name__).error(  # noqa: TRY400  # a person reads it, and needs no stack
-            "%s is set, but what exports is not installed: pip install 'telnyx-connections-mcp[otel]'.", _ENDPOINT
+            "%s is set, but the exporter is not installed: pip install 'telnyx-connections-mcp[otel]'.", _ENDPOINT
         )
         return lambda: None
 

@@ -90,7 +90,7 @@ class LogWriter(logging.Handler):
 
 
 def _dropped_record(dropped: int) -> logging.LogRecord:
-    said = "%d lines of this log were dropped here, because nobody took those before them."
+    said = "%d lines of this log were dropped here, because nothing read the ones before them."
     return logging.LogRecord(__name__, logging.WARNING, "", 0, said, (dropped,), None)
 
 

@@ -11,28 +11,30 @@ _METER = metrics.get_meter("telnyx-connections-mcp")
 OPERATION_DURATION = _METER.create_histogram(
     "mcp.server.operation.duration",
     unit="s",
-    description="How long a request of a client took; error.type if it failed",
+    description="Duration of a client's request; error.type if it failed",
 )
 HTTP_DURATION = _METER.create_histogram(
-    "http.server.request.duration", unit="s", description="How long a request over HTTP took, refused ones included"
+    "http.server.request.duration", unit="s", description="Duration of a request over HTTP, including refused ones"
 )
 ACTIVE_REQUESTS = _METER.create_up_down_counter(
     "mcp.server.requests.active",
     unit="{request}",
-    description="Requests over HTTP for tools and resources that are running or queued now",
+    description="Requests over HTTP for tools and resources that are running or waiting now",
 )
 SHARED_ACCOUNTS = _METER.create_up_down_counter(
     "telnyx.sharing.accounts", unit="{account}", description="Accounts whose Redis is shared or away now"
 )
 UPSTREAM_DURATION = _METER.create_histogram(
-    "http.client.request.duration", unit="s", description="How long a request to Telnyx took, each try by itself"
+    "http.client.request.duration", unit="s", description="Duration of a request to Telnyx, each attempt by itself"
 )
 RATE_LIMIT_REMAINING = _METER.create_gauge(
     "telnyx.rate_limit.remaining", unit="{request}", description="Requests that Telnyx still allows in this window"
 )
 SNAPSHOT_READS = _METER.create_counter(
-    "telnyx.snapshot.reads", unit="{read}", description="Questions to the fleet: from a snapshot (hit) or read anew"
+    "telnyx.snapshot.reads",
+    unit="{read}",
+    description="Questions to the snapshot: answered from it (hit), or after reading the account",
 )
 SNAPSHOT_AGE = _METER.create_histogram(
-    "telnyx.snapshot.age", unit="s", description="How old a fleet was when it answered a question"
+    "telnyx.snapshot.age", unit="s", description="Age of a snapshot when it answered a question"
 )

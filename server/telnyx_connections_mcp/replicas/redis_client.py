@@ -116,7 +116,7 @@ class RedisClient:
         self._retry_at = anyio.current_time() + COOLDOWN
         if self.status.state != "away":
             _log.warning(
-                "Redis at %s %s: this replica reads for itself and keeps to its part of the rate limit until Redis "
+                "Redis at %s %s: this replica reads for itself and keeps to its share of the rate limit until Redis "
                 "is back",
                 self._where,
                 why,
@@ -125,7 +125,9 @@ class RedisClient:
 
     def _is_back(self) -> None:
         if self.status.state == "away":
-            _log.warning("Redis at %s is back: the replicas share the rate limit and their fleets again", self._where)
+            _log.warning(
+                "Redis at %s is back: the replicas share the rate limit and their snapshots again", self._where
+            )
         self._note(RedisStatus("shared"))
 
     def _note(self, status: RedisStatus) -> None:
@@ -159,4 +161,4 @@ def _why(error: Exception, seconds: float) -> str:
         return f"did not answer within {seconds:g} s"
     if isinstance(error, OSError | ConnectionLostError) or any(isinstance(cause, OSError) for cause in causes):
         return "cannot be reached"
-    return "answered what was not asked"
+    return "sent an unexpected response"

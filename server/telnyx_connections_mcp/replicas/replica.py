@@ -48,9 +48,9 @@ class Replica:
 
     def _note_unusable(self, why: str | None) -> None:
         if why is not None and self._unusable is None:
-            _log.warning("A fleet in Redis cannot be used, so this replica reads for itself: %s", why)
+            _log.warning("A snapshot in Redis cannot be used, so this replica reads for itself: %s", why)
         elif why is None and self._unusable is not None:
-            _log.warning("Fleets in Redis can be used again")
+            _log.warning("Snapshots in Redis can be used again")
         self._unusable = why
 
     async def aclose(self) -> None:

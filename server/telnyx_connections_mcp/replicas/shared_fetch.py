@@ -128,7 +128,7 @@ class SharedFetch:
             try:
                 await self._store.renew(*self._fetch.progress)
             except RedisUnavailableError:
-                _log.debug("the other replicas cannot be reported that this one reads")
+                _log.debug("cannot tell the other replicas that this one is reading")
             await anyio.sleep(LEASE / 3)
 
     async def _publish(self, began: int | None) -> None:

@@ -92,7 +92,7 @@ class SnapshotCipher:
             packed = memoryview(self._aes.decrypt(encrypted[:_NONCE], encrypted[_NONCE:], name.encode()))
         except (InvalidTag, ValueError):
             raise UnusableSnapshotError(
-                "it does not open (replicas with different TELNYX_SNAPSHOT_KEY, or foreign bytes)"
+                "it cannot be decrypted (replicas with different TELNYX_SNAPSHOT_KEY, or foreign data)"
             ) from None
         try:
             begin = _LENGTH + int.from_bytes(packed[:_LENGTH], "big")
@@ -100,7 +100,7 @@ class SnapshotCipher:
             as_of = datetime.fromisoformat(header.as_of)
             database = Database.opened(CONNECTIONS, lambda: _decompressed(packed[begin:], header.size), header.count)
         except (zlib.error, ValueError):
-            raise UnusableSnapshotError("it is no fleet, or a larger one than is shared") from None
+            raise UnusableSnapshotError("it is not a snapshot, or is too large to be shared") from None
         coverage = Coverage(read=header.count, of=header.count, complete=True, as_of=as_of, cut=header.cut)
         return DecryptedSnapshot(Snapshot(database, coverage), header.began)
 

@@ -184,7 +184,7 @@ class SnapshotStore:
     async def take(self, size: int) -> ReceivedSnapshot:
         """Take the snapshot of `size` bytes. Raises `UnusableSnapshotError`."""
         if size > MAX_ENCRYPTED_BYTES:
-            raise UnusableSnapshotError("it is larger than what is shared")
+            raise UnusableSnapshotError("it is too large to be shared")
         asked, here = current_time(), datetime.now(UTC)  # before anything slow: a snapshot may seem older, never newer
         taken = await self._redis.run(TAKE, self._keys, self._owner, seconds=TRANSFER_TIMEOUT)
         if taken is None:
@@ -197,7 +197,7 @@ class SnapshotStore:
                 "the clocks of its reader, of Redis and of this replica differ by more than a minute"
             )
         if age > self._oldest:
-            raise UnusableSnapshotError("it is older than a reading and TELNYX_SNAPSHOT_SECONDS together")
+            raise UnusableSnapshotError("it is older than the longest reading plus TELNYX_SNAPSHOT_SECONDS")
         coverage = replace(decrypted.snapshot.coverage, as_of=here - age)
         return ReceivedSnapshot(Snapshot(decrypted.snapshot.database, coverage), asked + min(left / 1000, self._keep))
 
@@ -206,7 +206,7 @@ class SnapshotStore:
         try:
             encrypted = await to_thread.run_sync(self._cipher.encrypt, self._name, snapshot, began)
         except SnapshotTooLargeError:
-            _log.info("A fleet of %s connections is too large to share", snapshot.count)
+            _log.info("A snapshot of %s connections is too large to share", snapshot.count)
             await self.leave()
             return
         keep = _milliseconds(self._keep)

@@ -152,7 +152,7 @@ def read_rate_limit(text: str) -> tuple[int, float]:
     except ValueError:
         limit = 0, 0.0
     if limit[0] < 1 or not 0 < limit[1] <= 3600:
-        raise ValueError(f"a rate limit is REQUESTS/SECONDS as in 100/60, not {text!r}")
+        raise ValueError(f"a rate limit must be REQUESTS/SECONDS, as in 100/60, not {text!r}")
     return limit
 
 

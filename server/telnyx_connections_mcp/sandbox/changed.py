@@ -71,12 +71,12 @@ _ODD = "\x1b[31m\u202e "
 _LONG = "x" * 1_000_000
 
 CALL_FAULTS: Mapping[str, tuple[str, Serve]] = {
-    "cursor-calls": ("active calls are paged by cursor, whatever is asked", asked_as("/active_calls", _unnumbered)),
-    "numbered-calls": ("active calls are paged by number, whatever is asked", asked_as("/active_calls", _numbered)),
-    "odd-cursor": ("cursors of active calls hold control characters", _calls_changed(led_by(_ODD), _ODD)),
-    "long-cursor": ("cursors of active calls are of a megabyte", _calls_changed(led_by(_LONG), _LONG)),
-    "cursor-repeats": ("the cursor of a page of active calls leads back to it", _calls_changed(in_circles)),
-    "next-path": ("a path alone leads to more active calls", _calls_changed(by_path)),
+    "cursor-calls": ("active calls are paged by cursor, whatever the request", asked_as("/active_calls", _unnumbered)),
+    "numbered-calls": ("active calls are paged by number, whatever the request", asked_as("/active_calls", _numbered)),
+    "odd-cursor": ("cursors of active calls contain control characters", _calls_changed(led_by(_ODD), _ODD)),
+    "long-cursor": ("cursors of active calls are a megabyte long", _calls_changed(led_by(_LONG), _LONG)),
+    "cursor-repeats": ("the cursor of a page of active calls leads back to that page", _calls_changed(in_circles)),
+    "next-path": ("only a path leads to more active calls", _calls_changed(by_path)),
     "one-of-50": ("one active call of 50, and no way to the others", _calls_changed(one_of_many)),
 }
 """Faults of the lists of active calls, by name: in words and in code."""

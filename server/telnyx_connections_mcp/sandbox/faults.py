@@ -58,7 +58,7 @@ def read_fault(spec: str) -> Fault:
     name, equals, text = spec.partition("=")
     kind = FAULTS.get(name)
     if kind is None:
-        raise ValueError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
+        raise ValueError(f"unknown fault {name!r}; the faults are {', '.join(FAULTS)}")
     if kind.says is not None:
         return Fault(spec, replace(kind, serve=_instead(kind.says(text))), None)
     try:
@@ -233,7 +233,9 @@ _HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 FAULTS: dict[str, FaultKind] = {
     "401": FaultKind("the key is refused", _instead(error_answer(401, "10009", "The API key was revoked"))),
-    "403": FaultKind("the key may not do this", _instead(error_answer(403, "10010", "You lack a permission"))),
+    "403": FaultKind(
+        "the key is not allowed to do this", _instead(error_answer(403, "10010", "You lack a permission"))
+    ),
     "404": FaultKind("no such resource", _instead(error_answer(404, "10005", "The resource could not be found"))),
     "422": FaultKind(
         "a parameter is invalid", _instead(error_answer(422, "10015", "is invalid", source=pointer_to("filter[fqdn]")))
@@ -242,44 +244,44 @@ FAULTS: dict[str, FaultKind] = {
     "429-wait": FaultKind("rate limit for ten minutes", _instead(_rate_limited({"Retry-After": "600"}))),
     "retry-after": FaultKind("rate limit with Retry-After: =VALUE", _pass, says=_retry_after),
     "reset-epoch": FaultKind("rate limit whose reset is an epoch, =SECONDS ahead", _reset_epoch, default=30.0),
-    "429-silent": FaultKind("rate limit that names no time", _instead(_rate_limited({}))),
+    "429-silent": FaultKind("rate limit that gives no time", _instead(_rate_limited({}))),
     "500": FaultKind("server error, =K times", _instead(error_answer(500, "10007", "Unexpected error")), counted=True),
     "503": FaultKind("out of service, =K times", _instead(error_answer(503, "10007", "Try later")), counted=True),
-    "html-502": FaultKind("a proxy's page", _instead(Response(_HTML, 502, media_type="text/html"))),
-    "520": FaultKind("a CDN's own error, =K times", _instead(Response("error code: 520", 520)), counted=True),
+    "html-502": FaultKind("an error page of a proxy", _instead(Response(_HTML, 502, media_type="text/html"))),
+    "520": FaultKind("an error of a CDN, =K times", _instead(Response("error code: 520", 520)), counted=True),
     **{name: FaultKind(meaning, _instead(answer)) for name, (meaning, answer) in FOREIGN.items()},
-    "slow": FaultKind("=SECONDS before each answer", _slow, default=2.0),
-    "stall": FaultKind("half an answer, then silence", _stall),
-    "reset": FaultKind("half an answer, then the connection ends", _reset),
-    "truncated": FaultKind("half of the JSON as a whole answer", _truncated),
+    "slow": FaultKind("=SECONDS before each response", _slow, default=2.0),
+    "stall": FaultKind("half a response, then silence", _stall),
+    "reset": FaultKind("half a response, then the connection is closed", _reset),
+    "truncated": FaultKind("half of the JSON as the complete response", _truncated),
     "not-json": FaultKind("text", _instead(Response("Hello.", media_type="text/plain"))),
-    "shrinks": FaultKind("=K connections are deleted, the oldest first, one a request", _pass, default=1, moves=-1),
-    "grows": FaultKind("=K connections are created, one a request", _pass, default=1, moves=1),
+    "shrinks": FaultKind("=K connections are deleted, oldest first, one per request", _pass, default=1, moves=-1),
+    "grows": FaultKind("=K connections are created, one per request", _pass, default=1, moves=1),
     "fail-page": FaultKind("page =N of a list is a server error", _fail_page, default=2.0),
     "no-count": FaultKind("an API without /connections/count", _no_count),
     **{name: FaultKind(meaning, serve) for name, (meaning, serve) in CALL_FAULTS.items()},
     "ignores-filter": FaultKind(
-        "lists are of all connections, whatever is asked", asked_as("/connections", unfiltered)
+        "lists contain all connections, whatever the filter", asked_as("/connections", unfiltered)
     ),
-    "wrong-id": FaultKind("one connection is another than was asked for", _changed(_another)),
+    "wrong-id": FaultKind("a request for one connection returns another", _changed(_another)),
     "no-id": FaultKind("connections have no id", _changed(_each_row(lambda row: row | {"id": None}))),
     "empty": FaultKind("an empty body", _instead(Response(b""))),
-    "wrong-shape": FaultKind("data is no list", _changed(lambda answer: answer | {"data": 7})),
-    "no-meta": FaultKind("an answer without meta", _changed(_without_meta)),
+    "wrong-shape": FaultKind("data is not a list", _changed(lambda answer: answer | {"data": 7})),
+    "no-meta": FaultKind("a response without meta", _changed(_without_meta)),
     "null-fields": FaultKind("every field but the id is null", _changed(_each_row(_nulls))),
     "unknown-fields": FaultKind("new fields, types and values", _changed(_each_row(_unknown))),
     "huge": FaultKind("17 MiB", _huge),
-    "gzip-bomb": FaultKind("80 KiB that unpack to 80 MiB", _bomb),
+    "gzip-bomb": FaultKind("80 KiB that decompress to 80 MiB", _bomb),
     "total-pages": FaultKind("meta says =N pages", _rewritten(hostile.total_pages), default=64_000_000),
     "total-results": FaultKind("meta says =N connections", _rewritten(hostile.total_results), default=2_000_000_000),
-    "long-total": FaultKind("meta says a number of connections of 400 digits", _rewritten(hostile.long_total)),
+    "long-total": FaultKind("meta says a number of connections with 400 digits", _rewritten(hostile.long_total)),
     "ignores-page": FaultKind("always the first page, without meta", _ignores_page),
     "big-row": FaultKind("300,000 tags, a name of 1 MB and 4,096 new fields on one row", _rewritten(hostile.big_row)),
     "deep": FaultKind("=N levels of nesting in one row", _rewritten(hostile.deep), default=1000),
     "nan": FaultKind("NaN, -Infinity and 1e400 in one row", _rewritten(hostile.no_numbers)),
     "half-surrogate": FaultKind("half of a surrogate pair in one name", _rewritten(hostile.half_surrogate)),
     "latin-1": FaultKind("a byte of Latin-1 in one name", _rewritten(hostile.latin_1)),
-    "big-pages": FaultKind("answers of =N MiB", _rewritten(hostile.big_pages), default=15),
+    "big-pages": FaultKind("responses of =N MiB", _rewritten(hostile.big_pages), default=15),
     "redirect": FaultKind(
         "a redirect to another host",
         _instead(Response(status_code=302, headers={"location": "https://elsewhere.example/"})),

@@ -33,7 +33,7 @@ class Account:
 def create_fleet(*, size: int = 55, seed: int = 0) -> Account:
     """The account of `size` connections (0 to 100,000) generated from `seed`. Raises `ValueError` for another size."""
     if not 0 <= size <= LARGEST:
-        raise ValueError(f"a sandbox has 0 to {LARGEST} connections, not {size}")
+        raise ValueError(f"the sandbox can have 0 to {LARGEST} connections, not {size}")
     random = Random(seed)  # noqa: S311  # repeatable on purpose, and no secret
     profiles = [str(FIRST_ID + 900_000_000_000 + random.randrange(10**9)) for _ in range(max(4, size // 40))]
     connections = [_connection(random, number, size, profiles) for number in range(size)]

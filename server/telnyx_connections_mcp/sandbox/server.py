@@ -38,14 +38,14 @@ def run_sandbox(*, host: str, port: int, size: int, **account: Any) -> int:
 
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65535:
-        raise ValueError(f"a port is a number from 0 to 65535, not {port}")
+        raise ValueError(f"a port must be a number from 0 to 65535, not {port}")
     try:
         listener = socket.create_server((host, port))
     except OSError as error:
         # The codes of name resolution are below 0.
         reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else "no such name"
         raise ValueError(
-            f"cannot listen on {host} port {port} ({reason}): give another address with --host and --port"
+            f"cannot listen on {host} port {port} ({reason}): choose another address with --host and --port"
         ) from None
     # Inherited by what it accepts. asyncio does this only for sockets of a named protocol, and without it the kernel
     # holds back the second packet of an answer until the first is acknowledged, 40 ms later.

@@ -239,5 +239,5 @@ def test_a_defect_is_no_finding(
 
     monkeypatch.setattr(TelnyxClient, "list_objects", broken)
     assert main(["list", "--sandbox"]) == 3
-    assert "list_connections failed through a defect of this program" in capsys.readouterr().err
+    assert "list_connections failed because of a defect in this program" in capsys.readouterr().err
     assert "ZeroDivisionError" in caplog.text

@@ -139,4 +139,4 @@ async def _answer(
             return _Failure(too_late(context))
         except Exception:
             logging.getLogger(__name__).exception("%s failed", tool.name)
-            return _Failure(f"{tool.name} failed through a defect of this program: report it with the lines above.")
+            return _Failure(f"{tool.name} failed because of a defect in this program: report it with the lines above.")
