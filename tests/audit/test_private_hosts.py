@@ -87,6 +87,7 @@ def test_private_addresses_are_found_however_they_are_written(url: str) -> None:
         "https://hooks.example.com./",
         "https://localhost.example.com/",
         "https://mylocal.example/",
+        "https://xapp-1-a0123456789.example.com/hook?v=1",  # its host looks like a token, and is masked
         "no url",
     ],
 )

@@ -53,8 +53,10 @@ class Finding:
 class SameName:
     """Connections of one name."""
 
-    named: Named
-    """The first that is spelled as most are."""
+    name: str
+    """As most of them spell it."""
+    rest: str | None
+    """That of the first of these."""
     count: int
     spellings: Sequence[str]
     """Every spelling, in the order of the connections."""
@@ -96,7 +98,7 @@ WITH spellings AS (
         row_number() OVER (PARTITION BY folded ORDER BY count DESC, name) AS place
     FROM spellings
 )
-SELECT folded, id, name, rest, total, count(*) OVER () FROM ranked JOIN connections ON n = first WHERE place = 1
+SELECT folded, name, rest, total, count(*) OVER () FROM ranked JOIN connections ON n = first WHERE place = 1
 ORDER BY total DESC, name LIMIT ?
 """
 
@@ -161,5 +163,5 @@ def _same_names(handle: sqlite3.Connection) -> tuple[int, list[SameName]]:
     )
     for folded, spelling in written:
         spellings[folded].append(spelling)
-    same = [SameName(Named(id_, name, rest), total, spellings[folded]) for folded, id_, name, rest, total, _ in rows]
+    same = [SameName(name, rest, total, spellings[folded]) for folded, name, rest, total, _ in rows]
     return rows[0][-1] if rows else 0, same

@@ -189,9 +189,8 @@ def _same_names(found: Audit, shown: int, cleaner: Cleaner, asked: dict[str, Any
 
 def _same_name(same: SameName, cleaner: Cleaner) -> dict[str, Any]:
     """A name, and how it is `spelled` where white space alone tells that from what it looks like."""
-    named = same.named
     said = {
-        "connection_name": field_text("connection_name", named.name, named.rest, cleaner, _LONGEST_NAME),
+        "connection_name": field_text("connection_name", same.name, same.rest, cleaner, _LONGEST_NAME),
         "count": same.count,
     }
     exactly = [spelling for name in same.spellings if (spelling := spelled(name)) != name]
