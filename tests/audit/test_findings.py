@@ -107,7 +107,7 @@ async def test_connections_with_the_same_findings_are_counted_together(connect: 
         "2 checks found something in 6 of all 7 connections: 1 of severity error (6 connections), "
         "1 of severity info (1 connection)"
     )
-    assert errors["summary"].startswith("1 of the checks asked for found something in 6 of all 7 connections: 1 of")
+    assert errors["summary"].startswith("1 of the requested checks found something in 6 of all 7 connections: 1 of")
 
 
 async def test_the_names_that_several_connections_have(connect: Callable[..., Any]) -> None:
