@@ -203,6 +203,6 @@ def server_url() -> Iterator[str]:
         assert process.stderr is not None
         found = re.search(r"http://\S+/mcp", process.stderr.readline())
         assert found is not None
-        threading.Thread(target=process.stderr.read, daemon=True).start()  # else the pipe fills, and the server waits
+        threading.Thread(target=process.stderr.read, daemon=True).start()  # else its last lines wait at the end
         yield found[0]
         process.terminate()

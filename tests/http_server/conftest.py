@@ -101,7 +101,7 @@ def plain() -> Iterator[Served]:
     )
     served = await_url(SimpleNamespace(popen=popen))
     assert popen.stderr is not None
-    lines = threading.Thread(target=popen.stderr.read)  # a pipe that nobody reads is full after hundreds of requests
+    lines = threading.Thread(target=popen.stderr.read)  # else its last lines would wait two seconds at the end
     lines.start()
     yield served
     assert served.stop()[0] == 0
