@@ -9,12 +9,12 @@ from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
-CoverageSaid = Annotated[
+CoverageInfo = Annotated[
     dict[str, Any], Field(description="read, of (absent: unknown), complete, as_of, why not, api_filter sent.")
 ]
 
 
-def coverage_said(coverage: Coverage, asked: ConnectionFilter | None) -> CoverageSaid:
+def coverage_info(coverage: Coverage, asked: ConnectionFilter | None) -> CoverageInfo:
     """`coverage` of the connections that Telnyx was asked for."""
     said: dict[str, Any] = {"read": coverage.read}
     if coverage.of is not None:

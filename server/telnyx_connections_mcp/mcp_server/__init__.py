@@ -1,1 +1,1 @@
-"""The MCP server, whatever carries its messages. It holds nothing: the greeter below it starts cold."""
+"""The MCP server, over any transport. This file imports nothing, because the greeter below it starts cold."""

@@ -1,4 +1,4 @@
-"""The server put together: the only place where tools, prompts, resources and completions are registered."""
+"""Assembles the server: the only place where tools, prompts, resources and completions are registered."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,7 +15,7 @@ from telnyx_connections_mcp.mcp_server.completions import add_completions
 from telnyx_connections_mcp.mcp_server.context import AccountContexts, open_accounts
 from telnyx_connections_mcp.mcp_server.key_filter import key_filter
 from telnyx_connections_mcp.mcp_server.prompts.serving import PromptServer
-from telnyx_connections_mcp.mcp_server.request import tell_account
+from telnyx_connections_mcp.mcp_server.request import log_account
 from telnyx_connections_mcp.mcp_server.resources.hints import resource_hints
 from telnyx_connections_mcp.mcp_server.resources.offered import add_connections, resources
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, with_account
@@ -72,10 +72,10 @@ def create_server(
     auth: "Auth | None" = None,
     started: Callable[[AccountContexts], None] | None = None,
 ) -> PromptServer:
-    """A server with these settings; `transport` stands in for the network, as the sandbox does.
+    """A server with these settings; `transport` replaces the network, as the sandbox does.
 
-    `accounts` are those it answers for, by default the one of the settings. Over HTTP, `auth` says who may call.
-    `started` is told of the states when the server starts.
+    `accounts` defaults to the one account of the settings. `auth` is for HTTP. `started` is called with the accounts'
+    contexts when the server starts.
     """
     known = accounts or one_account(settings)
     several = len(known.by_name) > 1
@@ -118,18 +118,18 @@ def _lifespan(
 
 
 def _middleware(settings: Settings, tools: Sequence[ReadTool], *, several: bool) -> "list[ServerMiddleware[Any]]":
-    """What every request passes, from the outside in."""
+    """The middleware of every request, from the outside in."""
     return [
         key_filter,
         RequestLogMiddleware(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
-        *([tell_account] if several else []),
+        *([log_account] if several else []),
         resource_hints(_STATIC),
         tool_answers(tools),
     ]
 
 
 def _cache_hints(settings: Settings) -> dict[CacheableMethod, CacheHint]:
-    """For how long a client may keep what, and for whom; `resource_hints` says it for the reference."""
+    """How long clients may cache what, and for whom; `resource_hints` overrides it for the reference."""
     return {
         "server/discover": _STATIC,
         "tools/list": _STATIC,

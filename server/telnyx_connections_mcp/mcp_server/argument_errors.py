@@ -1,4 +1,4 @@
-"""Why arguments are refused, in words: which one, what is allowed, and what was probably meant."""
+"""Explains why arguments are rejected: which one, what is allowed, and what was probably meant."""
 
 import json
 import re
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _SHOWN = 40
-_LONGEST_NAME = 200  # what is longer is no misspelling of ours, and comparing it would take seconds
+_LONGEST_NAME = 200  # anything longer is not a misspelling, and comparing it would take seconds
 _MAX_HINTS = 2
 _LACKING = frozenset({"no", "not", "none", "without", "missing", "lacks", "lacking"})
 _ORDER = re.compile(r"(?P<field>\w+)[\s:,]+(?:asc|(?P<down>desc))(?:ending)?")
 
 
-def explained(
+def explain(
     problems: Sequence["ErrorDetails"], given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
 ) -> Iterator[str]:
-    """Each problem of `given` in words; what an object takes is said once, behind the last of its unknown names."""
+    """Each problem of `given` in words; the properties of an object are listed once, after its last unknown name."""
     parents = [problem["loc"][:-1] if problem["type"] == "extra_forbidden" else None for problem in problems]
     for number, (problem, parent) in enumerate(zip(problems, parents, strict=True)):
-        said = _explain(problem, given, schema, elsewhere)
+        said = _explain_one(problem, given, schema, elsewhere)
         if parent is not None and parent not in parents[number + 1 :]:
             said += f"; {path_of(parent) or 'this tool'} takes {_names(_node(schema, parent))}"
         yield said
 
 
-def _explain(problem: "ErrorDetails", given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]) -> str:
+def _explain_one(problem: "ErrorDetails", given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]) -> str:
     """One problem of `given` in words."""
     error, loc = problem["type"], problem["loc"]
     path = path_of(loc)
@@ -104,7 +104,7 @@ def _value(given: Any, loc: Sequence[int | str]) -> Any:
 
 
 def _nearest_path(loc: Sequence[int | str], schema: Mapping[str, Any]) -> str:
-    """` (did you mean …?)` for an unknown name: a sibling first, then the same name anywhere, then a similar one."""
+    """` (did you mean …?)` for an unknown name: a sibling first, then the same name elsewhere, then a similar one."""
     name, parent = str(loc[-1])[:_LONGEST_NAME], [str(step) for step in loc[:-1]]
     siblings = list(_node(schema, loc[:-1]).get("properties", {}))
     if near := [".".join([*parent, sibling]) for sibling in _similar(name, siblings, 0.75)]:
@@ -136,11 +136,11 @@ def _hint(near: Sequence[str]) -> str:
 
 
 def _similar(text: str, names: Sequence[str], cutoff: float) -> list[str]:
-    """Of `names` those that are probably meant by `text`, in their order.
+    """The `names` that `text` probably means, in their order.
 
-    Those that hold its words in a row, else the one that it misspells, else those with a word for each of its words.
-    `no_webhook` is `texml_without_webhook` but not `no_failover_webhook`; `http_webhook` is `webhook_not_https`, and no
-    sort: a wrong hint is followed, so where in doubt there is none.
+    Those that contain its words consecutively, else the one that it misspells, else those with a word for each of its
+    words. `no_webhook` is `texml_without_webhook` but not `no_failover_webhook`; `http_webhook` is `webhook_not_https`
+    but not a sort. A wrong hint would be followed, so in doubt there is none.
     """
     text = text.strip().lower()
     words = _words(text)
@@ -152,11 +152,11 @@ def _similar(text: str, names: Sequence[str], cutoff: float) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a name, those for what is missing alike and first: `webhook missing` is `no webhook`."""
+    """The words of a name, with any word for "missing" as a leading "no": `webhook missing` is `no webhook`."""
     words = ["no" if word in _LACKING else word for word in re.findall("[a-z0-9]{2,}", text)]
     return words[-1:] + words[:-1] if words[-1:] == ["no"] else words
 
 
 def _has_each(words: Sequence[str], own: Sequence[str]) -> bool:
-    """Whether each of `words` begins one of `own`."""
+    """Whether each of `words` is a prefix of one of `own`."""
     return all(any(other.startswith(word) for other in own) for word in words)

@@ -1,6 +1,6 @@
-"""What a model sends as arguments: read liberally where the meaning is certain, else refused in one sentence.
+"""Reads the arguments that models send: leniently if the meaning is certain, otherwise rejecting them in one sentence.
 
-Both work from the tool's flat JSON schema, the same that the model was shown.
+Both work from the tool's flat JSON schema, which is also what the model was shown.
 """
 
 import json
@@ -12,18 +12,18 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from telnyx_connections_mcp.mcp_server.argument_errors import explained, path_of
+from telnyx_connections_mcp.mcp_server.argument_errors import explain, path_of
 
-# One client (Cline) adds this argument to every call for its own use; it says nothing to a tool.
+# One client (Cline) adds this argument to every call for its own use.
 _NOT_FOR_TOOLS = frozenset({"task_progress"})
 _TRUTH = {"true": True, "false": False}
 _NULL = ("null", "none")
 _CONDITIONS = ("where.", "filter.")
-_REMEMBERED = 256
-_LONGEST_REMEMBERED = 2_048
-"""Bytes of arguments, as JSON, that are remembered with what was read."""
+_MAX_CACHED = 256
+_LONGEST_CACHED = 2_048
+"""Longest arguments cached, in bytes of JSON."""
 _MAY_BE_EMPTY = re.compile(rb'null|\[\]|\{\}|""|" |[\\\x80-\xff]')
-"""In JSON without white space: what is null, holds nothing, or is a text that could be white space alone."""
+"""In compact JSON: null, an empty value, or a string that may be white space alone."""
 _MAX_EMPTY = 3
 _MAX_ERRORS = 3
 
@@ -31,34 +31,34 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class ArgumentError(Exception):
-    """Arguments that are refused; the text is one sentence that says which, and what is allowed."""
+    """Rejected arguments; the text says which, and what is allowed, in one sentence."""
 
 
 class ArgumentReader:
-    """Reads the arguments of one tool, and remembers what it read lately: the same question is often asked again."""
+    """Reads the arguments of one tool, with a cache, because the same call is often repeated."""
 
     def __init__(self, model: type[BaseModel], schema: Mapping[str, Any]) -> None:
         self._model = model
         self._schema = schema
-        self._lately: dict[bytes, tuple[BaseModel, list[str]]] = {}
+        self._cache: dict[bytes, tuple[BaseModel, list[str]]] = {}
 
     def __call__(self, given: Mapping[str, Any]) -> tuple[BaseModel, list[str]]:
-        """As `read_arguments`; what is given back must not be changed."""
+        """As `read_arguments`; the result must not be changed."""
         try:
             key = to_json(given, inf_nan_mode="constants")
         except ValueError:  # a lone surrogate
             key = b""
-        if not 0 < len(key) <= _LONGEST_REMEMBERED:
+        if not 0 < len(key) <= _LONGEST_CACHED:
             return read_arguments(self._model, self._schema, given)
-        if key not in self._lately:
-            read = self._as_it_is(given, key) or read_arguments(self._model, self._schema, given)
-            if len(self._lately) >= _REMEMBERED:
-                del self._lately[next(iter(self._lately))]
-            self._lately[key] = read
-        return self._lately[key]
+        if key not in self._cache:
+            read = self._read_literally(given, key) or read_arguments(self._model, self._schema, given)
+            if len(self._cache) >= _MAX_CACHED:
+                del self._cache[next(iter(self._cache))]
+            self._cache[key] = read
+        return self._cache[key]
 
-    def _as_it_is(self, given: Mapping[str, Any], key: bytes) -> tuple[BaseModel, list[str]] | None:
-        """What was read if `given` can be taken literally: nothing in it is empty, and each value has its type."""
+    def _read_literally(self, given: Mapping[str, Any], key: bytes) -> tuple[BaseModel, list[str]] | None:
+        """The result if `given` can be taken literally: nothing in it is empty, and each value has its type."""
         if _MAY_BE_EMPTY.search(key) is None:
             with suppress(ValidationError):
                 return self._model.model_validate(given), []
@@ -66,21 +66,21 @@ class ArgumentReader:
 
 
 def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[M, list[str]]:
-    """`given` as the `model` whose flat schema is `schema`, and the conditions left empty. Raises `ArgumentError`.
+    """`given` as a `model` whose flat schema is `schema`, and the empty conditions. Raises `ArgumentError`.
 
-    An empty condition is none, and the answer must not pass for one to it. Clients that fill in every argument send
-    many, so at most three are named and the others counted. `ELSEWHERE` of the model says, for names and values that it
-    does not take and for ids that are none, what does.
+    An empty condition is ignored, and the answer says so. Clients that fill in every argument send many, so at most
+    three are named and the others counted. The model's `ELSEWHERE` maps unknown names and values, and values that are
+    not ids, to hints.
     """
     wanted = {name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}
     empty: list[str] = []
-    meant = _without_empty(liberal(wanted, schema), schema, (), empty)
+    meant = _without_empty(coerce(wanted, schema), schema, (), empty)
     try:
         return model.model_validate(meant), _counted([path for path in empty if path.startswith(_CONDITIONS)])
     except ValidationError as error:
         elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
         details = error.errors(include_url=False, include_input=False)
-        said = "; ".join(explained(details[:_MAX_ERRORS], meant, schema, elsewhere))
+        said = "; ".join(explain(details[:_MAX_ERRORS], meant, schema, elsewhere))
     more = len(details) - _MAX_ERRORS
     raise ArgumentError(f"Nothing was sent to Telnyx: {said}{f'; and {more} more' if more > 0 else ''}.")
 
@@ -91,10 +91,10 @@ def _counted(paths: list[str]) -> list[str]:
 
 
 def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, ...], empty: list[str]) -> Any:
-    """`value` without its empty parts, whose paths are added to `empty`, but for null.
+    """`value` without its empty parts, whose paths are added to `empty` unless they are null.
 
-    Several frameworks make every argument required, so that their models send an empty value for "not given". Names
-    that `schema` does not have stay.
+    Several frameworks make every argument required, so that models send an empty value for "not given". Names that are
+    not in `schema` are kept.
     """
     if isinstance(value, dict) and (nodes := schema.get("properties")) is not None:
         parts = {
@@ -103,7 +103,7 @@ def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, 
         }
         return {name: item for name, item in parts.items() if item is not None or name not in nodes}
     if isinstance(value, list) and (node := schema.get("items")) is not None:
-        # In a list an empty one is not in the place of nothing, but wrong.
+        # An empty object or list within a list does not mean "not given": it is wrong.
         items = [
             item if item in ([], {}) else _part(item, node, (*loc, number), empty) for number, item in enumerate(value)
         ]
@@ -112,7 +112,7 @@ def _without_empty(value: Any, schema: Mapping[str, Any], loc: tuple[int | str, 
 
 
 def _part(item: Any, schema: Mapping[str, Any], loc: tuple[int | str, ...], empty: list[str]) -> Any:
-    """The part at `loc`; None where it is empty."""
+    """The part at `loc`; None if it is empty."""
     if item is None:
         return None
     if _is_empty(item):
@@ -125,15 +125,15 @@ def _part(item: Any, schema: Mapping[str, Any], loc: tuple[int | str, ...], empt
 
 
 def _is_empty(value: Any) -> bool:
-    """Whether `value` is null, white space alone, or a list or an object without anything in it."""
+    """Whether `value` is null, white space alone, or an empty list or object."""
     if isinstance(value, str):
         return not value.strip()
     return value is None or (isinstance(value, dict | list) and not value)
 
 
 def read_account(given: Mapping[str, Any]) -> str | None:
-    """The account that a call names; None where it names none. Raises `ArgumentError`."""
-    account = liberal(given.get("account"), {"type": "string"})
+    """The account named in a call's arguments, if any. Raises `ArgumentError`."""
+    account = coerce(given.get("account"), {"type": "string"})
     if _is_empty(account):
         return None
     if isinstance(account, str):
@@ -141,20 +141,19 @@ def read_account(given: Mapping[str, Any]) -> str | None:
     raise ArgumentError("Nothing was sent to Telnyx: `account` must be an account name as text.")
 
 
-def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
-    """`value` in the form that `schema` asks for, where only one thing can be meant; else as it came.
+def coerce(value: Any, schema: Mapping[str, Any]) -> Any:
+    """`value` in the form that `schema` requires if the meaning is certain; otherwise unchanged.
 
-    An object or a list sent as JSON text, one value for a list, words with commas between them where none holds one, a
-    bare string for an object whose one property is `contains`, a whole number or a truth value sent as text, an id sent
-    as a number.
+    Accepted are: an object or list as JSON text, a single value for a list, comma-separated words if none can contain a
+    comma, a bare string for an object whose only property is `contains`, integers and booleans as text, ids as numbers.
     """
     if _is_empty(value):
         return value
     kind = schema.get("type")
     if kind == "object":
-        return _liberal_object(value, schema)
+        return _coerce_object(value, schema)
     if kind == "array":
-        return _liberal_list(_parsed(value, list), schema["items"])
+        return _coerce_list(_parsed(value, list), schema["items"])
     if kind in ("boolean", "integer") and isinstance(value, str) and value.strip().lower() in _NULL:
         return None
     if kind == "boolean" and isinstance(value, str):
@@ -170,16 +169,16 @@ def liberal(value: Any, schema: Mapping[str, Any]) -> Any:
     return value
 
 
-def _liberal_list(value: Any, items: Mapping[str, Any]) -> Any:
-    """A list; as it came where a text may be one value with a comma in it, or several."""
+def _coerce_list(value: Any, items: Mapping[str, Any]) -> Any:
+    """A list; unchanged if a text may be one value with a comma in it, or several."""
     if isinstance(value, str) and "enum" in items:
         value = [] if value.strip().lower() in _NULL else value.split(",")
     elif isinstance(value, str) and "," in value:
         return value
-    return [liberal(item, items) for item in (value if isinstance(value, list) else [value])]
+    return [coerce(item, items) for item in (value if isinstance(value, list) else [value])]
 
 
-def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
+def _coerce_object(value: Any, schema: Mapping[str, Any]) -> Any:
     properties = schema.get("properties", {})
     value = _parsed(value, dict)
     if isinstance(value, str) and value.strip().lower() in _NULL:
@@ -188,11 +187,11 @@ def _liberal_object(value: Any, schema: Mapping[str, Any]) -> Any:
         return {"contains": value}
     if not isinstance(value, dict):
         return value
-    return {name: liberal(item, properties[name]) if name in properties else item for name, item in value.items()}
+    return {name: coerce(item, properties[name]) if name in properties else item for name, item in value.items()}
 
 
 def _parsed(value: Any, kind: type) -> Any:
-    """The object or list that the JSON text `value` holds, else `value`."""
+    """The object or list in the JSON text `value`, else `value`."""
     if not isinstance(value, str):
         return value
     try:

@@ -1,7 +1,7 @@
-"""Completions of the arguments of prompts and of the resource template, from the fleet as it is.
+"""Completions for the arguments of prompts and the resource template, from the account's current connections.
 
-What is offered can be used: it is cleaned like everything else that is shown, and the tools compare cleaned texts. What
-holds a secret is not offered.
+Suggestions are cleaned like everything else that is shown, and can be used, because the tools compare cleaned text.
+Values that contain a secret are not suggested.
 """
 
 import logging
@@ -19,20 +19,20 @@ from telnyx_connections_mcp.query.completing import complete, complete_words, co
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 PATIENCE = 2.0
-"""Seconds that a completion waits for the fleet: a person is typing."""
+"""Longest that a completion waits for a snapshot, in seconds: a person is typing."""
 MOST = 100
-"""The protocol's own limit of values."""
+"""The protocol's limit of values."""
 _WORDS: Mapping[str, Sequence[str]] = {
     "severity": SEVERITIES,
     "min_severity": SEVERITIES,
     "untouched_for": ("90d", "6m", "1y", "2y"),
 }
-"""What is the same for every account."""
+"""Values that are the same for every account."""
 _log = logging.getLogger(__name__)
 
 
 def add_completions(server: MCPServer[AccountContexts]) -> None:
-    """Complete arguments by their names, whatever prompt they are of: a team's own prompts profit too."""
+    """Complete arguments by name, in any prompt, including a team's own."""
 
     @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK leaves it untyped
     async def answer(_ref: object, argument: CompletionArgument, _context: object) -> Completion:
@@ -40,7 +40,7 @@ def add_completions(server: MCPServer[AccountContexts]) -> None:
             return await _complete(argument.name, argument.value)
         except (SettingsError, TelnyxError) as error:
             _log.info("Cannot complete %s: %s", argument.name, error)
-        except Exception:  # noqa: BLE001  # a client that completes while a person types has no place for an error
+        except Exception:  # noqa: BLE001  # clients cannot show errors while a person types
             _log.exception("Completing %s failed", argument.name)
         return _nothing()
 
@@ -57,7 +57,7 @@ async def _complete(name: str, typed: str) -> Completion:
     if fleet.coverage.complete:
         return Completion(values=values, total=total, has_more=total > MOST)
     _log.info("Completed from part of the account: %s", fleet.coverage.why)
-    return Completion(values=values, has_more=True)  # how many there are in all is not known
+    return Completion(values=values, has_more=True)  # the total is unknown
 
 
 def _nothing() -> Completion:

@@ -20,7 +20,7 @@ from telnyx_connections_mcp.inventory.snapshots import Snapshots
 from telnyx_connections_mcp.observability.request_record import set_account
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
-if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
+if TYPE_CHECKING:  # httpx is imported for the first request: every chat starts a server
     from collections.abc import Callable, Collection, Mapping
 
     import httpx
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
 
 SHOWN = 64
 """Longest unknown account name echoed back to a caller, in characters."""
-READING_SHARE = 0.9
+FETCH_TIME_SHARE = 0.9
 """Fraction of a request's time that a fetch may take; the rest is for answering with what was read."""
 
 
@@ -57,7 +57,7 @@ class AccountContext:
 
     @property
     def client(self) -> "TelnyxClient":
-        """The client. Raises `SettingsError` where the settings allow none."""
+        """The client. Raises `SettingsError` for unusable settings."""
         if self._client is None:
             from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
@@ -67,9 +67,9 @@ class AccountContext:
         return self._client
 
     def prepare(self) -> "httpx.AsyncClient":
-        """The connections that the client uses. None is opened yet, and any thread may ask for them.
+        """The HTTP client, without opening a connection; may be called from any thread.
 
-        Raises `SettingsError` where the settings allow none.
+        Raises `SettingsError` for unusable settings.
         """
         if self.settings.problem is not None:
             raise SettingsError(self.settings.problem)
@@ -88,26 +88,26 @@ class AccountContext:
 
     @property
     def replica(self) -> "Replica | None":
-        """What the account's replicas share through Redis; None where the settings name no Redis."""
+        """What the account's replicas share through Redis; None without Redis."""
         if self._replica is None and self.settings.redis is not None:
             from telnyx_connections_mcp.replicas.replica import Replica
             from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher
 
             of, redis = self.settings, self.settings.redis
             cipher = SnapshotCipher(api_key=of.api_key, base_url=of.base_url, snapshot_key=redis.snapshot_key)
-            oldest = of.snapshot_seconds + of.tool_timeout  # a reading takes no longer than a call
+            oldest = of.snapshot_seconds + of.tool_timeout  # a fetch takes no longer than a request
             self._replica = Replica(redis, self._tasks, cipher, keep=of.snapshot_seconds, oldest=oldest)
         return self._replica
 
     @property
     def snapshots(self) -> Snapshots:
-        """The fleets that were read a moment ago. Raises `SettingsError` as `client` does."""
+        """Recent snapshots of the account. Raises `SettingsError` as `client` does."""
         if self._snapshots is None:
             self._snapshots = Snapshots(
                 self.client,
                 self._tasks,
                 keep=self.settings.snapshot_seconds,
-                max_seconds=self.settings.tool_timeout * READING_SHARE,
+                max_seconds=self.settings.tool_timeout * FETCH_TIME_SHARE,
                 sharer=self.replica if self.settings.snapshot_seconds else None,
             )
         return self._snapshots
@@ -121,7 +121,7 @@ class AccountContext:
 
 
 def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
-    """The network that leads to the base URL. Raises `SettingsError` where the environment makes it unusable."""
+    """The transport to the base URL. Raises `SettingsError` if the environment makes it unusable."""
     from telnyx_connections_mcp.telnyx.http import network_transport
 
     try:
@@ -138,7 +138,7 @@ def network_of(settings: Settings) -> "httpx.AsyncBaseTransport":
 
 
 class AccountRefused(SettingsError):
-    """A call for an account that its caller may not use; the text says which it may, and not which others exist."""
+    """The caller may not use the account; the text says which it may use, not which others exist."""
 
 
 class AccountContexts:
@@ -160,8 +160,8 @@ class AccountContexts:
     def choose(self, name: str | None, allowed: "Collection[str] | None") -> AccountContext:
         """The context of the account `name`, or of the caller's default where it is None.
 
-        A caller may use those of `allowed` that exist; one that is bound to none (None) may use the server's default
-        alone. Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.
+        A caller may use the accounts in `allowed` that exist; one that is not bound (None) only the server's default.
+        Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.
         """
         usable = [known for known in self.by_name if known in ([self._default] if allowed is None else allowed)]
         if name is None and len(usable) == 1:
@@ -179,7 +179,7 @@ class AccountContexts:
         raise AccountRefused(f"Nothing was sent to Telnyx: {said}.")
 
     def prepare(self) -> None:
-        """Build ahead what the first call for the default account needs; where that fails, the call will say why."""
+        """Prepare what the first request for the default account needs; if that fails, the request will say why."""
         if self._default is not None:
             with suppress(SettingsError):
                 self.by_name[self._default].prepare()
@@ -196,7 +196,7 @@ async def open_accounts(
 ) -> AsyncIterator[AccountContexts]:
     """The contexts of `accounts` for as long as they are used; fetches still running at the end are cancelled.
 
-    `transport` stands in for the network, as the sandbox does.
+    `transport` replaces the network, as the sandbox does.
     """
     tasks = anyio.create_task_group()
     contexts = AccountContexts(accounts, tasks, transport)
@@ -206,7 +206,7 @@ async def open_accounts(
                 yield contexts
             finally:
                 tasks.cancel_scope.cancel()
-    finally:  # only now nothing uses the connections any more
+    finally:  # only now does nothing use the connections any more
         with anyio.CancelScope(shield=True):
             await contexts.aclose()
 
@@ -214,7 +214,7 @@ async def open_accounts(
 def account_context(request: "ServerRequestContext[Any, Any]", account: str | None = None) -> AccountContext:
     """The context of `account`, by default the caller's, for this request.
 
-    Raises `AccountRefused` where the caller may not use it, or must say which.
+    Raises `AccountRefused` if the caller may not use it, or must choose one.
     """
     contexts: AccountContexts = request.lifespan_context
     caller = current_caller()

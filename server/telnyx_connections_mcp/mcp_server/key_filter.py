@@ -1,8 +1,7 @@
-"""The last door of the protocol: no answer and no error leaves with a key of this server in it.
+"""The last check of every result and error: none leaves with a key of this server in it.
 
-An answer is looked at as it goes out, after all cleaning and whatever it was made of: of which account, whether it
-quotes Telnyx, a gateway or a caller. What a terminal prints and a log writes has doors of its own
-(`cli/terminal/ask.py`, `observability/logs.py`), with the same rule: docs/decisions/0035-the-last-door.md.
+Results are searched after all other cleaning, whatever they contain. Terminal output and logs have their own checks
+(`cli/terminal/ask.py`, `observability/logs.py`) with the same rule: docs/decisions/0035-the-last-door.md.
 """
 
 import json
@@ -17,13 +16,13 @@ from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.redaction.own_keys import SHORTEST, OwnSecrets
 
 _REPEATED = "structuredContent"
-"""What the text of a tool's answer says over again: one look is enough to know whether there is anything to blot."""
+"""Repeats the text of a tool's answer, so searching one of the two is enough."""
 _STATIC = frozenset({"initialize", "server/discover", "tools/list"})
-"""Methods whose answers are this program's own words."""
+"""Methods whose results are fixed."""
 
 
 async def key_filter(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Middleware that blots this server's keys in whatever answers a request."""
+    """Middleware that redacts this server's keys in results and errors."""
     own: OwnSecrets = ctx.lifespan_context.own
     try:
         result = await call_next(ctx)
@@ -35,16 +34,16 @@ async def key_filter(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -
         if own.found_in(str(error)):
             raise MCPError(INTERNAL_ERROR, own.redact(str(error))) from None
         raise
-    if isinstance(result, dict) and ctx.method not in _STATIC and any(map(own.held_in_again, _texts(result))):
+    if isinstance(result, dict) and ctx.method not in _STATIC and any(map(own.found_in_cached, _texts(result))):
         clear: dict[str, Any] = _redacted(result, own)
         return clear
     return result
 
 
 def _texts(part: Any) -> Iterator[str]:
-    """Every text in `part` that may hold a key, but what is repeated, which holds names that are data too."""
+    """Every text in `part` that may contain a key, except what is repeated, whose names are data too."""
     if isinstance(part, str):
-        if len(part) >= SHORTEST or not part.isascii():  # letters in one, such as a ligature, are several
+        if len(part) >= SHORTEST or not part.isascii():  # one character, such as a ligature, may be several letters
             yield part
     elif isinstance(part, dict):
         for name, value in part.items():
@@ -56,7 +55,7 @@ def _texts(part: Any) -> Iterator[str]:
 
 
 def _redacted(part: Any, own: OwnSecrets) -> Any:
-    """`part` without keys; a text that is JSON stays JSON, and says the same as the structured content."""
+    """`part` without keys; text that is JSON stays JSON, equal to the structured content."""
     if isinstance(part, Mapping):
         return {
             name: own.redacted(value) if name == _REPEATED else _redacted(value, own) for name, value in part.items()

@@ -1,7 +1,7 @@
-"""What a client sends, looked at before the SDK does: a message, a batch of them, or something that is refused.
+"""Validates what a client sends before the SDK sees it: a message, a batch, or something invalid.
 
-The SDK drops what it cannot read in silence, and takes a request whose id is null or a fraction for a notification, so
-who sent it waits for ever. JSON-RPC 2.0 (sections 4 and 5) has an error for each, with id null.
+The SDK silently drops what it cannot parse, and takes a request whose id is null or a fraction for a notification, so
+that its sender would wait for ever. JSON-RPC 2.0 (sections 4 and 5) has an error for each, with id null.
 """
 
 import logging
@@ -17,39 +17,39 @@ from telnyx_connections_mcp.text.cleaning import clean, cut
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 BATCHES = "2025-03-26"
-"""The one protocol version that has batches: its servers must take them (section "Batching")."""
+"""The only protocol version with batches, which its servers must accept (section "Batching")."""
 MAX_IN_BATCH = 100
 _SHOWN = 60
 
 
 class InvalidMessage(Exception):
-    """What is no message: `code` is JSON-RPC's, the text is one sentence that says what is wrong."""
+    """An invalid message: `code` is JSON-RPC's, the text says what is wrong, in one sentence."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
 
     def answer(self) -> dict[str, Any]:
-        """The error as JSON-RPC has it."""
+        """The JSON-RPC error."""
         return {"jsonrpc": "2.0", "id": None, "error": {"code": self.code, "message": str(self)}}
 
 
 @dataclass(slots=True)
 class IncomingMessages:
-    """What one line or one body held."""
+    """The contents of a line or body."""
 
     messages: list[dict[str, Any]]
-    """Messages for the SDK."""
+    """Valid messages, for the SDK."""
     refused: list[InvalidMessage] = field(default_factory=list)
-    """What is wrong with the others."""
+    """The errors of the others."""
     batch: bool = False
-    """Whether they came as a batch, so that their answers go back as one."""
+    """Whether they came as a batch, so that their responses go back as one."""
 
 
 def read(data: str | bytes, version: str | None) -> IncomingMessages:
-    """What `data` holds in a conversation of that protocol version (None: not known yet).
+    """The messages in `data`, in a session with that protocol version (None: not known yet).
 
-    A notification that is a request without its id is left out: nobody waits for an answer.
+    A request without an id is left out: it is a notification, and nothing waits for a response.
     """
     try:
         given = from_json(data, allow_inf_nan=False)
@@ -70,7 +70,7 @@ def read(data: str | bytes, version: str | None) -> IncomingMessages:
 
 
 def is_request(message: Mapping[str, Any]) -> bool:
-    """Whether its sender waits for an answer."""
+    """Whether its sender waits for a response."""
     return "method" in message and "id" in message
 
 
@@ -82,13 +82,13 @@ def _sorted(given: list[Any], *, batch: bool) -> IncomingMessages:
         except InvalidMessage as refused:
             received.refused.append(refused)
         else:
-            if _is_heard(message):
+            if _is_relevant(message):
                 received.messages.append(message)
     return received
 
 
 def _check(message: Any, *, batch: bool) -> None:
-    """Raise `InvalidMessage` for what is no request, notification or response of JSON-RPC as MCP narrows it."""
+    """Raise `InvalidMessage` unless it is a JSON-RPC request, notification or response, within MCP's restrictions."""
     if not isinstance(message, dict):
         raise InvalidMessage(INVALID_REQUEST, "A message must be an object.")
     if message.get("jsonrpc") != "2.0":
@@ -109,21 +109,21 @@ def _check(message: Any, *, batch: bool) -> None:
         raise InvalidMessage(INVALID_REQUEST, "`initialize` must not be part of a batch.")
 
 
-def _is_heard(message: Mapping[str, Any]) -> bool:
+def _is_relevant(message: Mapping[str, Any]) -> bool:
     method = message.get("method", "notifications/")
     if is_request(message) or method.startswith("notifications/"):
         return True
-    seldom(f"Ignored {cut(clean(method), _SHOWN)!r}, which a client sent without an id.")
+    _warn(f"Ignored {cut(clean(method), _SHOWN)!r}, which a client sent without an id.")
     return False
 
 
 def log_refusal(refused: InvalidMessage) -> None:
-    """Say on the log that a message was refused; what it held is not shown."""
-    seldom(f"Rejected a client's message: {refused}")
+    """Log that a message was rejected, without its contents."""
+    _warn(f"Rejected a client's message: {refused}")
 
 
 class RateLimitedLogger:
-    """Logs a warning at most once a second, and then how many were left out."""
+    """Logs at most one warning a second, and how many were left out."""
 
     def __init__(self, name: str) -> None:
         self._log = logging.getLogger(name)
@@ -141,4 +141,4 @@ class RateLimitedLogger:
         self._next, self._left_out = now + 1, 0
 
 
-seldom = RateLimitedLogger(__name__)
+_warn = RateLimitedLogger(__name__)

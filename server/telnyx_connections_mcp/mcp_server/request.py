@@ -1,4 +1,4 @@
-"""The request under way, for what the SDK does not hand it to: static resources and completions (mcp 2.3)."""
+"""The current request, for code to which the SDK does not pass it: static resources and completions (mcp 2.3)."""
 
 from contextlib import suppress
 from typing import Any, cast
@@ -10,8 +10,8 @@ from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRef
 from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST, RequestRecord
 
 
-async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Middleware that chooses the account of a call at once, for the line about it: it may have no turn to run."""
+async def log_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Middleware that determines a call's account at once, for its log line, even if the call never runs."""
     arguments = ctx.params.get("arguments") if ctx.method == "tools/call" and ctx.params else None
     if isinstance(arguments, dict):
         with suppress(AccountRefused, ArgumentError):
@@ -20,5 +20,5 @@ async def tell_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
 
 
 def current_account() -> AccountContext:
-    """What the server holds for the account of the read or completion under way."""
+    """The context of the account of the current read or completion."""
     return account_context(cast("RequestRecord", CURRENT_REQUEST.get()).context)  # of these each has its record

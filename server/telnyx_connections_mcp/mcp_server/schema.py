@@ -1,7 +1,7 @@
 """JSON schemas that every MCP client can use, made from pydantic's.
 
-Several clients and model APIs cannot read references, definitions or nullable unions, and titles cost tokens
-that tell nothing: a tool's schema has none of these.
+Several clients and model APIs cannot handle references, definitions or nullable unions, and titles cost tokens without
+information: a tool's schema has none of these.
 """
 
 from typing import Any
@@ -20,12 +20,12 @@ def output_schema(result: Any) -> dict[str, Any]:
 
 
 def with_property(schema: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:
-    """The schema of an object, with one more property that may be left out."""
+    """The schema of an object, with one more optional property."""
     return schema | {"properties": {**schema.get("properties", {}), name: value}}
 
 
 def flat(schema: dict[str, Any]) -> dict[str, Any]:
-    """`schema` with references inlined, and without null arms, null defaults, titles and docstrings of models."""
+    """`schema` with references inlined, and without null arms, null defaults, titles and the docstrings of models."""
     definitions = schema.pop("$defs", {})
     result: dict[str, Any] = _flat(schema, definitions)
     result.pop("description", None)
@@ -42,7 +42,7 @@ def _flat(node: Any, definitions: dict[str, Any]) -> Any:
         target.pop("description", None)  # the docstring of the model is for programmers
         return _flat(target | {key: value for key, value in node.items() if key != "$ref"}, definitions)
     if "anyOf" in node:
-        (arm,) = [arm for arm in node["anyOf"] if arm != {"type": "null"}]  # a real union would be a trap: not allowed
+        (arm,) = [arm for arm in node["anyOf"] if arm != {"type": "null"}]  # real unions are not allowed
         return _flat(arm | {key: value for key, value in node.items() if key != "anyOf"}, definitions)
     return {
         key: {name: _flat(child, definitions) for name, child in value.items()}

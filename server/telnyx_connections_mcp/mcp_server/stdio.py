@@ -1,4 +1,4 @@
-"""Serving over standard input and output: the SDK's, behind a look at every line."""
+"""The server over standard input and output: the SDK's, behind a check of every line."""
 
 import json
 import os
@@ -17,28 +17,28 @@ from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages
 
 
 class LineWriter(Protocol):
-    """Where lines for the client go; what `anyio.wrap_file` makes of a text stream is one."""
+    """Writes lines to the client; `anyio.wrap_file` returns one."""
 
     async def write(self, text: str, /) -> object:
         """Write a line."""
         ...
 
     async def flush(self) -> object:
-        """Hold nothing back."""
+        """Flush."""
         ...
 
 
 class StdioStreams(LineWriter, AsyncIterable[str], Protocol):
-    """Standard input and output where somebody reads and writes them for the SDK.
+    """Standard input and output, read and written on behalf of the SDK.
 
-    Iterated, it gives the lines of one session; after the last one it has `ended`.
+    Iterating yields the lines of one session; `ended` is set after the last session.
     """
 
     ended: bool
 
 
 async def serve_stdio(server: MCPServer[Any], streams: StdioStreams | None = None) -> None:
-    """Serve until the client closes standard input; `streams` stand for it and for standard output."""
+    """Serve until the client closes standard input; `streams` replace standard input and output."""
     if streams is None:
         with _standard_streams() as (source, wire):
             await _serve(server, MessageFraming(source, wire))
@@ -49,7 +49,7 @@ async def serve_stdio(server: MCPServer[Any], streams: StdioStreams | None = Non
 
 async def _serve(server: MCPServer[Any], framing: "MessageFraming") -> None:
     lowlevel = server._lowlevel_server  # noqa: SLF001  # `run_stdio_async` takes no streams (mcp 2.3)
-    file = cast("Any", framing)  # it needs no more of a file than a `MessageFraming` has
+    file = cast("Any", framing)  # it uses no more of a file than `MessageFraming` has
     async with stdio_server(file, file) as (read_stream, write_stream):
         await lowlevel.run(read_stream, write_stream, lowlevel.create_initialization_options())
 
@@ -58,8 +58,8 @@ async def _serve(server: MCPServer[Any], framing: "MessageFraming") -> None:
 def _standard_streams() -> Iterator["tuple[AsyncIterable[str], LineWriter]"]:
     """Standard input and output as text, for the protocol alone.
 
-    Where they are the process's own, whatever prints meanwhile reaches standard error, and whatever reads finds an end,
-    children too.
+    If they are the process's own, stray prints go to standard error meanwhile, and stray reads find the end of input,
+    in child processes too.
     """
     if not (_is(0, sys.stdin) and _is(1, sys.stdout)):
         yield _text(sys.stdin.buffer), _text(sys.stdout.buffer)
@@ -69,7 +69,7 @@ def _standard_streams() -> Iterator["tuple[AsyncIterable[str], LineWriter]"]:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     os.close(nothing)
-    try:  # a thread may wait for input to the end, so neither descriptor is ever closed
+    try:  # a thread may be reading until exit, so neither descriptor is ever closed
         yield _text(open(source, "rb", closefd=False)), _text(open(wire, "wb", closefd=False))  # noqa: SIM115
     finally:
         os.dup2(source, 0)
@@ -84,11 +84,11 @@ def _is(descriptor: int, stream: Any) -> bool:
 
 
 class _Kept(TextIOWrapper):
-    """Text over a stream that is not closed with it."""
+    """Text over a stream that stays open when it is closed."""
 
     def close(self) -> None:
-        """Let go of the stream."""
-        with suppress(ValueError):  # it was already
+        """Detach the stream."""
+        with suppress(ValueError):  # it was detached already
             self.detach()
 
 
@@ -103,10 +103,10 @@ class _Batch:
 
 
 class MessageFraming:
-    """The lines of `source` that are messages, and a way for the SDK to write to `wire`.
+    """The valid messages among the lines of `source`, and a way for the SDK to write to `wire`.
 
-    What is no message is answered here with an error of JSON-RPC. Of a batch, which only protocol version 2025-03-26
-    has, the SDK gets the messages one by one, and the client their answers as one list.
+    Invalid ones get a JSON-RPC error here. The SDK gets the messages of a batch, which only protocol version 2025-03-26
+    has, one by one, and the client their responses as one list.
     """
 
     def __init__(self, source: AsyncIterable[str], wire: LineWriter) -> None:
@@ -123,7 +123,7 @@ class MessageFraming:
                 continue
             received = read(line, self._version)
             for message in received.messages:
-                await self._heed(message)
+                await self._note(message)
             await self._refuse(received)
             if received.batch:
                 for message in received.messages:
@@ -132,7 +132,7 @@ class MessageFraming:
                 yield line
 
     async def write(self, text: str) -> None:
-        """Write the SDK's line, unless it is a part of the answer to a batch; then once that is whole."""
+        """Write the SDK's line, or, if it belongs to the response to a batch, hold it until that is complete."""
         batch = self._batch_of(text) if self._batches else None
         if batch is None:
             await self._put(text)
@@ -141,10 +141,10 @@ class MessageFraming:
             await self._finish(batch)
 
     async def flush(self) -> None:
-        """Nothing: each line was sent at once."""
+        """Nothing to do: each line is sent at once."""
 
-    async def _heed(self, message: dict[str, Any]) -> None:
-        """Note the protocol version, and which call of a batch will not be answered because it was cancelled."""
+    async def _note(self, message: dict[str, Any]) -> None:
+        """Note the protocol version, and cancelled requests of a batch, which get no response."""
         params = message.get("params") or {}
         if message.get("method") == "initialize":
             self._version = BATCHES if params.get("protocolVersion") == BATCHES else None

@@ -1,7 +1,7 @@
-"""Our kind of tool: strict flat schema, short errors, one time limit, structured and text content alike.
+"""Our tools: strict flat schemas, short errors, one time limit, and equal structured and text content.
 
-A tool is a plain async function of its arguments and the server's state that returns plain data; this is the
-one boundary between such functions and the protocol.
+A tool is a plain async function of its arguments and the account's context that returns plain data; this module is the
+only boundary between such functions and the protocol.
 """
 
 import asyncio
@@ -33,11 +33,11 @@ _log = logging.getLogger(__name__)
 
 
 class ReadTool(Tool):
-    """A tool that reads. Make one with `read_tool`."""
+    """A read-only tool. Make one with `read_tool`."""
 
     arguments_model: type[BaseModel] = Field(exclude=True)
     takes_account: bool = Field(default=False, exclude=True)
-    """Whether calls may name the account, and answers tell it (`with_account`)."""
+    """Whether calls may name an account, and answers name it (`with_account`)."""
 
     @cached_property
     def read(self) -> ArgumentReader:
@@ -102,14 +102,14 @@ class ReadTool(Tool):
     ) -> CallToolResult:
         """Answer one call as the SDK wants it. Raises `ToolError`."""
         answer = await self.call(context.request_context, arguments)
-        # One block, alone: not every client takes another.
+        # A single block: not every client accepts more.
         return CallToolResult(
             content=[TextContent(type="text", text=answer.text)], structured_content=dict(answer.data)
         )
 
 
 def too_late(account: AccountContext) -> str:
-    """What to say of an answer that took longer than it may."""
+    """The error for an answer that took too long."""
     return (
         f"The request took longer than {account.settings.tool_timeout:g} s: "
         "try again, ask for less, or raise TELNYX_TOOL_TIMEOUT."
@@ -124,9 +124,9 @@ def read_tool(
     title: str,
     description: str,
 ) -> ReadTool:
-    """The tool that answers with `fn`, named after it; `fn` may report the pages that it reads.
+    """The tool that calls `fn`, and is named after it; `fn` may report its progress in pages.
 
-    `arguments` is the strict model of its arguments, `result` the `TypedDict` of its answer; both become schemas.
+    `arguments` is the strict model of its arguments, `result` the `TypedDict` of its result; both become schemas.
     """
     return ReadTool(
         fn=fn,
@@ -142,9 +142,9 @@ def read_tool(
 
 
 def with_account(tool: ReadTool) -> ReadTool:
-    """`tool` for a server of several accounts: a call may name one, and the answer says which it is about.
+    """`tool` for a server with several accounts: a call may name one, and the answer says which it is about.
 
-    The schema does not list them: every caller is shown the same tools, and not every caller may know every account.
+    The schema does not list them: every caller sees the same tools, but may not know every account.
     """
     asked = {
         "type": "string",

@@ -1,4 +1,4 @@
-"""The URIs of the resources, and what may stand in them."""
+"""The URIs of the resources, and what they may contain."""
 
 CONNECTION = "telnyx://connections/{id}"
 FLEET = "telnyx://fleet"
@@ -8,5 +8,5 @@ JSON = "application/json"
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` can be the id of a connection, as the tools take it: 1 to 64 letters, digits and hyphens."""
+    """Whether `text` may be the id of a connection, as in the tools: 1 to 64 letters, digits and hyphens."""
     return 1 <= len(text) <= 64 and text.isascii() and text.replace("-", "0").isalnum()

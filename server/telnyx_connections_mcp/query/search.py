@@ -35,7 +35,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class SearchResult:
     """What was found."""
 
     matching: Tally
@@ -49,7 +49,7 @@ class Result:
     """What cleaning changed in the texts that `unknown` suggests, by condition."""
 
 
-def search(handle: "sqlite3.Connection", question: Question) -> Result:
+def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
     """The answer to `question`. Raises `TooManyGroupsError`."""
     conditions, tests = question.conditions, question.conditions.own_tests
     everything = Rows(handle, conditions.kind)
@@ -58,7 +58,7 @@ def search(handle: "sqlite3.Connection", question: Question) -> Result:
     by = question.group_by
     tally = count_types(matching, question.sort) if by is None else count_states(matching)
     unknown = unknown_values(everything, conditions, question.where) if question.where else {}
-    return Result(
+    return SearchResult(
         matching=tally,
         unknown=unknown,
         changed={name: _changed(everything, name, said) for name, said in unknown.items()},

@@ -1,7 +1,7 @@
-"""What is secret, by one rule for everything that is shown, logged or printed.
+"""Decides what is secret, by one rule for everything that is shown, logged or printed.
 
-`names` says it of the name of a field or parameter, `urls` of the parts of a URL, `texts` of what stands inside any
-text, and `own` finds this server's own keys in whatever writing. What each masks, and what not, is in SECURITY.md.
+`names` covers the names of fields and parameters, `values` objects, `urls` the parts of URLs, `texts` any text, and
+`own_keys` finds this server's own keys in any encoding. SECURITY.md says what is masked and what is not.
 """
 
 MASK = "***"

@@ -1,4 +1,4 @@
-"""Text and objects of others as they may be shown: cleaned, masked and bounded, counting what that changed."""
+"""Cleans, masks and cuts other people's text, counting the changes."""
 
 import re
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from telnyx_connections_mcp.text.cleaning import clean, cut
 
 UNREADABLE = "\ufffd"
 SUMMARY_LIMIT = 256
-"""Characters of a text in a summary."""
+"""Longest text in a summary, in characters."""
 FULL_LIMIT = 4096
-"""Characters of a text in a full row."""
+"""Longest text in a full row, in characters."""
 _WHOLE_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 
 
 @dataclass(slots=True)
 class Cleaner:
-    """Cleans texts and counts what it changed, because an answer says so."""
+    """Cleans texts and counts the changes, which answers report."""
 
     cleaned: int = 0
     replaced: int = 0
@@ -29,7 +29,7 @@ class Cleaner:
     masked: int = 0
 
     def text(self, text: str, limit: int = SUMMARY_LIMIT) -> str:
-        """`text` without invisible characters and secrets, of at most `limit` characters."""
+        """`text` without invisible characters and secrets, cut to `limit` characters."""
         if len(text) <= limit and text.isascii() and text.isprintable() and not may_hold(text):
             return text  # nearly every text: this is a hot path
         visible = clean(text)
@@ -43,12 +43,12 @@ class Cleaner:
         return self._masked(visible, mask_url(visible), limit)
 
     def secret(self) -> str:
-        """What stands for a value that is secret as a whole."""
+        """The mask for a value that is wholly secret."""
         self.masked += 1
         return MASK
 
     def _masked(self, visible: str, masked: str, limit: int) -> str:
-        """`masked`, cut only now: half a secret is not known for one."""
+        """`masked`, cut after masking: half a secret would not be recognized."""
         self.replaced += UNREADABLE in visible
         self.masked += masked != visible
         short = cut(masked, limit)
@@ -63,7 +63,7 @@ class Cleaner:
         self.masked += other.masked
 
     def changes(self) -> str | None:
-        """What was changed, in words; None when nothing was."""
+        """What was changed, in words, if anything."""
         said = [
             f"{count} {noun}{'' if count == 1 else 's'} {what}"
             for count, noun, what in (

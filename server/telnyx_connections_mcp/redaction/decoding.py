@@ -1,4 +1,4 @@
-"""What a text says to a reader who decodes it: secrets are looked for in that, too."""
+"""Decodes text, so that encoded secrets are found too."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from html import unescape
 from urllib.parse import unquote
 
 _ROUNDS = 5
-"""Encodings one over another that are undone, where they are of several kinds."""
+"""Most layers of encodings undone, if they are of several kinds."""
 _ESCAPE = re.compile(
     r"\\+(?:u([0-9A-Fa-f]{4})|u\{0{0,8}([0-9A-Fa-f]{1,4})\}|U0000([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})"
     r"|[bfnrt]|([^A-Za-z0-9]))"
@@ -17,7 +17,7 @@ _AMPERSAND_AGAIN = re.compile("(?<=&)(?:amp;)+", re.IGNORECASE)
 
 
 def unquoted(text: str) -> str:
-    """`text` without percent-encoding, also where it is encoded several times over. `+` stays."""
+    """`text` without percent-encoding, even if applied several times. `+` is kept."""
     return _repeated(_unquote, text) if "%" in text else text
 
 

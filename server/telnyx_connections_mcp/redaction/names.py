@@ -1,4 +1,4 @@
-"""Which names are those of secrets: of fields, of parameters in URLs, of settings in a file."""
+"""Which names denote secrets: of fields, of URL parameters, of settings in a file."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ from telnyx_connections_mcp.redaction.decoding import decoded
 from telnyx_connections_mcp.text.cleaning import clean
 
 _LONGEST = 64
-"""Characters of a name whose verdict is remembered."""
+"""Longest name whose verdict is cached, in characters."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 # Secret wherever they stand in a name, also run together with others as in `sippassword`.
@@ -78,7 +78,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_text_name(name: str) -> bool:
-    """Whether `name` is that of a secret also in running text, where `key: 5` or `auth: basic` may be mere words."""
+    """Whether `name` denotes a secret in running text too, where `key: 5` or `auth: basic` may be mere words."""
     found = words(name)
     return len(found) > 1 or any(stem in found[0] for stem in _STEMS) or found[0].endswith(_ENDINGS)
 

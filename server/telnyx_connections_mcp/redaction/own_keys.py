@@ -1,4 +1,4 @@
-"""This server's own keys, in whatever writing they come back: looked for in what is shown, at the last door."""
+"""Finds this server's own keys, in any encoding, in whatever is about to be shown."""
 
 import re
 from base64 import b64encode
@@ -14,30 +14,30 @@ from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 MARK = "[the API key]"
 SHORTEST = 8
-"""Characters; what is shorter is no key, and would be found in words. Of a key that was cut so many must be left."""
+"""Shortest key, in characters: anything shorter would be found in words. Also the least left of a truncated key."""
 _ROUNDS = 5
 _LONGEST = 65_536
-_REMEMBERED = 256
-_LONGEST_REMEMBERED = 16_384
-"""Characters of a text whose verdict is remembered, of the last 256: they take 4 MiB at most, or 16 beyond ASCII."""
+_MAX_CACHED = 256
+_LONGEST_CACHED = 16_384
+"""Longest text whose verdict is cached, in characters; 256 of them take at most 4 MiB, or 16 beyond ASCII."""
 _HALF_AN_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|%u[0-9a-f]{0,3}|\\+(?:u\{?|x)?[0-9a-f]{0,7}|&#?[a-z0-9]{0,8})\Z")
 _CUT = normalize("NFKD", CUT_MARK).encode("ascii")
 _GAPS = bytes(range(0x21)) + b"\x7f"
 
 
 class OwnSecrets:
-    """Finds secrets of this server in texts, and takes them out. They are in no repr."""
+    """Finds this server's secrets in texts, and redacts them. No repr contains them."""
 
     def __init__(self, secrets: Iterable[str], mark: str = MARK, shortest: int = SHORTEST) -> None:
         found = sorted({secret for secret in secrets if len(secret) >= shortest}, key=len, reverse=True)
         self._mark = mark
         self._forms = tuple(dict.fromkeys(form for secret in found for form in _forms(secret)))
         self._as_they_are = re.compile("|".join(map(re.escape, found)) or "(?!)", re.IGNORECASE)
-        self._lately = lru_cache(_REMEMBERED)(self.found_in)
+        self._cache = lru_cache(_MAX_CACHED)(self.found_in)
 
-    def held_in_again(self, text: str) -> bool:
-        """As `found_in`, for texts of which many come again, as answers do: the last verdicts are remembered."""
-        return self._lately(text) if len(text) <= _LONGEST_REMEMBERED else self.found_in(text)
+    def found_in_cached(self, text: str) -> bool:
+        """As `found_in`, with a cache for texts that are repeated, as answers are."""
+        return self._cache(text) if len(text) <= _LONGEST_CACHED else self.found_in(text)
 
     def found_in(self, text: str) -> bool:
         """Whether one of them stands in `text`: as it is, or in any case, escaped, encoded, with gaps, or cut."""

@@ -77,12 +77,12 @@ _OF_EVERY_DAY = frozenset({"key", "keys", "auth"})
 
 
 def shown(text: str, limit: int) -> str:
-    """Other people's `text` as it may be shown: clean, without secrets, of at most `limit` characters."""
+    """Other people's `text` as it may be shown: clean, without secrets, cut to `limit` characters."""
     return cut(mask_text(clean(text)), limit)
 
 
 def quoted(text: str) -> str:
-    """Somebody's text inside a sentence: as it may be shown, cut and in quotation marks."""
+    """Other people's text within a sentence: clean, without secrets, cut and quoted."""
     return f'"{shown(text, LONGEST_QUOTE)}"'
 
 
@@ -142,7 +142,7 @@ def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
     said: list[str] = []
     told = at = 0
     while found := _NAME_AND_SIGN.search(text, at):
-        at = found.end()  # behind a name that is no secret's a pair may stand: `note: password=...`
+        at = found.end()  # a pair may follow a name that is not a secret's: `note: password=...`
         if not is_secret_name(found["name"]) or not _may_be_meant(found, text):
             continue
         if (pair := _VALUE.match(text, at)) is None:

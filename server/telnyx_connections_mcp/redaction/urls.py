@@ -1,7 +1,7 @@
-"""URLs as they may be shown, and what in them is a secret.
+"""Masks URLs, and finds the secrets in them.
 
-A URL is unquoted and split before anything is looked for. Every part of it is open, doubtful or secret: `mask_url`
-hides the last two, `holds_secret` finds the last (docs/decisions/0034-one-rule-of-what-is-secret.md).
+A URL is decoded and split first. Every part is open, doubtful or secret: `mask_url` hides the last two, `holds_secret`
+finds the last (docs/decisions/0034-one-rule-of-what-is-secret.md).
 """
 
 import re
@@ -18,11 +18,11 @@ from telnyx_connections_mcp.text.cleaning import CUT_MARK, clean
 UNREADABLE_URL = "***(not an absolute URL)"
 
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}:)//([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
-# What stands where a host should, but is none, may be half of a password with a slash in it.
+# Anything but a host in its place may be half of a password with a slash in it.
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]|[^\x00-,/:-@\[-^`{-}\x7f\s]*)(?::[0-9]{0,5})?")
 _ORDINARY_HOST = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9.-]+)(?::[0-9]{0,5})?(?:[/?#]|\Z)")
 _SHORT = 6
-"""From so many characters on a text behind the name of a secret is taken for one if it mixes letters and digits."""
+"""Shortest text after the name of a secret that counts as one if it mixes letters and digits, in characters."""
 # Nearly every URL: short words in its path, nothing else. A segment fits one way only, with a digit or without, or a
 # path of a thousand would take for ever.
 _ORDINARY = re.compile(
@@ -31,9 +31,9 @@ _ORDINARY = re.compile(
 )
 _DELIMITERS = "@/\\?#:;=&,%"
 _LONGEST = 16_384
-"""Of a longer URL the rest is hidden: splitting it could take seconds."""
+"""The rest of a longer URL is hidden: splitting it could take seconds."""
 _LONG = 20
-"""From so many characters on a text without spaces that mixes letters and digits is taken for a token."""
+"""Shortest text without spaces that counts as a token if it mixes letters and digits, in characters."""
 _TOKEN_LIKE = re.compile(rf"[A-Za-z0-9_~+=:.-]{{{_LONG},}}")
 _RANDOM = re.compile(rf"[A-Za-z0-9]{{{_LONG},}}")
 _SEPARATORS = re.compile("([;&,])")
@@ -187,7 +187,7 @@ def _userinfo_parts(userinfo: str) -> Iterator[_Part]:
 
 
 def _path_parts(path: str) -> Iterator[_Part]:
-    if "@" in path or "\\" in path:  # readers of URLs disagree on where such a host ends
+    if "@" in path or "\\" in path:  # parsers disagree about where such a host ends
         yield from _hidden("/", path)
         return
     hides_all = hides_mixed = False

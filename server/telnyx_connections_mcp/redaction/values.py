@@ -1,4 +1,4 @@
-"""Which values of a row are secret: by their own name, or by the name that stands beside them."""
+"""Which values of an object are secret: by their own name, or by the name beside them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -16,12 +16,12 @@ _VALUES = frozenset(
     {"value", "values", "val", "v", "from", "to", "old", "new", "before", "after", "default", "content", "data", "text"}
 )
 _LONGEST = 64
-"""Characters of a name that may be a label or its value."""
+"""Longest name of a label or its value, in characters."""
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
 def is_set(value: object) -> bool:
-    """Whether there is anything to hide: that a password is not set may be seen."""
+    """Whether there is anything to hide: an unset password may be shown."""
     return value not in _NOTHING
 
 
@@ -99,7 +99,7 @@ def _texts(data: Any) -> Iterator[str]:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """`names` with a number at those that came before, so that a row keeps both: cleaned names may be equal."""
+    """`names`, with numbers added to repeated ones: cleaned names may be equal."""
     found: dict[str, None] = {}
     numbers: dict[str, int] = {}
     for name in names:

@@ -1,1 +1,1 @@
-"""Text that others write, read strictly: cleaned, hosts and origins parsed, files within bounds."""
+"""Other people's text: cleaning, strict parsing of hosts and origins, reading of small files."""

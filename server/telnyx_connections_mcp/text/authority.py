@@ -1,4 +1,4 @@
-"""Hosts and origins as headers and settings write them, read strictly: what does not parse is none."""
+"""Strict parsing of hosts and origins in headers and settings."""
 
 import re
 from ipaddress import IPv6Address
@@ -10,11 +10,11 @@ _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)", re.ASCII | re.IGNORECASE)
 _LAST_PORT = 65535
 
 Authority = tuple[str, int | None]
-"""A host in lower case, IPv6 without brackets, and its port; without a port None."""
+"""A host in lower case, IPv6 without brackets, and its port, if any."""
 
 
 def read_authority(text: str) -> Authority | None:
-    """Host and port of HOST, HOST:PORT or [IPv6]:PORT; None for anything else, userinfo and a dot at the end too."""
+    """Host and port of HOST, HOST:PORT or [IPv6]:PORT; None for anything else, including userinfo or a trailing dot."""
     found = _AUTHORITY.fullmatch(text)
     if found is None:
         return None
@@ -28,7 +28,7 @@ def read_authority(text: str) -> Authority | None:
 
 
 def normal_origin(text: str) -> str | None:
-    """An origin as browsers write it: lower case, without the port that goes without saying; None if it is none."""
+    """An origin as browsers write it: lower case, without the default port; None if invalid."""
     found = _ORIGIN.fullmatch(text)
     authority = read_authority(found[2]) if found else None
     if found is None or authority is None:
@@ -38,5 +38,5 @@ def normal_origin(text: str) -> str | None:
 
 
 def in_url(host: str) -> str:
-    """`host` as it stands in a URL: an IPv6 address in brackets."""
+    """`host` as written in a URL: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host

@@ -1,7 +1,7 @@
-"""Making other people's text safe to show: control and invisible characters out, length bounded.
+"""Makes other people's text safe to show: removes control and invisible characters, and bounds its length.
 
-Names, tags and URLs of an account are chosen by its people, and a model reads them: what an eye cannot see
-must not reach it. What is secret must not either: see `redaction`.
+An account's names, tags and URLs are chosen by people, and a model reads them: what nobody can see must not reach it.
+For secrets, see `redaction`.
 """
 
 import re
@@ -41,7 +41,7 @@ _JOINS = (
 _INVISIBLE = re.compile(
     f"({_FLAG}|{_JOINS})|[\u200c\u200d{_UNSEEN}]|(?<![{_SYMBOL}])\ufe0f(?!\u20e3)|(?<![0-9#*{_SYMBOL}])\ufe0f"
 )
-# Spaces of a dozen widths in a row say something, too, to whoever counts them.
+# Spaces of various widths in a row can encode a message.
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{4,}")
 _DECEPTIVE = re.compile(r"\A\s+|\s+\Z|\s{2,}|[^\S ]")
 _PLAIN = re.compile(r"[ -~]*\Z")

@@ -1,4 +1,4 @@
-"""Host names as people and models write them, and as they are compared."""
+"""Normalizes host names as people and models write them, for comparison."""
 
 import re
 
@@ -29,14 +29,14 @@ def comparable_host(text: str) -> str | None:
 
 
 def host_within(text: str) -> str | None:
-    """The host in a text that also holds a port, a path, a user or `*.`; None where that is not certain."""
+    """The host in a text that also contains a port, path, user or `*.`; None if uncertain."""
     rest = _BEFORE.sub("", text.strip(), count=1)
     host = re.match(r"\[[0-9A-Fa-f:.]+\]|[^\s:/?#;,@*\[\]]+", rest)
     return host[0] if host and _AFTER.fullmatch(rest[host.end() :]) and comparable_host(host[0]) else None
 
 
 def is_host(text: str) -> bool:
-    """Whether `text` is a name that can be looked up, or an address; an IPv6 one without brackets."""
+    """Whether `text` is a valid host name or address; IPv6 without brackets."""
     if _address(text) is not None:
         return True
     labels = text.removesuffix(".").lower().split(".")

@@ -1,4 +1,4 @@
-"""Small files that people name in settings: read whole, in bounds, and never waited for."""
+"""Reads small files named in settings: whole, bounded, and without blocking."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
 MAX_BYTES = 64 * 1024
-"""No key is nearly as long."""
+"""Far more than any key."""
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -30,7 +30,7 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def read_small(path: Path, most: int = MAX_BYTES) -> bytes:
-    """The bytes of that file. Raises `OSError` for more than `most`, and as `open_file` does."""
+    """The bytes of that file. Raises `OSError` for more than `most`, and what `open_file` raises."""
     with open_file(path) as file:
         data = file.read(most + 1)
     if len(data) > most:

@@ -1,16 +1,16 @@
-"""Which question of the recording a line of a client is, if it is one and holds nothing else."""
+"""Recognizes lines for which there is a recorded response."""
 
 import json
 from collections.abc import Mapping
 
 _LONGEST = 16_384
 _DEEPEST = 60
-"""A line of more characters, or more brackets, than any client's greeting is the SDK's to judge."""
+"""A line with more characters, or more brackets, than any client's greeting goes to the SDK."""
 
 Shape = tuple[type, ...] | list[dict[str, "Shape"]]
-"""What may stand in a message: a value of these types, or an object of members that must, and that may, be there.
+"""The shape of a value: one of these types, or an object with required and optional members.
 
-The member `*` is any other.
+The member `*` stands for any other.
 """
 _TEXT = (str,)
 _EMPTY: Shape = [{}, {}]
@@ -41,7 +41,7 @@ _ALONE: Shape = [
 
 
 def parse(line: str) -> dict[str, object]:
-    """The message of a line; empty where the SDK's parser, which is stricter than Python's, might read another."""
+    """The message in a line; empty if the SDK's parser, which is stricter than Python's, might read it differently."""
     if len(line) > _LONGEST or line.count("{") + line.count("[") > _DEEPEST or "\\ud" in line.lower():
         return {}
     try:
@@ -53,7 +53,7 @@ def parse(line: str) -> dict[str, object]:
 
 
 def parse_loosely(line: str) -> dict[str, object]:
-    """What a line says, whoever may take it for a message; empty where that is nothing."""
+    """The object in a line, valid message or not; empty if there is none."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What was recorded, for the arguments and the environment that a server is started with."""
+"""Reads the recorded responses for a server's arguments and environment."""
 
 import json
 import os
@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.machinery import PathFinder
 
 RECORDING = f"{os.path.dirname(__file__)}/greeting.txt"  # noqa: PTH120  # to import pathlib takes 4 ms
-"""First, as JSON, what the rest holds for: the series of `mcp` and the values of options. Then a line for each answer:
+"""First, as JSON, what the rest applies to: the series of `mcp` and the values of options. Then a line per response:
 
-QUESTION PLACE, QUESTION PLACE ...<tab>the line that the server wrote to such a request with the id 0
+QUESTION PLACE, QUESTION PLACE ...<tab>the line that the server wrote in response to such a request with id 0
 
 Questions are those of `messages.question`.
 """
 
 
 def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> dict[str, str] | None:
-    """The lines that a server started like this writes, by question; None for arguments that are not known here.
+    """The responses of a server started like this, by question; None for unknown arguments.
 
-    What depends on more than was recorded (several accounts, a team's own prompts, another SDK) is left out.
+    Responses that depend on anything else (several accounts, a team's own prompts, another SDK) are left out.
     """
     with open(RECORDING, encoding="utf-8", newline="\n") as file:  # noqa: PTH123  # see above
         first, *lines = file.read().split("\n")
@@ -33,14 +33,14 @@ def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> di
     answers: dict[str, str] = {}
     for keys, _, line in (line.partition("\t") for line in lines):
         for key in keys.split(", "):
-            asked, _, where = key.rpartition(" ")
-            if where == place and not (own_prompts and asked.startswith("prompts/")):
-                answers[asked] = line
+            question, _, where = key.rpartition(" ")
+            if where == place and not (own_prompts and question.startswith("prompts/")):
+                answers[question] = line
     return answers
 
 
 def _options(arguments: Iterable[str], choices: Mapping[str, Sequence[str]]) -> set[str] | None:
-    """The names of the options among `arguments`; None unless `serve` takes them all and serves over stdio."""
+    """The names of the options in `arguments`; None unless `serve` accepts them all and serves over stdio."""
     found = set()
     rest = iter(arguments)
     for argument in rest:
@@ -56,7 +56,7 @@ def _options(arguments: Iterable[str], choices: Mapping[str, Sequence[str]]) -> 
 
 
 def _is_installed(package: str, series: str) -> bool:
-    """Whether the version of a package is of this series. The file system knows: importlib.metadata takes 20 ms."""
+    """Whether this series of a package is installed, from the file system: importlib.metadata takes 20 ms."""
     spec = PathFinder.find_spec(package)
     if spec is None or spec.origin is None:
         return False

@@ -11,21 +11,21 @@ from contextlib import contextmanager, suppress
 from telnyx_connections_mcp.mcp_server.greeter.messages import parse, parse_loosely, passes, question
 
 _AHEAD = 16
-"""So many lines are kept for the SDK while it is imported, then the client has to wait."""
+"""Most lines kept for the SDK while it is being imported; after that the client has to wait."""
 _INTERNAL_ERROR = -32603
 
 
 class Stdio:
-    """Both streams as `stdio_server` takes them: iterated for lines, and written to.
+    """Both streams for `stdio_server`, which iterates over lines and writes.
 
-    A thread reads the input as long as the process lives: it answers what was recorded and keeps the rest. Iterating
-    ends with the input, and before an `initialize` that follows nothing but `server/discover`: a client that waited too
-    long for that answer starts over, which the SDK (mcp 2.3) refuses within one session.
+    A thread reads the input for the life of the process: it answers what was recorded and keeps the rest. Iterating
+    ends with the input, and before an `initialize` that follows only `server/discover`: a client that waited too long
+    for that response starts over, which the SDK (mcp 2.3) refuses within one session.
     """
 
     def __init__(self, answers: dict[str, str]) -> None:
         self.taken_over = False
-        """Whether the SDK reads."""
+        """Whether the SDK is reading."""
         self.ended = False
         """Whether the client has closed standard input."""
         self._in, self._out = os.dup(0), os.dup(1)
@@ -40,7 +40,7 @@ class Stdio:
 
     @contextmanager
     def diverted(self) -> Generator[None]:
-        """Read; meanwhile keep stray prints and children off the protocol: 0 is empty and 1 is standard error."""
+        """Read; meanwhile stray reads and child processes find no input, and stray output goes to standard error."""
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(null)
@@ -55,7 +55,7 @@ class Stdio:
             os.dup2(self._out, 1)
 
     def refuse(self, error: Exception) -> None:
-        """Answer each request that is left with why the server could not start, until the client goes."""
+        """Answer every further request with why the server could not start, until the client leaves."""
         import asyncio
 
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
@@ -95,7 +95,7 @@ class Stdio:
         return before != "" and asked == "initialize"
 
     async def _line(self) -> str:
-        """The next line for the SDK; none at the end of the input."""
+        """The next line for the SDK; none at the end of input."""
         import asyncio
 
         if self._wake is None:
@@ -108,7 +108,7 @@ class Stdio:
         return self._lines.popleft()
 
     async def write(self, text: str) -> None:
-        """Write a line, unless it is the SDK's answer to a handshake that was answered here."""
+        """Write a line, unless it is the SDK's response to a handshake that was answered here."""
         import anyio.to_thread
 
         if self._handshake is not None and json.loads(text).get("id") == self._handshake:
@@ -117,7 +117,7 @@ class Stdio:
             await anyio.to_thread.run_sync(self._write, text)
 
     async def flush(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""
 
     def _write(self, text: str) -> None:
         data = memoryview(text.encode())
@@ -139,7 +139,7 @@ class Stdio:
             self._wake()
 
     def _greet(self, line: str) -> bool:
-        """Answer a line as was recorded; whether the SDK has to see it."""
+        """Answer a line from the recording; returns whether the SDK has to see it."""
         message = parse(line)
         if passes(message, self._session):
             return True

@@ -1,1 +1,1 @@
-"""Prompts from Markdown files: `files` reads them, `serving` makes them MCP prompts."""
+"""Prompts from Markdown files: `prompt_file` reads them, `serving` makes them MCP prompts."""

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.text.cleaning import clean, cut
 
 LARGEST_FILE = 64 * 1024
 LARGEST_FRONT = 8 * 1024
-"""Characters of front matter: to read YAML takes its time."""
+"""Longest front matter, in characters: parsing YAML is slow."""
 LONGEST_VALUE = 500
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _OTHERWISE = """\
@@ -28,7 +28,7 @@ _FILLED = re.compile(r'"\{\{[ \t]*(?P<quoted>[a-z0-9_]+)[ \t]*\}\}"|\{\{[ \t]*(?
 
 
 class PromptFileError(Exception):
-    """A prompt file that cannot be used: in which line, counted from 1, and what is wrong there."""
+    """An unusable prompt file: the line, from 1, and what is wrong there."""
 
     def __init__(self, line: int, what: str) -> None:
         super().__init__(line, what)
@@ -43,7 +43,7 @@ _Loc = tuple[str | int, ...]
 _Lines = dict[_Loc, int]
 """Where each key of the front matter stands in the file: `("arguments", 0, "name")` in line 6."""
 Rule = tuple[Callable[[Any], bool], str]
-"""Whether a value may stand there, and in words what may."""
+"""Whether a value is allowed, and in words what is."""
 
 
 def _text(most: int) -> Rule:
@@ -75,7 +75,7 @@ _ARGUMENT: Mapping[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """What a prompt file says; `arguments` are tables with the keys that the module's docstring names."""
+    """A parsed prompt file; `arguments` have the keys named in the module's docstring."""
 
     name: str
     title: str
@@ -84,7 +84,7 @@ class PromptFile:
     text: str
 
     def filled_in(self, given: Mapping[str, str]) -> str:
-        """The text with these arguments, cleaned and of at most 500 characters each; an empty one is its default."""
+        """The text with these arguments, cleaned and cut to 500 characters each; an empty one gets its default."""
         values = {argument["name"]: argument.get("default", "") for argument in self.arguments}
         values |= {name: value for name, value in given.items() if clean(value).strip()}
         shown = {name: cut(clean(value), LONGEST_VALUE) for name, value in values.items()}
@@ -97,7 +97,7 @@ class PromptFile:
 
 
 def read_folder(directory: Path) -> tuple[dict[str, PromptFile], list[str]]:
-    """The prompts of the folder's `*.md` files by name, and in a sentence each what could not be used."""
+    """The prompts in the folder's `*.md` files by name, and a sentence about each unusable one."""
     found: dict[str, PromptFile] = {}
     problems: list[str] = []
     try:
@@ -142,7 +142,7 @@ def read_prompt(path: Path, taken: Collection[str] = ()) -> PromptFile:
 
 
 def _read_front(front: str) -> tuple[dict[str, Any], _Lines]:
-    """What YAML front matter says, and where. Raises `PromptFileError`, also for a key that is there twice."""
+    """The contents of the front matter, and their lines. Raises `PromptFileError`, also for a duplicate key."""
     import yaml
 
     if len(front) > LARGEST_FRONT:
@@ -166,7 +166,7 @@ def _read_front(front: str) -> tuple[dict[str, Any], _Lines]:
 
 
 def _note_lines(node: Any, loc: _Loc, lines: _Lines) -> None:
-    """Note in which lines of the file the keys of the front matter and of its arguments stand."""
+    """Record the lines of the keys of the front matter and of its arguments."""
     if node is None or node.id == "scalar" or len(loc) > 2:  # an argument's keys are the third
         return
     for number, each in enumerate(node.value):
@@ -196,7 +196,7 @@ def _read_text(path: Path) -> str:
 
 
 def _check(table: Mapping[str, Any], rules: Mapping[str, Rule], lines: _Lines, loc: _Loc) -> None:
-    """Raise unless every key of the table at `loc` is known, holds what it may, and none that is needed is missing."""
+    """Raise unless every key of the table at `loc` is known and valid, and no required one is missing."""
     where = f"argument {int(loc[1]) + 1}" if loc else "the front matter"
     for key, value in table.items():
         holds, words = rules.get(key, (None, ""))
@@ -222,7 +222,7 @@ def _check_arguments(arguments: Sequence[Mapping[str, Any]], lines: _Lines) -> N
 
 
 def _check_text(text: str, declared: Collection[str], before: int) -> None:
-    """Raise for an empty text, or a place in it that no argument fills; `before` lines stand before it."""
+    """Raise for an empty text, or a placeholder without an argument; `before` lines precede it."""
     if not text.strip():
         raise PromptFileError(before + 1, "there is no text after the front matter")
     for place in _PLACE.finditer(text):
@@ -232,7 +232,7 @@ def _check_text(text: str, declared: Collection[str], before: int) -> None:
 
 
 def _at(lines: _Lines, loc: _Loc, what: str) -> PromptFileError:
-    """The error in the line that `loc` of the front matter stands in, else what holds it does, else in the first."""
+    """The error at the line of `loc`, else of what contains it, else the first line."""
     found = [lines[loc[:length]] for length in range(len(loc), 0, -1) if loc[:length] in lines]
     return PromptFileError(found[0] if found else 1, what)
 

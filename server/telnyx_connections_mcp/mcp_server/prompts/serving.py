@@ -20,13 +20,13 @@ _log = logging.getLogger(__name__)
 
 
 def prompts_directory() -> Path:
-    """Where our prompts are: inside an installed wheel, or the checkout's `prompts/` of an editable install."""
+    """Where our prompts are: in the installed package, or in `prompts/` of the checkout."""
     installed = _PACKAGE / "_prompts"
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "prompts"
 
 
 def load_prompts(team: Path | None) -> list["FilePrompt"]:
-    """Our prompts and those of the team's folder, by name; a name that both have is the team's.
+    """Our prompts and those in the team's folder, by name; the team's replace ours of the same name.
 
     Never raises: what cannot be used is named on the log and left out.
     """
@@ -44,14 +44,14 @@ def _read_directory(directory: Path) -> dict[str, PromptFile]:
 
 
 class FilePrompt(Prompt):
-    """A prompt whose faults reach the client as "invalid params", in both protocol eras."""
+    """A prompt whose errors reach the client as "invalid params" in both protocol eras."""
 
     async def render(
         self,
         arguments: dict[str, Any] | None,
         context: Context[Any, Any],  # noqa: ARG002  # the SDK's signature
     ) -> list[Message]:
-        """The messages. Raises `MCPError` for a missing or unknown argument, and for half of one."""
+        """The messages. Raises `MCPError` for a missing, unknown or truncated argument."""
         given = {name: str(value) for name, value in (arguments or {}).items()}
         takes = [argument.name for argument in self.arguments or ()]
         missing = [a.name for a in self.arguments or () if a.required and not clean(given.get(a.name, "")).strip()]
@@ -86,9 +86,9 @@ def _as_prompt(file: PromptFile) -> FilePrompt:
 
 
 class PromptServer(MCPServer[AccountContexts]):
-    """A server whose prompts are ours and those of a `team`'s folder.
+    """A server whose prompts are ours and those in a `team`'s folder.
 
-    They are read when a client first asks for one: few chats do, and to read YAML takes longer than all the rest.
+    They are read on first use: few chats use prompts, and parsing YAML takes longer than everything else.
     """
 
     _read = False
@@ -98,24 +98,24 @@ class PromptServer(MCPServer[AccountContexts]):
         self._team = team
 
     def read_prompts(self) -> None:
-        """Read them now, if that is still to be done; what cannot be used is named on the log."""
+        """Read them unless that is done; unusable ones are logged."""
         if not self._read:
             self._read = True
             for prompt in load_prompts(self._team):
                 self.add_prompt(prompt)
 
     async def list_prompts(self) -> list[ListedPrompt]:
-        """As the SDK does."""
+        """As in the SDK."""
         self.read_prompts()
         return await super().list_prompts()
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[AccountContexts, Any] | None = None
     ) -> GetPromptResult | InputRequiredResult:
-        """As the SDK does, but a prompt that there is not is refused as "invalid params", with those that there are.
+        """As in the SDK, but an unknown prompt is refused as "invalid params", with the names of the known ones.
 
-        The SDK (mcp 2.3) answers it with the code 0 in the 2025 era and as an internal error in the 2026 era; the
-        protocol asks for -32602: https://modelcontextprotocol.io/specification/2025-11-25/server/prompts#error-handling
+        The SDK (mcp 2.3) responds with code 0 in the 2025 era and an internal error in the 2026 era; the protocol
+        requires -32602: https://modelcontextprotocol.io/specification/2025-11-25/server/prompts#error-handling
         """
         names = [prompt.name for prompt in await self.list_prompts()]
         if name not in names:

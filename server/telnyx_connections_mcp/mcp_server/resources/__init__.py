@@ -1,1 +1,1 @@
-"""What a client can read without a tool: `offered` is all of it, `reference` a text, `hints` how long it holds."""
+"""What a client can read without a tool: `offered` lists it, `reference` is a text, `hints` adds cache hints."""

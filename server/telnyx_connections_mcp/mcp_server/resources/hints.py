@@ -1,7 +1,7 @@
-"""What the SDK (mcp 2.3) has no place for: cache hints by resource, and the size of the reference.
+"""What the SDK (mcp 2.3) cannot express: cache hints per resource, and the size of the reference.
 
-Its cache hints are for a method, and here reading is private for the account's resources and public for the
-reference; its resources have no size. Middleware sees results as they go out and adds both.
+Its cache hints are per method, but here the account's resources are private and the reference is public; and its
+resources have no size. Middleware adds both to results.
 """
 
 import json
@@ -15,9 +15,9 @@ from telnyx_connections_mcp.mcp_server.uris import REFERENCE
 
 
 def resource_hints(public: CacheHint) -> ServerMiddleware[Any]:
-    """Middleware that puts the hint `public` on a reading of the reference, and its size into the list.
+    """Middleware that adds the hint `public` to the reference, and its size to the list.
 
-    What could be read of the account in part only is not to be kept.
+    A partial answer about the account must not be cached.
     """
 
     async def add(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -41,7 +41,7 @@ def _is_reference(params: Mapping[str, Any] | None) -> bool:
 
 
 def _is_whole(content: Mapping[str, Any]) -> bool:
-    """Whether an answer rests on every connection: a part of the account is not kept, here as in our snapshots."""
+    """Whether an answer is based on every connection: partial ones are not cached, just like partial snapshots."""
     answer: Mapping[str, Any] = json.loads(content["text"])
     return answer.get("coverage", {}).get("complete") is not False
 

@@ -1,4 +1,4 @@
-"""The resources. What the account holds is an answer of a tool, so there is one truth."""
+"""The resources. Those about the account are answers of tools, so that both agree."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,7 +21,7 @@ from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 
 
 def resources() -> list[Resource]:
-    """What there is one of: the account in numbers, its audit, the reference."""
+    """The fixed resources: the account in numbers, its audit, the reference."""
     return [
         FunctionResource(
             uri=FLEET,
@@ -54,7 +54,7 @@ def resources() -> list[Resource]:
 
 
 def add_connections(server: MCPServer[AccountContexts]) -> None:
-    """Offer each connection under its id."""
+    """Offer each connection by its id."""
 
     @server.resource(
         CONNECTION,
@@ -75,7 +75,7 @@ async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
         set_failure(error)
         raise ResourceError(str(error)) from error
     try:
-        return (await tool.answer(arguments, account, _unheard)).text
+        return (await tool.answer(arguments, account, _ignore_progress)).text
     except (ArgumentError, SettingsError, TelnyxError) as error:
         set_failure(error)
         # Only the id is a caller's: without one, what was not found is the API, and the resource is there.
@@ -92,5 +92,5 @@ async def _reference() -> str:
     return reference()
 
 
-async def _unheard(_done: int, _known: int | None) -> None:
-    """No client shows the progress of reading a resource."""
+async def _ignore_progress(_done: int, _known: int | None) -> None:
+    """Clients do not show the progress of resource reads."""

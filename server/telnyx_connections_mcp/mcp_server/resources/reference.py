@@ -1,6 +1,6 @@
-"""The reference that an agent can read: arguments, conditions, sorts and fields, made from the code's own schemas.
+"""The reference for agents: arguments, conditions, sorts and fields, generated from the schemas.
 
-What a schema leaves unsaid to keep `tools/list` short comes from the description of the kind (inventory/kinds/).
+Descriptions that schemas lack, to keep `tools/list` short, come from the kind (inventory/kinds/).
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from telnyx_connections_mcp.mcp_server.tools import (
 
 @cache
 def reference() -> str:
-    """The text in Markdown; made at the first reading, because every start would pay for it."""
+    """The text in Markdown, made on first use to keep the start fast."""
     return "\n".join(_lines()) + "\n"
 
 
@@ -66,7 +66,7 @@ def _section(title: str, tool: ReadTool, without: tuple[str, ...] = ()) -> Itera
 
 
 def _leaves(properties: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The arguments that hold no others, by their dotted names."""
+    """The arguments that have no others below them, by dotted name."""
     for name, schema in properties.items():
         if "properties" in schema:
             yield from _leaves(schema["properties"], f"{prefix}{name}.")

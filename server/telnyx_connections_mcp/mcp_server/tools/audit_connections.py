@@ -6,7 +6,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
+from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import conditions, none_there, plural
@@ -53,7 +53,7 @@ class AuditConnections(Parameters):
     fresh: Annotated[bool, Field(description="Read again, not from the last 30 s.")] = False
 
 
-class Audited(TypedDict):
+class AuditConnectionsResult(TypedDict):
     """The answer."""
 
     summary: str
@@ -67,12 +67,12 @@ class Audited(TypedDict):
     not_checked: NotRequired[str]
     shortened: NotRequired[str]
     changed: NotRequired[str]
-    coverage: CoverageSaid
+    coverage: CoverageInfo
 
 
-async def audit_connections(arguments: AuditConnections, state: AccountContext, report: Report) -> Answer:
-    """Read the fleet and check it."""
-    snapshot = await state.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
+async def audit_connections(arguments: AuditConnections, account: AccountContext, report: Report) -> Answer:
+    """Audit a snapshot."""
+    snapshot = await account.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
     selected = _selected(arguments)
     found = await audit(snapshot)
     findings = [finding for finding in found.findings if finding.name in selected]
@@ -81,7 +81,7 @@ async def audit_connections(arguments: AuditConnections, state: AccountContext, 
         not_checked = "near_connection_limit: it concerns the whole account, so it cannot be used with a filter."
     elif "near_connection_limit" in selected:
         try:
-            findings = worst_first([*findings, *account_findings(await state.client.count_connections())])
+            findings = worst_first([*findings, *account_findings(await account.client.count_connections())])
         except NotFound:
             not_checked = "near_connection_limit: this API does not offer /connections/count."
         except TelnyxError as error:
@@ -89,12 +89,12 @@ async def audit_connections(arguments: AuditConnections, state: AccountContext, 
 
     asked = as_where(arguments.filter)
 
-    def build(_: Detail, shown: int) -> Audited:
+    def build(_: Detail, shown: int) -> AuditConnectionsResult:
         cleaner = Cleaner()
-        answer = Audited(
+        answer = AuditConnectionsResult(
             summary=_sentence(found, findings, snapshot.coverage, arguments),
             findings=[_said(finding, found, shown - 1, cleaner, asked) for finding in findings],
-            coverage=coverage_said(snapshot.coverage, arguments.filter),
+            coverage=coverage_info(snapshot.coverage, arguments.filter),
         )
         if not_checked:
             answer["not_checked"] = not_checked
@@ -104,13 +104,13 @@ async def audit_connections(arguments: AuditConnections, state: AccountContext, 
             answer["changed"] = changes
         return answer
 
-    return within(state.settings.max_answer_tokens, build, "summary", NAMED + 1)
+    return within(account.settings.max_answer_tokens, build, "summary", NAMED + 1)
 
 
 TOOL: ReadTool = read_tool(
     audit_connections,
     arguments=AuditConnections,
-    result=Audited,
+    result=AuditConnectionsResult,
     title="Audit connections",
     description=(
         "Check every connection for what is or will be wrong (webhooks missing, insecure, unreachable or without "

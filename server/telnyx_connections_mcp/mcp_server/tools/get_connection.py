@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
+from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
@@ -48,7 +48,7 @@ class GetConnection(Parameters):
     ] = None
 
 
-class Got(TypedDict):
+class GetConnectionResult(TypedDict):
     """The answer."""
 
     summary: str
@@ -57,28 +57,28 @@ class Got(TypedDict):
     candidates: Annotated[NotRequired[list[dict[str, Any]]], Field(description="All with that name; none was chosen.")]
     nearest_names: NotRequired[list[str]]
     as_of: NotRequired[str]
-    coverage: NotRequired[CoverageSaid]
+    coverage: NotRequired[CoverageInfo]
     shortened: NotRequired[str]
     changed: NotRequired[str]
 
 
-async def get_connection(arguments: GetConnection, state: AccountContext, report: Report) -> Answer:
-    """Ask for one connection by id, or find the one of that name in the fleet."""
+async def get_connection(arguments: GetConnection, account: AccountContext, report: Report) -> Answer:
+    """Get one connection by id, or by its name from a snapshot."""
     if (arguments.id is None) == (arguments.connection_name is None):
         raise ArgumentError("Nothing was sent to Telnyx: give exactly one of `id` and `connection_name`.")
-    budget = state.settings.max_answer_tokens
+    budget = account.settings.max_answer_tokens
     if arguments.id is not None:
         as_of = in_words(datetime.now(UTC))
-        row = await state.client.get_object(CONNECTIONS, arguments.id)
+        row = await account.client.get_object(CONNECTIONS, arguments.id)
         found = record(CONNECTIONS, row.fields, row.lost)
         return _one(found, as_of, budget)
-    return await _by_name(arguments.connection_name or "", await state.snapshots.get(None, report), budget)
+    return await _by_name(arguments.connection_name or "", await account.snapshots.get(None, report), budget)
 
 
 TOOL: ReadTool = read_tool(
     get_connection,
     arguments=GetConnection,
-    result=Got,
+    result=GetConnectionResult,
     title="Get one connection",
     description="Every field of one connection, by id or by exact connection_name, and what the audit says about it.",
 )
@@ -119,17 +119,17 @@ def _one(found: Record, source: Coverage | str, budget: int) -> Answer:
     return within(budget, lambda detail, _: _shown(found, findings, detail, source), "full", 1)
 
 
-def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: Coverage | str) -> Got:
+def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: Coverage | str) -> GetConnectionResult:
     cleaner = Cleaner()
     active = _value(found, "active")
-    state = "" if active is None else "active " if active else "inactive "
+    activity = "" if active is None else "active " if active else "inactive "
     kind = field_text("record_type", _text(found, "record_type"), found.rest, cleaner) or "connection of unknown type"
     name = _text(found, "connection_name")
     exactly = f' (spelled "{spelling}")' if (spelling := _spelling(name)) else ""
-    said = f"{quoted(name)}{exactly}: {state}{kind}, {plural(len(findings), 'audit finding')}."
+    said = f"{quoted(name)}{exactly}: {activity}{kind}, {plural(len(findings), 'audit finding')}."
     if isinstance(source, Coverage):  # another of that name may be among those that could not be read
         said = warning(source) + said
-    answer = Got(
+    answer = GetConnectionResult(
         summary=said,
         connection=(in_full if detail == "full" else summary)(CONNECTIONS, found, cleaner),
         findings=[
@@ -149,13 +149,13 @@ def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: C
     if isinstance(source, str):
         answer["as_of"] = source
     else:
-        answer["coverage"] = coverage_said(source, None)
+        answer["coverage"] = coverage_info(source, None)
     return answer
 
 
-def _several(name: str, shown: Sequence[Record], count: int, coverage: Coverage) -> Got:
+def _several(name: str, shown: Sequence[Record], count: int, coverage: Coverage) -> GetConnectionResult:
     cleaner = Cleaner()
-    answer = Got(
+    answer = GetConnectionResult(
         summary=f"{warning(coverage)}{plural(count, 'connection')} are named {quoted(name)}: ask for one by id.",
         candidates=[_candidate(found, cleaner) for found in shown],
     )
@@ -164,20 +164,20 @@ def _several(name: str, shown: Sequence[Record], count: int, coverage: Coverage)
     return _finish(answer, cleaner, coverage)
 
 
-def _none(name: str, near: Sequence[tuple[str, str | None]], coverage: Coverage) -> Got:
+def _none(name: str, near: Sequence[tuple[str, str | None]], coverage: Coverage) -> GetConnectionResult:
     cleaner = Cleaner()
     said = f"None of {coverage.read} connections is named {quoted(name)}; nearest_names may have the one you mean."
-    answer = Got(
+    answer = GetConnectionResult(
         summary=warning(coverage) + said,
         nearest_names=[field_text("connection_name", text, rest, cleaner) for text, rest in near],
     )
     return _finish(answer, cleaner, coverage)
 
 
-def _finish(answer: Got, cleaner: Cleaner, coverage: Coverage) -> Got:
+def _finish(answer: GetConnectionResult, cleaner: Cleaner, coverage: Coverage) -> GetConnectionResult:
     if changes := cleaner.changes():
         answer["changed"] = changes
-    answer["coverage"] = coverage_said(coverage, None)
+    answer["coverage"] = coverage_info(coverage, None)
     return answer
 
 

@@ -38,7 +38,7 @@ class ListActiveCalls(Parameters):
     detail: Annotated[Detail, Field(description="full: also client_state and every other field.")] = "summary"
 
 
-class Calls(TypedDict):
+class ListActiveCallsResult(TypedDict):
     """The answer."""
 
     summary: str
@@ -50,7 +50,7 @@ class Calls(TypedDict):
 
 
 async def list_active_calls(arguments: ListActiveCalls, account: AccountContext, _: Report) -> Answer:
-    """Ask for one page of calls; where there is no such list, say whose fault that is."""
+    """Request one page of calls; if the connection has no such list, say why."""
     asked = _page_asked(arguments)
     as_of = in_words(datetime.now(UTC))
     try:
@@ -58,18 +58,18 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
     except (NotFound, InvalidRequest) as error:
         if isinstance(error, InvalidRequest) and not _says_there_is_no_list(error):
             raise
-        row = await account.client.get_object(CONNECTIONS, arguments.connection_id)  # NotFound again: there is none
+        row = await account.client.get_object(CONNECTIONS, arguments.connection_id)  # raises NotFound if there is none
         without = _no_list(record(CONNECTIONS, row.fields, row.lost))
-        return Answer.of(Calls(summary=without, calls=[], page={"size": asked.size}, as_of=as_of))
+        return Answer.of(ListActiveCallsResult(summary=without, calls=[], page={"size": asked.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
     after = None if page.after is None else shown_cursor(page.after)
     if after is not None and account.client.cursor_history.is_cycle(arguments.connection_id, asked.after, after):
         after = None
 
-    def build(detail: Detail, count: int) -> Calls:
+    def build(detail: Detail, count: int) -> ListActiveCallsResult:
         cleaner = Cleaner()
-        said = _page_said(page, asked, after)
-        answer = Calls(
+        said = _page_info(page, asked, after)
+        answer = ListActiveCallsResult(
             summary=_sentence(page, asked, arguments.connection_id, said.get("unreachable")),
             calls=[_call(call, detail, cleaner) for call in calls[:count]],
             page=said,
@@ -91,7 +91,7 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
 TOOL: ReadTool = read_tool(
     list_active_calls,
     arguments=ListActiveCalls,
-    result=Calls,
+    result=ListActiveCallsResult,
     title="List active calls",
     description="Live calls of one connection (there is no list of all), longest first within the page.",
 )
@@ -107,7 +107,7 @@ def in_time_words(seconds: int) -> str:
 
 
 def _page_asked(arguments: ListActiveCalls) -> CallsPage:
-    """Which part is asked for. Raises `ArgumentError` where that is not said once, or by no cursor of ours."""
+    """The requested page. Raises `ArgumentError` if it is given twice, or by an invalid cursor."""
     asked = arguments.page or CallsPage()
     if asked.after is None:
         return asked
@@ -128,7 +128,7 @@ def _says_there_is_no_list(error: InvalidRequest) -> bool:
 
 
 def _no_list(connection: Record) -> str:
-    """What a connection lacks for a list of active calls."""
+    """Why a connection has no list of active calls."""
     known = named(CONNECTIONS, connection)
     kind, host = quoted(str(known["record_type"] or "unknown")), str(known["webhook_host"] or "no readable host")
     has = f"its webhook is at {quoted(host)}" if known["webhook_event_url"] else "it has no webhook URL"
@@ -149,8 +149,8 @@ def _call(call: Call, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
     return said
 
 
-def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[str, Any]:
-    """Which part this is, and how to go on, where that can be asked for: `after` is a cursor that leads on."""
+def _page_info(page: Page[Call], asked: CallsPage, after: str | None) -> dict[str, Any]:
+    """The position of the page and how to continue, if possible; `after` is the cursor of the next page."""
     said: dict[str, Any] = {"size": page.size or asked.size}
     if page.total_results is not None:
         said["total_results"] = page.total_results
@@ -170,7 +170,7 @@ def _page_said(page: Page[Call], asked: CallsPage, after: str | None) -> dict[st
 
 
 def _following(page: Page[Call], number: int, size: int) -> int | None:
-    """The number of the next page, where there is one, or where nothing says that there is none."""
+    """The number of the next page, unless there is certainly none."""
     if page.next_number is not None:
         return page.next_number if page.next_number > number else None
     if page.total_results is not None:
@@ -181,7 +181,7 @@ def _following(page: Page[Call], number: int, size: int) -> int | None:
 
 
 def _may_go_on(page: Page[Call], size: int) -> bool:
-    """Whether a page is full, and nothing says what follows."""
+    """Whether a page is full, and nothing says whether more follow."""
     told = page.goes_on or page.total_results is not None or page.total_pages is not None
     return not told and page.held >= size
 
@@ -206,7 +206,7 @@ def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachabl
 
 
 def _no_way_by(after: str, asked: CallsPage) -> str:
-    """Why a cursor of Telnyx is not followed."""
+    """Why a cursor from Telnyx is not followed."""
     if (shown := shown_cursor(after)) is None:
         return f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
     return f"Telnyx's cursor leads back to {'this page' if shown == asked.after else 'an earlier page'}"

@@ -1,4 +1,4 @@
-"""`list_connections`: one page of the account's connections, as `GET /v2/connections` gives it."""
+"""`list_connections`: one page of the account's connections, as `GET /v2/connections` returns it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -53,8 +53,8 @@ class ListConnections(Parameters):
     )
 
 
-class PageSaid(TypedDict):
-    """Which part of what; a number that Telnyx did not give is not there, and `next` is absent on the last page."""
+class PageInfo(TypedDict):
+    """The position of the page; numbers that Telnyx did not state are absent, and so is `next` on the last page."""
 
     number: int
     size: int
@@ -63,7 +63,7 @@ class PageSaid(TypedDict):
     next: NotRequired[int]
 
 
-class Listed(TypedDict):
+class ListConnectionsResult(TypedDict):
     """The answer."""
 
     summary: str
@@ -74,7 +74,7 @@ class Listed(TypedDict):
             "times are UTC days, webhook_host is the host of webhook_event_url, webhook_failover_host of the failover."
         ),
     ]
-    page: PageSaid
+    page: PageInfo
     as_of: Annotated[str, Field(description="When this was read, UTC.")]
     shortened: Annotated[NotRequired[str], Field(description="What was left out to keep the answer short.")]
     changed: Annotated[NotRequired[str], Field(description="What cleaning and masking changed in the texts above.")]
@@ -88,7 +88,7 @@ class _Item(NamedTuple):
 
 
 async def list_connections(arguments: ListConnections, account: AccountContext, _: Report) -> Answer:
-    """Ask for one page and say what it is."""
+    """Request one page and describe it."""
     asked = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))
     tests = tests_of(arguments.filter)
@@ -100,12 +100,14 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
     page = await account.client.list_objects(CONNECTIONS, arguments.filter, asked, arguments.sort, read)
     wrong = _contradiction(page, asked)
 
-    def build(detail: Detail, count: int) -> Listed:
+    def build(detail: Detail, count: int) -> ListConnectionsResult:
         part = _first_of(page, asked, count)
         cleaner = Cleaner()
         rows = [show(CONNECTIONS, item.record, detail, cleaner) for item in part.items]
-        said = _page_said(part, asked, wrong)
-        answer = Listed(summary=wrong + _sentence(part, said, arguments), connections=rows, page=said, as_of=as_of)
+        said = _page_info(part, asked, wrong)
+        answer = ListConnectionsResult(
+            summary=wrong + _sentence(part, said, arguments), connections=rows, page=said, as_of=as_of
+        )
         if part is not page or detail != arguments.detail:
             answer["shortened"] = _shortened(detail, arguments.detail, said)
         if changes := cleaner.changes():
@@ -118,7 +120,7 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
 TOOL: ReadTool = read_tool(
     list_connections,
     arguments=ListConnections,
-    result=Listed,
+    result=ListConnectionsResult,
     title="List connections",
     description=(
         "One page of the voice connections of the Telnyx account (SIP trunks, Call Control, TeXML and fax "
@@ -150,19 +152,19 @@ def _first_of(page: Page[_Item], asked: PageRequest, count: int) -> Page[_Item]:
     )
 
 
-def _shortened(detail: Detail, asked: Detail, said: PageSaid) -> str:
+def _shortened(detail: Detail, asked: Detail, said: PageInfo) -> str:
     what = "summaries instead of full rows" if detail != asked else "fewer rows than requested"
     return f"{what}, to keep the answer short; continue with page.size {said['size']} and page.next."
 
 
 def _contradiction(page: Page[_Item], asked: PageRequest) -> str:
-    """What cannot be in what a page says of itself, as a sentence; empty where nothing contradicts."""
+    """A sentence about contradictions in the page's numbers; empty if there are none."""
     why = mismatch(page, asked.number, asked.size, "connections") or contradiction(page, page.size or asked.size)
     return f"Caution, {why}: what follows is unknown, but search_connections reads every page. " if why else ""
 
 
-def _page_said(page: Page[_Item], asked: PageRequest, wrong: str) -> PageSaid:
-    said = PageSaid(number=page.number or asked.number, size=page.size or asked.size)
+def _page_info(page: Page[_Item], asked: PageRequest, wrong: str) -> PageInfo:
+    said = PageInfo(number=page.number or asked.number, size=page.size or asked.size)
     if page.total_pages is not None and not wrong:
         said["total_pages"] = page.total_pages
     if page.total_results is not None:
@@ -173,8 +175,8 @@ def _page_said(page: Page[_Item], asked: PageRequest, wrong: str) -> PageSaid:
     return said
 
 
-def _sentence(page: Page[_Item], said: PageSaid, arguments: ListConnections) -> str:
-    """Which part of how many, in which order, and what it holds; with no connections, what to try."""
+def _sentence(page: Page[_Item], said: PageInfo, arguments: ListConnections) -> str:
+    """Which part of how many, in which order, and what it contains; without connections, what to try."""
     asked = conditions(arguments.filter)
     if not page.items:
         return _nothing(page, said, asked)
@@ -204,7 +206,7 @@ def _kinds(items: Sequence[_Item]) -> str:
     return kinds(active, Counter(text if isinstance(text := row["record_type"], str) else None for row in rows))
 
 
-def _nothing(page: Page[_Item], said: PageSaid, asked: str) -> str:
+def _nothing(page: Page[_Item], said: PageInfo, asked: str) -> str:
     total, pages = said.get("total_results"), said.get("total_pages")
     if total:
         reach = f"page 1 to {pages}" if pages and pages > 1 else "page 1"

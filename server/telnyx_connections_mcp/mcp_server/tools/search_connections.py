@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, NotRequired
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.answers.coverage import CoverageSaid, coverage_said, warning
+from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import conditions as said_of
@@ -25,14 +25,14 @@ from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.query.changes import Changed
 from telnyx_connections_mcp.query.conditions import Conditions, read_where
 from telnyx_connections_mcp.query.grouping import Groups, TooManyGroupsError
-from telnyx_connections_mcp.query.search import Question, Result, search
+from telnyx_connections_mcp.query.search import Question, SearchResult, search
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 
 MOST = 250
-"""Rows or groups in one answer."""
+"""Most rows or groups in one answer."""
 LONGEST_VALUE = 80
-"""Characters of a value of a condition that are repeated: a caller may send any number."""
+"""Longest condition value echoed back, in characters."""
 
 
 class SearchConnections(Parameters):
@@ -62,7 +62,7 @@ class SearchConnections(Parameters):
         return list(dict.fromkeys(keys)) if keys else keys
 
 
-class Found(TypedDict):
+class SearchConnectionsResult(TypedDict):
     """The answer."""
 
     summary: str
@@ -81,24 +81,26 @@ class Found(TypedDict):
     excluded_most: NotRequired[dict[str, Any]]
     shortened: NotRequired[str]
     changed: NotRequired[str]
-    coverage: CoverageSaid
+    coverage: CoverageInfo
 
 
-async def search_connections(arguments: SearchConnections, state: AccountContext, report: Report) -> Answer:
-    """Read the fleet and answer from it."""
+async def search_connections(arguments: SearchConnections, account: AccountContext, report: Report) -> Answer:
+    """Answer from a snapshot."""
     try:
         conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
     except ValueError as error:
         raise ArgumentError(f"Nothing was sent to Telnyx: {error}.") from None
     api_filter = ConnectionFilter(**conditions.sent) if conditions.sent else None
-    snapshot = await state.snapshots.get(api_filter, report, fresh=arguments.fresh)
+    snapshot = await account.snapshots.get(api_filter, report, fresh=arguments.fresh)
 
     def answer() -> Answer:
-        found = _Found(arguments, conditions, api_filter, snapshot.coverage, _result(arguments, conditions, snapshot))
-        build = found.rows if found.result.groups is None else partial(found.groups, found.result.groups)
-        return within(state.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
+        answers = _SearchAnswer(
+            arguments, conditions, api_filter, snapshot.coverage, _result(arguments, conditions, snapshot)
+        )
+        build = answers.rows if answers.result.groups is None else partial(answers.groups, answers.result.groups)
+        return within(account.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
 
-    if conditions.resolved:  # an age is another instant at every call
+    if conditions.resolved:  # an age means another instant at every call
         return await snapshot.in_worker_thread(answer)
     return await snapshot.once(arguments.model_dump_json(exclude={"fresh"}, exclude_none=True), answer)
 
@@ -106,7 +108,7 @@ async def search_connections(arguments: SearchConnections, state: AccountContext
 TOOL: ReadTool = read_tool(
     search_connections,
     arguments=SearchConnections,
-    result=Found,
+    result=SearchConnectionsResult,
     title="Search and count connections",
     description=(
         "Answer questions about all connections in one request: which match (by name, type, state, tags, webhooks, "
@@ -116,7 +118,7 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snapshot) -> Result:
+def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snapshot) -> SearchResult:
     question = Question(
         conditions=conditions,
         where=arguments.where,
@@ -132,16 +134,16 @@ def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snap
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What was asked, and what was found."""
+class _SearchAnswer:
+    """Formats a search and its result."""
 
     arguments: SearchConnections
     conditions: Conditions
     api_filter: ConnectionFilter | None
     coverage: Coverage
-    result: Result
+    result: SearchResult
 
-    def rows(self, detail: Detail, count: int) -> Found:
+    def rows(self, detail: Detail, count: int) -> SearchConnectionsResult:
         """The answer with up to `count` connections."""
         asked, cleaner, total = self.arguments, Cleaner(), self.result.matching.count
         chosen = self.result.records[:count]
@@ -154,7 +156,7 @@ class _Found:
             answer["shortened"] = _shortened(detail, asked.detail, len(chosen))
         return self._finish(answer, cleaner)
 
-    def groups(self, groups: Groups, _: Detail, count: int) -> Found:
+    def groups(self, groups: Groups, _: Detail, count: int) -> SearchConnectionsResult:
         """The answer with up to `count` of `groups`."""
         asked, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
         chosen = groups.some[:count]
@@ -177,18 +179,18 @@ class _Found:
             )
         return self._finish(answer, cleaner)
 
-    def _answer(self, sentence: str) -> Found:
-        answer = Found(
+    def _answer(self, sentence: str) -> SearchConnectionsResult:
+        answer = SearchConnectionsResult(
             summary=warning(self.coverage) + unknown_said(CONNECTIONS, self.result.unknown) + sentence,
             matches=self.result.matching.count,
-            coverage=coverage_said(self.coverage, self.api_filter),
+            coverage=coverage_info(self.coverage, self.api_filter),
         )
         if self.conditions.resolved:
             answer["resolved"] = {name: in_words(instant) for name, instant in self.conditions.resolved.items()}
         return answer
 
     def _subject(self) -> str:
-        """`12 connections of all 412 match`, or how many there are in all; with what Telnyx itself filtered by."""
+        """`12 connections of all 412 match`, or the total, with the filter that Telnyx applied."""
         coverage, filtered = self.coverage, said_of(self.api_filter)
         if not coverage.read:
             return none_there(self.api_filter, coverage)
@@ -221,8 +223,8 @@ class _Found:
             f"{several}{part}, largest first."
         )
 
-    def _finish(self, answer: Found, cleaner: Cleaner) -> Found:
-        """Say which values are unknown; without a match, which condition is to blame; and what was changed."""
+    def _finish(self, answer: SearchConnectionsResult, cleaner: Cleaner) -> SearchConnectionsResult:
+        """Add unknown values; without a match, the strictest condition; and what was changed."""
         if unknown := self.result.unknown:
             answer["unknown"] = {
                 name: {
@@ -255,7 +257,7 @@ def _shortened(detail: Detail, asked: Detail, shown: int) -> str:
 
 
 def _cleaned(text: str, cleaner: Cleaner, changed: Changed, limit: int = SUMMARY_LIMIT) -> str:
-    """`text` as it is shown; what was changed in it before is counted, too."""
+    """`text` as shown, counting earlier changes too."""
     cleaned, masked = changed.get(text, (False, False))
     cleaner.cleaned += cleaned
     cleaner.masked += masked
