@@ -1,5 +1,6 @@
 """Reading a whole fleet: complete when it is, and said so when it is not."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -323,3 +324,47 @@ async def test_many_questions_to_one_snapshot_are_each_answered_for_themselves(c
         assert len({answer["connections"][0]["id"] for answer in first}) == 70
         fresh = (await client.call_tool("search_connections", questions[0] | {"fresh": True})).structured_content
         assert fresh["connections"] == first[0]["connections"]
+
+
+async def test_an_sqlite_that_is_too_old_is_named(connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do about it; tools that need no snapshot work."""
+    monkeypatch.setattr("telnyx_connections_mcp.inventory.database.OLDEST", (99, 0))
+    async with connect() as client:
+        result = await client.call_tool("search_connections", COUNT)
+        assert result.is_error
+        assert "This Python comes with SQLite 3." in result.content[0].text
+        assert "run the server with a Python from python.org" in result.content[0].text
+        assert not (await client.call_tool("list_connections", {})).is_error
+
+
+async def test_of_connections_that_come_twice_the_last_is_kept(connect: Callable[..., Any]) -> None:
+    """In the place of the first, with its own tags only; one without an id is like no other."""
+
+    def page(request: httpx.Request) -> httpx.Response:
+        pages = {
+            "1": [{"id": str(row), "tags": ["old"]} for row in range(250)],
+            "2": [{"id": "7", "connection_name": "again", "tags": ["new"]}, {"connection_name": "bare"}, {"tags": []}],
+        }
+        rows = pages[request.url.params["page[number]"]]
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps({"data": rows}).encode()))
+
+    async with connect(transport=httpx.MockTransport(page)) as client:
+        answer = await ask(client, sort="created_at", limit=250)
+        assert answer["matches"] == 252
+        assert answer["connections"][7] == {"id": "7", "connection_name": "again", "tags": ["new"]}
+        assert (await ask(client, where={"tags_any": ["old"]}))["matches"] == 249
+
+
+async def test_pages_that_wait_when_time_is_up_are_loaded(connect: Callable[..., Any]) -> None:
+    """All that was read is answered from."""
+    inner = Counting(size=2000)
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.params["page[number]"] == "2":
+            await anyio.sleep_forever()
+        return await inner.handle_async_request(request)
+
+    async with connect(transport=httpx.MockTransport(handler), tool_timeout=0.8) as client:
+        answer = await ask(client, **COUNT)
+        assert answer["coverage"]["read"] % 250 == 0
+        assert answer["matches"] == answer["coverage"]["read"] > 250

@@ -7,6 +7,7 @@ import pytest
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator, Type, Url
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.plain import reader_of
 
 ID, NAME, *_ = CONNECTIONS.fields
 URL = Url(prefix="hook", host_meaning="A host.")
@@ -86,3 +87,16 @@ def test_values_that_nobody_has_are_looked_for_where_a_noun_names_them() -> None
         "name_glob",
     }
     assert len(hints) == 11
+
+
+@pytest.mark.parametrize("wrong", [{"state": "record_type"}, {"type": "active"}, {"usual_sort": "-tags"}])
+def test_rows_are_counted_and_sorted_by_what_a_kind_has(wrong: dict[str, Any]) -> None:
+    """A boolean, a text and one of its orders."""
+    with pytest.raises(ValueError, match=r"usual_sort: |counted by a boolean and a text"):
+        replace(CONNECTIONS, **wrong)
+
+
+def test_tags_have_no_columns() -> None:
+    """They have a table of their own."""
+    with pytest.raises(ValueError, match="tags: tags have a table of their own"):
+        reader_of(CONNECTIONS.by_name["tags"])

@@ -1,5 +1,6 @@
 """What lies in Redis is not believed unless a replica of the same account put it there."""
 
+import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telnyx_connections_mcp.inventory.columns import indexes, schema
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
@@ -282,3 +284,62 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setattr(snapshot_cipher, "MAX_IMAGE_BYTES", 50_000)
     with pytest.raises(UnusableSnapshotError, match="too large to be shared"):
         CIPHER.decrypt("name", encrypted)
+
+
+class Liar(Database):
+    """A database whose image is another's."""
+
+    lie = b""
+
+    def image(self) -> bytes:
+        return self.lie
+
+
+def changed(*statements: str) -> bytes:
+    """The image of a database with one connection, after these statements."""
+    return made(snapshot([{"id": "1"}], READ_NOW).database.image(), *statements)
+
+
+def made(image: bytes | None, *statements: str) -> bytes:
+    """What an image, or nothing, becomes by these statements."""
+    handle = sqlite3.connect(":memory:", isolation_level=None)
+    if image is not None:
+        handle.deserialize(image)
+    for statement in statements:
+        handle.execute(statement)
+    image = handle.serialize()
+    handle.close()
+    return image
+
+
+READ_NOW = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC))
+LIES = {
+    "nothing": b"",
+    "no database": b"SQLite format 3\0" + b"x" * 90_000,
+    "half": changed()[:40_000],
+    "no pages": changed()[:100],
+    "trigger": changed("CREATE TRIGGER t AFTER INSERT ON findings BEGIN DELETE FROM connections; END"),
+    "view": changed("CREATE VIEW v AS SELECT * FROM connections"),
+    "table": changed("CREATE TABLE more (x)"),
+    "column": changed("ALTER TABLE connections ADD COLUMN more TEXT"),
+    "no index": changed("DROP INDEX connections_counted"),
+    "other pages": made(None, "PRAGMA page_size = 4096", *schema(CONNECTIONS), *indexes(CONNECTIONS)),
+    "another count": changed("DELETE FROM connections"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_an_image_of_another_shape_is_refused(lie: str) -> None:
+    """Even with the right key: before anything is asked of it."""
+    liar = Liar(CONNECTIONS)
+    liar.lie = LIES[lie]
+    encrypted = CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)
+    with pytest.raises(UnusableSnapshotError, match="it is not a snapshot"):
+        CIPHER.decrypt("name", encrypted)
+
+
+def test_an_image_that_is_true_opens() -> None:
+    """What the lies were made of."""
+    liar = Liar(CONNECTIONS)
+    liar.lie = changed()
+    assert CIPHER.decrypt("name", CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)).snapshot.count == 1

@@ -28,10 +28,6 @@ class Layout(NamedTuple):
     tags: str | None
     """The field that has a table of its own."""
 
-    def place(self, column: str) -> int:
-        """Where a stored column stands."""
-        return [name for name, _ in self.stored].index(column)
-
 
 @lru_cache
 def layout_of(kind: Kind) -> Layout:

@@ -15,6 +15,7 @@ from telnyx_connections_mcp.inventory.columns import indexes, layout_of, schema
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.inventory.remembered import Remembered
+from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.text.cleaning import fold
 
 if TYPE_CHECKING:  # imported where it is used: every chat starts a server
@@ -24,16 +25,29 @@ T = TypeVar("T")
 
 A_PAGE = 10_000
 """A row's number is that of its page times this, plus its place in the page: more than a page can have."""
+OLDEST = (3, 36)
+"""Since then, handles share a database in memory by its name, and Python can serialize it (sqlite.org/changes.html)."""
 _LONGEST_TAG = 64
 _PAGE_SIZE = 16_384
 _SHAPE = ("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", "PRAGMA page_size", "PRAGMA encoding")
 _numbers = count()
 
 
+class TooOldError(TelnyxError):
+    """The SQLite of this Python lacks what a snapshot needs."""
+
+
 class Database:
-    """The objects of one kind, in the tables that `schema` names."""
+    """The objects of one kind, in the tables that `schema` names. Raises `TooOldError`."""
 
     def __init__(self, kind: Kind) -> None:
+        from sqlite3 import sqlite_version, sqlite_version_info
+
+        if sqlite_version_info < OLDEST:
+            raise TooOldError(
+                f"This Python comes with SQLite {sqlite_version}, and a snapshot needs 3.36 or newer",
+                "run the server with a Python from python.org or uv, or from its container image",
+            )
         self.kind = kind
         self.uri = f"file:/snapshot-{next(_numbers)}?vfs=memdb"
         self._owner = _connected(
@@ -89,7 +103,8 @@ class Database:
 
     def image(self) -> bytes:
         """Its bytes, of which `opened` makes one like it."""
-        return self._owner.serialize()
+        with self._turn:  # nothing changes it meanwhile
+            return self._owner.serialize()
 
     def load(self, page: int, records: Iterable[Record]) -> None:
         """Put a page, from 1, in the place of what was loaded as that page before."""

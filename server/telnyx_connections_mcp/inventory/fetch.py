@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from telnyx_connections_mcp.inventory.database import TooOldError
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.loading import CONCURRENCY, Loader, distinct, ids_of
 from telnyx_connections_mcp.inventory.paging import (
@@ -86,6 +87,8 @@ class FleetFetch:
             with self._loader:
                 await self._read_for(seconds)
                 await self._settle()
+        except TooOldError as error:
+            self._error = error
         finally:
             self._known.clear()
             self.done.set()

@@ -10,13 +10,12 @@ import hmac
 import os
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from pydantic_core import to_json
 
 from telnyx_connections_mcp.inventory.columns import indexes, schema
@@ -78,7 +77,7 @@ class SnapshotCipher:
             raise SnapshotTooLargeError
         image = snapshot.database.image()
         coverage = snapshot.coverage
-        header = _Header(began, coverage.as_of.isoformat(), coverage.read, len(image), dict(coverage.cut))
+        header = _Header(began, coverage.as_of, coverage.read, len(image), dict(coverage.cut))
         encoded = to_json(header)
         packed = len(encoded).to_bytes(_LENGTH, "big") + encoded + zlib.compress(image, _LEVEL)
         if len(image) > MAX_IMAGE_BYTES or len(packed) > MAX_ENCRYPTED_BYTES - 64:
@@ -97,11 +96,10 @@ class SnapshotCipher:
         try:
             begin = _LENGTH + int.from_bytes(packed[:_LENGTH], "big")
             header = _HEADER.validate_json(bytes(packed[_LENGTH:begin]))
-            as_of = datetime.fromisoformat(header.as_of)
             database = Database.opened(CONNECTIONS, lambda: _decompressed(packed[begin:], header.size), header.count)
         except (zlib.error, ValueError):
             raise UnusableSnapshotError("it is not a snapshot, or is too large to be shared") from None
-        coverage = Coverage(read=header.count, of=header.count, complete=True, as_of=as_of, cut=header.cut)
+        coverage = Coverage(read=header.count, of=header.count, complete=True, as_of=header.as_of, cut=header.cut)
         return DecryptedSnapshot(Snapshot(database, coverage), header.began)
 
 
@@ -110,7 +108,7 @@ class _Header:
     """The header before an image."""
 
     began: int
-    as_of: str
+    as_of: AwareDatetime
     count: int
     size: int
     """Size of the image in bytes."""
