@@ -51,7 +51,7 @@ def layout_of(kind: Kind) -> Layout:
 def indexes(kind: Kind) -> list[str]:
     """The statements that make its indexes, once all rows are there."""
     return [
-        f"CREATE INDEX {kind.name}_counted ON {kind.name} ({kind.type}, {kind.state})",
+        f"CREATE INDEX {kind.name}_counted ON {kind.name} ({', '.join(filter(None, (kind.type, kind.state)))})",
         f"CREATE INDEX {kind.name}_changed ON {kind.name} (n) WHERE {CHANGED}",
     ]
 

@@ -157,6 +157,10 @@ class Field:
         for condition in self.conditions:
             if self.type not in _TYPES[condition.operator]:
                 raise ValueError(f"{condition.name}: {condition.operator} does not fit {self.type}")
+            if condition.noun and condition.operator not in _OF_TEXTS:
+                raise ValueError(f"{condition.name}: values of {condition.operator} are not looked for")
+        if self.sort and self.type not in _SORTED:
+            raise ValueError(f"{self.name}: rows are not sorted by {self.type}")
 
     @property
     def in_summary(self) -> str:
@@ -191,10 +195,10 @@ class Kind:
     where: tuple[str, ...]
     group_by: tuple[str, ...]
     sort: tuple[str, ...]
-    state: str
-    """The boolean, and"""
     type: str
-    """the text, of which answers say how many rows have which value; an index holds both."""
+    """The text of which answers say how many rows have which value."""
+    state: str | None = None
+    """The boolean of which they say the same."""
     usual_sort: str
     """The order of its rows where none is asked for, in the API as well; `-` before a field is descending."""
 
@@ -207,10 +211,18 @@ class Kind:
         _expect_each("where", self.where, (condition.name for condition in conditions))
         _expect_each("group_by", self.group_by, (field.group for field in self.fields if field.group))
         _expect_each("sort", self.sort, (field.name for field in self.fields if field.sort))
-        if (self.by_name[self.state].type, self.by_name[self.type].type) != (Type.BOOLEAN, Type.TEXT):
-            raise ValueError(f"rows are counted by a boolean and a text, not by {self.state} and {self.type}")
         if self.usual_sort.removeprefix("-") not in self.sort:
             raise ValueError(f"usual_sort: {self.usual_sort} is not by one of {self.sort}")
+        if self.by_name[self.type].type is not Type.TEXT:
+            raise ValueError(f"type: {self.type} is no text")
+        if self.state and self.by_name[self.state].type is not Type.BOOLEAN:
+            raise ValueError(f"state: {self.state} is no boolean")
+        if sum(field.type is Type.TAGS for field in self.fields) > 1:
+            raise ValueError("a kind has one field of tags at most")
+        if lost := [each.name for each in self.api_conditions if not each.sent]:
+            raise ValueError(f"{lost}: what no field holds must be sent, or nobody tests it")
+        if unknown := [field.name for field in self.fields if field.found_by and field.found_by not in self.names]:
+            raise ValueError(f"{unknown}: found by a field that there is not")
 
     @property
     def tags_table(self) -> str:
@@ -284,3 +296,13 @@ _FOLDS = frozenset(
         Operator.PLACE,
     }
 )
+_OF_TEXTS = frozenset(Operator) - {
+    Operator.IS,
+    Operator.IS_SET,
+    Operator.IS_NOT_SET,
+    Operator.FROM,
+    Operator.BEFORE,
+    Operator.API,
+}
+"""Those whose value is a text, or a list of texts, that rows may have."""
+_SORTED = frozenset({Type.ID, Type.TEXT, Type.BOOLEAN, Type.TIME})

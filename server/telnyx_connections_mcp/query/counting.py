@@ -50,7 +50,9 @@ def count_types(rows: Rows, sort: str) -> Tally:
 
 
 def _counts(kind: Kind) -> str:
-    return f"count(*) AS _size, total({kind.state} IS 1) AS _on, total({kind.state} IS 0) AS _off"
+    """How many rows there are, how many with the state on, and how many with it off."""
+    state = kind.state or "NULL"
+    return f"count(*) AS _size, total({state} IS 1) AS _on, total({state} IS 0) AS _off"
 
 
 def _tally(counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Tally:

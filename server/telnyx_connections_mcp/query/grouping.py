@@ -19,6 +19,14 @@ MAX_GROUPS = 200_000
 """As many as rows are read; only tags, or two keys, could make more."""
 
 
+MAX_WEIGHT = 256 * 2**20
+"""Bytes that are sorted to count groups; only tags beside long texts could make more of what a snapshot holds."""
+_ROW = 100
+"""About how many bytes a row takes that is sorted, and"""
+_COPIES = 3
+"""how often it holds its text: as it is compared, and the first and the last of its spellings."""
+
+
 class TooManyGroupsError(Exception):
     """More groups than are counted; the text says how many those are."""
 
@@ -43,6 +51,8 @@ class Groups:
 def count_groups(rows: Rows, names: Sequence[str], part: Part) -> Groups:
     """A part of the groups of `rows` by one or two keys. Raises `TooManyGroupsError`."""
     keys = [_Key.of(rows.kind.groups[name], place) for place, name in enumerate(names)]
+    if len(keys) > 1 and any(key.of_tags for key in keys) and _weight(rows, keys) > MAX_WEIGHT:
+        raise TooManyGroupsError(f"To count these groups would take more than {MAX_WEIGHT // 2**20} MiB of memory")
     values = (*rows.matching.values, MAX_GROUPS + 1, part.offset, *part)
     (number, counted, repeated, skipped, combinations), *found = rows.handle.execute(_statement(rows, keys), values)
     if combinations > MAX_GROUPS:
@@ -67,12 +77,13 @@ class _Key:
     """As it is compared, where the table holds that; None where the value has to be folded, or is no text."""
     is_text: bool
     is_boolean: bool
+    of_tags: bool = False
 
     @classmethod
     def of(cls, field: Field, place: int) -> "_Key":
         """The key that is named after `field`, or after what is derived from it."""
         if field.type is Type.TAGS:
-            return cls(place, "tag", None, is_text=True, is_boolean=False)
+            return cls(place, "tag", None, is_text=True, is_boolean=False, of_tags=True)
         if field.type in (Type.BOOLEAN, Type.TIME):
             value = field.year if field.type is Type.TIME else field.name
             return cls(place, value, None, is_text=False, is_boolean=field.type is Type.BOOLEAN)
@@ -102,13 +113,27 @@ UNION ALL SELECT * FROM (
 """
 
 
-def _statement(rows: Rows, keys: Sequence[_Key]) -> str:
+def _tables(rows: Rows, keys: Sequence[_Key]) -> str:
+    """The rows, each once for each of its tags if there is a key of tags."""
     kind = rows.kind
     tagged = f" LEFT JOIN {kind.tags_table} AS t ON t.n = {kind.name}.n AND t.repeated IS NULL"
+    return rows.table + (tagged if any(key.of_tags for key in keys) else "")
+
+
+def _weight(rows: Rows, keys: Sequence[_Key]) -> float:
+    """About how many bytes the statement has to sort."""
+    each = " + ".join(f"{_COPIES} * length(coalesce({key.value}, ''))" for key in keys)
+    (weight,) = rows.handle.execute(
+        f"SELECT total({_ROW} + {each}) FROM {_tables(rows, keys)} WHERE {rows.matching.text}", rows.matching.values
+    ).fetchone()
+    return float(weight)
+
+
+def _statement(rows: Rows, keys: Sequence[_Key]) -> str:
     texts = [key for key in keys if key.is_text]
     return _STATEMENT.format(
         values=_each(keys, lambda key: f"{key.value} AS value{key.place}, {key.folded or key.value} AS by{key.place}"),
-        tables=rows.table + (tagged if any(key.value == "tag" for key in keys) else ""),
+        tables=_tables(rows, keys),
         matching=rows.matching.text,
         spelled=_each(keys, lambda key: f"by{key.place}{_ends(key, 'value', 'value')}"),
         by=_each(keys, lambda key: f"by{key.place}"),

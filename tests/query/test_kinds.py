@@ -1,0 +1,176 @@
+"""Whatever a kind describes can be asked: a new kind is tried here without a test of its own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any
+
+import pytest
+
+from telnyx_connections_mcp.answers.wording import order as order_said
+from telnyx_connections_mcp.answers.wording import unknown_said
+from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator, Sort, Type
+from telnyx_connections_mcp.inventory.kinds import KINDS
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.record import record
+from telnyx_connections_mcp.mcp_server.schema import flat
+from telnyx_connections_mcp.query.choices import where_model
+from telnyx_connections_mcp.query.completing import complete, completing
+from telnyx_connections_mcp.query.conditions import Sql, read_where
+from telnyx_connections_mcp.query.search import Question, search
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SAMPLES: Mapping[Type, Any] = {
+    Type.ID: "7",
+    Type.TEXT: "Some Text",
+    Type.BOOLEAN: True,
+    Type.TIME: "2024-02-29T00:00:00Z",
+    Type.URL: "https://hooks.acme.example/x",
+    Type.TAGS: ["prod", "EU"],
+}
+ID = CONNECTIONS.by_name["id"]
+TAGS = CONNECTIONS.by_name["tags"]
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+
+
+def snapshot(kind: Kind) -> Database:
+    """One object with every field, and one with none."""
+    database = Database(kind)
+    database.load(1, [record(kind, {field.name: SAMPLES[field.type] for field in kind.fields}), record(kind, {})])
+    database.finish()
+    return database
+
+
+def ask(database: Database, where: Any = None, sort: str | None = None, group_by: list[str] | None = None) -> Any:
+    kind = database.kind
+    conditions = read_where(kind, where, NOW)
+    question = Question(
+        conditions=conditions, where=where, group_by=group_by, sort=sort or kind.usual_sort, limit=25, offset=0
+    )
+    return database.query(lambda handle: search(handle, question))
+
+
+def values(schema: Mapping[str, Any]) -> list[Any]:
+    """What its schema allows a condition to be."""
+    if schema["type"] == "boolean":
+        return [True, False]
+    if schema["type"] == "array":
+        return [["prod"], ["prod", "eu"], ["nobody has this"]]
+    if "pattern" in schema:
+        return ["7", "12345"]
+    return [*schema.get("examples", ()), "1d", "acme.example", "some text", "nobody-has-this.example"]
+
+
+@every_kind
+def test_every_condition_and_its_opposite_make_the_whole(kind: Kind) -> None:
+    """A test is true or false of each object, never unknown; what nothing has is told in a sentence."""
+    database, model = snapshot(kind), where_model(kind)
+    for name, schema in flat(model.model_json_schema())["properties"].items():
+        tried = 0
+        for value in values(schema):
+            try:
+                where = model(**{name: value})
+                found = ask(database, where)
+            except ValueError:  # no value of this condition
+                continue
+            tried += 1
+            test = read_where(kind, where, NOW).tests.get(name, Sql("1"))
+            counted = database.query(
+                lambda handle, test=test: handle.execute(
+                    f"SELECT total(({test.text}) IS 1), total(({test.text}) IS 0) FROM {kind.name}", test.values * 2
+                ).fetchone()
+            )
+            assert counted[0] == found.matching.count
+            assert sum(counted) == 2
+            assert bool(found.unknown) == bool(unknown_said(kind, found.unknown))
+        assert tried
+
+
+@every_kind
+def test_every_group_and_every_pair_of_groups_can_be_counted(kind: Kind) -> None:
+    """Each object is in one group of each, or in one of each of its tags."""
+    database = snapshot(kind)
+    for keys in {tuple(dict.fromkeys(pair)) for pair in product(kind.group_by, repeat=2)}:
+        found = ask(database, group_by=list(keys))
+        assert found.groups.counted == (3 if any(kind.groups[key].type is Type.TAGS for key in keys) else 2)
+
+
+@every_kind
+def test_every_order_sorts_and_has_words(kind: Kind) -> None:
+    """What has the field comes first, either way."""
+    database = snapshot(kind)
+    for sort in (each for name in kind.sort for each in (name, f"-{name}")):
+        first, second = ask(database, sort=sort).records
+        assert first.values[0] == "7"
+        assert second.values[0] is None
+        assert order_said(kind, sort)
+    assert order_said(kind, None) == order_said(kind, kind.usual_sort)
+
+
+@every_kind
+def test_whatever_completes_an_argument_is_found(kind: Kind) -> None:
+    """By each field that says so."""
+    database = snapshot(kind)
+    for name in {name for field in kind.fields for name in field.completes}:
+        fields = completing(kind, name)
+        assert fields
+        assert database.query(lambda handle, of=fields: complete(handle, kind, of, "", 100))[1]
+
+
+def test_what_is_sent_is_a_filter_of_the_api() -> None:
+    """Telnyx would ignore any other, and the answer would be about more than was asked."""
+    sent = {name for name, (condition, _) in CONNECTIONS.conditions.items() if condition.sent}
+    assert sent <= ConnectionFilter.model_fields.keys()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"usual_sort": "updated_at_all"}, "usual_sort"),
+        ({"type": "active"}, "is no text"),
+        ({"state": "connection_name"}, "is no boolean"),
+        (
+            {"fields": (*CONNECTIONS.fields, replace(TAGS, name="labels", conditions=(), group=None))},
+            "one field of tags",
+        ),
+        (
+            {"fields": (replace(ID, found_by="nick_name"), *CONNECTIONS.fields[1:])},
+            "found by a field that there is not",
+        ),
+        (
+            {"api_conditions": tuple(replace(each, sent=False) for each in CONNECTIONS.api_conditions)},
+            "must be sent, or nobody tests it",
+        ),
+    ],
+)
+def test_a_kind_with_a_missing_part_is_refused_at_import(changed: dict[str, Any], words: str) -> None:
+    """Not at somebody's question."""
+    with pytest.raises(ValueError, match=words):
+        replace(CONNECTIONS, **changed)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ({"type": Type.TAGS, "sort": Sort(ascending="a", descending="b")}, "not sorted by"),
+        (
+            {"type": Type.BOOLEAN, "conditions": (Condition(name="x", operator=Operator.IS, meaning="X.", noun="x "),)},
+            "not looked for",
+        ),
+    ],
+)
+def test_a_field_with_a_part_that_has_no_meaning_is_refused_at_import(field: dict[str, Any], words: str) -> None:
+    """It would fail at the first question about it."""
+    with pytest.raises(ValueError, match=words):
+        Field(name="x", meaning="X.", **field)
+
+
+@pytest.mark.parametrize("left_out", ["name", "noun", "path", "fields", "where", "group_by", "sort", "type"])
+def test_no_part_of_a_kind_may_be_left_out(left_out: str) -> None:
+    """A type check says so first."""
+    parts = {name: getattr(CONNECTIONS, name) for name in Kind.__dataclass_fields__ if name != left_out}
+    with pytest.raises(TypeError, match=left_out):
+        Kind(**parts)
