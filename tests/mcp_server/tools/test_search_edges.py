@@ -177,7 +177,7 @@ async def test_a_text_may_hold_what_sql_or_a_pattern_would_take_for_its_own(conn
 
 
 async def test_groups_that_would_take_too_much_memory_are_refused(connect: Callable[..., Any]) -> None:
-    """A long name beside each of a hundred tags is sorted once for each of them; one key alone is counted."""
+    """A long name beside each of 120 tags is sorted once for each of them; one key alone is counted."""
     rows = [
         {
             "id": str(number),
@@ -190,12 +190,12 @@ async def test_groups_that_would_take_too_much_memory_are_refused(connect: Calla
         result = await client.call_tool("search_connections", {"group_by": ["tag", "connection_name"]})
         assert result.is_error
         assert result.content[0].text == (
-            "To count these groups would take more than 256 MiB of memory: group by less, or give conditions that "
-            "fewer connections meet."
+            "Counting these groups would take more than 256 MiB of memory: use fewer group_by keys, or conditions that "
+            "match fewer connections."
         )
         for arguments, groups in (
-            ({"group_by": ["tag"]}, 30_000),
-            ({"group_by": ["tag", "connection_name"], "where": {"ids": ["7"]}}, 100),
+            ({"group_by": ["tag"]}, 36_000),
+            ({"group_by": ["tag", "connection_name"], "where": {"ids": ["7"]}}, 120),
         ):
             result = await client.call_tool("search_connections", {**arguments, "limit": 1})
             assert f"; in {groups} groups by tag" in result.content[0].text
