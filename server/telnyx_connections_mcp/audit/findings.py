@@ -1,10 +1,10 @@
 """What answers say of the table `findings`: each finding with its first connections, worst first."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, AccountCheck, Words
 from telnyx_connections_mcp.audit.table import fill
@@ -13,6 +13,9 @@ from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.telnyx.models import Counts
+
+if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
+    import sqlite3
 
 NAMED = 3
 """Connections of a finding that are named."""
@@ -135,7 +138,7 @@ def _audited(database: Database) -> Audit:
     return database.query(_read_audit)
 
 
-def _read_audit(handle: sqlite3.Connection) -> Audit:
+def _read_audit(handle: "sqlite3.Connection") -> Audit:
     bits = {name: 1 << place for place, name in enumerate(CHECKS)}
     values = ", ".join(f"('{name}', {bit})" for name, bit in bits.items())
     sets = handle.execute(_TOGETHER.format(bits=values)).fetchall()
@@ -152,7 +155,7 @@ def _read_audit(handle: sqlite3.Connection) -> Audit:
     return Audit(worst_first(findings), together, *_same_names(handle))
 
 
-def _same_names(handle: sqlite3.Connection) -> tuple[int, list[SameName]]:
+def _same_names(handle: "sqlite3.Connection") -> tuple[int, list[SameName]]:
     """How many names several connections have, and the most frequent of them."""
     rows = handle.execute(_SAME_NAMES, [SAME_NAMES]).fetchall()
     spellings: dict[str, list[str]] = {folded: [] for folded, *_ in rows}

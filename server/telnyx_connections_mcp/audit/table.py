@@ -1,8 +1,8 @@
 """The findings of a snapshot: a table, filled when it is first asked for."""
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from telnyx_connections_mcp.audit.checks import CHECKS, Check
 from telnyx_connections_mcp.audit.private_hosts import is_private
@@ -10,6 +10,9 @@ from telnyx_connections_mcp.audit.suspicious_text import is_suspicious
 from telnyx_connections_mcp.inventory.columns import CHANGED
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.times import kept_time
+
+if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
+    import sqlite3
 
 YEAR = timedelta(days=365)
 
@@ -28,7 +31,7 @@ hidden(n, field) AS (
 """What checks may read beside the tables: a row for each URL, and one for each text that lost hidden characters."""
 
 
-def fill(database: sqlite3.Connection, now: datetime) -> None:
+def fill(database: "sqlite3.Connection", now: datetime) -> None:
     """Fill the table `findings`: a row for each connection and field that fails a check, as of `now`."""
     database.create_function("is_private", 1, _of_text(is_private))
     database.create_function("is_suspicious", 1, _of_text(is_suspicious))

@@ -1,13 +1,15 @@
 """Values of a snapshot that complete what somebody has typed so far."""
 
-import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from telnyx_connections_mcp.inventory.columns import CHANGED, REST, folding
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.text.cleaning import fold
+
+if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
+    import sqlite3
 
 LONGEST = 256
 """Characters: no tool takes a longer argument."""
@@ -38,7 +40,7 @@ def completing(kind: Kind, argument: str) -> list[Field]:
     return [field for field in kind.fields if argument in field.completes]
 
 
-def complete(database: sqlite3.Connection, kind: Kind, fields: Sequence[Field], typed: str, most: int) -> Completed:
+def complete(database: "sqlite3.Connection", kind: Kind, fields: Sequence[Field], typed: str, most: int) -> Completed:
     """The values of `fields` that begin with `typed`, then those that hold it, each from A to Z; the first `most`.
 
     Last come those that are found by another field, as an id is by the name. Case and accents do not count. What holds
@@ -49,6 +51,8 @@ def complete(database: sqlite3.Connection, kind: Kind, fields: Sequence[Field], 
 
 def complete_words(words: Sequence[str], typed: str, most: int) -> Completed:
     """The same of `words` in lower case."""
+    import sqlite3
+
     database = sqlite3.connect(":memory:")
     try:
         values = ", ".join(["(?)"] * len(words))
@@ -57,7 +61,7 @@ def complete_words(words: Sequence[str], typed: str, most: int) -> Completed:
         database.close()
 
 
-def _chosen(database: sqlite3.Connection, offers: str, given: Sequence[str], typed: str, most: int) -> Completed:
+def _chosen(database: "sqlite3.Connection", offers: str, given: Sequence[str], typed: str, most: int) -> Completed:
     rows = database.execute(_CHOSEN.format(offers=offers), (fold(typed), *given, LONGEST, most)).fetchall()
     return Completed([value for value, _ in rows], rows[0][1] if rows else 0)
 

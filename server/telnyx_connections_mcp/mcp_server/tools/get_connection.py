@@ -1,9 +1,8 @@
 """`get_connection`: everything about one connection, by id or by its exact name."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -29,6 +28,9 @@ from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text, quoted
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.text.cleaning import clean, cut, fold, spelled
+
+if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
+    import sqlite3
 
 _MAX_CANDIDATES = 1000
 """No answer holds more."""
@@ -97,7 +99,7 @@ async def _by_name(name: str, snapshot: Snapshot, budget: int) -> Answer:
     return within(budget, lambda *_: _none(name, near, snapshot.coverage), "summary", 0)
 
 
-def _named(name: str, database: sqlite3.Connection) -> tuple[int, list[Record]]:
+def _named(name: str, database: "sqlite3.Connection") -> tuple[int, list[Record]]:
     """How many connections have that name, and the first of them."""
     wanted = fold(mask_text(clean(name))) or None
     rows = database.execute("SELECT n FROM connections WHERE connection_name_folded IS ? ORDER BY n", [wanted])
@@ -105,7 +107,7 @@ def _named(name: str, database: sqlite3.Connection) -> tuple[int, list[Record]]:
     return len(numbers), records(database, CONNECTIONS, numbers[:_MAX_CANDIDATES])
 
 
-def _nearest(name: str, database: sqlite3.Connection) -> list[tuple[str, str | None]]:
+def _nearest(name: str, database: "sqlite3.Connection") -> list[tuple[str, str | None]]:
     """The names most like it, each with the `rest` of the first connection that has it."""
     names = dict(
         database.execute("SELECT connection_name, rest FROM connections GROUP BY connection_name ORDER BY min(n)")
