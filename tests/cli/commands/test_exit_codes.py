@@ -1,5 +1,6 @@
 """How every command that asks ends, and what it says when there is no answer."""
 
+import json
 import os
 import signal
 import socket
@@ -212,6 +213,18 @@ def test_a_full_disk_is_trouble() -> None:
         assert process.stderr is not None
         assert process.stderr.read() == "telnyx-connections-mcp: Cannot write the answer: No space left on device.\n"
     assert process.returncode == 3
+
+
+def test_a_page_with_gaps_is_no_complete_answer(
+    serve: Callable[[list[Any]], str], account: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What could be read of it is printed, and the code is that of a part."""
+    account(serve([{"id": "1", "connection_name": "acme"}, None]))
+    for name in ("list", "search"):
+        assert main([name, "--json"]) == 3
+        answer = json.loads(capsys.readouterr().out)
+        assert [row["id"] for row in answer["connections"]] == ["1"]
+        assert answer["summary"].startswith("INCOMPLETE, ")
 
 
 def test_an_interrupt_ends_it_with_130(account: Callable[..., None]) -> None:

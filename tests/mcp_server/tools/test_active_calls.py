@@ -277,8 +277,8 @@ async def test_calls_that_are_not_objects_are_counted_and_left_out(connect: Call
         answer = await ask(client)
     assert [call["call_leg_id"] for call in answer["calls"]] == ["1"]
     assert answer["summary"] == (
-        f"1 active call of 3 of connection {BUSY}, the longest on this page first: 1 min 1 s. "
-        "INCOMPLETE: 2 of the calls that Telnyx listed were not objects."
+        "INCOMPLETE, 2 of the calls that Telnyx listed were not objects: "
+        f"1 active call of 3 of connection {BUSY}, the longest on this page first: 1 min 1 s."
     )
 
 

@@ -107,6 +107,8 @@ def exit_code(answer: Mapping[str, Any]) -> int:
     """0: found. 1: nothing found, or an audit with errors or of nothing. 3: based on a part of the account."""
     if answer.get("coverage", {}).get("complete") is False or "unreachable" in answer.get("page", {}):
         return TROUBLE
+    if str(answer.get("summary", "")).startswith("INCOMPLETE"):
+        return TROUBLE
     if "findings" in answer and "connection" not in answer:
         errors = any(finding["severity"] == "error" for finding in answer["findings"])
         return NOTHING if errors or not (answer["findings"] or answer["coverage"]["read"]) else 0

@@ -189,7 +189,6 @@ def _may_go_on(page: Page[Call], size: int) -> bool:
 def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
     rest = f" INCOMPLETE: the rest cannot be read, because {unreachable}." if unreachable else ""
     rest += f" {page.why_no_total('calls')}, so there may be more." if page.is_miscounted else ""
-    rest += f" INCOMPLETE: {gaps}." if (gaps := gaps_said(len(page.gaps), "calls")) else ""
     later = asked.after is not None or (page.number or asked.number or 1) > 1
     if not page.items:
         total = f"; there are {page.total_results} in total" if page.total_results else ""
@@ -197,7 +196,8 @@ def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachabl
     total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
     untold = _may_go_on(page, page.size or asked.size)
     more = ", more follow" if page.goes_on else ", more may follow" if untold else ""
-    calls = f"{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
+    gaps = f"INCOMPLETE, {said}: " if (said := gaps_said(len(page.gaps), "calls")) else ""
+    calls = f"{gaps}{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
     durations = [call.call_duration for call in page.items if call.call_duration is not None]
     if not durations:
         return f"{calls}.{rest}"

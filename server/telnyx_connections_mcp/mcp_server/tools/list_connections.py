@@ -106,7 +106,10 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
         rows = [show(CONNECTIONS, item.record, detail, cleaner) for item in part.items]
         said = _page_info(part, asked, wrong)
         answer = ListConnectionsResult(
-            summary=wrong + _sentence(part, said, arguments), connections=rows, page=said, as_of=as_of
+            summary=_incomplete(part) + wrong + _sentence(part, said, arguments),
+            connections=rows,
+            page=said,
+            as_of=as_of,
         )
         if part is not page or detail != arguments.detail:
             answer["shortened"] = _shortened(detail, arguments.detail, said)
@@ -175,6 +178,12 @@ def _page_info(page: Page[_Item], asked: PageRequest, wrong: str) -> PageInfo:
     return said
 
 
+def _incomplete(page: Page[Any]) -> str:
+    """How many rows of the page could not be read, to begin the summary; empty where all could."""
+    gaps = gaps_said(len(page.gaps), "connections")
+    return f"INCOMPLETE, {gaps}: " if gaps else ""
+
+
 def _sentence(page: Page[_Item], said: PageInfo, arguments: ListConnections) -> str:
     """Which part of how many, in which order, and what it contains; without connections, what to try."""
     asked = conditions(arguments.filter)
@@ -196,8 +205,7 @@ def _sentence(page: Page[_Item], said: PageInfo, arguments: ListConnections) -> 
         part = f"{len(page.items)} of {plural(total, 'connection')}"
     else:
         part = f"Connections {first} to {last} of {total}"
-    gaps = f"INCOMPLETE, {said_gaps}: " if (said_gaps := gaps_said(len(page.gaps), "connections")) else ""
-    return f"{gaps}{ignored}{part}{asked}, {order(CONNECTIONS, arguments.sort)}: {_kinds(page.items)}."
+    return f"{ignored}{part}{asked}, {order(CONNECTIONS, arguments.sort)}: {_kinds(page.items)}."
 
 
 def _kinds(items: Sequence[_Item]) -> str:
