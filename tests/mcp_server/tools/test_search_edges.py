@@ -177,7 +177,7 @@ async def test_a_text_may_hold_what_sql_or_a_pattern_would_take_for_its_own(conn
 
 
 async def test_groups_that_would_take_too_much_memory_are_refused(connect: Callable[..., Any]) -> None:
-    """A long name beside each of 120 tags is sorted once for each of them; one key alone is counted."""
+    """A long name beside each of a hundred tags is sorted once for each of them; one key alone is counted."""
     rows = [
         {
             "id": str(number),
@@ -194,8 +194,8 @@ async def test_groups_that_would_take_too_much_memory_are_refused(connect: Calla
             "match fewer connections."
         )
         for arguments, groups in (
-            ({"group_by": ["tag"]}, 36_000),
-            ({"group_by": ["tag", "connection_name"], "where": {"ids": ["7"]}}, 120),
+            ({"group_by": ["tag"]}, 30_000),
+            ({"group_by": ["tag", "connection_name"], "where": {"ids": ["7"]}}, 100),
         ):
             result = await client.call_tool("search_connections", {**arguments, "limit": 1})
             assert f"; in {groups} groups by tag" in result.content[0].text
