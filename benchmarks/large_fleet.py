@@ -17,7 +17,7 @@ from telnyx_connections_mcp.inventory.fetch import FleetFetch
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.conditions import Part, Rows, read_where
+from telnyx_connections_mcp.query.conditions import Rows, Slice, read_where
 from telnyx_connections_mcp.query.grouping import Groups, count_groups
 from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher, SnapshotTooLargeError
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
@@ -70,7 +70,7 @@ async def main(size: int) -> None:
     matching = read_where(CONNECTIONS, where, datetime.now(UTC)).matching
 
     def ask(handle: sqlite3.Connection) -> Groups:
-        return count_groups(Rows(handle, CONNECTIONS, matching), ["record_type", "active"], Part(25, 0))
+        return count_groups(Rows(handle, CONNECTIONS, matching), ["record_type", "active"], Slice(25, 0))
 
     groups = snapshot.database.query(ask)
     asked = time.perf_counter() - begun

@@ -9,7 +9,7 @@ from hypothesis import given
 from telnyx_connections_mcp.inventory.kind import Field, Type
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record, record
-from telnyx_connections_mcp.inventory.remembered import Remembered
+from telnyx_connections_mcp.inventory.remembered import Memo
 from telnyx_connections_mcp.inventory.showing import in_full, rest_of, summary
 from telnyx_connections_mcp.inventory.unusual import unusual_record
 from telnyx_connections_mcp.redaction.cleaner import Cleaner, fields_in_full
@@ -107,7 +107,7 @@ def test_what_was_changed_is_known_of_each_field() -> None:
 def test_what_many_rows_share_is_made_once() -> None:
     """Up to a bound, and never where it is long."""
     made: list[str] = []
-    remembered = Remembered(lambda text: made.append(text) or text.upper(), lambda text: len(text) < 3)
+    remembered = Memo(lambda text: made.append(text) or text.upper(), lambda text: len(text) < 3)
     assert [remembered[text] for text in ("a", "a", "long", "long")] == ["A", "A", "LONG", "LONG"]
     assert made == ["a", "long", "long"]
     for number in range(5000):

@@ -15,7 +15,7 @@ from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.inventory.times import in_words, instant_of, read_instant
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.conditions import EVERYTHING, Part, Rows, Sql, read_where
+from telnyx_connections_mcp.query.conditions import EVERYTHING, Rows, Slice, Sql, read_where
 from telnyx_connections_mcp.query.grouping import Groups, count_groups
 from telnyx_connections_mcp.query.sorting import in_order
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
@@ -45,7 +45,7 @@ rows = st.fixed_dictionaries(
     },
 )
 fleets = st.lists(rows.map(read_connection), max_size=12)
-ALL = Part(1000, 0)
+ALL = Slice(1000, 0)
 
 
 def ask(fleet: list[Connection], work: Callable[[Rows], Any], matching: Sql = EVERYTHING) -> Any:

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.mcp_server.schema import flat
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.completing import complete, completing
+from telnyx_connections_mcp.query.completing import complete, completed_fields
 from telnyx_connections_mcp.query.conditions import Sql, read_where
 from telnyx_connections_mcp.query.search import Question, search
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
@@ -115,7 +115,7 @@ def test_whatever_completes_an_argument_is_found(kind: Kind) -> None:
     """By each field that says so."""
     database = snapshot(kind)
     for name in {name for field in kind.fields for name in field.completes}:
-        fields = completing(kind, name)
+        fields = completed_fields(kind, name)
         assert fields
         assert database.query(lambda handle, of=fields: complete(handle, kind, of, "", 100))[1]
 

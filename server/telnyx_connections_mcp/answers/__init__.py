@@ -1,1 +1,1 @@
-"""What an answer holds and says: fields in view, coverage, sentences, and what all of it costs in tokens."""
+"""The parts of answers: shown fields, coverage, sentences, and the token budget."""

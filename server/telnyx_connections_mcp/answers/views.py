@@ -1,4 +1,4 @@
-"""A record as a model is shown it: as a short summary, or in full; always cleaned and masked."""
+"""Shows a record to a model: as a short summary, or in full; always cleaned and masked."""
 
 from typing import Any, Literal
 
@@ -11,5 +11,5 @@ Detail = Literal["summary", "full"]
 
 
 def show(kind: Kind, record: Record, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
-    """`record` in the detail asked for."""
+    """`record` in the requested detail."""
     return summary(kind, record, cleaner) if detail == "summary" else in_full(kind, record, cleaner)

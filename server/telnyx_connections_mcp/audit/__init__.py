@@ -1,1 +1,1 @@
-"""The audit: what is wrong, or will be, with the connections of an account."""
+"""The audit: what is, or will be, wrong with an account's connections."""

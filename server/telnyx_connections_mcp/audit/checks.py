@@ -16,7 +16,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class CheckText:
     """How bad a finding is, why it matters and what to do: one sentence each."""
 
     severity: Severity
@@ -30,7 +30,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check(Words):
+class Check(CheckText):
     """A check of connections."""
 
     select: str
@@ -44,7 +44,7 @@ class Check(Words):
 
     def __post_init__(self) -> None:
         """Refuse a check that lacks a part, or names a condition that there is none of."""
-        Words.__post_init__(self)
+        CheckText.__post_init__(self)
         if not self.select.startswith(("SELECT ", "WITH ")):
             raise ValueError(f"{self.why!r} has no SELECT")
         if unknown := (self.where or {}).keys() - CONNECTIONS.conditions.keys():
@@ -52,7 +52,7 @@ class Check(Words):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountCheck(Words):
+class AccountCheck(CheckText):
     """A check of the account as a whole, by what Telnyx counts."""
 
     finds: Callable[[Counts], str | None]

@@ -1,4 +1,4 @@
-"""What answers say of the table `findings`: each finding with its first connections, worst first."""
+"""Reads the table `findings`: each finding with its first connections, worst first."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, AccountCheck, Words
+from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, AccountCheck, CheckText
 from telnyx_connections_mcp.audit.table import fill
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -18,14 +18,14 @@ if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
     import sqlite3
 
 NAMED = 3
-"""Connections of a finding that are named."""
+"""Connections named per finding."""
 SAME_NAMES = 9
-"""Names that several connections have: they are shorter than a connection."""
+"""Duplicate names listed: they are shorter than connections."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A connection as far as it is named."""
+class NamedConnection:
+    """A connection as named in a finding."""
 
     id: str | None
     name: str | None
@@ -35,7 +35,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check that failed, for how many connections, how many of them are active, and the first of them.
+    """A failed check: for how many connections, how many of them active, and the first ones.
 
     One about the account has a `note` instead.
     """
@@ -43,21 +43,21 @@ class Finding:
     name: str
     count: int = 0
     active: int = 0
-    first: Sequence[Named] = ()
+    first: Sequence[NamedConnection] = ()
     note: str | None = None
 
     @property
-    def words(self) -> Words:
-        """What was looked for."""
+    def words(self) -> CheckText:
+        """The text of the check."""
         return CHECKS[self.name]
 
 
 @dataclass(frozen=True, slots=True)
-class SameName:
-    """Connections of one name."""
+class DuplicateName:
+    """Connections with the same name."""
 
     name: str
-    """As most of them spell it."""
+    """The most common spelling."""
     rest: str | None
     """That of the first of these."""
     count: int
@@ -67,19 +67,19 @@ class SameName:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What all checks of connections found in one snapshot."""
+    """The findings of all connection checks in a snapshot."""
 
     findings: Sequence[Finding]
     """Worst and most frequent first."""
     together: Mapping[frozenset[str], int]
-    """How many connections have these findings and no others."""
+    """How many connections have exactly these findings."""
     names: int
-    """How many names several connections have."""
-    same_names: Sequence[SameName]
+    """How many names are shared by several connections."""
+    same_names: Sequence[DuplicateName]
     """The most frequent of them."""
 
     def affected(self, findings: Collection[str]) -> int:
-        """How many connections have one of these findings at least."""
+        """How many connections have at least one of these findings."""
         return sum(count for names, count in self.together.items() if not names.isdisjoint(findings))
 
 
@@ -107,25 +107,25 @@ ORDER BY total DESC, name LIMIT ?
 
 
 async def audit(snapshot: Snapshot) -> Audit:
-    """What the checks of connections find, looked for once in each snapshot."""
+    """The findings of the connection checks, computed once per snapshot."""
     return await snapshot.prepared("findings", _audited)
 
 
 def audit_one(record: Record) -> Sequence[Finding]:
-    """The findings of one connection by itself."""
+    """The findings of a single connection."""
     database = Database(CONNECTIONS)
     database.load(1, [record])
     return _audited(database).findings
 
 
 def account_findings(counts: Counts) -> list[Finding]:
-    """The findings of the checks of the account as a whole."""
+    """The findings of the account checks."""
     notes = {name: check.finds(counts) for name, check in CHECKS.items() if isinstance(check, AccountCheck)}
     return [Finding(name, note=note) for name, note in notes.items() if note]
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    """By severity, then by how many connections they are about, then in the order of the checks."""
+    """By severity, then by number of connections, then in the order of the checks."""
     names = list(CHECKS)
     return sorted(
         findings,
@@ -149,14 +149,14 @@ def _read_audit(handle: "sqlite3.Connection") -> Audit:
     for name, bit in bits.items():
         counts = [(active, count) for mask, active, count in sets if mask & bit]
         if counts:
-            first = [Named(*row) for row in handle.execute(_FIRST, [name, NAMED])]
+            first = [NamedConnection(*row) for row in handle.execute(_FIRST, [name, NAMED])]
             active = sum(count for is_active, count in counts if is_active)
             findings.append(Finding(name, sum(count for _, count in counts), active, first))
     return Audit(worst_first(findings), together, *_same_names(handle))
 
 
-def _same_names(handle: "sqlite3.Connection") -> tuple[int, list[SameName]]:
-    """How many names several connections have, and the most frequent of them."""
+def _same_names(handle: "sqlite3.Connection") -> tuple[int, list[DuplicateName]]:
+    """How many names are shared by several connections, and the most frequent of them."""
     rows = handle.execute(_SAME_NAMES, [SAME_NAMES]).fetchall()
     spellings: dict[str, list[str]] = {folded: [] for folded, *_ in rows}
     written = handle.execute(
@@ -166,5 +166,5 @@ def _same_names(handle: "sqlite3.Connection") -> tuple[int, list[SameName]]:
     )
     for folded, spelling in written:
         spellings[folded].append(spelling)
-    same = [SameName(name, rest, total, spellings[folded]) for folded, name, rest, total, _ in rows]
+    same = [DuplicateName(name, rest, total, spellings[folded]) for folded, name, rest, total, _ in rows]
     return rows[0][-1] if rows else 0, same

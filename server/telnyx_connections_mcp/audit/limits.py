@@ -1,21 +1,21 @@
-"""How much of an account's limits of connections is used."""
+"""How much of an account's connection limits is used."""
 
 from collections.abc import Mapping
 
 from telnyx_connections_mcp.telnyx.models import Counts
 
 NEAR = 0.9
-"""The share of a limit from which on it is near."""
+"""Share of a limit from which it counts as nearly reached."""
 
 
 def near_limits(account: Counts) -> str | None:
-    """The limits of which 90 % are used, as in `90 of 100 (global_limit)`; None where there is none."""
+    """The limits that are 90 % used, as in `90 of 100 (global_limit)`; None if there are none."""
     reached = reached_limits(account.counts, account.limits)
     return ", ".join(f"{used} of {limit} ({name})" for name, used, limit in reached) or None
 
 
 def reached_limits(counts: Mapping[str, int], limits: Mapping[str, int]) -> list[tuple[str, int, int]]:
-    """The limits of which 90 % are used, each with how many are used and how many there may be.
+    """The limits that are 90 % used, each with its use and its size.
 
     Telnyx has one `global_limit`, or a `standard_limit` beside limits of their own for TeXML and UAC.
     """

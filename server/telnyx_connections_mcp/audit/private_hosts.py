@@ -1,4 +1,4 @@
-"""Hosts that Telnyx cannot reach, or only for as long as a program runs on somebody's computer, with their sources.
+"""Hosts that Telnyx cannot reach, or only while a program runs on somebody's computer, with sources.
 
 A name stands for itself and for every name below it.
 """
@@ -32,7 +32,7 @@ PRIVATE = {
     "vcap.me": "its address record: 127.0.0.1",
     "lacolhost.com": "its address record: 127.0.0.1",
 }
-"""What no public name server leads to, or leads back to the machine that asks."""
+"""Names that no public name server resolves, or that resolve to the machine that asks."""
 
 TUNNELS = {
     "ngrok.io": "https://ngrok.com/docs/universal-gateway/domains",
@@ -77,7 +77,7 @@ TUNNELS = {
     "playit.gg": "https://playit.gg/support/",
     "ts.net": "https://tailscale.com/kb/1223/funnel: public only while a machine of that network serves it",
 }
-"""What leads to somebody's own computer for as long as a program runs there."""
+"""Names of tunnels to somebody's computer, which work while a program runs there."""
 
 ADDRESS_IN_NAME = {
     "nip.io": "https://nip.io: 10.0.0.1.nip.io is 10.0.0.1, and so is 10-0-0-1.nip.io",
@@ -85,7 +85,7 @@ ADDRESS_IN_NAME = {
     "xip.io": "https://github.com/basecamp/xip-pdns: the same, now switched off",
     "traefik.me": "https://traefik.me: the same, without an address 127.0.0.1",
 }
-"""Below these a name holds the address that it leads to."""
+"""Domains whose names contain the address that they resolve to."""
 
 _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 _ADDRESS_IN_NAME = re.compile(r"(?:^|[.-])([0-9]{1,3})[.-]([0-9]{1,3})[.-]([0-9]{1,3})[.-]([0-9]{1,3})(?=[.-]|$)")
@@ -117,7 +117,7 @@ def _is_below(name: str, names: Iterable[str]) -> bool:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that `host` is, also in one of the older forms of inet_aton(3): `127.1`, `0x7f.1`, `2130706433`."""
+    """The address in `host`, also in the older forms of inet_aton(3): `127.1`, `0x7f.1`, `2130706433`."""
     try:
         return ip_address(host)
     except ValueError:
@@ -135,7 +135,7 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _number(text: str) -> int:
-    """A number in base 10, 8 or 16. Raises `ValueError`: 08 is no octal number."""
+    """A number in base 10, 8 or 16. Raises `ValueError`: 08 is not octal."""
     if _NUMBER.fullmatch(text) is None:
         raise ValueError
     if text[:2].lower() == "0x":
@@ -144,7 +144,7 @@ def _number(text: str) -> int:
 
 
 def _leads_to(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
-    """`address`, or the IPv4 address that is written as this IPv6 address, or is reached through it."""
+    """`address`, or the IPv4 address embedded in this IPv6 address."""
     if isinstance(address, IPv4Address):
         yield address
         return

@@ -1,4 +1,4 @@
-"""Texts of an account that may be meant for the model that reads them."""
+"""Finds texts that may be aimed at the model that reads them."""
 
 import re
 
@@ -15,6 +15,6 @@ _INSTRUCTION = re.compile(
 
 
 def is_suspicious(text: str) -> bool:
-    """Whether `text` holds characters that are not shown, or reads like an instruction to a model."""
+    """Whether `text` has invisible characters, or reads like an instruction to a model."""
     visible = clean(text)
     return visible != text or _INSTRUCTION.search(visible) is not None

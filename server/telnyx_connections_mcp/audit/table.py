@@ -1,4 +1,4 @@
-"""The findings of a snapshot: a table, filled when it is first asked for."""
+"""The table of a snapshot's findings, filled on first use."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ hidden(n, field) AS (
     SELECT n, key FROM connections, json_each(rest, '$.changed')
     WHERE {CHANGED} AND json_extract(value, '$[0]') > 0
 )"""
-"""What checks may read beside the tables: a row for each URL, and one for each text that lost hidden characters."""
+"""Additional views for checks: a row for each URL, and one for each text that lost invisible characters."""
 
 
 def fill(database: "sqlite3.Connection", now: datetime) -> None:

@@ -14,7 +14,7 @@ from weakref import finalize
 from telnyx_connections_mcp.inventory.columns import indexes, layout_of, schema
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.record import Record
-from telnyx_connections_mcp.inventory.remembered import Remembered
+from telnyx_connections_mcp.inventory.remembered import Memo
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.text.cleaning import fold
 
@@ -60,7 +60,7 @@ class Database:
         self._pages: set[int] = set()
         self.size = 0
         """Bytes of memory."""
-        self._folded: Remembered[str, str] = Remembered(fold, lambda tag: len(tag) <= _LONGEST_TAG)
+        self._folded: Memo[str, str] = Memo(fold, lambda tag: len(tag) <= _LONGEST_TAG)
         finalize(self, _close, self._owner, self._idle)
         for statement in schema(kind):
             self._owner.execute(statement)

@@ -1,10 +1,10 @@
-"""One reading of every connection that a filter selects, true even while the account changes.
+"""Fetches every connection that a filter selects, correctly even if the account changes meanwhile.
 
-Pages come in ascending `created_at`, so that what is created meanwhile is appended at the end. After the first
-page, which tells how many there are (`paging`), the others are read from the last to the second, several at a time:
-what a deletion moves towards the beginning is then rather seen twice than not at all. At the end the last page is asked
-again. Only if it still begins with the same ids, and the different ids are as many as Telnyx counts, the reading is
-complete; otherwise the pages in doubt are read again, at most twice.
+Pages are in ascending order of `created_at`, so that new connections are appended at the end. The first page says how
+many there are (`paging`). The others are fetched from the last to the second, several at a time: what a deletion moves
+forward is then seen twice rather than not at all. At the end the last page is fetched again. The fetch is complete only
+if that page still begins with the same ids, and there are as many different ids as Telnyx counts; otherwise the pages
+in doubt are fetched again, at most twice.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -20,14 +20,14 @@ from telnyx_connections_mcp.inventory.paging import (
     MAX_PAGES,
     MAX_WEIGHT,
     PAGE_SIZE,
-    ContradictionError,
+    InconsistentPagesError,
     NoRoom,
     contradiction,
-    expect_page,
-    gaps_said,
+    gaps_in_words,
     is_counted_wrong,
     page_size,
     pages_of,
+    require_page,
 )
 from telnyx_connections_mcp.inventory.selection import tests_of
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
@@ -40,20 +40,20 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     from telnyx_connections_mcp.telnyx.rows import Row
 
 MAX_EMPTY_PAGES = 10
-"""So many pages in a row that bring no connection show that there are not as many as Telnyx counts."""
+"""Consecutive pages without new connections after which Telnyx's count is not believed."""
 REREADS = 2
 _FATAL = (NoRoom, KeyRefused, Forbidden, NotTelnyx, RateLimited)
 
-Report = Callable[[int, int | None], Awaitable[None]]
-"""Told how many pages are read, and of how many when that is known."""
+ReportProgress = Callable[[int, int | None], Awaitable[None]]
+"""Called with the number of pages fetched, and of all pages if known."""
 
 
 class PageFailedError(Exception):
-    """A page after the first could not be read; the text says which and why."""
+    """A page after the first could not be fetched; the text says which and why."""
 
 
 class FleetFetch:
-    """A reading under way, or done: run it once, follow it from any number of callers."""
+    """A fetch that is run once, and followed by any number of callers."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class FleetFetch:
         self._why: str | None = "it was given up"
 
     async def run(self, seconds: float) -> None:
-        """Read for at most `seconds`. Never raises: `snapshot` tells how it ended."""
+        """Fetch for at most `seconds`. Never raises: `snapshot` does."""
         self.as_of = datetime.now(UTC)
         try:
             with self._loader:
@@ -102,25 +102,25 @@ class FleetFetch:
             if limit.cancelled_caught:
                 self._why = "the time limit of a call was reached (TELNYX_TOOL_TIMEOUT raises it)"
                 self._error = TimedOut("Telnyx did not respond in time", "try again in a minute")
-        except (TelnyxError, PageFailedError, ContradictionError) as error:
+        except (TelnyxError, PageFailedError, InconsistentPagesError) as error:
             self._error, self._why = error, str(error).rstrip(".")
-        except Exception as error:  # noqa: BLE001  # told to those who wait; raised here it would end the server
+        except Exception as error:  # noqa: BLE001  # raised to the callers; raised here it would end the server
             self._error = error
             self._pages.clear()
 
-    async def follow(self, report: Report) -> None:
-        """Wait until the reading is done, telling `report` of each page."""
-        told = 0
+    async def follow(self, report: ReportProgress) -> None:
+        """Wait until it is done, passing progress to `report`."""
+        reported = 0
         while not self.done.is_set():
             await self._step.wait()
             read, known = self.progress
-            if read > told:
-                told = read
+            if read > reported:
+                reported = read
                 await report(read, known)
 
     @property
     def progress(self) -> tuple[int, int | None]:
-        """How many pages are read, and of how many when that is known."""
+        """Pages fetched, and all pages if known."""
         loaded = self._loader.count
         return loaded, None if self._total is None else max(loaded, self._last)
 
@@ -131,15 +131,15 @@ class FleetFetch:
 
     @property
     def complete(self) -> bool:
-        """Whether everything was read, and nothing moved meanwhile."""
+        """Whether everything was fetched, and nothing changed meanwhile."""
         return self._snapshot is not None and self._snapshot.coverage.complete
 
     def usable_for(self, keep: float) -> float:
-        """For how many seconds it may answer further questions, where a complete one may for `keep`."""
+        """Seconds for which it may answer further questions; a complete one may for `keep`."""
         return keep if self.complete else 0.0
 
     def snapshot(self) -> Snapshot:
-        """What was read. Raises what stood in the way when nothing was."""
+        """The snapshot. Raises what went wrong if there is none."""
         if self._snapshot is None and self._error is not None:
             raise self._error
         return self._snapshot or Snapshot.empty(self._kind, self.as_of, self._why)
@@ -149,7 +149,7 @@ class FleetFetch:
         settled = await self._loader.settle(self._pages)
         if settled is None:
             return
-        why = " and ".join(filter(None, (self._why, gaps_said(settled.gaps, self._kind.name))))
+        why = " and ".join(filter(None, (self._why, gaps_in_words(settled.gaps, self._kind.name))))
         coverage = Coverage(
             read=settled.kept,
             of=None if self._total is None else max(0, self._total - settled.excluded),
@@ -167,7 +167,7 @@ class FleetFetch:
             tasks.start_soon(self._loader.run)
             try:
                 await self._read_all()
-            except (TelnyxError, PageFailedError, ContradictionError) as error:
+            except (TelnyxError, PageFailedError, InconsistentPagesError) as error:
                 failure = error
             self._loader.close()
         self._expect_room()
@@ -191,7 +191,7 @@ class FleetFetch:
             await self._read_counted()
 
     async def _read_counted(self) -> None:
-        """The pages that the number of connections makes, and those in doubt again."""
+        """Fetch as many pages as the count requires, and those in doubt again."""
         doubt: Iterable[int] = range(self._last, 1, -1)
         for attempt in range(REREADS + 1):
             await self._read_pages(doubt)
@@ -210,7 +210,7 @@ class FleetFetch:
         self._why = "the account kept changing while it was read, or Telnyx lists another number than it counts"
 
     async def _read_on(self, why: str) -> None:
-        """Page after page until one is not full or brings nothing new. Nothing then shows whether something moved."""
+        """Fetch page after page until one is not full or has nothing new; changes meanwhile cannot be noticed."""
         number, full = 1, max(1, self._pages[1].held)
         while number < MAX_PAGES and self._pages[number].held >= full:
             number += 1
@@ -240,7 +240,7 @@ class FleetFetch:
                             return
                         page = await self._ask(number)
                     await self._loader.put(number, page)
-                except ContradictionError as error:
+                except InconsistentPagesError as error:
                     failed[number] = error
                     over = True
                 except TelnyxError as error:
@@ -258,13 +258,13 @@ class FleetFetch:
         await self._loader.put(number, await self._ask(number))
 
     async def _ask(self, number: int) -> "Page[Row]":
-        """The page of that number, as Telnyx has it."""
+        """The page with that number, from Telnyx."""
         self._expect_room()
         asked = PageRequest(number=number, size=PAGE_SIZE)
         came = await self._client.list_objects(self._kind, self._api_filter, asked, "created_at", lambda row: row)
         page = ids_of(came)
         if number > 1:
-            expect_page(number, page, self._pages[1])
+            require_page(number, page, self._pages[1])
         else:
             self._size = page_size(page)
         fruitful = number in self._pages and page.items
@@ -278,7 +278,7 @@ class FleetFetch:
         return came
 
     async def _in_doubt(self, *, everything: bool) -> Sequence[int]:
-        """The pages that may not be what they were, the last first, by a look at the last one; none if all is well."""
+        """The pages that may have changed, last first, judging by the last one; none if all is well."""
         last = max(self._pages)
         before = self._pages[last]
         if last > 1:

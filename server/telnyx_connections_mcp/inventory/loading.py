@@ -1,4 +1,4 @@
-"""What is known of the pages that were loaded, and how their rows become one list."""
+"""Loads pages into the database, and combines their rows into one list."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,35 +22,35 @@ if TYPE_CHECKING:  # imported where it is used: every chat starts a server
 
 
 CONCURRENCY = 10
-"""Requests for pages at a time; up to twice as many pages wait to be loaded."""
-_TO_LOAD_A_ROW = 10
-"""How many times as long it takes to load a row as to look at one."""
+"""Concurrent requests for pages; up to twice as many pages wait to be loaded."""
+_LOAD_COST = 10
+"""How much longer it takes to load a row than to inspect one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A page in the database."""
+class LoadedPage:
+    """A page that has been loaded."""
 
     page: Page[str | None]
-    """With the ids of its rows."""
+    """The page, with ids in place of rows."""
     verdicts: Sequence[bool | None]
-    """By place; none where the filter selects every row."""
+    """By position; empty if the filter selects every row."""
     lost: Mapping[int, tuple[str, ...]]
-    """By the places of the rows that lost something."""
+    """By position of the rows that were shortened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """What is left of the rows that came."""
+class LoadResult:
+    """What remains of the loaded rows."""
 
     database: Database
     kept: int
     excluded: int
-    """Rows that the filter, as they say themselves, does not select: something ignored it."""
+    """Rows that the filter does not select, although it was sent: something ignored it."""
     gaps: int
-    """Elements of the pages that were no objects."""
+    """Elements of the pages that are not objects."""
     cut: Mapping[str, int]
-    """Of fields that lost something: on how many of the rows that are kept."""
+    """By name of shortened fields: in how many of the kept rows."""
 
 
 class Loader:
@@ -70,35 +70,35 @@ class Loader:
         self._fits = fits
         self._advance = advance
         self._kind = kind
-        self._loaded: dict[int, Loaded] = {}
+        self._loaded: dict[int, LoadedPage] = {}
 
     def __enter__(self) -> None:
-        """Make the database, and room for pages that wait."""
+        """Make the database and the queue of pages."""
         self._recorder = Recorder(self._kind)
         self._database = Database(self._kind)
         self._sent, self._waiting = anyio.create_memory_object_stream[tuple[int, Page[Row]]](CONCURRENCY)
 
     def __exit__(self, *_: object) -> None:
-        """Forget what is known of pages."""
+        """Forget the pages."""
         self._sent.close()
         self._waiting.close()
         self._loaded.clear()
 
     async def put(self, number: int, page: Page[Row]) -> None:
-        """Leave a page to be loaded; wait while too many are."""
+        """Queue a page to be loaded, waiting while the queue is full."""
         await self._sent.send((number, page))
 
     def close(self) -> None:
-        """Say that no page follows."""
+        """Signal that no page follows."""
         self._sent.close()
 
     async def run(self) -> None:
-        """Load what comes until no page follows."""
+        """Load queued pages until no page follows."""
         async for number, page in self._waiting:
             await self._load(number, page)
 
-    async def settle(self, wanted: Collection[int]) -> Settled | None:
-        """What the pages with these numbers come to, once those that still wait are loaded; None without a page."""
+    async def settle(self, wanted: Collection[int]) -> LoadResult | None:
+        """The result for the pages with these numbers, once the queue is empty; None without a page."""
         self.close()
         with suppress(anyio.EndOfStream):
             while True:
@@ -115,9 +115,9 @@ class Loader:
     async def _load(self, number: int, page: Page[Row]) -> None:
         if self.full:
             return
-        with anyio.CancelScope(shield=True):  # what is loaded and what is known of it change together
+        with anyio.CancelScope(shield=True):  # the database and our records of it change together
             work = partial(load, self._database, number, page, self._recorder, self._tests)
-            self._loaded[number] = await in_worker_thread(work, _TO_LOAD_A_ROW * len(page.items))
+            self._loaded[number] = await in_worker_thread(work, _LOAD_COST * len(page.items))
         self.weight, self.count = self._database.size, self.count + 1
         if not self._fits(self.weight):
             self.full = True
@@ -133,31 +133,31 @@ class _Row(NamedTuple):
 
 
 def ids_of(page: Page[Row]) -> Page[str | None]:
-    """`page` with the ids of its rows in their place."""
+    """`page` with ids in place of its rows."""
     like: Page[Any] = page
     return replace(like, items=[row.id for row in page.items])
 
 
-def load(database: Database, number: int, page: Page[Row], recorder: Recorder, tests: Sequence[Test]) -> Loaded:
-    """Put a page into the database; `tests` are those of the filter that Telnyx was asked to apply."""
+def load(database: Database, number: int, page: Page[Row], recorder: Recorder, tests: Sequence[Test]) -> LoadedPage:
+    """Load a page into the database; `tests` are those of the filter that was sent to Telnyx."""
     rows = page.items
     database.load(number, [recorder.record(row.fields, row.lost) for row in rows])
     verdicts = [verdict(row.fields, tests) for row in rows] if tests else []
     lost = {place: row.lost for place, row in enumerate(rows) if row.lost}
-    return Loaded(ids_of(page), [] if all(verdicts) else verdicts, lost)
+    return LoadedPage(ids_of(page), [] if all(verdicts) else verdicts, lost)
 
 
 def distinct(pages: Collection[Page[str | None]]) -> int:
-    """How many different objects the pages hold; one without an id is like no other."""
+    """The number of different objects on the pages; each one without an id counts."""
     ids = set[str | None]().union(*(page.items for page in pages))
     bare = ids & {None, ""}
     return len(ids) - len(bare) + sum(page.items.count(no) for no in bare for page in pages)
 
 
-def settle(database: Database, pages: Mapping[int, Loaded]) -> Settled:
-    """Take out of the database what is of no page, comes again, or is excluded.
+def settle(database: Database, pages: Mapping[int, LoadedPage]) -> LoadResult:
+    """Remove from the database rows of other pages, duplicates, and rows that the filter excludes.
 
-    Of an object that comes again the last is kept, in the place of the first.
+    Of duplicates the last is kept, at the position of the first.
     """
     database.keep(pages)
     count = sum(len(each.page.items) for each in pages.values())
@@ -166,7 +166,7 @@ def settle(database: Database, pages: Mapping[int, Loaded]) -> Settled:
     else:
         excluded, lost = 0, [lost for each in pages.values() for lost in each.lost.values()]
     database.finish()
-    return Settled(
+    return LoadResult(
         database=database,
         kept=database.count(),
         excluded=excluded,
@@ -175,8 +175,8 @@ def settle(database: Database, pages: Mapping[int, Loaded]) -> Settled:
     )
 
 
-def _keep_each_once(database: Database, pages: Mapping[int, Loaded]) -> tuple[int, list[tuple[str, ...]]]:
-    """How many objects are excluded, and what those that are kept lost."""
+def _keep_each_once(database: Database, pages: Mapping[int, LoadedPage]) -> tuple[int, list[tuple[str, ...]]]:
+    """How many objects are excluded, and the shortened fields of those that are kept."""
     last: dict[str | int, _Row] = {}
     for row, key in _rows(pages):
         last[key] = row._replace(first=last[key].first) if key in last else row
@@ -195,8 +195,8 @@ def _keep_each_once(database: Database, pages: Mapping[int, Loaded]) -> tuple[in
     return len(last) - len(kept), [row.lost for row in kept]
 
 
-def _rows(pages: Mapping[int, Loaded]) -> Iterator[tuple[_Row, str | int]]:
-    """Every row in order, with what tells it from others: its id, or where it stands."""
+def _rows(pages: Mapping[int, LoadedPage]) -> Iterator[tuple[_Row, str | int]]:
+    """Every row in order, with its identity: its id, or its position."""
     for page in sorted(pages):
         loaded = pages[page]
         for place, name in enumerate(loaded.page.items):

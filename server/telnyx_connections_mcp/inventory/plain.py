@@ -1,4 +1,4 @@
-"""Plain values of fields, as nearly all are: shown as they came, but for the secrets in URLs. This is a hot path."""
+"""Plain values, as nearly all are: shown as received, except for secrets in URLs. This is a hot path."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any, TypeGuard, assert_never
 
 from telnyx_connections_mcp.inventory.columns import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.kind import Field, Type
-from telnyx_connections_mcp.inventory.remembered import Remembered
+from telnyx_connections_mcp.inventory.remembered import Memo
 from telnyx_connections_mcp.inventory.times import plain_time
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, UNREADABLE
@@ -16,19 +16,19 @@ from telnyx_connections_mcp.text.cleaning import clean
 from telnyx_connections_mcp.text.hosts import comparable_host
 
 Reader = Callable[[Any], tuple[Value, ...] | None]
-"""The columns of a plain value; None for any other."""
+"""Reads the columns of a plain value; None for any other."""
 
 _WORDS = re.compile(r"[A-Za-z0-9_.-]{1,19}", re.ASCII)
-"""Too short for a secret that is known by its look, and without a mark that one stands behind."""
+"""Too short to look like a secret, and without a mark that precedes one."""
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30})://")
 
 
 _Host = tuple[str | None, str | None, str | None]
-_Hosts = Remembered[str, _Host]
+_Hosts = Memo[str, _Host]
 
 
 def reader_of(field: Field) -> Reader:
-    """How the columns of `field` are read from a plain value."""
+    """The function that reads the columns of `field` from a plain value."""
     match field.type:
         case Type.BOOLEAN:
             return lambda value: (int(value),) if value.__class__ is bool else None
@@ -52,7 +52,7 @@ def _text_reader(field: Field) -> Reader:
 
 
 def is_plain(value: object) -> TypeGuard[str]:
-    """Whether `value` is a text that a summary and a full row show as it came."""
+    """Whether `value` is a text that summaries and full rows show as received."""
     if not isinstance(value, str):
         return False
     if _WORDS.fullmatch(value) is not None and "--" not in value:
@@ -68,7 +68,7 @@ def is_plain(value: object) -> TypeGuard[str]:
 
 
 def plain_tags(tags: Sequence[object]) -> tuple[str, ...] | None:
-    """The same of tags, which are none where there are none."""
+    """The same for tags; empty if there are none."""
     plain = tuple(tag for tag in tags if is_plain(tag))
     return plain if len(plain) == len(tags) else None
 
@@ -79,7 +79,7 @@ def _time(value: Any) -> tuple[Value, ...] | None:
 
 
 def _host_of(origin: str) -> _Host:
-    """Host, scheme and the host as it is compared."""
+    """Host, scheme, and the host as compared."""
     host = url_host(origin)
     return host, scheme_of(origin), comparable_host(host or "")
 
@@ -101,6 +101,6 @@ def _url(hosts: Mapping[str, _Host], value: Any) -> tuple[Value, ...] | None:
 
 
 def scheme_of(url: str) -> str | None:
-    """What stands before `://`, in lower case."""
+    """The scheme, in lower case."""
     found = _SCHEME.match(url)
     return found[1].lower() if found else None

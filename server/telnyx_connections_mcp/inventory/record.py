@@ -1,4 +1,4 @@
-"""One row of the API, cleaned, masked, bounded and typed once: what a snapshot keeps and answers show."""
+"""A row of the API, cleaned, masked, bounded and typed once, as stored in snapshots and shown in answers."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from telnyx_connections_mcp.inventory.columns import Value, columns_of, layout_of
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
 from telnyx_connections_mcp.inventory.plain import Reader, plain_tags, reader_of
-from telnyx_connections_mcp.inventory.remembered import Remembered
+from telnyx_connections_mcp.inventory.remembered import Memo
 
 _LONGEST_REMEMBERED = 256
 _TAGS_REMEMBERED = 8
@@ -17,34 +17,34 @@ class Record(NamedTuple):
     """One object of the account."""
 
     values: tuple[Value, ...]
-    """By the stored columns of its kind, without the last; None for what is not set, or is empty."""
+    """By stored column of its kind, without the last; None for unset or empty values."""
     tags: tuple[str, ...]
     rest: str | None = None
-    """`Rest` as JSON; None where the columns say everything."""
+    """`Rest` as JSON; None if the columns contain everything."""
 
 
 def record(kind: Kind, row: Mapping[str, Any], lost: Sequence[str] = ()) -> Record:
-    """`row`, which the client has bounded; `lost` names the fields of which it kept less than was sent."""
+    """The record of `row`, which the client has bounded; `lost` names the fields that it shortened."""
     return Recorder(kind).record(row, lost)
 
 
 def named(kind: Kind, record: Record) -> dict[str, Value]:
-    """The values of `record` by the names of their columns."""
+    """The values of `record` by column."""
     return {name: value for (name, _), value in zip(layout_of(kind).stored, record.values, strict=False)}
 
 
 class Recorder:
-    """Makes records of rows of one kind, and remembers what many of them share."""
+    """Makes records of one kind, caching what many of them share."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
         self._tags_field = layout_of(kind).tags
-        self._tags: Remembered[tuple[object, ...], tuple[str, ...] | None] = Remembered(plain_tags, _small_tags)
+        self._tags: Memo[tuple[object, ...], tuple[str, ...] | None] = Memo(plain_tags, _small_tags)
         self._rests: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
         self._plan = [(field.name, *_reader(field)) for field in kind.fields if field.type is not Type.TAGS]
 
     def record(self, row: Mapping[str, Any], lost: Sequence[str] = ()) -> Record:
-        """`row`, and `lost`, as for `record`."""
+        """As `record`."""
         if not lost and row.keys() <= self._kind.names and (plain := self._plain(row)) is not None:
             return plain
         from telnyx_connections_mcp.inventory.unusual import unusual_record
@@ -52,7 +52,7 @@ class Recorder:
         return unusual_record(self._kind, row, lost)
 
     def _plain(self, row: Mapping[str, Any]) -> Record | None:
-        """The record of a row that is shown as it came, secrets of URLs apart; None for any other. A hot path."""
+        """The record of a row that is shown as received, except for secrets in URLs; None for any other. A hot path."""
         values: list[Value] = []
         empty: tuple[str, ...] = ()
         tags: tuple[str, ...] = ()
@@ -74,14 +74,14 @@ class Recorder:
                     return None
                 tags = plain
                 empty = empty if tags else (*empty, self._tags_field)
-        except TypeError:  # a list or an object in place of a text
+        except TypeError:  # a list or object instead of text
             return None
         if not empty and None not in row.values():
             return Record(tuple(values), tags)
         return Record(tuple(values), tags, self._rest(row, empty))
 
     def _rest(self, row: Mapping[str, Any], empty: tuple[str, ...]) -> str:
-        """What to say of fields that are null, which come last in a full row, or empty."""
+        """The rest for fields that are null, which come last in a full row, or empty."""
         nulls = tuple([name for name, value in row.items() if value is None])
         if (known := self._rests.get((nulls, empty))) is None:
             rest: dict[str, Any] = {"full": {name: [] if name == self._tags_field else "" for name in empty}}
@@ -91,7 +91,7 @@ class Recorder:
 
 
 def rest_text(rest: Mapping[str, Any]) -> str:
-    """`rest` as a record holds it."""
+    """`rest` as stored in a record."""
     return json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -104,7 +104,7 @@ def _small_tags(tags: Sequence[str]) -> bool:
 
 
 def _reader(field: Field) -> tuple[tuple[None, ...], Reader]:
-    """The columns of `field` where it is not set, and how those of a plain value are made."""
+    """The columns of `field` if unset, and the function that reads those of a plain value."""
     read = reader_of(field)
     shared = field.few_values or field.type in (Type.TIME, Type.URL)
-    return (None,) * len(columns_of(field)), Remembered(read, _small_text).__getitem__ if shared else read
+    return (None,) * len(columns_of(field)), Memo(read, _small_text).__getitem__ if shared else read

@@ -1,4 +1,4 @@
-"""What many rows share, made once."""
+"""Caches values that many rows share."""
 
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
@@ -9,8 +9,8 @@ V = TypeVar("V")
 _MOST = 4096
 
 
-class Remembered(dict[K, V]):
-    """What `make` gives, computed once for each of the first keys that are `small`."""
+class Memo(dict[K, V]):
+    """Caches the result of `make` for the first keys that are `small`."""
 
     def __init__(self, make: Callable[[Any], V], small: Callable[[Any], bool]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which rows a filter of the API selects, as far as they say so: something on the way may have ignored it."""
+"""Checks which rows a filter of the API selects, because something on the way may have ignored it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,17 +9,17 @@ from telnyx_connections_mcp.text.cleaning import fold
 Test = Callable[[Mapping[str, Any]], bool | None]
 
 
-def tests_of(asked: ConnectionFilter | None) -> list[Test]:
-    """What each condition but that on the FQDN says of a row; None where the field is not there."""
+def tests_of(api_filter: ConnectionFilter | None) -> list[Test]:
+    """A test for each condition except the FQDN; it returns None if the row lacks the field."""
     tests: list[Test] = []
-    if asked is None:
+    if api_filter is None:
         return tests
-    if asked.connection_name is not None:
-        part = fold(asked.connection_name.contains).strip()
+    if api_filter.connection_name is not None:
+        part = fold(api_filter.connection_name.contains).strip()
         tests.append(lambda row: _holds(row.get("connection_name"), part))
-    profiles = {asked.outbound_voice_profile_id}
-    if isinstance(asked, ListFilter) and asked.outbound is not None:
-        profiles.add(asked.outbound.outbound_voice_profile_id)
+    profiles = {api_filter.outbound_voice_profile_id}
+    if isinstance(api_filter, ListFilter) and api_filter.outbound is not None:
+        profiles.add(api_filter.outbound.outbound_voice_profile_id)
     wanted = {profile.lstrip("0") for profile in profiles if profile is not None}
     if wanted:
         tests.append(lambda row: _is(row.get("outbound_voice_profile_id"), wanted))
@@ -27,7 +27,7 @@ def tests_of(asked: ConnectionFilter | None) -> list[Test]:
 
 
 def verdict(row: Mapping[str, Any], tests: Sequence[Test]) -> bool | None:
-    """Whether the filter selects `row`; None where that cannot be told."""
+    """Whether the filter selects `row`; None if that is unknown."""
     results = [test(row) for test in tests]
     return False if False in results else None if None in results else True
 

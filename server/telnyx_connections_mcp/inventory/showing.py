@@ -1,4 +1,4 @@
-"""How a record is shown: as a short summary, or in full, with the count of what cleaning and masking changed."""
+"""Shows a record as a short summary or in full, counting what cleaning and masking changed."""
 
 import json
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.text.cleaning import cut
 
 UNREADABLE_HOST = "(unreadable)"
-"""What a summary shows of a URL that is set, and whose host nobody can tell."""
+"""Shown in a summary for a URL whose host cannot be read."""
 _DAY = len("YYYY-MM-DD")
 _NOTHING: Mapping[str, Any] = {}
 
 
 def rest_of(record: Record) -> Mapping[str, Any]:
-    """What the columns of `record` do not hold; `unusual` says what its keys mean."""
+    """What the columns of `record` lack; `unusual` explains its keys."""
     rest: Mapping[str, Any] = _NOTHING if record.rest is None else json.loads(record.rest)
     return rest
 
 
 def summary(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:
-    """What one needs to recognise and compare objects: what is not set, or is the default, is left out."""
+    """What is needed to recognize and compare objects, without unset and default values."""
     rest = rest_of(record)
     row = _with(rest.get("summary", _NOTHING), [_in_summary(kind, field, record) for field in kind.fields])
     if changes := rest.get("summary_changes"):
@@ -46,7 +46,7 @@ def in_full(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:
 
 
 def _with(instead: Mapping[str, Any], shown: list[tuple[str, Any]]) -> dict[str, Any]:
-    """What is `shown` of each field, or `instead` of it; None shows nothing."""
+    """`shown` by field, with `instead` taking precedence; None shows nothing."""
     named = ((name, instead.get(name, value)) for name, value in shown)
     return {name: value for name, value in named if value is not None}
 
@@ -78,7 +78,7 @@ def _in_full(kind: Kind, field: Field, record: Record) -> tuple[str, Any]:
 
 
 def field_text(name: str, text: str | None, rest: str | None, cleaner: Cleaner, limit: int = SUMMARY_LIMIT) -> str:
-    """The text of one field as a snapshot holds it, of at most `limit` characters; `rest` is that of its row."""
+    """The text of one field of a snapshot, cut to `limit` characters; `rest` is that of its row."""
     if rest and (changed := json.loads(rest).get("changed", {}).get(name)):
         cleaned, replaced, _, masked = changed
         cleaner.add(Cleaner(cleaned, replaced, 0, masked))

@@ -1,4 +1,4 @@
-"""The objects of an account as they were at one moment, in a database that questions are asked of."""
+"""The objects of an account at one moment, in a database that answers questions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What part of what an answer rests on, and as of when. `of` is None where Telnyx did not say."""
+    """What part of the account an answer is based on, and as of when. `of` is None if Telnyx did not say."""
 
     read: int
     of: int | None
@@ -30,7 +30,7 @@ class Coverage:
     why: str | None = None
     """Why it is not complete."""
     cut: Mapping[str, int] = field(default_factory=dict)
-    """Of the fields of the kind that were too large to be kept whole: on how many objects."""
+    """By name of shortened fields: in how many objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,15 @@ class Snapshot:
 
     @property
     def count(self) -> int:
-        """How many objects it holds."""
+        """The number of objects."""
         return self.coverage.read
 
     async def query(self, work: "Callable[[Connection], T]") -> T:
-        """What `work` gives, which asks the database: in a thread where the objects are many."""
+        """The result of `work`, which queries the database, in a worker thread if there are many objects."""
         return await in_worker_thread(lambda: self.database.query(work), self.count)
 
     async def prepared(self, what: str, work: Callable[[Database], T]) -> T:
-        """What `work` gives, which may add to the database, once: who asks for `what` meanwhile waits."""
+        """The result of `work`, which may add to the database and runs once; other callers for `what` wait."""
         async with self._preparing:
             if what not in self._prepared:
                 self._prepared[what] = await in_worker_thread(lambda: work(self.database), self.count)
@@ -68,7 +68,7 @@ class Snapshot:
             return given
 
     async def in_worker_thread(self, work: Callable[[], T]) -> T:
-        """What `work` gives, which takes the longer the more objects there are: in a thread where they are many."""
+        """The result of `work`, in a worker thread if there are many objects."""
         return await in_worker_thread(work, self.count)
 
     async def once(self, question: str, answer: Callable[[], T]) -> T:

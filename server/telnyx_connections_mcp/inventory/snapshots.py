@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from anyio import CancelScope, Event, current_time, move_on_after
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.inventory.fetch import FleetFetch, Report
+from telnyx_connections_mcp.inventory.fetch import FleetFetch, ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import MAX_WEIGHT
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
@@ -34,7 +34,7 @@ class Fetch(Protocol):
         """Get the snapshot."""
         ...
 
-    async def follow(self, report: Report) -> None:
+    async def follow(self, report: ReportProgress) -> None:
         """Wait until it is done."""
         ...
 
@@ -73,7 +73,9 @@ class Snapshots:
         self._max_seconds = max_seconds
         self._fetches: dict[str, _SharedFetch] = {}
 
-    async def get(self, api_filter: ConnectionFilter | None, report: Report, *, fresh: bool = False) -> Snapshot:
+    async def get(
+        self, api_filter: ConnectionFilter | None, report: ReportProgress, *, fresh: bool = False
+    ) -> Snapshot:
         """Every connection that the filter selects, from a recent snapshot unless `fresh`.
 
         The coverage of a partial one says so. Raises the `TelnyxError` if nothing could be fetched.

@@ -1,4 +1,4 @@
-"""Points in time as people and models write them: ISO 8601 dates and times, or an age such as `90d`."""
+"""Reads points in time as people and models write them: ISO 8601 dates and times, or ages such as `90d`."""
 
 import re
 from calendar import monthrange
@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 _AGE = re.compile(
     r"([0-9]{1,5})\s*(h|d|w|mo?|y|hours?|days?|weeks?|months?|years?)(?:\s+ago)?", re.IGNORECASE | re.ASCII
 )
-# ISO 8601 in its extended form alone (RFC 3339, section 5.6, with seconds and offset optional): what else Python reads,
-# such as 2024-W09-5 or the digits of an epoch, is hardly ever what was meant.
+# Only the extended format of ISO 8601 (RFC 3339, section 5.6, with optional seconds and offset): other formats that
+# Python reads, such as 2024-W09-5 or the digits of an epoch, are hardly ever what was meant.
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?))?"
     r" ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.(?!000)[0-9]{3})?Z", re.ASCII)
 LONGEST = 40
-"""Characters; no form of ISO 8601 that is read has more."""
+"""Longest accepted text, in characters."""
 FORMS = (
     'an ISO date such as "2024-03-01", a date-time such as "2024-03-01T09:30:00+02:00", '
     'or an age such as "90d", "6m", "2y"'
@@ -23,7 +23,7 @@ FORMS = (
 
 
 def read_instant(text: str, now: datetime) -> datetime:
-    """The instant that `text` names, in UTC: a date is its first moment, an age counts back from `now`.
+    """The instant named by `text`, in UTC: a date means its first moment, an age counts back from `now`.
 
     Without an offset a date or a time is in UTC. Ages are in hours `h`, days `d`, weeks `w`, calendar months `m` or
     years `y`. Raises `ValueError`.
@@ -41,7 +41,7 @@ def _instant(text: str) -> datetime:
     if found is None:
         raise ValueError
     day, time, offset = found.groups()
-    if time and offset == "Z":  # as the API writes them: two of each connection
+    if time and offset == "Z":  # as the API writes them, twice per connection
         return datetime.fromisoformat(text)
     return datetime.fromisoformat(f"{day}T{time or '00:00'}{(offset or 'Z').upper()}").astimezone(UTC)
 
@@ -55,7 +55,7 @@ def _before(now: datetime, count: int, unit: str) -> datetime:
 
 
 def instant_of(text: str) -> datetime | None:
-    """When a time of the API is; None where there is none to read."""
+    """The instant of a time from the API; None if unreadable."""
     try:
         return _instant(text) if len(text) <= LONGEST else None
     except (ValueError, OverflowError):
@@ -68,13 +68,13 @@ def in_words(instant: datetime) -> str:
 
 
 def kept_time(instant: datetime) -> str:
-    """`2024-03-01 00:00:00`, with `.521` or `.521992` where it is no whole second: texts are ordered as times are."""
+    """`2024-03-01 00:00:00`, with `.521` or `.521992` unless it is a whole second: texts sort as times do."""
     text = instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     return text[:-3] if "." in text and text.endswith("000") else text
 
 
 def plain_time(text: str) -> str | None:
-    """The kept form of a time as the API writes it, such as `2024-03-01T00:00:00.521Z`; None for any other text."""
+    """The stored form of a time as the API writes it, such as `2024-03-01T00:00:00.521Z`; None for any other text."""
     if _PLAIN.fullmatch(text) is None:
         return None
     try:
@@ -85,5 +85,5 @@ def plain_time(text: str) -> str | None:
 
 
 def shown_time(kept: str) -> str:
-    """The text of which `kept` is the plain form."""
+    """The API's form of the stored time `kept`."""
     return f"{kept[:10]}T{kept[11:]}Z"

@@ -1,4 +1,4 @@
-"""Records of rows that are not shown as they came: something in them was cleaned, masked or cut, or has another type.
+"""Records of rows that are not shown as received: something was cleaned, masked or cut, or has another type.
 
 What the columns do not hold is kept in `rest`, under these keys, each only where there is something to say:
 
@@ -30,7 +30,7 @@ _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|\+00:?00)?")
 
 
 def unusual_record(kind: Kind, row: Mapping[str, Any], lost: Sequence[str]) -> Record:
-    """The record of any row: shown exactly as its parts are cleaned one by one."""
+    """The record of any row, each part cleaned by itself."""
     known = {field.name: typed for field in kind.fields if (typed := _typed(field, row.get(field.name))) is not None}
     sent = known | {name: value for name, value in row.items() if name not in known}
     columns = [value for field in kind.fields for value in _columns(field, known.get(field.name))]
@@ -69,7 +69,7 @@ def _counts(cleaner: Cleaner) -> list[int]:
 
 
 def _typed(field: Field, value: object) -> Any:
-    """`value` as its field's type; None where it is not of that type."""
+    """`value` as its field's type; None if it has another type."""
     match field.type:
         case Type.BOOLEAN:
             return value if isinstance(value, bool) else None
@@ -109,7 +109,7 @@ def _tags(tags: Sequence[str]) -> list[str]:
 
 
 def _summary(kind: Kind, known: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Cleaner]]:
-    """The summary of what was sent, and what cleaning changed in each of its fields."""
+    """The summary of what was sent, and what cleaning changed in each field."""
     row: dict[str, Any] = {}
     changes: dict[str, Cleaner] = {}
     for field in kind.fields:
@@ -134,5 +134,5 @@ def _summary(kind: Kind, known: Mapping[str, Any]) -> tuple[dict[str, Any], dict
 
 
 def _cut_before(sent: Mapping[str, Any], lost: Sequence[str], limit: int) -> int:
-    """How many fields were cut before; a text that is still too long is counted where it is cut again."""
+    """How many fields were cut before; a text that is still too long is counted when it is cut again."""
     return sum(not (isinstance(value := sent.get(name), str) and len(value) > limit) for name in lost)

@@ -15,7 +15,7 @@ from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
 from telnyx_connections_mcp.mcp_server.request import current_account
-from telnyx_connections_mcp.query.completing import complete, complete_words, completing
+from telnyx_connections_mcp.query.completing import complete, complete_words, completed_fields
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 PATIENCE = 2.0
@@ -49,7 +49,7 @@ async def _complete(name: str, typed: str) -> Completion:
     if name in _WORDS:
         values, total = complete_words(_WORDS[name], typed, MOST)
         return Completion(values=values, total=total, has_more=False)
-    fields = completing(CONNECTIONS, name)
+    fields = completed_fields(CONNECTIONS, name)
     fleet = await current_account().snapshots.soon(PATIENCE) if fields else None
     if fleet is None:
         return _nothing()

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 from telnyx_connections_mcp.answers.token_budget import Answer
 from telnyx_connections_mcp.config.environment import SettingsError
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
@@ -44,7 +44,7 @@ class ReadTool(Tool):
         """What reads its arguments."""
         return ArgumentReader(self.arguments_model, self.parameters)
 
-    async def answer(self, arguments: Mapping[str, Any], account: AccountContext, report: Report) -> Answer:
+    async def answer(self, arguments: Mapping[str, Any], account: AccountContext, report: ReportProgress) -> Answer:
         """The answer of one call, for whoever asks: the protocol or the command line.
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
@@ -117,7 +117,7 @@ def too_late(account: AccountContext) -> str:
 
 
 def read_tool(
-    fn: Callable[[Any, AccountContext, Report], Awaitable[Answer]],
+    fn: Callable[[Any, AccountContext, ReportProgress], Awaitable[Answer]],
     *,
     arguments: type[BaseModel],
     result: Any,

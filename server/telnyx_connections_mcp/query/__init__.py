@@ -1,1 +1,1 @@
-"""Questions about connections at hand: conditions, orders, groups, and suggestions where nothing matches."""
+"""Questions about a snapshot: conditions, sorting, grouping, and suggestions if nothing matches."""

@@ -1,4 +1,4 @@
-"""What cleaning changed in texts that an answer names beside the rows: the table holds them as they are shown."""
+"""What cleaning changed in texts that an answer names besides its rows, which the table stores as they are shown."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -8,16 +8,16 @@ from telnyx_connections_mcp.inventory.kind import Field, Type
 from telnyx_connections_mcp.query.conditions import Rows, among
 
 Changed = Mapping[str, tuple[bool, bool]]
-"""By text, whether it lost characters that nobody sees, and whether something in it was masked."""
+"""By text: whether it lost invisible characters, and whether something in it was masked."""
 
 
 def changed_texts(rows: Rows, field: Field, texts: Collection[str]) -> Changed:
-    """What was changed in those of `texts` that no row has as they are shown."""
+    """What was changed in those of `texts` that no row has literally."""
     if not texts:
         return {}
     tags = field.type is Type.TAGS
     named = "tag" if tags else field.url.host if field.url else field.name
-    column = f"+{named}"  # so that no index of it is taken for that of the few rows
+    column = f"+{named}"  # so that SQLite does not use an index on it
     join = f"JOIN {rows.kind.tags_table} USING (n) " if tags else ""
     test = among(column, texts)
     table = f"{rows.kind.name} {join}"

@@ -1,4 +1,4 @@
-"""What can be asked of a kind: the model of `where`, the keys of `group_by` and the values of `sort`.
+"""The choices for a kind: the model of `where`, the keys of `group_by` and the values of `sort`.
 
 They are made from the description of the kind, so a type checker cannot know them. A model says `Annotated[str, ...]`
 with one of the annotations made here; pydantic validates, and describes in the schema, what the kind has.
@@ -16,9 +16,9 @@ from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operat
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 LONGEST_TEXT = 256
-"""Characters of a text that is compared; names of Telnyx are shorter."""
+"""Longest text in a condition, in characters; Telnyx's names are shorter."""
 MAX_TEXTS = 250
-"""Texts of one condition: as many as an answer has rows."""
+"""Most texts in a condition: as many as an answer has rows."""
 Text = Annotated[str, Argument(max_length=LONGEST_TEXT)]
 Texts = Annotated[list[Text], Argument(max_length=MAX_TEXTS)]
 SnakeCase = Annotated[Texts, AfterValidator(lambda texts: [sub(r"[\s-]+", "_", each.strip()) for each in texts])]
@@ -26,14 +26,14 @@ SnakeCase = Annotated[Texts, AfterValidator(lambda texts: [sub(r"[\s-]+", "_", e
 
 
 def where_model(kind: Kind) -> type[Parameters]:
-    """The model of `where`: each condition of `kind`, in its order, all of them optional."""
+    """The model of `where`: every condition of `kind`, in order, all optional."""
     conditions = {name: _optional(condition, field) for name, (condition, field) in kind.conditions.items()}
     model: type[Parameters] = create_model("Where", __base__=Parameters, **conditions)
     return model
 
 
 class _Validated:
-    """An annotation: to pydantic the value is of the type `of`."""
+    """An annotation: pydantic validates the value as the type `of`."""
 
     def __init__(self, of: Any) -> None:
         self._of = of
@@ -43,17 +43,17 @@ class _Validated:
 
 
 def where(kind: Kind) -> _Validated:
-    """Of a `Parameters`: the model of `where`."""
+    """Annotates a `Parameters` as the model of `where`."""
     return _Validated(where_model(kind))
 
 
 def group_key(kind: Kind) -> _Validated:
-    """Of a text: a key of `group_by`."""
+    """Annotates a text as a key of `group_by`."""
     return _one_of(kind.group_by)
 
 
 def order(kind: Kind) -> _Validated:
-    """Of a text: each field that rows are sorted by, and with `-` before it in descending order."""
+    """Annotates a text as a value of `sort`: a field, with `-` in front for descending order."""
     return _one_of(order for name in kind.sort for order in (name, f"-{name}"))
 
 
@@ -69,7 +69,7 @@ def _optional(condition: Condition, field: Field | None) -> Any:
 
 
 def _value(condition: Condition, field: Field | None) -> Any:
-    """The type of the value that a condition takes."""
+    """The type of a condition's value."""
     if condition.value is not None:
         return condition.value
     match condition.operator:

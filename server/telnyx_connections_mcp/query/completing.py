@@ -1,4 +1,4 @@
-"""Values of a snapshot that complete what somebody has typed so far."""
+"""Values of a snapshot that complete what was typed so far."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,12 +12,12 @@ if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
     import sqlite3
 
 LONGEST = 256
-"""Characters: no tool takes a longer argument."""
+"""Longest value, in characters: no tool accepts a longer argument."""
 _USABLE = {
     "id": "value NOT GLOB '*[^0-9A-Za-z-]*' AND length(value) <= 64",
     "outbound_voice_profile_id": "value NOT GLOB '*[^0-9]*' AND length(value) <= 19",
 }
-"""Which values of an id the tools take."""
+"""The values of an id that the tools accept."""
 _CHOSEN = """
 WITH typed(text) AS (SELECT ?), offers(value, folded, other) AS ({offers}), ranked AS (
     SELECT value, folded, CASE instr(folded, text) WHEN 1 THEN 0 WHEN 0 THEN iif(instr(other, text), 2, NULL) ELSE 1 END
@@ -28,20 +28,20 @@ SELECT value, count(*) OVER () FROM ranked GROUP BY value ORDER BY min(rank), fo
 """
 
 
-class Completed(NamedTuple):
-    """The first values, and how many there are in all."""
+class Completions(NamedTuple):
+    """The first values, and the total."""
 
     values: list[str]
     total: int
 
 
-def completing(kind: Kind, argument: str) -> list[Field]:
+def completed_fields(kind: Kind, argument: str) -> list[Field]:
     """The fields whose values complete `argument`."""
     return [field for field in kind.fields if argument in field.completes]
 
 
-def complete(database: "sqlite3.Connection", kind: Kind, fields: Sequence[Field], typed: str, most: int) -> Completed:
-    """The values of `fields` that begin with `typed`, then those that hold it, each from A to Z; the first `most`.
+def complete(database: "sqlite3.Connection", kind: Kind, fields: Sequence[Field], typed: str, most: int) -> Completions:
+    """The first `most` values of `fields` that begin with `typed`, then those that contain it, each from A to Z.
 
     Last come those that are found by another field, as an id is by the name. Case and accents do not count. What holds
     a secret is not offered, nor what no tool takes.
@@ -49,8 +49,8 @@ def complete(database: "sqlite3.Connection", kind: Kind, fields: Sequence[Field]
     return _chosen(database, " UNION ALL ".join(_offers(kind, field) for field in fields), (), typed, most)
 
 
-def complete_words(words: Sequence[str], typed: str, most: int) -> Completed:
-    """The same of `words` in lower case."""
+def complete_words(words: Sequence[str], typed: str, most: int) -> Completions:
+    """The same for `words` in lower case."""
     import sqlite3
 
     database = sqlite3.connect(":memory:")
@@ -61,13 +61,13 @@ def complete_words(words: Sequence[str], typed: str, most: int) -> Completed:
         database.close()
 
 
-def _chosen(database: "sqlite3.Connection", offers: str, given: Sequence[str], typed: str, most: int) -> Completed:
+def _chosen(database: "sqlite3.Connection", offers: str, given: Sequence[str], typed: str, most: int) -> Completions:
     rows = database.execute(_CHOSEN.format(offers=offers), (fold(typed), *given, LONGEST, most)).fetchall()
-    return Completed([value for value, _ in rows], rows[0][1] if rows else 0)
+    return Completions([value for value, _ in rows], rows[0][1] if rows else 0)
 
 
 def _offers(kind: Kind, field: Field) -> str:
-    """The values of a field, folded, and the folded text that leads to them as well."""
+    """The values of a field, folded, and the folded text that also finds them."""
     table, value = kind.name, field.url.host if field.url else field.name
     folded = field.folded if folding(field) is fold else None
     other = kind.by_name[field.found_by].folded if field.found_by else None

@@ -50,7 +50,7 @@ class Rows(NamedTuple):
         )
 
 
-class Part(NamedTuple):
+class Slice(NamedTuple):
     """Up to `limit` after the first `offset`."""
 
     limit: int

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from telnyx_connections_mcp.inventory.columns import folding
 from telnyx_connections_mcp.inventory.kind import Field, Type
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.conditions import Part, Rows
+from telnyx_connections_mcp.query.conditions import Rows, Slice
 from telnyx_connections_mcp.text.cleaning import fold
 
 Value = str | bool | int | None
@@ -48,7 +48,7 @@ class Groups:
     """What cleaning changed in values of `some`, by key."""
 
 
-def count_groups(rows: Rows, names: Sequence[str], part: Part) -> Groups:
+def count_groups(rows: Rows, names: Sequence[str], part: Slice) -> Groups:
     """A part of the groups of `rows` by one or two keys. Raises `TooManyGroupsError`."""
     keys = [_Key.of(rows.kind.groups[name], place) for place, name in enumerate(names)]
     if len(keys) > 1 and any(key.type is Type.TAGS for key in keys) and _weight(rows, keys) > MAX_WEIGHT:

@@ -1,4 +1,4 @@
-"""One question about the rows of a kind, asked of a snapshot: all that an answer to it says, as plain data."""
+"""Answers one question about the rows of a snapshot, as plain data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from telnyx_connections_mcp.inventory.database import records
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.conditions import Conditions, Part, Rows
+from telnyx_connections_mcp.query.conditions import Conditions, Rows, Slice
 from telnyx_connections_mcp.query.counting import Tally, count_states, count_types
 from telnyx_connections_mcp.query.grouping import Groups, count_groups
 from telnyx_connections_mcp.query.sorting import in_order
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import sqlite3
 
 _FAR = 2**40
-"""An offset beyond any last row, and within what SQLite counts."""
+"""An offset beyond any row, and within SQLite's integers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked. Only up to `limit` rows or groups, after the first `offset`, are fetched."""
+    """A question. Up to `limit` rows or groups after the first `offset` are returned."""
 
     conditions: Conditions
     where: Parameters | None
@@ -36,13 +36,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """What was found."""
+    """The answer."""
 
     matching: Tally
     unknown: Mapping[str, Mapping[str, Any]]
     """Values that no row has, by condition (`unknown_values`)."""
     excluded_most: tuple[str, int, int] | None
-    """Where nothing matches, the `strictest` of several conditions."""
+    """If nothing matches, the `strictest` of several conditions."""
     records: Sequence[Record] = ()
     groups: Groups | None = None
     changed: Mapping[str, Changed]
@@ -54,7 +54,7 @@ def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
     conditions, tests = question.conditions, question.conditions.own_tests
     everything = Rows(handle, conditions.kind)
     matching = everything._replace(matching=conditions.matching)
-    part = Part(question.limit, min(question.offset, _FAR))
+    part = Slice(question.limit, min(question.offset, _FAR))
     by = question.group_by
     tally = count_types(matching, question.sort) if by is None else count_states(matching)
     unknown = unknown_values(everything, conditions, question.where) if question.where else {}

@@ -1,4 +1,4 @@
-"""Where something is missed: which texts are near, and which condition is to blame."""
+"""Suggestions if something is not found: similar texts, and the strictest condition."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,13 +12,13 @@ _TOGETHER = 100
 
 
 def nearest_texts(wanted: str, texts: Iterable[str | None]) -> list[str]:
-    """The texts most like `wanted`, at most five, the nearest first; none when nothing is near."""
-    from rapidfuzz import fuzz, process  # only a miss pays for it
+    """The texts most similar to `wanted`, at most five, best first."""
+    from rapidfuzz import fuzz, process  # imported only after a miss
 
     wanted = fold(wanted)
     choices = {text: fold(text) for text in texts if text}
     found: list[tuple[str, float]] = []
-    for some in _pieces(list(choices.items())):  # no other thread runs while rapidfuzz compares
+    for some in _pieces(list(choices.items())):  # rapidfuzz holds the GIL while it compares
         near = process.extract(wanted, dict(some), scorer=fuzz.WRatio, limit=_SHOWN, score_cutoff=_NEAR)
         found += [(text, score) for _, score, text in near]
     return [text for text, _ in sorted(found, key=lambda each: -each[1])[:_SHOWN]]
@@ -30,7 +30,7 @@ def _pieces(choices: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
 
 
 def distinct_texts(rows: Rows, field: Field) -> list[str]:
-    """The texts of a field in all rows, of tags or hosts of URLs as well, in the order in which they were read."""
+    """The texts of a field in all rows, including tags and hosts of URLs, in order of fetching."""
     table, column, order = rows.kind.name, field.url.host if field.url else field.name, "min(n)"
     if field.type is Type.TAGS:
         table, column, order = rows.kind.tags_table, "tag", "min(n * 1000 + place)"
@@ -39,7 +39,7 @@ def distinct_texts(rows: Rows, field: Field) -> list[str]:
 
 
 def strictest(rows: Rows, tests: Mapping[str, Sql]) -> tuple[str, int, int] | None:
-    """The condition that excludes most of `rows`, how many, and how many match without it; None where none does."""
+    """The condition that excludes most of `rows`, how many it excludes, and how many match without it."""
     sums = ", ".join(f"total(NOT ({test.text}))" for test in tests.values())
     values = [value for test in tests.values() for value in test.values]
     (counts,) = rows.handle.execute(f"SELECT {sums} FROM {rows.kind.name}", values)

@@ -1,4 +1,4 @@
-"""Values that a condition names and no row has: most likely misspelled, whether or not something matches.
+"""Values in conditions that no row has: probably misspelled, whether or not anything matches.
 
 `tags_none: ["prd"]` matches everything, which reads like an answer about the tag `prod`. So what is on no row is told,
 with what is near or, where that is little, with all that there is.
@@ -17,13 +17,13 @@ MAX_VALUES = 20
 _MAX_HINTED = 5
 _MAX_NEAR = 10
 _FEW = 15
-"""So many different texts are all named where none is near."""
+"""Most different texts that are all listed if none is similar."""
 _OF_A_FIELD = (Operator.IS, Operator.FROM, Operator.BEFORE)
-"""No value is misspelled here, but a field that no row has matches nothing, which reads like an answer."""
+"""These values cannot be misspelled, but a field that no row has matches nothing, which would look like an answer."""
 
 
 def unknown_values(rows: Rows, conditions: Conditions, where: Parameters) -> dict[str, dict[str, Any]]:
-    """By condition, its `values` that none of all rows has, and `near` ones or, of few, all that `there_are`.
+    """By condition: the `values` that no row has, with `near` ones or, if few, all that `there_are`.
 
     Values beyond the twentieth are counted as `more`. Without rows nothing can be said: empty.
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import anyio
 
-from telnyx_connections_mcp.inventory.fetch import FleetFetch, Report
+from telnyx_connections_mcp.inventory.fetch import FleetFetch, ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.replicas.redis_client import RedisUnavailableError
 from telnyx_connections_mcp.replicas.snapshot_cipher import UnusableSnapshotError
@@ -48,7 +48,7 @@ class SharedFetch:
             self.done.set()
             self._advance()
 
-    async def follow(self, report: Report) -> None:
+    async def follow(self, report: ReportProgress) -> None:
         """Wait until it is done, passing progress to `report`, whichever replica is fetching."""
         reported = 0
 

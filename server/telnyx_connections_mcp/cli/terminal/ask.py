@@ -20,7 +20,7 @@ from telnyx_connections_mcp.cli.terminal.sheets import Invocation
 from telnyx_connections_mcp.config.accounts import Accounts, one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.key_file import fallback_key_file
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContexts, AccountRefused, open_accounts
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
@@ -120,7 +120,7 @@ async def _answer(
     arguments: Mapping[str, Any],
     account: str | None,
     opened: Callable[[], AbstractAsyncContextManager[AccountContexts]],
-    report: Report,
+    report: ReportProgress,
 ) -> Mapping[str, Any] | ArgumentError | _Failure:
     """The tool's answer, or why there is none. Raises nothing, because a task group would wrap it."""
     async with opened() as contexts:

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 
 
 @contextmanager
-def progress_bar() -> Iterator[Report]:
+def progress_bar() -> Iterator[ReportProgress]:
     """Show a bar that what is yielded moves on, and that vanishes at the end; nothing where nobody looks."""
     if not sys.stderr.isatty():
         yield _unseen

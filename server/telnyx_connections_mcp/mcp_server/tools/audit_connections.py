@@ -15,13 +15,13 @@ from telnyx_connections_mcp.audit.findings import (
     NAMED,
     SAME_NAMES,
     Audit,
+    DuplicateName,
     Finding,
-    SameName,
     account_findings,
     audit,
     worst_first,
 )
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.showing import field_text
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.mcp_server.context import AccountContext
@@ -70,7 +70,7 @@ class AuditConnectionsResult(TypedDict):
     coverage: CoverageInfo
 
 
-async def audit_connections(arguments: AuditConnections, account: AccountContext, report: Report) -> Answer:
+async def audit_connections(arguments: AuditConnections, account: AccountContext, report: ReportProgress) -> Answer:
     """Audit a snapshot."""
     snapshot = await account.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
     selected = _selected(arguments)
@@ -187,7 +187,7 @@ def _same_names(found: Audit, shown: int, cleaner: Cleaner, asked: dict[str, Any
     return said
 
 
-def _same_name(same: SameName, cleaner: Cleaner) -> dict[str, Any]:
+def _same_name(same: DuplicateName, cleaner: Cleaner) -> dict[str, Any]:
     """A name, and how it is `spelled` where white space alone tells that from what it looks like."""
     said = {
         "connection_name": field_text("connection_name", same.name, same.rest, cleaner, _LONGEST_NAME),

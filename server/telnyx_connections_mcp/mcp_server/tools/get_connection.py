@@ -14,7 +14,7 @@ from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.findings import Finding, audit_one
 from telnyx_connections_mcp.inventory.columns import Value, layout_of
 from telnyx_connections_mcp.inventory.database import records
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.showing import field_text, in_full, summary
@@ -64,7 +64,7 @@ class GetConnectionResult(TypedDict):
     changed: NotRequired[str]
 
 
-async def get_connection(arguments: GetConnection, account: AccountContext, report: Report) -> Answer:
+async def get_connection(arguments: GetConnection, account: AccountContext, report: ReportProgress) -> Answer:
     """Get one connection by id, or by its name from a snapshot."""
     if (arguments.id is None) == (arguments.connection_name is None):
         raise ArgumentError("Nothing was sent to Telnyx: give exactly one of `id` and `connection_name`.")

@@ -10,9 +10,9 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
-from telnyx_connections_mcp.inventory.paging import gaps_said, mismatch
+from telnyx_connections_mcp.inventory.paging import gaps_in_words, mismatch
 from telnyx_connections_mcp.inventory.record import Record, named, record
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
@@ -49,7 +49,7 @@ class ListActiveCallsResult(TypedDict):
     changed: NotRequired[str]
 
 
-async def list_active_calls(arguments: ListActiveCalls, account: AccountContext, _: Report) -> Answer:
+async def list_active_calls(arguments: ListActiveCalls, account: AccountContext, _: ReportProgress) -> Answer:
     """Request one page of calls; if the connection has no such list, say why."""
     asked = _page_asked(arguments)
     as_of = in_words(datetime.now(UTC))
@@ -196,7 +196,7 @@ def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachabl
     total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
     untold = _may_go_on(page, page.size or asked.size)
     more = ", more follow" if page.goes_on else ", more may follow" if untold else ""
-    gaps = f"INCOMPLETE, {said}: " if (said := gaps_said(len(page.gaps), "calls")) else ""
+    gaps = f"INCOMPLETE, {said}: " if (said := gaps_in_words(len(page.gaps), "calls")) else ""
     calls = f"{gaps}{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
     durations = [call.call_duration for call in page.items if call.call_duration is not None]
     if not durations:

@@ -12,9 +12,9 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import conditions, kinds, order, plural
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
-from telnyx_connections_mcp.inventory.paging import contradiction, gaps_said, mismatch
+from telnyx_connections_mcp.inventory.paging import contradiction, gaps_in_words, mismatch
 from telnyx_connections_mcp.inventory.record import Record, Recorder, named
 from telnyx_connections_mcp.inventory.selection import selected, tests_of, verdict
 from telnyx_connections_mcp.inventory.times import in_words
@@ -87,7 +87,7 @@ class _Item(NamedTuple):
     verdict: bool | None
 
 
-async def list_connections(arguments: ListConnections, account: AccountContext, _: Report) -> Answer:
+async def list_connections(arguments: ListConnections, account: AccountContext, _: ReportProgress) -> Answer:
     """Request one page and describe it."""
     asked = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))
@@ -180,7 +180,7 @@ def _page_info(page: Page[_Item], asked: PageRequest, wrong: str) -> PageInfo:
 
 def _incomplete(page: Page[Any]) -> str:
     """How many rows of the page could not be read, to begin the summary; empty where all could."""
-    gaps = gaps_said(len(page.gaps), "connections")
+    gaps = gaps_in_words(len(page.gaps), "connections")
     return f"INCOMPLETE, {gaps}: " if gaps else ""
 
 

@@ -14,7 +14,7 @@ from telnyx_connections_mcp.answers.token_budget import Answer, within
 from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import conditions as said_of
 from telnyx_connections_mcp.answers.wording import kinds, none_there, order, plural, states, unknown_said
-from telnyx_connections_mcp.inventory.fetch import Report
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.times import in_words
@@ -84,7 +84,7 @@ class SearchConnectionsResult(TypedDict):
     coverage: CoverageInfo
 
 
-async def search_connections(arguments: SearchConnections, account: AccountContext, report: Report) -> Answer:
+async def search_connections(arguments: SearchConnections, account: AccountContext, report: ReportProgress) -> Answer:
     """Answer from a snapshot."""
     try:
         conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
