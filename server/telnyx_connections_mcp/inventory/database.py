@@ -13,8 +13,8 @@ from weakref import finalize
 
 from telnyx_connections_mcp.inventory.columns import indexes, layout_of, schema
 from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.memo import Memo
 from telnyx_connections_mcp.inventory.record import Record
-from telnyx_connections_mcp.inventory.remembered import Memo
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.text.cleaning import fold
 

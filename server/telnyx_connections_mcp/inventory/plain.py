@@ -6,7 +6,7 @@ from typing import Any, TypeGuard, assert_never
 
 from telnyx_connections_mcp.inventory.columns import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.kind import Field, Type
-from telnyx_connections_mcp.inventory.remembered import Memo
+from telnyx_connections_mcp.inventory.memo import Memo
 from telnyx_connections_mcp.inventory.times import plain_time
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, UNREADABLE

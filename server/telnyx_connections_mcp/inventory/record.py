@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from telnyx_connections_mcp.inventory.columns import Value, columns_of, layout_of
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
+from telnyx_connections_mcp.inventory.memo import Memo
 from telnyx_connections_mcp.inventory.plain import Reader, plain_tags, reader_of
-from telnyx_connections_mcp.inventory.remembered import Memo
 
 _LONGEST_REMEMBERED = 256
 _TAGS_REMEMBERED = 8
