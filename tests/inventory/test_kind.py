@@ -92,7 +92,7 @@ def test_values_that_nobody_has_are_looked_for_where_a_noun_names_them() -> None
 @pytest.mark.parametrize("wrong", [{"state": "record_type"}, {"type": "active"}, {"usual_sort": "-tags"}])
 def test_rows_are_counted_and_sorted_by_what_a_kind_has(wrong: dict[str, Any]) -> None:
     """A boolean, a text and one of its orders."""
-    with pytest.raises(ValueError, match=r"usual_sort: |counted by a boolean and a text"):
+    with pytest.raises(ValueError, match=r"^(?:usual_sort|state|type): "):
         replace(CONNECTIONS, **wrong)
 
 
