@@ -343,3 +343,23 @@ def test_an_image_that_is_true_opens() -> None:
     liar = Liar(CONNECTIONS)
     liar.lie = changed()
     assert CIPHER.decrypt("name", CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)).snapshot.count == 1
+
+
+@pytest.mark.parametrize("behind", [b"x", b"x" * 10_000_000, None])
+def test_an_image_of_another_size_than_was_said_is_refused(
+    monkeypatch: pytest.MonkeyPatch, behind: bytes | None
+) -> None:
+    """A larger one when more than that is unpacked, and one that is not whole."""
+    pack = zlib.compress
+    lie = (lambda image, _: pack(image)[:-20]) if behind is None else (lambda image, _: pack(image + behind))
+    monkeypatch.setattr(snapshot_cipher.zlib, "compress", lie)
+    encrypted = CIPHER.encrypt("name", snapshot([{"id": "1"}], READ_NOW), 1)
+    with pytest.raises(UnusableSnapshotError, match="it is not a snapshot"):
+        CIPHER.decrypt("name", encrypted)
+
+
+def test_a_snapshot_larger_than_is_opened_is_not_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody could use it."""
+    monkeypatch.setattr(snapshot_cipher, "MAX_IMAGE_BYTES", 10_000)
+    with pytest.raises(snapshot_cipher.SnapshotTooLargeError):
+        CIPHER.encrypt("name", snapshot([{"id": "1"}], READ_NOW), 1)

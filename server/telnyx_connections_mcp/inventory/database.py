@@ -147,17 +147,15 @@ class Database:
         """What `work` gives, which asks the database and cannot change it."""
         with self._turn:
             self._turn.wait_for(lambda: not self._writers)  # else one that waits would wait for ever
+            handle = self._idle.pop() if self._idle else _connected(f"{self.uri}&mode=ro", "PRAGMA query_only = ON")
             self._readers += 1
-            handle = self._idle.pop() if self._idle else None
         try:
-            handle = handle or _connected(f"{self.uri}&mode=ro", "PRAGMA query_only = ON")
             return work(handle)
         finally:
             with self._turn:
                 self._readers -= 1
                 self._turn.notify_all()
-                if handle is not None:
-                    self._idle.append(handle)  # as many as ask at once, which worker threads bound
+                self._idle.append(handle)  # as many as ask at once, which worker threads bound
 
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":
