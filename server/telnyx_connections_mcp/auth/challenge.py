@@ -33,12 +33,12 @@ class ChallengeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).getlist("authorization")
-        if len(given) > 1:
+        authorization = Headers(scope=scope).getlist("authorization")
+        if len(authorization) > 1:
             refusal = self._challenge(400, "invalid_request", "the request has more than one Authorization header")
             await refusal(scope, receive, send)
             return
-        bearer = given[0].lower().startswith("bearer ") if given else False
+        bearer = authorization[0].lower().startswith("bearer ") if authorization else False
         REFUSAL.set(None)
         refused = False
 
@@ -67,8 +67,8 @@ class ChallengeMiddleware:
         """The response; without an `error`, the description is only in the body."""
         parameters = {"error": error, "error_description": error and description}
         parameters |= {"scope": self._scopes, "resource_metadata": self._metadata}
-        said = ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
-        headers = {"www-authenticate": f"Bearer {said}" if said else "Bearer"}
+        challenge = ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+        headers = {"www-authenticate": f"Bearer {challenge}" if challenge else "Bearer"}
         return _answer(status, error or "unauthorized", description, headers)
 
 

@@ -61,10 +61,10 @@ class KeySet:
 
         Raises `TokenRefused` if the issuer has no such key, `IssuerUnavailable` if its keys are unavailable.
         """
-        asked = anyio.current_time()
+        requested_at = anyio.current_time()
         found = self._find(kid, algorithm)
-        if found is None or (asked - self._fetched > FRESH and not self._lock.locked()):
-            await self._refresh(asked)
+        if found is None or (requested_at - self._fetched > FRESH and not self._lock.locked()):
+            await self._refresh(requested_at)
             found = self._find(kid, algorithm)
         if anyio.current_time() - self._fetched > KEPT or (found is None and self._failed):
             raise IssuerUnavailable("the keys of the OAuth issuer are not available: try again in a few seconds")
@@ -87,11 +87,11 @@ class KeySet:
         ]
         return fit[0] if len(fit) == 1 else None
 
-    async def _refresh(self, asked: float) -> None:
-        """Fetch the keys, unless that was done since `asked` or tried a moment ago."""
+    async def _refresh(self, requested_at: float) -> None:
+        """Fetch the keys, unless that was done since `requested_at` or tried a moment ago."""
         async with self._lock:
             now = anyio.current_time()
-            if self._fetched >= asked or now < self._next:
+            if self._fetched >= requested_at or now < self._next:
                 return
             with anyio.CancelScope(shield=True):  # a cancelled request must not make the next one fetch again
                 try:

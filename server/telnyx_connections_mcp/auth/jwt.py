@@ -83,7 +83,7 @@ def _header(token: str) -> dict[str, Any]:
 
 
 def _why(error: Exception) -> str:
-    return next((said for kind, said in _WHY if isinstance(error, kind)), "the token is not well-formed")
+    return next((reason for kind, reason in _WHY if isinstance(error, kind)), "the token is not well-formed")
 
 
 def _name(claims: Mapping[str, Any]) -> str:

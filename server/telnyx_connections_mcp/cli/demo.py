@@ -64,14 +64,14 @@ def run_demo(command: str) -> int:
     return 0
 
 
-async def _watch(asked: Sequence[Question]) -> int:
+async def _watch(questions_to_ask: Sequence[Question]) -> int:
     """Ask the questions of a server started as a subprocess; how many answers were wrong."""
     _say("$ telnyx-connections-mcp serve --sandbox     (started as a subprocess, over stdio)")
     async with Client(stdio_client(SERVER)) as client:
         tools = (await client.list_tools()).tools
         _say(f"tools/list: {', '.join(tool.name for tool in tools)}   (protocol {client.protocol_version})")
         wrong = 0
-        for question in asked:
+        for question in questions_to_ask:
             result = await client.call_tool("list_connections", dict(question.arguments))
             right = question.is_right(result)
             wrong += not right

@@ -16,11 +16,11 @@ _COMPLETION = "_TELNYX_CONNECTIONS_MCP_COMPLETE"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (by default the process's); returns the exit code."""
-    given = list(sys.argv[1:] if argv is None else argv)
+    words = list(sys.argv[1:] if argv is None else argv)
     closed = replace_closed()
     try:
-        if _serves(given):
-            if closed - {"stderr"} and _over_stdio(given):
+        if _serves(words):
+            if closed - {"stderr"} and _over_stdio(words):
                 return _refuse(closed)
             import signal
 
@@ -28,22 +28,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             from telnyx_connections_mcp.mcp_server.greeter import greeted
 
-            arguments = given[1:] if given[:1] == ["serve"] else given
+            arguments = words[1:] if words[:1] == ["serve"] else words
             with greeted(arguments) as stdio:
                 from telnyx_connections_mcp.cli.serve import serve
 
                 return serve(arguments, stdio)
         from telnyx_connections_mcp.cli.commands import run
 
-        return run(given, _COMPLETION)
+        return run(words, _COMPLETION)
     except KeyboardInterrupt:
         from telnyx_connections_mcp.cli.interrupt import INTERRUPTED
 
         return INTERRUPTED
 
 
-def _over_stdio(given: Sequence[str]) -> bool:
-    return not any(word.partition("=")[0] in ("--http", "-h", "--help") for word in given)
+def _over_stdio(words: Sequence[str]) -> bool:
+    return not any(word.partition("=")[0] in ("--http", "-h", "--help") for word in words)
 
 
 def _refuse(closed: set[str]) -> int:
@@ -56,10 +56,10 @@ def _refuse(closed: set[str]) -> int:
     return 2
 
 
-def _serves(given: Sequence[str]) -> bool:
+def _serves(words: Sequence[str]) -> bool:
     """Whether this is `serve`, the default command."""
     if _COMPLETION in os.environ:
         return False
     return (
-        not given or given[0] == "serve" or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version"))
+        not words or words[0] == "serve" or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"))
     )

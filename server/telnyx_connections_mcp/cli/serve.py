@@ -169,16 +169,18 @@ def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
     """The options in `argv`. Raises `SystemExit` for unknown ones."""
     options, unknown = parser.parse_known_args(argv)
     if unknown:
-        said, before = f"unrecognized arguments: {' '.join(unknown)}", [*argv[: argv.index(unknown[0])]]
+        message, before = f"unrecognized arguments: {' '.join(unknown)}", [*argv[: argv.index(unknown[0])]]
         command = before and not unknown[0].startswith("-")
-        parser.error(f"{said} (if {unknown[0]} is a command, put {' '.join(before)} after it)" if command else said)
+        parser.error(
+            f"{message} (if {unknown[0]} is a command, put {' '.join(before)} after it)" if command else message
+        )
     return options
 
 
 def _environ(options: argparse.Namespace) -> dict[str, str]:
     """The environment, with flags as their variables."""
-    given = {variable: getattr(options, flag) for flag, variable in _VARIABLES.items()}
-    return {**os.environ, **{variable: str(value) for variable, value in given.items() if value}}
+    from_flags = {variable: getattr(options, flag) for flag, variable in _VARIABLES.items()}
+    return {**os.environ, **{variable: str(value) for variable, value in from_flags.items() if value}}
 
 
 def _serve_http(

@@ -85,17 +85,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_text(path, _MAX_BYTES))
     except tomllib.TOMLDecodeError as error:  # its words may quote the file
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        said = f" at {place[1]}" if place else ""
-        raise SettingsError(f"The accounts file is not valid TOML{said}: correct it.") from None
+        position = f" at {place[1]}" if place else ""
+        raise SettingsError(f"The accounts file is not valid TOML{position}: correct it.") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise SettingsError(
             f"The accounts file cannot be read ({why(error)}): correct the path in --accounts or TELNYX_ACCOUNTS."
         ) from None
 
 
-def _accounts(given: dict[str, Any], settings: Settings, environ: Mapping[str, str], beside: Path) -> Accounts:
-    tables = given.pop("accounts", None)
-    if given or not isinstance(tables, dict) or not tables:
+def _accounts(document: dict[str, Any], settings: Settings, environ: Mapping[str, str], beside: Path) -> Accounts:
+    tables = document.pop("accounts", None)
+    if document or not isinstance(tables, dict) or not tables:
         raise SettingsError("An accounts file must contain one or more [accounts.NAME] tables and nothing else.")
     by_name = {name: _account(name, table, settings, environ, beside) for name, table in tables.items()}
     defaults = [name for name, table in tables.items() if table.get("default")]
@@ -118,8 +118,10 @@ def _account(name: str, table: Any, settings: Settings, environ: Mapping[str, st
             f"{called} contains a key: put the key in a file or a variable and name that in key_file or key_env."
         )
     if unknown := [key for key in table if key not in _TAKES]:
-        said = unknown[0] if ACCOUNT_NAME.fullmatch(unknown[0]) else "a setting"
-        raise SettingsError(f"{called} contains {said}, which is unknown; the known settings are {', '.join(_TAKES)}.")
+        setting = unknown[0] if ACCOUNT_NAME.fullmatch(unknown[0]) else "a setting"
+        raise SettingsError(
+            f"{called} contains {setting}, which is unknown; the known settings are {', '.join(_TAKES)}."
+        )
     for key, value in table.items():
         if not isinstance(value, _TAKES[key]) or value == "":
             raise SettingsError(f"{key} in {called} must be {'true or false' if key == 'default' else 'text'}.")

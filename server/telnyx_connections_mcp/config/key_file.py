@@ -10,8 +10,8 @@ _SOURCES = ("TELNYX_API_KEY", "TELNYX_API_KEY_FILE", "TELNYX_ACCOUNTS")
 def own_key_file() -> Path:
     """The default path of the key file. Raises `RuntimeError` for a user without a home directory."""
     variable, usual = ("APPDATA", "AppData/Roaming") if os.name == "nt" else ("XDG_CONFIG_HOME", ".config")
-    said = Path(os.environ.get(variable, "").strip())
-    folder = said if said.is_absolute() else Path.home() / usual
+    configured = Path(os.environ.get(variable, "").strip())
+    folder = configured if configured.is_absolute() else Path.home() / usual
     return folder / "telnyx-connections-mcp" / "api-key"
 
 

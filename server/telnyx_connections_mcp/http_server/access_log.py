@@ -63,9 +63,9 @@ class AccessLogMiddleware:
 
 def _with_our_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of a response, which are lower case in ASGI, with ours added unless they are set."""
-    said = dict(headers)
+    present = dict(headers)
     kept = [(name, value) for name, value in headers if (name, value) != _KEEP_ALIVE]
-    return kept + [(name, value) for name, value in _HEADERS if name not in said]
+    return kept + [(name, value) for name, value in _HEADERS if name not in present]
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
@@ -87,8 +87,10 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
         }
         write_line({name: fact for name, fact in facts.items() if fact is not None})
     elif logger.isEnabledFor(logging.INFO):
-        said = status or "no answer"
-        logger.info("%s %s %s %s: %s in %.0f ms", client, scope["method"], scope["scheme"], path, said, seconds * 1000)
+        outcome = status or "no answer"
+        logger.info(
+            "%s %s %s %s: %s in %.0f ms", client, scope["method"], scope["scheme"], path, outcome, seconds * 1000
+        )
 
 
 def _measure(scope: Scope, status: int, seconds: float) -> None:

@@ -68,14 +68,14 @@ class BodyLimit:
         headers = MutableHeaders(raw=list(scope["headers"]))
         headers["accept"] = JSON
         for message in received.messages:
-            said = bytearray()
+            response = bytearray()
 
-            async def collect(part: Message, said: bytearray = said) -> None:
-                said.extend(part.get("body", b""))
+            async def collect(part: Message, response: bytearray = response) -> None:
+                response.extend(part.get("body", b""))
 
             forwarded = {**scope, "headers": headers.raw}
             await self._app(forwarded, _replaying(json.dumps(message).encode(), receive), collect)
-            answers += [json.loads(said)] if said else []
+            answers += [json.loads(response)] if response else []
         return answers
 
 

@@ -31,8 +31,8 @@ class AcceptMiddleware:
             await self._app(scope, receive, send)
             return
         if not accepts(accept, JSON):
-            said = f"This server responds with {JSON}, or with {EVENTS} if both are accepted."
-            await PlainTextResponse(said, 406)(scope, receive, send)
+            text = f"This server responds with {JSON}, or with {EVENTS} if both are accepted."
+            await PlainTextResponse(text, 406)(scope, receive, send)
             return
         streams = accepts(accept.replace("*/*", ""), EVENTS)
         headers = MutableHeaders(raw=list(scope["headers"]))

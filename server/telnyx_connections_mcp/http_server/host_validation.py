@@ -33,14 +33,14 @@ class HostPolicy:
     origins: frozenset[str]
     """Origins, as `normal_origin` writes them."""
 
-    def accepts_host(self, given: list[str]) -> bool:
+    def accepts_host(self, headers: list[str]) -> bool:
         """Whether there is exactly one `Host` header and it names this server."""
-        found = read_authority(given[0]) if len(given) == 1 else None
+        found = read_authority(headers[0]) if len(headers) == 1 else None
         return found is not None and (found in self.hosts or found[0] in self.names)
 
-    def accepts_origin(self, given: list[str]) -> bool:
+    def accepts_origin(self, headers: list[str]) -> bool:
         """Whether there is no `Origin` header, as from anything but a browser, or exactly one that is allowed."""
-        return not given or (len(given) == 1 and normal_origin(given[0]) in self.origins)
+        return not headers or (len(headers) == 1 and normal_origin(headers[0]) in self.origins)
 
 
 def host_policy(settings: HttpSettings, address: str, port: int) -> HostPolicy:

@@ -196,8 +196,8 @@ class FleetFetch:
         for attempt in range(REREADS + 1):
             await self._read_pages(doubt)
             if self._empty_pages >= MAX_EMPTY_PAGES:
-                said = f"Telnyx counts {self._total} connections, and {MAX_EMPTY_PAGES} pages in a row brought none"
-                await self._read_on(said)
+                reason = f"Telnyx counts {self._total} connections, and {MAX_EMPTY_PAGES} pages in a row brought none"
+                await self._read_on(reason)
                 return
             if (self._total or 0) > MAX_PAGES * self._size:
                 self._why = f"at most {MAX_PAGES} pages of {self._size} connections are read of one list"
@@ -244,8 +244,8 @@ class FleetFetch:
                     failed[number] = error
                     over = True
                 except TelnyxError as error:
-                    said = f"page {number} of {self._last} could not be read: {str(error).rstrip('.')}"
-                    failed[number] = PageFailedError(said)
+                    reason = f"page {number} of {self._last} could not be read: {str(error).rstrip('.')}"
+                    failed[number] = PageFailedError(reason)
                     over = over or isinstance(error, _FATAL)
 
         async with anyio.create_task_group() as tasks:
@@ -260,9 +260,9 @@ class FleetFetch:
     async def _ask(self, number: int) -> "Page[Row]":
         """The page with that number, from Telnyx."""
         self._expect_room()
-        asked = PageRequest(number=number, size=PAGE_SIZE)
-        came = await self._client.list_objects(self._kind, self._api_filter, asked, "created_at", lambda row: row)
-        page = ids_of(came)
+        request = PageRequest(number=number, size=PAGE_SIZE)
+        response = await self._client.list_objects(self._kind, self._api_filter, request, "created_at", lambda row: row)
+        page = ids_of(response)
         if number > 1:
             require_page(number, page, self._pages[1])
         else:
@@ -275,7 +275,7 @@ class FleetFetch:
         known = len(self._known)
         self._known.update(filter(None, page.items))
         self._empty_pages = 0 if fruitful or len(self._known) > known else self._empty_pages + 1
-        return came
+        return response
 
     async def _in_doubt(self, *, everything: bool) -> Sequence[int]:
         """The pages that may have changed, last first, judging by the last one; none if all is well."""

@@ -64,8 +64,8 @@ class Snapshot:
         async with self._preparing:
             if what not in self._prepared:
                 self._prepared[what] = await in_worker_thread(lambda: work(self.database), self.count)
-            given: T = self._prepared[what]
-            return given
+            prepared: T = self._prepared[what]
+            return prepared
 
     async def in_worker_thread(self, work: Callable[[], T]) -> T:
         """The result of `work`, in a worker thread if there are many objects."""
@@ -82,5 +82,5 @@ class Snapshot:
                 del self._answers[next(iter(self._answers))]
             self._answers[question] = computed
             return computed
-        given: T = self._answers[question]
-        return given
+        remembered: T = self._answers[question]
+        return remembered

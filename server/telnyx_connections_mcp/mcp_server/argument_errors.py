@@ -19,19 +19,21 @@ _ORDER = re.compile(r"(?P<field>\w+)[\s:,]+(?:asc|(?P<down>desc))(?:ending)?")
 
 
 def explain(
-    problems: Sequence["ErrorDetails"], given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
+    problems: Sequence["ErrorDetails"], arguments: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
 ) -> Iterator[str]:
-    """Each problem of `given` in words; the properties of an object are listed once, after its last unknown name."""
+    """Each problem in words; the properties of an object are listed once, after its last unknown name."""
     parents = [problem["loc"][:-1] if problem["type"] == "extra_forbidden" else None for problem in problems]
     for number, (problem, parent) in enumerate(zip(problems, parents, strict=True)):
-        said = _explain_one(problem, given, schema, elsewhere)
+        sentence = _explain_one(problem, arguments, schema, elsewhere)
         if parent is not None and parent not in parents[number + 1 :]:
-            said += f"; {path_of(parent) or 'this tool'} takes {_names(_node(schema, parent))}"
-        yield said
+            sentence += f"; {path_of(parent) or 'this tool'} takes {_names(_node(schema, parent))}"
+        yield sentence
 
 
-def _explain_one(problem: "ErrorDetails", given: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]) -> str:
-    """One problem of `given` in words."""
+def _explain_one(
+    problem: "ErrorDetails", arguments: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
+) -> str:
+    """One problem of `arguments` in words."""
     error, loc = problem["type"], problem["loc"]
     path = path_of(loc)
     if error == "extra_forbidden":
@@ -41,7 +43,7 @@ def _explain_one(problem: "ErrorDetails", given: Any, schema: Mapping[str, Any],
     node = _node(schema, loc)
     if error == "missing":
         return f"`{path}` is missing: give {allowed(node)}"
-    value = _value(given, loc)
+    value = _value(arguments, loc)
     hint = ""
     if "enum" in node and isinstance(value, str):
         known = elsewhere.get(value.strip().lower().lstrip("-"))
@@ -97,10 +99,10 @@ def _node(schema: Mapping[str, Any], loc: Sequence[int | str]) -> Mapping[str, A
     return node
 
 
-def _value(given: Any, loc: Sequence[int | str]) -> Any:
+def _value(value: Any, loc: Sequence[int | str]) -> Any:
     for step in loc:
-        given = given[step]
-    return given
+        value = value[step]
+    return value
 
 
 def _nearest_path(loc: Sequence[int | str], schema: Mapping[str, Any]) -> str:

@@ -42,37 +42,37 @@ class ArgumentReader:
         self._schema = schema
         self._cache: dict[bytes, tuple[BaseModel, list[str]]] = {}
 
-    def __call__(self, given: Mapping[str, Any]) -> tuple[BaseModel, list[str]]:
+    def __call__(self, arguments: Mapping[str, Any]) -> tuple[BaseModel, list[str]]:
         """As `read_arguments`; the result must not be changed."""
         try:
-            key = to_json(given, inf_nan_mode="constants")
+            key = to_json(arguments, inf_nan_mode="constants")
         except ValueError:  # a lone surrogate
             key = b""
         if not 0 < len(key) <= _LONGEST_CACHED:
-            return read_arguments(self._model, self._schema, given)
+            return read_arguments(self._model, self._schema, arguments)
         if key not in self._cache:
-            read = self._read_literally(given, key) or read_arguments(self._model, self._schema, given)
+            read = self._read_literally(arguments, key) or read_arguments(self._model, self._schema, arguments)
             if len(self._cache) >= _MAX_CACHED:
                 del self._cache[next(iter(self._cache))]
             self._cache[key] = read
         return self._cache[key]
 
-    def _read_literally(self, given: Mapping[str, Any], key: bytes) -> tuple[BaseModel, list[str]] | None:
-        """The result if `given` can be taken literally: nothing in it is empty, and each value has its type."""
+    def _read_literally(self, arguments: Mapping[str, Any], key: bytes) -> tuple[BaseModel, list[str]] | None:
+        """The result if `arguments` can be taken literally: nothing in it is empty, and each value has its type."""
         if _MAY_BE_EMPTY.search(key) is None:
             with suppress(ValidationError):
-                return self._model.model_validate(given), []
+                return self._model.model_validate(arguments), []
         return None
 
 
-def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[M, list[str]]:
-    """`given` as a `model` whose flat schema is `schema`, and the empty conditions. Raises `ArgumentError`.
+def read_arguments(model: type[M], schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[M, list[str]]:
+    """`arguments` as a `model` whose flat schema is `schema`, and the empty conditions. Raises `ArgumentError`.
 
     An empty condition is ignored, and the answer says so. Clients that fill in every argument send many, so at most
     three are named and the others counted. The model's `ELSEWHERE` maps unknown names and values, and values that are
     not ids, to hints.
     """
-    wanted = {name: value for name, value in given.items() if name not in _NOT_FOR_TOOLS}
+    wanted = {name: value for name, value in arguments.items() if name not in _NOT_FOR_TOOLS}
     empty: list[str] = []
     meant = _without_empty(coerce(wanted, schema), schema, (), empty)
     try:
@@ -80,9 +80,9 @@ def read_arguments(model: type[M], schema: Mapping[str, Any], given: Mapping[str
     except ValidationError as error:
         elsewhere: Mapping[str, str] = getattr(model, "ELSEWHERE", {})
         details = error.errors(include_url=False, include_input=False)
-        said = "; ".join(explain(details[:_MAX_ERRORS], meant, schema, elsewhere))
+        problems = "; ".join(explain(details[:_MAX_ERRORS], meant, schema, elsewhere))
     more = len(details) - _MAX_ERRORS
-    raise ArgumentError(f"Nothing was sent to Telnyx: {said}{f'; and {more} more' if more > 0 else ''}.")
+    raise ArgumentError(f"Nothing was sent to Telnyx: {problems}{f'; and {more} more' if more > 0 else ''}.")
 
 
 def _counted(paths: list[str]) -> list[str]:
@@ -131,9 +131,9 @@ def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, dict | list) and not value)
 
 
-def read_account(given: Mapping[str, Any]) -> str | None:
+def read_account(arguments: Mapping[str, Any]) -> str | None:
     """The account named in a call's arguments, if any. Raises `ArgumentError`."""
-    account = coerce(given.get("account"), {"type": "string"})
+    account = coerce(arguments.get("account"), {"type": "string"})
     if _is_empty(account):
         return None
     if isinstance(account, str):

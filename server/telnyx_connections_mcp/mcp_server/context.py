@@ -171,12 +171,12 @@ class AccountContexts:
         if name in usable:
             return self.by_name[name]
         if not usable:
-            said = "you may not use any Telnyx account of this server; ask whoever runs it for access"
+            problem = "you may not use any Telnyx account of this server; ask whoever runs it for access"
         elif name is None:
-            said = f"name one of your accounts in `account`: {', '.join(usable)}"
+            problem = f"name one of your accounts in `account`: {', '.join(usable)}"
         else:
-            said = f"you have no account {cut(clean(name), SHOWN)!r}; your accounts: {', '.join(usable)}"
-        raise AccountRefused(f"Nothing was sent to Telnyx: {said}.")
+            problem = f"you have no account {cut(clean(name), SHOWN)!r}; your accounts: {', '.join(usable)}"
+        raise AccountRefused(f"Nothing was sent to Telnyx: {problem}.")
 
     def prepare(self) -> None:
         """Prepare what the first request for the default account needs; if that fails, the request will say why."""

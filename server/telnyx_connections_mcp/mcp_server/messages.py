@@ -52,21 +52,21 @@ def read(data: str | bytes, version: str | None) -> IncomingMessages:
     A request without an id is left out: it is a notification, and nothing waits for a response.
     """
     try:
-        given = from_json(data, allow_inf_nan=False)
+        parsed = from_json(data, allow_inf_nan=False)
     except ValueError as error:
         return IncomingMessages(
             [], [InvalidMessage(PARSE_ERROR, f"This is not JSON: {cut(clean(str(error)), 2 * _SHOWN)}.")]
         )
-    if not isinstance(given, list):
-        return _sorted([given], batch=False)
+    if not isinstance(parsed, list):
+        return _sorted([parsed], batch=False)
     if version != BATCHES:
-        said = f"A message must be an object; only protocol version {BATCHES} has batches."
-        return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, said)])
-    if not 0 < len(given) <= MAX_IN_BATCH:
+        problem = f"A message must be an object; only protocol version {BATCHES} has batches."
+        return IncomingMessages([], [InvalidMessage(INVALID_REQUEST, problem)])
+    if not 0 < len(parsed) <= MAX_IN_BATCH:
         return IncomingMessages(
             [], [InvalidMessage(INVALID_REQUEST, f"A batch must have 1 to {MAX_IN_BATCH} messages.")]
         )
-    return _sorted(given, batch=True)
+    return _sorted(parsed, batch=True)
 
 
 def is_request(message: Mapping[str, Any]) -> bool:
@@ -74,9 +74,9 @@ def is_request(message: Mapping[str, Any]) -> bool:
     return "method" in message and "id" in message
 
 
-def _sorted(given: list[Any], *, batch: bool) -> IncomingMessages:
+def _sorted(items: list[Any], *, batch: bool) -> IncomingMessages:
     received = IncomingMessages([], batch=batch)
-    for message in given:
+    for message in items:
         try:
             _check(message, batch=batch)
         except InvalidMessage as refused:

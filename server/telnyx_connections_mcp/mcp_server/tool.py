@@ -49,17 +49,17 @@ class ReadTool(Tool):
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """
-        given, empty = self.read(arguments)
+        parsed, empty = self.read(arguments)
         with anyio.CancelScope() as scope:  # with a deadline of its own it would take twice as long
             late = asyncio.get_running_loop().call_later(account.settings.tool_timeout, scope.cancel)
             try:
-                answer: Answer = await self.fn(given, account, report)
+                answer: Answer = await self.fn(parsed, account, report)
             finally:
                 late.cancel()
             if not empty:
                 return answer
-            said = f"{answer.data['summary']} Ignored because empty: {', '.join(empty)}."
-            return Answer.of({**answer.data, "summary": said})
+            summary = f"{answer.data['summary']} Ignored because empty: {', '.join(empty)}."
+            return Answer.of({**answer.data, "summary": summary})
         raise TimeoutError
 
     async def call(self, request: ServerRequestContext[Any, Any], arguments: Mapping[str, Any]) -> Answer:
@@ -146,19 +146,19 @@ def with_account(tool: ReadTool) -> ReadTool:
 
     The schema does not list them: every caller sees the same tools, but may not know every account.
     """
-    asked = {
+    argument = {
         "type": "string",
         "description": "Name of the Telnyx account; default: yours.",
     }
-    answered = {"type": "string", "description": "The Telnyx account this is about."}
+    answer_property = {"type": "string", "description": "The Telnyx account this is about."}
     metadata = tool.fn_metadata
     return ReadTool.model_validate(
         dict(tool)
         | {
             "takes_account": True,
-            "parameters": with_property(tool.parameters, "account", asked),
+            "parameters": with_property(tool.parameters, "account", argument),
             "fn_metadata": metadata.model_copy(
-                update={"output_schema": with_property(metadata.output_schema or {}, "account", answered)}
+                update={"output_schema": with_property(metadata.output_schema or {}, "account", answer_property)}
             ),
         }
     )

@@ -37,9 +37,9 @@ def tool_answers(tools: Iterable[ReadTool]) -> ServerMiddleware[Any]:
         validate_client_request(ctx.method, ctx.protocol_version, ctx.params)
         result = dict(templates[ctx.protocol_version])
         try:
-            said = await tool.call(ctx, ctx.params.get("arguments") or {})
+            response = await tool.call(ctx, ctx.params.get("arguments") or {})
         except ToolError as error:
             return result | {"content": [{"type": "text", "text": str(error)}], "isError": True}
-        return result | {"content": [{"type": "text", "text": said.text}], "structuredContent": said.data}
+        return result | {"content": [{"type": "text", "text": response.text}], "structuredContent": response.data}
 
     return answer

@@ -90,8 +90,8 @@ class LogWriter(logging.Handler):
 
 
 def _dropped_record(dropped: int) -> logging.LogRecord:
-    said = "%d lines of this log were dropped here, because nothing read the ones before them."
-    return logging.LogRecord(__name__, logging.WARNING, "", 0, said, (dropped,), None)
+    message = "%d lines of this log were dropped here, because nothing read the ones before them."
+    return logging.LogRecord(__name__, logging.WARNING, "", 0, message, (dropped,), None)
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -25,7 +25,7 @@ def as_text(own: OwnSecrets, facts: Facts) -> str:
 
 def as_json(own: OwnSecrets, facts: Facts) -> str:
     """The line as a JSON object."""
-    said = {
+    line_facts = {
         "time": _now(),
         "level": "INFO",
         "logger": REQUEST_LOGGER,
@@ -33,8 +33,8 @@ def as_json(own: OwnSecrets, facts: Facts) -> str:
         **facts,
         **trace_ids(),
     }
-    line = _encode(said)
-    return _encode(own.redacted(said)) if own.found_in(line) else line
+    line = _encode(line_facts)
+    return _encode(own.redacted(line_facts)) if own.found_in(line) else line
 
 
 def text_of(facts: Facts) -> str:

@@ -92,14 +92,14 @@ class RequestLogMiddleware(ServerMiddleware[Any]):
             "upstream_requests": record.upstream_requests,
         }
         if self._log_arguments and ctx.params:
-            asked = json.dumps(without_secrets(ctx.params.get("arguments") or {}), ensure_ascii=False, default=str)
-            facts["arguments"] = shown(asked, _LONGEST_ARGUMENTS)
+            arguments = json.dumps(without_secrets(ctx.params.get("arguments") or {}), ensure_ascii=False, default=str)
+            facts["arguments"] = shown(arguments, _LONGEST_ARGUMENTS)
         write_line(facts)
 
     def _name(self, ctx: ServerRequestContext[Any, Any]) -> str:
         """The tool, prompt or resource; empty for a completion."""
-        given = str((ctx.params or {}).get(_LOGGED_METHODS[ctx.method]) or "")
-        return given if given in self._tools else shown(given, _LONGEST_NAME)
+        name = str((ctx.params or {}).get(_LOGGED_METHODS[ctx.method]) or "")
+        return name if name in self._tools else shown(name, _LONGEST_NAME)
 
 
 def _is_error(result: HandlerResult) -> bool:

@@ -63,6 +63,6 @@ def set_failure(error: Exception | str) -> None:
         record.failure = error if isinstance(error, str) else type(error).__name__
 
 
-def request_id_of(given: str | None) -> str:
+def request_id_of(header: str | None) -> str:
     """The id from `X-Request-ID` if it is valid, else a new one."""
-    return given if given and _VALID_ID.match(given) else f"{getrandbits(64):016x}"
+    return header if header and _VALID_ID.match(header) else f"{getrandbits(64):016x}"

@@ -194,8 +194,8 @@ def _host(name: str, url: Url | None, text: str) -> Sql:
     return Sql(f"{own} IS ? OR substr({own}, ?) IS ?", (host, -len(host) - 1, f".{host}"))
 
 
-def as_where(asked: ConnectionFilter | None) -> dict[str, Any]:
+def as_where(api_filter: ConnectionFilter | None) -> dict[str, Any]:
     """The `where` of search_connections that selects what a filter of the API does."""
-    given = asked.model_dump(exclude_none=True) if asked else {}
-    name = given.pop("connection_name", None)
-    return ({"name_contains": name["contains"]} if name else {}) | given
+    conditions = api_filter.model_dump(exclude_none=True) if api_filter else {}
+    name = conditions.pop("connection_name", None)
+    return ({"name_contains": name["contains"]} if name else {}) | conditions

@@ -68,7 +68,7 @@ def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
     )
 
 
-def _changed(rows: Rows, name: str, said: Mapping[str, Any]) -> Changed:
+def _changed(rows: Rows, name: str, suggestions: Mapping[str, Any]) -> Changed:
     _, field = rows.kind.conditions[name]
-    suggested = [*said.get("near", ()), *said.get("there_are", ())]
+    suggested = [*suggestions.get("near", ()), *suggestions.get("there_are", ())]
     return changed_texts(rows, field, suggested) if field else {}

@@ -27,17 +27,17 @@ def unknown_values(rows: Rows, conditions: Conditions, where: Parameters) -> dic
 
     Values beyond the twentieth are counted as `more`. Without rows nothing can be said: empty.
     """
-    said: dict[str, dict[str, Any]] = {}
+    unknown: dict[str, dict[str, Any]] = {}
     if not _any(rows, EVERYTHING):
-        return said
+        return unknown
     for name, test in conditions.tests.items():
         condition, field = rows.kind.conditions[name]
         given = getattr(where, name)
         if condition.operator in _OF_A_FIELD and field and not _any(rows, Sql(f"{field.name} IS NOT NULL")):
-            said[name] = {"values": [str(given).lower()], "there_are": []}
+            unknown[name] = {"values": [str(given).lower()], "there_are": []}
         elif condition.noun and field and (missing := _missing(rows, condition, field, given, test)):
-            said[name] = _said(missing, _hints(rows, condition, field, missing))
-    return said
+            unknown[name] = _said(missing, _hints(rows, condition, field, missing))
+    return unknown
 
 
 def _any(rows: Rows, test: Sql) -> bool:
@@ -47,12 +47,12 @@ def _any(rows: Rows, test: Sql) -> bool:
     return bool(found)
 
 
-def _missing(rows: Rows, condition: Condition, field: Field, given: str | list[str], test: Sql) -> list[str]:
-    if isinstance(given, str):
+def _missing(rows: Rows, condition: Condition, field: Field, values: str | list[str], test: Sql) -> list[str]:
+    if isinstance(values, str):
         held = negated(test) if condition.operator is Operator.NOT_CONTAINS else test
-        return [] if _any(rows, held) else [given]
+        return [] if _any(rows, held) else [values]
     table, column = (rows.kind.tags_table, "tag_folded") if field.type is Type.TAGS else (rows.kind.name, field.folded)
-    wanted = {value: folding(field)(value) for value in given}
+    wanted = {value: folding(field)(value) for value in values}
     known = among(str(column), wanted.values())
     found = rows.handle.execute(
         f"SELECT DISTINCT {column} FROM {table} WHERE {known.text} LIMIT ?", (*known.values, len(known.values))

@@ -64,7 +64,7 @@ class Cleaner:
 
     def changes(self) -> str | None:
         """What was changed, in words, if anything."""
-        said = [
+        changes = [
             f"{count} {noun}{'' if count == 1 else 's'} {what}"
             for count, noun, what in (
                 (self.cleaned, "text", "lost invisible or control characters"),
@@ -74,7 +74,7 @@ class Cleaner:
             )
             if count
         ]
-        return "; ".join(said) or None
+        return "; ".join(changes) or None
 
 
 def fields_in_full(row: Mapping[str, Any], cleaner: Cleaner) -> dict[str, Any]:

@@ -139,8 +139,8 @@ def may_hold(text: str) -> bool:
 
 def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
     """`text` with `***` for the values of `name=value`, `name: value`, `"name": "value"` and their like."""
-    said: list[str] = []
-    told = at = 0
+    parts: list[str] = []
+    done = at = 0
     while found := _NAME_AND_SIGN.search(text, at):
         at = found.end()  # a pair may follow a name that is not a secret's: `note: password=...`
         if not is_secret_name(found["name"]) or not _may_be_meant(found, text):
@@ -151,9 +151,9 @@ def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
         quote = pair["escaped"] or pair["quote"] or ""
         if value in ("", MASK) or value.lower() in _SCHEMES or is_reference(value):
             continue
-        said.append(f"{text[told:at]}{quote}{MASK}{quote}")
-        told = at = pair.end()
-    text = "".join(said) + text[told:]
+        parts.append(f"{text[done:at]}{quote}{MASK}{quote}")
+        done = at = pair.end()
+    text = "".join(parts) + text[done:]
     for found in _NESTED.finditer(text):
         if is_secret_name(found["name"]) and _is_meant(found["name"], found["sign"]):
             return text[: found.end()] + MASK

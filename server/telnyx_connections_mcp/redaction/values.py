@@ -41,8 +41,8 @@ def secret_names(row: Mapping[str, Any]) -> Collection[str]:
         for name in row
         if isinstance(row[name], str) and (whose := _whose_label(name)) in {(), *values.values()}
     }
-    told = {whose for name, whose in labels.items() if is_secret_name(row[name])}
-    labelled = [name for name, whose in values.items() if not told.isdisjoint({(), whose})]
+    secret_labels = {whose for name, whose in labels.items() if is_secret_name(row[name])}
+    labelled = [name for name, whose in values.items() if not secret_labels.isdisjoint({(), whose})]
     return [*(name for name in secret if name not in labels), *labelled]
 
 

@@ -207,9 +207,9 @@ class SharedRateLimiter(RateLimiter):
             self._tasks.start_soon(self._publish, _Update(probe=True))
 
     async def _publish(self, update: _Update) -> None:
-        said = _milliseconds(update.pause), update.left, _milliseconds(update.reset), update.limit, int(update.probe)
+        values = _milliseconds(update.pause), update.left, _milliseconds(update.reset), update.limit, int(update.probe)
         try:
-            await self._redis.run(UPDATE, self._keys, *said)
+            await self._redis.run(UPDATE, self._keys, *values)
         except RedisUnavailableError:
             return
 

@@ -185,7 +185,8 @@ class SnapshotStore:
         """Take the snapshot of `size` bytes. Raises `UnusableSnapshotError`."""
         if size > MAX_ENCRYPTED_BYTES:
             raise UnusableSnapshotError("it is too large to be shared")
-        asked, here = current_time(), datetime.now(UTC)  # before anything slow: a snapshot may seem older, never newer
+        # Read before anything slow: a snapshot may seem older, never newer.
+        requested_at, here = current_time(), datetime.now(UTC)
         taken = await self._redis.run(TAKE, self._keys, self._owner, seconds=TRANSFER_TIMEOUT)
         if taken is None:
             raise UnusableSnapshotError("it is gone")
@@ -199,7 +200,9 @@ class SnapshotStore:
         if age > self._oldest:
             raise UnusableSnapshotError("it is older than the longest reading plus TELNYX_SNAPSHOT_SECONDS")
         coverage = replace(decrypted.snapshot.coverage, as_of=here - age)
-        return ReceivedSnapshot(Snapshot(decrypted.snapshot.database, coverage), asked + min(left / 1000, self._keep))
+        return ReceivedSnapshot(
+            Snapshot(decrypted.snapshot.database, coverage), requested_at + min(left / 1000, self._keep)
+        )
 
     async def put(self, snapshot: Snapshot, began: int) -> None:
         """Leave a complete snapshot, unless one is there that was begun later, and end the claim."""

@@ -28,24 +28,28 @@ def page_of_calls(
 
     It is numbered where a number is asked for; else it has cursors. Raises `BadParameterError`.
     """
-    given = once(pairs, (AFTER, BEFORE, LIMIT, SIZE, NUMBER))
-    given = {name: value for name, value in given.items() if value != _NOT_GIVEN or name not in (AFTER, BEFORE)}
-    first, *others = [name for name in (NUMBER, AFTER, BEFORE) if name in given] or [AFTER]
+    parameters = once(pairs, (AFTER, BEFORE, LIMIT, SIZE, NUMBER))
+    parameters = {
+        name: value for name, value in parameters.items() if value != _NOT_GIVEN or name not in (AFTER, BEFORE)
+    }
+    first, *others = [name for name in (NUMBER, AFTER, BEFORE) if name in parameters] or [AFTER]
     if others:
         raise BadParameterError(others[0], f"cannot be given beside {first}")
     if first == NUMBER:
-        return page_of(calls, page_number(given), page_size(given, SIZE, page_size(given, LIMIT, DEFAULT_LIMIT)))
-    return _by_cursor(calls, given, page_size(given, LIMIT, page_size(given, SIZE, DEFAULT_LIMIT)), path)
+        return page_of(
+            calls, page_number(parameters), page_size(parameters, SIZE, page_size(parameters, LIMIT, DEFAULT_LIMIT))
+        )
+    return _by_cursor(calls, parameters, page_size(parameters, LIMIT, page_size(parameters, SIZE, DEFAULT_LIMIT)), path)
 
 
 def _by_cursor(
-    calls: Sequence[Row], given: Mapping[str, str], length: int, path: str
+    calls: Sequence[Row], parameters: Mapping[str, str], length: int, path: str
 ) -> tuple[list[Row], dict[str, Any]]:
-    if BEFORE in given:
-        end = _position(BEFORE, given[BEFORE])
+    if BEFORE in parameters:
+        end = _position(BEFORE, parameters[BEFORE])
         start = max(0, end - length)
     else:
-        start = _position(AFTER, given[AFTER]) if AFTER in given else 0
+        start = _position(AFTER, parameters[AFTER]) if AFTER in parameters else 0
         end = start + length
     meta: dict[str, Any] = {"cursors": {}, "total_items": len(calls)}
     if end < len(calls):
@@ -80,9 +84,9 @@ def by_path(answer: dict[str, Any], _: Mapping[str, str]) -> dict[str, Any]:
     return answer | {"meta": {name: value for name, value in answer["meta"].items() if name != "cursors"}}
 
 
-def in_circles(answer: dict[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
+def in_circles(answer: dict[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
     """A response whose next page is itself."""
-    return answer | {"meta": {"cursors": {"after": asked.get(AFTER, cursor(0))}}}
+    return answer | {"meta": {"cursors": {"after": query.get(AFTER, cursor(0))}}}
 
 
 def led_by(mark: str) -> Callable[[dict[str, Any], Mapping[str, str]], dict[str, Any]]:
@@ -95,8 +99,8 @@ def led_by(mark: str) -> Callable[[dict[str, Any], Mapping[str, str]], dict[str,
     return change
 
 
-def without_mark(mark: str, asked: Mapping[str, str]) -> dict[str, str]:
-    """`asked` with `mark` removed from its cursor; a cursor without it is invalid."""
-    if AFTER not in asked:
-        return dict(asked)
-    return dict(asked) | {AFTER: asked[AFTER].removeprefix(mark) if asked[AFTER].startswith(mark) else "none"}
+def without_mark(mark: str, query: Mapping[str, str]) -> dict[str, str]:
+    """`query` with `mark` removed from its cursor; a cursor without it is invalid."""
+    if AFTER not in query:
+        return dict(query)
+    return dict(query) | {AFTER: query[AFTER].removeprefix(mark) if query[AFTER].startswith(mark) else "none"}

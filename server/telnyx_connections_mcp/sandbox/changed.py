@@ -31,24 +31,24 @@ def asked_as(end: str, change: Callable[[dict[str, str]], dict[str, str]]) -> Se
 
     async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].endswith(end):
-            asked = change(dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)))
-            scope = dict(scope) | {"query_string": urlencode(asked).encode()}
+            query = change(dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)))
+            scope = dict(scope) | {"query_string": urlencode(query).encode()}
         await api(scope, receive, send)
 
     return serve
 
 
-def unfiltered(asked: dict[str, str]) -> dict[str, str]:
+def unfiltered(query: dict[str, str]) -> dict[str, str]:
     """The query without its filters."""
-    return {name: value for name, value in asked.items() if not name.startswith("filter")}
+    return {name: value for name, value in query.items() if not name.startswith("filter")}
 
 
-def _unnumbered(asked: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in asked.items() if name != NUMBER}
+def _unnumbered(query: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if name != NUMBER}
 
 
-def _numbered(asked: dict[str, str]) -> dict[str, str]:
-    return {NUMBER: "1"} | {name: value for name, value in asked.items() if name not in (AFTER, BEFORE)}
+def _numbered(query: dict[str, str]) -> dict[str, str]:
+    return {NUMBER: "1"} | {name: value for name, value in query.items() if name not in (AFTER, BEFORE)}
 
 
 def _calls_changed(change: Callable[[dict[str, Any], Mapping[str, str]], dict[str, Any]], mark: str = "") -> Serve:

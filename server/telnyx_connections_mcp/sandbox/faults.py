@@ -155,9 +155,9 @@ async def _pass(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Se
 
 
 async def _fail_page(api: ASGIApp, page: float, scope: Scope, receive: Receive, send: Send) -> None:
-    asked = dict(parse_qsl(scope["query_string"].decode())).get(NUMBER)
+    page_asked = dict(parse_qsl(scope["query_string"].decode())).get(NUMBER)
     answer = error_answer(500, "10007", "Unexpected error")
-    await (answer if asked == f"{page:g}" else api)(scope, receive, send)
+    await (answer if page_asked == f"{page:g}" else api)(scope, receive, send)
 
 
 async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,8 +167,8 @@ async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send
 
 async def _ignores_page(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
     """The first page, whatever page is requested, without meta."""
-    asked = dict(parse_qsl(scope["query_string"].decode()))
-    first = dict(scope) | {"query_string": urlencode(asked | {"page[number]": "1"}).encode() if asked else b""}
+    query = dict(parse_qsl(scope["query_string"].decode()))
+    first = dict(scope) | {"query_string": urlencode(query | {"page[number]": "1"}).encode() if query else b""}
     answer = json.loads(await body_of(api, first, receive))
     await Response(json.dumps(_without_meta(answer)), 200 if "data" in answer else 404)(scope, receive, send)
 

@@ -36,43 +36,45 @@ class Query:
 
 def read_query(pairs: Sequence[tuple[str, str]]) -> Query:
     """The query of a list request. Raises `BadParameterError`."""
-    given = once(pairs, (CONTAINS, FQDN, *PROFILES, NUMBER, SIZE, SORT))
-    if len(given.get(CONTAINS, "abc")) < 3:
+    parameters = once(pairs, (CONTAINS, FQDN, *PROFILES, NUMBER, SIZE, SORT))
+    if len(parameters.get(CONTAINS, "abc")) < 3:
         raise BadParameterError(CONTAINS, "must have at least 3 characters")
     for name in PROFILES:
-        if name in given and not (re.fullmatch("[0-9]+", given[name]) and int(given[name]) <= LARGEST_INT64):
+        if name in parameters and not (
+            re.fullmatch("[0-9]+", parameters[name]) and int(parameters[name]) <= LARGEST_INT64
+        ):
             raise BadParameterError(name, "must be an int64")
-    sort = given.get(SORT, "-created_at")
+    sort = parameters.get(SORT, "-created_at")
     if sort.removeprefix("-") not in SORTS:
         raise BadParameterError(SORT, f"must be one of {', '.join(SORTS)}, or one of these with a leading -")
-    filters = {name: given[name] for name in (CONTAINS, FQDN, *PROFILES) if name in given}
-    return Query(filters, sort, page_number(given), page_size(given, SIZE, LARGEST_PAGE))
+    filters = {name: parameters[name] for name in (CONTAINS, FQDN, *PROFILES) if name in parameters}
+    return Query(filters, sort, page_number(parameters), page_size(parameters, SIZE, LARGEST_PAGE))
 
 
-def page_number(given: Mapping[str, str]) -> int:
+def page_number(parameters: Mapping[str, str]) -> int:
     """Which page, from 1. Raises `BadParameterError`."""
-    return _integer(given, NUMBER, LARGEST_INT64, 1)
+    return _integer(parameters, NUMBER, LARGEST_INT64, 1)
 
 
-def page_size(given: Mapping[str, str], name: str, default: int) -> int:
+def page_size(parameters: Mapping[str, str], name: str, default: int) -> int:
     """How many items a page has at most: the parameter `name`. Raises `BadParameterError`."""
-    return _integer(given, name, LARGEST_PAGE, default)
+    return _integer(parameters, name, LARGEST_PAGE, default)
 
 
 def once(pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> dict[str, str]:
     """The parameters by name. Raises `BadParameterError` for one that is unknown or given twice."""
-    given: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:
             raise BadParameterError(name, "is not a parameter of this request")
-        if name in given:
+        if name in parameters:
             raise BadParameterError(name, "is given more than once")
-        given[name] = value
-    return given
+        parameters[name] = value
+    return parameters
 
 
-def _integer(given: Mapping[str, str], name: str, high: int, default: int) -> int:
-    text = given.get(name, str(default))
+def _integer(parameters: Mapping[str, str], name: str, high: int, default: int) -> int:
+    text = parameters.get(name, str(default))
     if not re.fullmatch("[0-9]{1,19}", text) or not 1 <= int(text) <= high:
         raise BadParameterError(name, f"must be an integer from 1 to {high}")
     return int(text)

@@ -42,16 +42,16 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     None if neither names a time within the next day.
     """
     now = datetime.now(UTC).timestamp()
-    said = _seconds(headers, "retry-after-ms", _MILLISECOND, now)
-    said = _seconds(headers, "retry-after", _SECOND, now) if said is None else said
-    return None if said is None else min(said, LONGEST_WAIT)
+    wait = _seconds(headers, "retry-after-ms", _MILLISECOND, now)
+    wait = _seconds(headers, "retry-after", _SECOND, now) if wait is None else wait
+    return None if wait is None else min(wait, LONGEST_WAIT)
 
 
 def limited_for(headers: Mapping[str, str]) -> float | None:
     """Seconds, at most an hour, until requests are allowed again after a 429; None as above."""
-    said = retry_after(headers)
-    said = reset_after(headers) if said is None else said
-    return None if said is None else min(said, LONGEST_WAIT)
+    wait = retry_after(headers)
+    wait = reset_after(headers) if wait is None else wait
+    return None if wait is None else min(wait, LONGEST_WAIT)
 
 
 def reset_after(headers: Mapping[str, str]) -> float | None:
@@ -61,12 +61,12 @@ def reset_after(headers: Mapping[str, str]) -> float | None:
 
 def _seconds(headers: Mapping[str, str], name: str, unit: float, now: float) -> float | None:
     """Seconds from `now` until the time in a header: a number of `unit`, an epoch (s or ms) or a date."""
-    said = number(headers, name)
-    if said is None:
+    value = number(headers, name)
+    if value is None:
         moment = _date(headers.get(name, ""))
         ahead = [] if moment is None else [moment - now]
     else:
-        ahead = [said * unit, said - now, said * _MILLISECOND - now]
+        ahead = [value * unit, value - now, value * _MILLISECOND - now]
     return next((max(0.0, seconds) for seconds in ahead if -_ROUNDING <= seconds <= LONGEST_SAID), None)
 
 

@@ -48,13 +48,13 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
             "check TELNYX_BASE_URL, and whether a proxy or a login page is in the way",
         )
     api_error, wait = read_api_error(_parsed(body)), limited_for(headers) if status == 429 else retry_after(headers)
-    said = f" ({_http(status, api_error)})" if api_error else f" (HTTP {status}, {_description(body)})"
+    details = f" ({_http(status, api_error)})" if api_error else f" (HTTP {status}, {_description(body)})"
     if status == 429:
-        return _limited(api_error, body, said, wait)
+        return _limited(api_error, body, details, wait)
     if status == 408 or (500 <= status < 600 and status not in _PERMANENT):
         who = "Telnyx" if api_error else "Telnyx, or a proxy in front of it,"
         when = "a minute" if wait is None else in_seconds(wait)
-        return Unavailable(f"{who} could not answer{said}", f"try again in {when}", wait)
+        return Unavailable(f"{who} could not answer{details}", f"try again in {when}", wait)
     if api_error is None:
         return not_telnyx(status, body, base_url)
     return refused_by_telnyx(status, api_error)
@@ -62,27 +62,27 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
 
 def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
     """The error of an answer that is not Telnyx's: who gave it, as far as that can be told, and what to do."""
-    said = f"(HTTP {status}, {_description(body)})"
+    details = f"(HTTP {status}, {_description(body)})"
     at = mask_url(base_url)
     if status == 407:
         return NotTelnyx(
-            f"The proxy requires a user name and password {said}",
+            f"The proxy requires a user name and password {details}",
             "put them into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT",
         )
     if status == 511:
-        return NotTelnyx(f"The network requires a login {said}", "log in with a browser, or use another network")
+        return NotTelnyx(f"The network requires a login {details}", "log in with a browser, or use another network")
     if status == 401:
         return NotTelnyx(
-            f"Something between here and Telnyx requires credentials of its own {said}",
+            f"Something between here and Telnyx requires credentials of its own {details}",
             f"check what is in front of {at} (a proxy, a gateway); this does not mean that the key is wrong",
         )
     if 400 <= status < 500 and status not in (404, 405, 410):
         return NotTelnyx(
-            f"Something between here and Telnyx refused the request {said}",
+            f"Something between here and Telnyx refused the request {details}",
             f"ask whoever runs that proxy, firewall or gateway to allow GET requests to {at}, or check TELNYX_BASE_URL",
         )
     return NotTelnyx(
-        f"The response from {at} is not the Telnyx API {said}",
+        f"The response from {at} is not the Telnyx API {details}",
         "check TELNYX_BASE_URL, and whether a proxy or a login page is in the way",
     )
 
@@ -117,14 +117,16 @@ def _http(status: int, api_error: ApiError) -> str:
     return f"HTTP {status}, code {api_error.code}{f': {api_error.detail}' if api_error.detail else ''}"
 
 
-def _limited(api_error: ApiError | None, body: bytes, said: str, wait: float | None) -> TelnyxError:
+def _limited(api_error: ApiError | None, body: bytes, details: str, wait: float | None) -> TelnyxError:
     """The error for a 429, which may be Telnyx's or a proxy's: only the body tells which."""
     then = f"try again in {'about a minute' if wait is None else in_seconds(wait)}"
     if api_error:
-        return RateLimited(f"The rate limit of this Telnyx account is used up{said}", then, wait)
+        return RateLimited(f"The rate limit of this Telnyx account is used up{details}", then, wait)
     if body.strip():
-        return Unavailable(f"Something between here and Telnyx does not allow more requests for now{said}", then, wait)
-    return RateLimited(f"Telnyx, or a proxy in front of it, does not allow more requests for now{said}", then, wait)
+        return Unavailable(
+            f"Something between here and Telnyx does not allow more requests for now{details}", then, wait
+        )
+    return RateLimited(f"Telnyx, or a proxy in front of it, does not allow more requests for now{details}", then, wait)
 
 
 def refused_by_telnyx(status: int, api_error: ApiError) -> TelnyxError:
@@ -134,7 +136,7 @@ def refused_by_telnyx(status: int, api_error: ApiError) -> TelnyxError:
     return error
 
 
-def _refused(status: int, api_error: ApiError, said: str) -> TelnyxError:
+def _refused(status: int, api_error: ApiError, details: str) -> TelnyxError:
     if status == 401:
         return KeyRefused(
             f"Telnyx refused the API key (HTTP 401, code {api_error.code})",
@@ -143,15 +145,16 @@ def _refused(status: int, api_error: ApiError, said: str) -> TelnyxError:
         )
     if status == 403:
         return Forbidden(
-            f"This API key is not allowed to read that{said}", "use a key that is allowed to read connections"
+            f"This API key is not allowed to read that{details}", "use a key that is allowed to read connections"
         )
     if status == 404:
-        return NotFound(f"Telnyx has no such resource{said}", "check the id, or TELNYX_BASE_URL if none was given")
+        return NotFound(f"Telnyx has no such resource{details}", "check the id, or TELNYX_BASE_URL if none was given")
     if status in (400, 422):
         which = f"the parameter {api_error.parameter}" if api_error.parameter else "a parameter"
-        return InvalidRequest(f"Telnyx refused {which}{said}", "correct it and try again")
+        return InvalidRequest(f"Telnyx refused {which}{details}", "correct it and try again")
     return UnusableAnswer(
-        f"Telnyx refused the request{said}", "look up the code in Telnyx's error documentation, or ask Telnyx support"
+        f"Telnyx refused the request{details}",
+        "look up the code in Telnyx's error documentation, or ask Telnyx support",
     )
 
 
@@ -166,8 +169,8 @@ def _description(body: bytes) -> str:
         return f"{kind} titled {_quoted(title[1])}" if title else kind
     if (answer := _parsed(body)) is None:
         return "bytes that are not text" if "\ufffd" in text else f"the text {_quoted(text)}"
-    said = next((answer[name] for name in _MESSAGES if answer.get(name)), "") if isinstance(answer, dict) else ""
-    return f"JSON from another API{f': {_quoted(said)}' if isinstance(said, str) and said else ''}"
+    message = next((answer[name] for name in _MESSAGES if answer.get(name)), "") if isinstance(answer, dict) else ""
+    return f"JSON from another API{f': {_quoted(message)}' if isinstance(message, str) and message else ''}"
 
 
 def _parsed(body: bytes) -> object:

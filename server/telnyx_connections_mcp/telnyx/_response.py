@@ -26,8 +26,8 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, base_url: 
     answer = read_json(body)
     if not isinstance(answer, dict):
         raise wrong_shape()
-    if told := read_api_error(answer):
-        raise refused_by_telnyx(status, told)
+    if api_error := read_api_error(answer):
+        raise refused_by_telnyx(status, api_error)
     return answer
 
 

@@ -54,15 +54,15 @@ class CursorHistory:
     def __init__(self) -> None:
         self._before: dict[tuple[str, str], str | None] = {}
 
-    def is_cycle(self, of: str, asked: str | None, given: str) -> bool:
-        """Whether the cursor `given`, found after the cursor `asked` in the list `of`, leads back to an earlier one."""
-        step = asked
+    def is_cycle(self, of: str, previous: str | None, cursor: str) -> bool:
+        """Whether `cursor`, found after the cursor `previous` in the list `of`, leads back to an earlier one."""
+        step = previous
         while step is not None:
-            if step == given:
+            if step == cursor:
                 return True
             step = self._before.get((of, step))
-        self._before.pop((of, given), None)
-        self._before[of, given] = asked
+        self._before.pop((of, cursor), None)
+        self._before[of, cursor] = previous
         if len(self._before) > MAX_REMEMBERED:
             del self._before[next(iter(self._before))]
         return False

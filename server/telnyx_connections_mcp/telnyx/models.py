@@ -57,22 +57,22 @@ def read_page_numbers(answer: Mapping[str, Any]) -> dict[str, Any]:
     A list with cursors has `total_items` instead of `total_results`.
     """
     meta = answer.get("meta")
-    given = meta if isinstance(meta, Mapping) else {}
-    cursors, path = given.get("cursors"), given.get("next")
+    meta_fields = meta if isinstance(meta, Mapping) else {}
+    cursors, path = meta_fields.get("cursors"), meta_fields.get("next")
     linked = parameters_of(path)
     cursor = cursors.get("after") if isinstance(cursors, Mapping) else None
     text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
     after = text if isinstance(text, str) and text else linked.get("page[after]") or None
     number = linked.get("page[number]", "")
-    totals = [given.get("total_results"), given.get("total_items")]
+    totals = [meta_fields.get("total_results"), meta_fields.get("total_items")]
     total = next((count for count in map(_count, totals) if count is not None), None)
     return {
         "after": after,
         "next_number": int(number) if _PAGE_NUMBER.fullmatch(number) else None,
         "goes_on": bool(after or cursor or path),
-        "number": _count(given.get("page_number")),
-        "size": _count(given.get("page_size")),
-        "total_pages": _count(given.get("total_pages")),
+        "number": _count(meta_fields.get("page_number")),
+        "size": _count(meta_fields.get("page_size")),
+        "total_pages": _count(meta_fields.get("total_pages")),
         "total_results": total,
         "is_miscounted": total is None and any(said is not None for said in totals),
     }
@@ -125,8 +125,8 @@ def read_counts(raw: Mapping[str, Any]) -> Counts:
 
 
 def _counts(value: object) -> dict[str, int]:
-    given = list(value.items())[:MAX_ITEMS] if isinstance(value, Mapping) else []
-    return {name: count for name, count in given if len(name) <= LONGEST_NAME and _count(count) is not None}
+    items = list(value.items())[:MAX_ITEMS] if isinstance(value, Mapping) else []
+    return {name: count for name, count in items if len(name) <= LONGEST_NAME and _count(count) is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

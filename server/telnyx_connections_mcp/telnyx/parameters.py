@@ -91,15 +91,15 @@ def connections_query(
     api_filter: ConnectionFilter | None, page: PageRequest, sort: SortOrder | None
 ) -> list[tuple[str, str]]:
     """The query of `GET /connections`. `sort` is only sent if given: without it Telnyx uses another order."""
-    given: dict[str, Any] = {"filter": {}, "page": page.model_dump()}
+    parameters: dict[str, Any] = {"filter": {}, "page": page.model_dump()}
     if api_filter is not None:
-        given["filter"] = api_filter.model_dump(exclude_none=True)
-        outbound = given["filter"].pop("outbound", None)
+        parameters["filter"] = api_filter.model_dump(exclude_none=True)
+        outbound = parameters["filter"].pop("outbound", None)
         if outbound is not None:
-            given["filter"]["outbound.outbound_voice_profile_id"] = outbound["outbound_voice_profile_id"]
+            parameters["filter"]["outbound.outbound_voice_profile_id"] = outbound["outbound_voice_profile_id"]
     if sort is not None:
-        given["sort"] = sort
-    return list(deep_object(given))
+        parameters["sort"] = sort
+    return list(deep_object(parameters))
 
 
 class CallsPage(Parameters):

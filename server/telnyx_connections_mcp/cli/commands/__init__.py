@@ -70,8 +70,8 @@ def run(argv: Sequence[str], completion_variable: str) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else PROGRAM
-        said = " ".join(error.format_message().split()).rstrip(".")
-        print(f"{path}: {said}; see {path} --help.", file=sys.stderr)  # noqa: T201  # a person reads it
+        message = " ".join(error.format_message().split()).rstrip(".")
+        print(f"{path}: {message}; see {path} --help.", file=sys.stderr)  # noqa: T201  # a person reads it
         return error.exit_code
     except click.Abort:
         return 130

@@ -16,7 +16,7 @@ class ClientName(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """What click says, and which names are near."""
-        said = super().get_invalid_choice_message(value, ctx)
+        message = super().get_invalid_choice_message(value, ctx)
         typed = str(value).lower()
         near = [name for name in NAMES if typed and name.startswith(typed)] or get_close_matches(typed, NAMES)
-        return f"{said.rstrip('.')} (did you mean {' or '.join(near)}?)" if near else said
+        return f"{message.rstrip('.')} (did you mean {' or '.join(near)}?)" if near else message

@@ -31,10 +31,10 @@ async def check_key(subject: Subject) -> CheckResult:
     """Where the key comes from and whether it can be one; of the key itself its length and at most its end."""
     if subject.sandbox:
         return not_needed("The sandbox needs no key.")
-    given = {name for name in KEY_VARIABLES if subject.environ.get(name, "").strip()}
+    key_variables = {name for name in KEY_VARIABLES if subject.environ.get(name, "").strip()}
     if subject.environ.get("TELNYX_ACCOUNTS", "").strip():
         return _from_accounts(subject)
-    if not given:
+    if not key_variables:
         for name in sorted(subject.environ):
             if meant := next((key for key in KEY_VARIABLES if key in nearest_variables(name)), None):
                 return failed(f"{name} is set, but nothing reads it", f"rename it to {meant}")
@@ -49,8 +49,8 @@ async def check_key(subject: Subject) -> CheckResult:
     if settings.problem is not None:
         return _unusable(settings.problem)
     key = describe_key(settings.api_key)
-    if "TELNYX_API_KEY" in given:
-        unread = "; TELNYX_API_KEY_FILE is also set, but not read" if len(given) > 1 else ""
+    if "TELNYX_API_KEY" in key_variables:
+        unread = "; TELNYX_API_KEY_FILE is also set, but not read" if len(key_variables) > 1 else ""
         return ok(f"From TELNYX_API_KEY: {key}{unread}")
     if subject.own_key_file is not None:
         return _from_file(subject.own_key_file, "created by install", key)

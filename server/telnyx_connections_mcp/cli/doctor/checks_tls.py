@@ -60,9 +60,9 @@ async def _failure(subject: Subject, error: httpx.TransportError) -> CheckResult
     """Why no handshake came about, in OpenSSL's words where they are the reason."""
     reason = tls_failure(error)
     if reason is None:
-        told = transport_failure(error)
+        failure = transport_failure(error)
         said = f" ({subject.shown(str(error), _LONGEST_NAME)})" if isinstance(error, httpx.ProxyError) else ""
-        return failed(f"{told.what}{said}", told.next_step)
+        return failed(f"{failure.what}{said}", failure.next_step)
     reason = subject.shown(reason, _LONGEST_NAME)
     if not _is_about_trust(error):
         return failed(

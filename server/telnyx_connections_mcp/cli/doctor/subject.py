@@ -76,8 +76,8 @@ def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
 
     Without the variables of the key, no key is asked for.
     """
-    given = {name: environ[name] for name in names if name in environ}
-    return read_settings(given, needs_key=bool(set(names) & set(KEY_VARIABLES)), where="in the environment")
+    chosen = {name: environ[name] for name in names if name in environ}
+    return read_settings(chosen, needs_key=bool(set(names) & set(KEY_VARIABLES)), where="in the environment")
 
 
 def _secrets(environ: Mapping[str, str], keys: set[str]) -> OwnSecrets:

@@ -92,15 +92,15 @@ def _without_budget(accounts: Accounts) -> Accounts:
     return replace(accounts, by_name=by_name)
 
 
-def _failed(said: str, code: int = TROUBLE) -> int:
+def _failed(sentence: str, code: int = TROUBLE) -> int:
     """Print why there is no answer; returns the exit code."""
-    _say(said)
+    _say(sentence)
     return code
 
 
-def _say(said: str) -> None:
+def _say(sentence: str) -> None:
     with suppress(OSError):  # nowhere is left to say it, but for the exit code
-        print(f"telnyx-connections-mcp: {said}", file=sys.stderr)  # noqa: T201  # a person reads it
+        print(f"telnyx-connections-mcp: {sentence}", file=sys.stderr)  # noqa: T201  # a person reads it
 
 
 def exit_code(answer: Mapping[str, Any]) -> int:

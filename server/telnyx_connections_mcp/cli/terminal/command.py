@@ -78,16 +78,18 @@ class AskingCommand(click.Command):
         from telnyx_connections_mcp.cli.terminal.sheets import Invocation
         from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 
-        tool, given = self.what_to_ask(ctx)
+        tool, arguments = self.what_to_ask(ctx)
         try:
-            asked = Invocation(account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options)
-            return ask(tool, given, asked, as_json=ctx.params["as_json"])
+            invocation = Invocation(
+                account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options
+            )
+            return ask(tool, arguments, invocation, as_json=ctx.params["as_json"])
         except ArgumentError as error:
             raise click.UsageError(self.in_own_words(str(error), tool), ctx) from None
 
-    def in_own_words(self, said: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
+    def in_own_words(self, message: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
         """What a tool said about its arguments, with the names that they have here."""
-        return said.replace("`account`", "`--account`")
+        return message.replace("`account`", "`--account`")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; remembers the last word, which tells `shell_complete` what is being typed."""
@@ -149,11 +151,11 @@ class ToolCommand(AskingCommand):
             given[argument_of(text)] = text
         return tools()[self._tool], given
 
-    def in_own_words(self, said: str, tool: "ReadTool") -> str:
+    def in_own_words(self, message: str, tool: "ReadTool") -> str:
         """`--page-size` instead of `page.size`."""
         for path, name in option_names(tool.parameters).items():
-            said = said.replace(f"`{path}`", f"`{name}`").replace(f"`{path}[", f"`{name}[")
-        return super().in_own_words(said, tool)
+            message = message.replace(f"`{path}`", f"`{name}`").replace(f"`{path}[", f"`{name}[")
+        return super().in_own_words(message, tool)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options in sections, one for each group of arguments that has a description of its own."""

@@ -60,7 +60,7 @@ def arguments(ctx: click.Context) -> dict[str, Any]:
 
     Raises `click.UsageError` for an option without a text: nobody must give one, so a variable of a script was empty.
     """
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     empty: list[str] = []
     for param in ctx.command.get_params(ctx):
         value = ctx.params.get(param.name or "")
@@ -69,13 +69,13 @@ def arguments(ctx: click.Context) -> dict[str, Any]:
         if isinstance(param, ToolOption) and any(not text.strip() for text in _texts(value)):
             empty.append(f'`{param.called}` must be text, not ""')
         *parents, name = param.path
-        group = given
+        group = values
         for parent in parents:
             group = group.setdefault(parent, {})
         group[name] = list(value) if isinstance(value, tuple) else value
     if empty:
         raise click.UsageError(f"{'; '.join(empty)}: give one, or leave it out", ctx)
-    return given
+    return values
 
 
 def _texts(value: Any) -> list[str]:

@@ -147,10 +147,10 @@ def _coverage(coverage: Mapping[str, Any]) -> str:
     return f"Read {coverage['read']} of {total} connections as of {coverage['as_of']}{filtered}; {whole}."
 
 
-def _excluded_most(said: Mapping[str, Any]) -> str:
+def _excluded_most(excluded: Mapping[str, Any]) -> str:
     return (
-        f"The condition {said['condition']} excludes the most ({said['excludes']}); "
-        f"without it {said['matches_without_it']} match."
+        f"The condition {excluded['condition']} excludes the most ({excluded['excludes']}); "
+        f"without it {excluded['matches_without_it']} match."
     )
 
 

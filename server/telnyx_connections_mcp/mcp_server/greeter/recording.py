@@ -25,11 +25,18 @@ def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> di
     options = _options(arguments, header["choices"])
     if options is None:
         return None
-    said = {name: environ.get(name, "").strip() for name in ("TELNYX_SANDBOX", "TELNYX_ACCOUNTS", "TELNYX_PROMPTS")}
-    place = "sandbox" if "--sandbox" in options else {"": "account", "1": "sandbox"}.get(said["TELNYX_SANDBOX"])
-    if place is None or "--accounts" in options or said["TELNYX_ACCOUNTS"] or not _is_installed("mcp", header["mcp"]):
+    variables = {
+        name: environ.get(name, "").strip() for name in ("TELNYX_SANDBOX", "TELNYX_ACCOUNTS", "TELNYX_PROMPTS")
+    }
+    place = "sandbox" if "--sandbox" in options else {"": "account", "1": "sandbox"}.get(variables["TELNYX_SANDBOX"])
+    if (
+        place is None
+        or "--accounts" in options
+        or variables["TELNYX_ACCOUNTS"]
+        or not _is_installed("mcp", header["mcp"])
+    ):
         return {}
-    own_prompts = "--prompts" in options or said["TELNYX_PROMPTS"]
+    own_prompts = "--prompts" in options or variables["TELNYX_PROMPTS"]
     answers: dict[str, str] = {}
     for keys, _, line in (line.partition("\t") for line in lines):
         for key in keys.split(", "):

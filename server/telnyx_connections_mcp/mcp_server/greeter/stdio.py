@@ -60,9 +60,9 @@ class Stdio:
 
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         why = f"the Python module {missing} is missing" if missing else f"its start failed ({type(error).__name__})"
-        said = f"telnyx-connections-mcp cannot answer: {why}. Reinstall it and restart it."
-        print(said, file=sys.stderr, flush=True)  # noqa: T201  # a client may show it
-        asyncio.run(self._refuse(said))
+        sentence = f"telnyx-connections-mcp cannot answer: {why}. Reinstall it and restart it."
+        print(sentence, file=sys.stderr, flush=True)  # noqa: T201  # a client may show it
+        asyncio.run(self._refuse(sentence))
 
     async def _refuse(self, why: str) -> None:
         while line := await self._line():
@@ -90,9 +90,9 @@ class Stdio:
         if self._opened not in ("", "server/discover"):
             return False
         message = parse_loosely(line)
-        before, asked = self._opened, str(message.get("method", "")) if "id" in message else ""
-        self._opened = asked or before
-        return before != "" and asked == "initialize"
+        before, method = self._opened, str(message.get("method", "")) if "id" in message else ""
+        self._opened = method or before
+        return before != "" and method == "initialize"
 
     async def _line(self) -> str:
         """The next line for the SDK; none at the end of input."""

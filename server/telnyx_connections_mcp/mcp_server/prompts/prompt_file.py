@@ -83,10 +83,10 @@ class PromptFile:
     arguments: Sequence[Mapping[str, Any]]
     text: str
 
-    def filled_in(self, given: Mapping[str, str]) -> str:
+    def filled_in(self, arguments: Mapping[str, str]) -> str:
         """The text with these arguments, cleaned and cut to 500 characters each; an empty one gets its default."""
         values = {argument["name"]: argument.get("default", "") for argument in self.arguments}
-        values |= {name: value for name, value in given.items() if clean(value).strip()}
+        values |= {name: value for name, value in arguments.items() if clean(value).strip()}
         shown = {name: cut(clean(value), LONGEST_VALUE) for name, value in values.items()}
 
         def fill(place: re.Match[str]) -> str:

@@ -52,20 +52,20 @@ class FilePrompt(Prompt):
         context: Context[Any, Any],  # noqa: ARG002  # the SDK's signature
     ) -> list[Message]:
         """The messages. Raises `MCPError` for a missing, unknown or truncated argument."""
-        given = {name: str(value) for name, value in (arguments or {}).items()}
+        values = {name: str(value) for name, value in (arguments or {}).items()}
         takes = [argument.name for argument in self.arguments or ()]
-        missing = [a.name for a in self.arguments or () if a.required and not clean(given.get(a.name, "")).strip()]
+        missing = [a.name for a in self.arguments or () if a.required and not clean(values.get(a.name, "")).strip()]
         if missing:
             raise MCPError(INVALID_PARAMS, f"The prompt {self.name} requires {', '.join(missing)}.")
-        if not given.keys() <= set(takes):
+        if not values.keys() <= set(takes):
             raise MCPError(INVALID_PARAMS, f"The prompt {self.name} takes {', '.join(takes) or 'no arguments'}.")
-        if cut_off := [name for name, value in given.items() if value.startswith('"') and value.count('"') == 1]:
+        if cut_off := [name for name, value in values.items() if value.startswith('"') and value.count('"') == 1]:
             raise MCPError(
                 INVALID_PARAMS,
-                f"{cut_off[0]} is {cut(clean(given[cut_off[0]]), 64)}: your client cut it at a space, as Claude Code "
+                f"{cut_off[0]} is {cut(clean(values[cut_off[0]]), 64)}: your client cut it at a space, as Claude Code "
                 "does even inside quotation marks. Give a single word of it, or ask without the prompt.",
             )
-        return [UserMessage(str(self.fn(given)))]
+        return [UserMessage(str(self.fn(values)))]
 
 
 def _as_prompt(file: PromptFile) -> FilePrompt:
@@ -119,6 +119,6 @@ class PromptServer(MCPServer[AccountContexts]):
         """
         names = [prompt.name for prompt in await self.list_prompts()]
         if name not in names:
-            said = f"There is no prompt {cut(clean(name), 64)!r}; there are {', '.join(names) or 'none'}."
-            raise MCPError(INVALID_PARAMS, said)
+            problem = f"There is no prompt {cut(clean(name), 64)!r}; there are {', '.join(names) or 'none'}."
+            raise MCPError(INVALID_PARAMS, problem)
         return await super().get_prompt(name, arguments, context)

@@ -90,8 +90,8 @@ def _choices(schema: Mapping[str, Any]) -> str:
 
 
 def _example(schema: Mapping[str, Any]) -> str:
-    said = ", ".join(f"`{_said(example)}`" for example in schema.get("examples") or ())
-    return f" Example: {said}." if said else ""
+    examples = ", ".join(f"`{_said(example)}`" for example in schema.get("examples") or ())
+    return f" Example: {examples}." if examples else ""
 
 
 def _said(value: object) -> str:

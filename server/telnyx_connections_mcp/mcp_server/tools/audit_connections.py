@@ -87,13 +87,13 @@ async def audit_connections(arguments: AuditConnections, account: AccountContext
         except TelnyxError as error:
             not_checked = f"near_connection_limit: {error}"
 
-    asked = as_where(arguments.filter)
+    where = as_where(arguments.filter)
 
     def build(_: Detail, shown: int) -> AuditConnectionsResult:
         cleaner = Cleaner()
         answer = AuditConnectionsResult(
             summary=_sentence(found, findings, snapshot.coverage, arguments),
-            findings=[_said(finding, found, shown - 1, cleaner, asked) for finding in findings],
+            findings=[_said(finding, found, shown - 1, cleaner, where) for finding in findings],
             coverage=coverage_info(snapshot.coverage, arguments.filter),
         )
         if not_checked:
@@ -127,20 +127,20 @@ def _selected(arguments: AuditConnections) -> Sequence[CheckName]:
 
 def _sentence(found: Audit, findings: Sequence[Finding], coverage: Coverage, arguments: AuditConnections) -> str:
     total = coverage.read if coverage.of is None else coverage.of
-    asked = conditions(arguments.filter)
+    filtered = conditions(arguments.filter)
     limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the requested checks"
     if not findings:
         if not coverage.read:
             by_name = arguments.filter is not None and arguments.filter.connection_name is not None
             near = " search_connections with name_contains suggests similar names." if by_name else ""
             return f"{warning(coverage)}{none_there(arguments.filter, coverage)}: none was checked.{near}"
-        among = f"{coverage.read} of {plural(total, 'connection')}{asked}"
+        among = f"{coverage.read} of {plural(total, 'connection')}{filtered}"
         return f"{warning(coverage)}Nothing found in {among}{limits}."
     kinds = ", ".join(filter(None, (_of_severity(severity, found, findings) for severity in SEVERITIES)))
     failed = f"{len(findings)} of the requested checks" if limits else plural(len(findings), "check")
     among = f"all {plural(coverage.read, 'connection')}" if coverage.complete else f"the {coverage.read} read"
     affected = found.affected([finding.name for finding in findings])
-    return f"{warning(coverage)}{failed} found something in {affected} of {among}{asked}: {kinds}, worst first."
+    return f"{warning(coverage)}{failed} found something in {affected} of {among}{filtered}: {kinds}, worst first."
 
 
 def _of_severity(severity: Severity, found: Audit, findings: Sequence[Finding]) -> str | None:
@@ -151,18 +151,18 @@ def _of_severity(severity: Severity, found: Audit, findings: Sequence[Finding]) 
     return f"{len(names)} of severity {severity} ({about})" if names else None
 
 
-def _said(finding: Finding, found: Audit, shown: int, cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
+def _said(finding: Finding, found: Audit, shown: int, cleaner: Cleaner, where: dict[str, Any]) -> dict[str, Any]:
     words, count = finding.words, finding.count
-    said: dict[str, Any] = {"check": finding.name, "severity": words.severity}
+    row: dict[str, Any] = {"check": finding.name, "severity": words.severity}
     if count:
-        said["count"] = count
+        row["count"] = count
         if finding.active != count:
-            said["active"] = finding.active
-    said |= {"why": words.why, "do": words.do}
+            row["active"] = finding.active
+    row |= {"why": words.why, "do": words.do}
     if finding.name == "duplicate_name":
-        return said | _same_names(found, shown * _NAMES_A_CONNECTION, cleaner, asked)
+        return row | _same_names(found, shown * _NAMES_A_CONNECTION, cleaner, where)
     if count:
-        said["connections"] = [
+        row["connections"] = [
             {
                 "id": field_text("id", named.id, named.rest, cleaner),
                 "connection_name": field_text("connection_name", named.name, named.rest, cleaner, _LONGEST_NAME),
@@ -170,21 +170,21 @@ def _said(finding: Finding, found: Audit, shown: int, cleaner: Cleaner, asked: d
             for named in finding.first[:shown]
         ]
     if finding.note:
-        said["note"] = finding.note
+        row["note"] = finding.note
     if isinstance(words, Check) and words.where and count > shown:
-        said["all_with"] = {**words.where, **asked}
-    return said
+        row["all_with"] = {**words.where, **where}
+    return row
 
 
-def _same_names(found: Audit, shown: int, cleaner: Cleaner, asked: dict[str, Any]) -> dict[str, Any]:
+def _same_names(found: Audit, shown: int, cleaner: Cleaner, conditions: dict[str, Any]) -> dict[str, Any]:
     """The most frequent of the names that several connections have, and how to get them all."""
     first = [_same_name(same, cleaner) for same in found.same_names[:shown]]
-    said: dict[str, Any] = {"names": found.names, "groups": first}
+    row: dict[str, Any] = {"names": found.names, "groups": first}
     if len(first) < found.names:
-        where = {"where": asked} if asked else {}
+        where = {"where": conditions} if conditions else {}
         most = min(found.names + 1, MOST)  # the largest groups first; one may be that of connections without a name
-        said["all_by"] = {**where, "group_by": ["connection_name"], "limit": most}
-    return said
+        row["all_by"] = {**where, "group_by": ["connection_name"], "limit": most}
+    return row
 
 
 def _same_name(same: DuplicateName, cleaner: Cleaner) -> dict[str, Any]:

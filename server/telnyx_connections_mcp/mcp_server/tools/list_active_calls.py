@@ -51,28 +51,28 @@ class ListActiveCallsResult(TypedDict):
 
 async def list_active_calls(arguments: ListActiveCalls, account: AccountContext, _: ReportProgress) -> Answer:
     """Request one page of calls; if the connection has no such list, say why."""
-    asked = _page_asked(arguments)
+    request = _page_asked(arguments)
     as_of = in_words(datetime.now(UTC))
     try:
-        page = await account.client.list_active_calls(arguments.connection_id, asked)
+        page = await account.client.list_active_calls(arguments.connection_id, request)
     except (NotFound, InvalidRequest) as error:
         if isinstance(error, InvalidRequest) and not _says_there_is_no_list(error):
             raise
         row = await account.client.get_object(CONNECTIONS, arguments.connection_id)  # raises NotFound if there is none
         without = _no_list(record(CONNECTIONS, row.fields, row.lost))
-        return Answer.of(ListActiveCallsResult(summary=without, calls=[], page={"size": asked.size}, as_of=as_of))
+        return Answer.of(ListActiveCallsResult(summary=without, calls=[], page={"size": request.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))
     after = None if page.after is None else shown_cursor(page.after)
-    if after is not None and account.client.cursor_history.is_cycle(arguments.connection_id, asked.after, after):
+    if after is not None and account.client.cursor_history.is_cycle(arguments.connection_id, request.after, after):
         after = None
 
     def build(detail: Detail, count: int) -> ListActiveCallsResult:
         cleaner = Cleaner()
-        said = _page_info(page, asked, after)
+        page_info = _page_info(page, request, after)
         answer = ListActiveCallsResult(
-            summary=_sentence(page, asked, arguments.connection_id, said.get("unreachable")),
+            summary=_sentence(page, request, arguments.connection_id, page_info.get("unreachable")),
             calls=[_call(call, detail, cleaner) for call in calls[:count]],
-            page=said,
+            page=page_info,
             as_of=as_of,
         )
         if count < len(calls) or detail != arguments.detail:
@@ -108,18 +108,18 @@ def in_time_words(seconds: int) -> str:
 
 def _page_asked(arguments: ListActiveCalls) -> CallsPage:
     """The requested page. Raises `ArgumentError` if it is given twice, or by an invalid cursor."""
-    asked = arguments.page or CallsPage()
-    if asked.after is None:
-        return asked
-    if asked.number is not None:
+    request = arguments.page or CallsPage()
+    if request.after is None:
+        return request
+    if request.number is not None:
         raise ArgumentError("Nothing was sent to Telnyx: give one of `page.number` and `page.after`, not both.")
     try:
-        read_cursor(asked.after)
+        read_cursor(request.after)
     except ValueError:
         raise ArgumentError(
             "Nothing was sent to Telnyx: `page.after` must be exactly the one from the previous answer."
         ) from None
-    return asked
+    return request
 
 
 def _says_there_is_no_list(error: InvalidRequest) -> bool:
@@ -141,32 +141,32 @@ def _no_list(connection: Record) -> str:
 
 def _call(call: Call, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
     names = ("call_control_id", "call_leg_id", "call_session_id", *(("client_state",) if detail == "full" else ()))
-    said: dict[str, Any] = {name: cleaner.text(text) for name in names if (text := getattr(call, name))}
+    row: dict[str, Any] = {name: cleaner.text(text) for name in names if (text := getattr(call, name))}
     if call.call_duration is not None:
-        said |= {"call_duration": call.call_duration, "duration": in_time_words(call.call_duration)}
+        row |= {"call_duration": call.call_duration, "duration": in_time_words(call.call_duration)}
     if detail == "full":
-        said |= fields_in_full(call.other or {}, cleaner)
-    return said
+        row |= fields_in_full(call.other or {}, cleaner)
+    return row
 
 
-def _page_info(page: Page[Call], asked: CallsPage, after: str | None) -> dict[str, Any]:
+def _page_info(page: Page[Call], request: CallsPage, after: str | None) -> dict[str, Any]:
     """The position of the page and how to continue, if possible; `after` is the cursor of the next page."""
-    said: dict[str, Any] = {"size": page.size or asked.size}
+    info: dict[str, Any] = {"size": page.size or request.size}
     if page.total_results is not None:
-        said["total_results"] = page.total_results
-    if asked.after is None:
-        said["number"] = page.number or asked.number or 1
+        info["total_results"] = page.total_results
+    if request.after is None:
+        info["number"] = page.number or request.number or 1
     if after is not None:
-        said["after"] = after
+        info["after"] = after
     elif page.after is not None:
-        said["unreachable"] = _no_way_by(page.after, asked)
-    elif asked.after is None and (why := mismatch(page, asked.number or 1, asked.size, "calls")):
-        said["unreachable"] = why
-    elif asked.after is None and (following := _following(page, said["number"], said["size"])):
-        said["next"] = following
+        info["unreachable"] = _no_way_by(page.after, request)
+    elif request.after is None and (why := mismatch(page, request.number or 1, request.size, "calls")):
+        info["unreachable"] = why
+    elif request.after is None and (following := _following(page, info["number"], info["size"])):
+        info["next"] = following
     elif page.goes_on:
-        said["unreachable"] = "Telnyx did not say how to request it"
-    return said
+        info["unreachable"] = "Telnyx did not say how to request it"
+    return info
 
 
 def _following(page: Page[Call], number: int, size: int) -> int | None:
@@ -182,19 +182,19 @@ def _following(page: Page[Call], number: int, size: int) -> int | None:
 
 def _may_go_on(page: Page[Call], size: int) -> bool:
     """Whether a page is full, and nothing says whether more follow."""
-    told = page.goes_on or page.total_results is not None or page.total_pages is not None
-    return not told and page.held >= size
+    ends = page.goes_on or page.total_results is not None or page.total_pages is not None
+    return not ends and page.held >= size
 
 
-def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachable: str | None) -> str:
+def _sentence(page: Page[Call], request: CallsPage, connection_id: str, unreachable: str | None) -> str:
     rest = f" INCOMPLETE: the rest cannot be read, because {unreachable}." if unreachable else ""
     rest += f" {page.why_no_total('calls')}, so there may be more." if page.is_miscounted else ""
-    later = asked.after is not None or (page.number or asked.number or 1) > 1
+    later = request.after is not None or (page.number or request.number or 1) > 1
     if not page.items:
         total = f"; there are {page.total_results} in total" if page.total_results else ""
         return f"No active calls{' on this page' if later or total else ''} of connection {connection_id}{total}.{rest}"
     total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
-    untold = _may_go_on(page, page.size or asked.size)
+    untold = _may_go_on(page, page.size or request.size)
     more = ", more follow" if page.goes_on else ", more may follow" if untold else ""
     gaps = f"INCOMPLETE, {said}: " if (said := gaps_in_words(len(page.gaps), "calls")) else ""
     calls = f"{gaps}{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
@@ -205,8 +205,8 @@ def _sentence(page: Page[Call], asked: CallsPage, connection_id: str, unreachabl
     return f"{calls}, the longest {'on this page ' if part else ''}first: {in_time_words(max(durations))}.{rest}"
 
 
-def _no_way_by(after: str, asked: CallsPage) -> str:
+def _no_way_by(after: str, request: CallsPage) -> str:
     """Why a cursor from Telnyx is not followed."""
     if (shown := shown_cursor(after)) is None:
         return f"Telnyx's cursor is longer than {LONGEST_CURSOR} characters, or cannot be sent"
-    return f"Telnyx's cursor leads back to {'this page' if shown == asked.after else 'an earlier page'}"
+    return f"Telnyx's cursor leads back to {'this page' if shown == request.after else 'an earlier page'}"

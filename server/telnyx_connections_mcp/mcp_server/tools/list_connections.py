@@ -89,7 +89,7 @@ class _Item(NamedTuple):
 
 async def list_connections(arguments: ListConnections, account: AccountContext, _: ReportProgress) -> Answer:
     """Request one page and describe it."""
-    asked = arguments.page or PageRequest()
+    request = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))
     tests = tests_of(arguments.filter)
     recorder = Recorder(CONNECTIONS)
@@ -97,22 +97,22 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
     def read(row: Row) -> _Item:
         return _Item(recorder.record(row.fields, row.lost), verdict(row.fields, tests))
 
-    page = await account.client.list_objects(CONNECTIONS, arguments.filter, asked, arguments.sort, read)
-    wrong = _contradiction(page, asked)
+    page = await account.client.list_objects(CONNECTIONS, arguments.filter, request, arguments.sort, read)
+    wrong = _contradiction(page, request)
 
     def build(detail: Detail, count: int) -> ListConnectionsResult:
-        part = _first_of(page, asked, count)
+        part = _first_of(page, request, count)
         cleaner = Cleaner()
         rows = [show(CONNECTIONS, item.record, detail, cleaner) for item in part.items]
-        said = _page_info(part, asked, wrong)
+        page_info = _page_info(part, request, wrong)
         answer = ListConnectionsResult(
-            summary=_incomplete(part) + wrong + _sentence(part, said, arguments),
+            summary=_incomplete(part) + wrong + _sentence(part, page_info, arguments),
             connections=rows,
-            page=said,
+            page=page_info,
             as_of=as_of,
         )
         if part is not page or detail != arguments.detail:
-            answer["shortened"] = _shortened(detail, arguments.detail, said)
+            answer["shortened"] = _shortened(detail, arguments.detail, page_info)
         if changes := cleaner.changes():
             answer["changed"] = changes
         return answer
@@ -133,12 +133,12 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _first_of(page: Page[_Item], asked: PageRequest, count: int) -> Page[_Item]:
+def _first_of(page: Page[_Item], request: PageRequest, count: int) -> Page[_Item]:
     """The beginning of `page`, as the page of a smaller size that holds up to `count` of its rows.
 
     The size divides what comes before, so that going on by `page` neither loses nor repeats a row.
     """
-    number, size = page.number or asked.number, page.size or asked.size
+    number, size = page.number or request.number, page.size or request.size
     before = (number - 1) * size
     if count >= len(page.items):
         return page
@@ -155,27 +155,27 @@ def _first_of(page: Page[_Item], asked: PageRequest, count: int) -> Page[_Item]:
     )
 
 
-def _shortened(detail: Detail, asked: Detail, said: PageInfo) -> str:
-    what = "summaries instead of full rows" if detail != asked else "fewer rows than requested"
-    return f"{what}, to keep the answer short; continue with page.size {said['size']} and page.next."
+def _shortened(detail: Detail, requested: Detail, page_info: PageInfo) -> str:
+    what = "summaries instead of full rows" if detail != requested else "fewer rows than requested"
+    return f"{what}, to keep the answer short; continue with page.size {page_info['size']} and page.next."
 
 
-def _contradiction(page: Page[_Item], asked: PageRequest) -> str:
+def _contradiction(page: Page[_Item], request: PageRequest) -> str:
     """A sentence about contradictions in the page's numbers; empty if there are none."""
-    why = mismatch(page, asked.number, asked.size, "connections") or contradiction(page, page.size or asked.size)
+    why = mismatch(page, request.number, request.size, "connections") or contradiction(page, page.size or request.size)
     return f"Caution, {why}: what follows is unknown, but search_connections reads every page. " if why else ""
 
 
-def _page_info(page: Page[_Item], asked: PageRequest, wrong: str) -> PageInfo:
-    said = PageInfo(number=page.number or asked.number, size=page.size or asked.size)
+def _page_info(page: Page[_Item], request: PageRequest, wrong: str) -> PageInfo:
+    info = PageInfo(number=page.number or request.number, size=page.size or request.size)
     if page.total_pages is not None and not wrong:
-        said["total_pages"] = page.total_pages
+        info["total_pages"] = page.total_pages
     if page.total_results is not None:
-        said["total_results"] = page.total_results
-    more = page.held >= said["size"] if page.total_pages is None else said["number"] < page.total_pages
+        info["total_results"] = page.total_results
+    more = page.held >= info["size"] if page.total_pages is None else info["number"] < page.total_pages
     if more and not wrong:
-        said["next"] = said["number"] + 1
-    return said
+        info["next"] = info["number"] + 1
+    return info
 
 
 def _incomplete(page: Page[Any]) -> str:
@@ -184,28 +184,28 @@ def _incomplete(page: Page[Any]) -> str:
     return f"INCOMPLETE, {gaps}: " if gaps else ""
 
 
-def _sentence(page: Page[_Item], said: PageInfo, arguments: ListConnections) -> str:
+def _sentence(page: Page[_Item], page_info: PageInfo, arguments: ListConnections) -> str:
     """Which part of how many, in which order, and what it contains; without connections, what to try."""
-    asked = conditions(arguments.filter)
+    filtered = conditions(arguments.filter)
     if not page.items:
-        return _nothing(page, said, asked)
+        return _nothing(page, page_info, filtered)
     unasked = selected([item.verdict for item in page.items]).count(False)
     ignored = (
         f"{unasked} of these {'does' if unasked == 1 else 'do'} not match, because something ignored the filter: "
         if unasked
         else ""
     )
-    first = (said["number"] - 1) * said["size"] + 1
+    first = (page_info["number"] - 1) * page_info["size"] + 1
     last = first + page.held - 1
-    total = said.get("total_results")
+    total = page_info.get("total_results")
     if total is None:
         why = f" ({page.why_no_total('connections')})" if page.is_miscounted else ""
-        part = f"Page {said['number']}, {plural(len(page.items), 'connection')} of an unknown total{why}"
+        part = f"Page {page_info['number']}, {plural(len(page.items), 'connection')} of an unknown total{why}"
     elif last > total:
         part = f"{len(page.items)} of {plural(total, 'connection')}"
     else:
         part = f"Connections {first} to {last} of {total}"
-    return f"{ignored}{part}{asked}, {order(CONNECTIONS, arguments.sort)}: {_kinds(page.items)}."
+    return f"{ignored}{part}{filtered}, {order(CONNECTIONS, arguments.sort)}: {_kinds(page.items)}."
 
 
 def _kinds(items: Sequence[_Item]) -> str:
@@ -214,19 +214,19 @@ def _kinds(items: Sequence[_Item]) -> str:
     return kinds(active, Counter(text if isinstance(text := row["record_type"], str) else None for row in rows))
 
 
-def _nothing(page: Page[_Item], said: PageInfo, asked: str) -> str:
-    total, pages = said.get("total_results"), said.get("total_pages")
+def _nothing(page: Page[_Item], page_info: PageInfo, filtered: str) -> str:
+    total, pages = page_info.get("total_results"), page_info.get("total_pages")
     if total:
         reach = f"page 1 to {pages}" if pages and pages > 1 else "page 1"
         return (
-            f"Page {said['number']} is beyond the last: {plural(total, 'connection')}{asked} in pages of "
-            f"{said['size']}; ask for {reach}."
+            f"Page {page_info['number']} is beyond the last: {plural(total, 'connection')}{filtered} in pages of "
+            f"{page_info['size']}; ask for {reach}."
         )
-    if total is None and (said["number"] > 1 or page.is_miscounted):
-        return f"No connections{asked} on page {said['number']}; {page.why_no_total('connections')}."
-    if not asked:
+    if total is None and (page_info["number"] > 1 or page.is_miscounted):
+        return f"No connections{filtered} on page {page_info['number']}; {page.why_no_total('connections')}."
+    if not filtered:
         return "This account has no connections, or none that this API key may see."
     return (
-        f"No connection{asked}. Try a shorter part of the name, check the spelling of an FQDN (case counts) or "
+        f"No connection{filtered}. Try a shorter part of the name, check the spelling of an FQDN (case counts) or "
         "the voice profile id, or leave the filter out."
     )

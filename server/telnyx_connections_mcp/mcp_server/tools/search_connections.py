@@ -145,20 +145,20 @@ class _SearchAnswer:
 
     def rows(self, detail: Detail, count: int) -> SearchConnectionsResult:
         """The answer with up to `count` connections."""
-        asked, cleaner, total = self.arguments, Cleaner(), self.result.matching.count
+        arguments, cleaner, total = self.arguments, Cleaner(), self.result.matching.count
         chosen = self.result.records[:count]
         answer = self._answer(self._rows_sentence(len(chosen)))
         answer["connections"] = [show(CONNECTIONS, record, detail, cleaner) for record in chosen]
-        reached = asked.offset + len(chosen)
+        reached = arguments.offset + len(chosen)
         if chosen and reached < total:
             answer["left"] = {"count": total - reached, "offset": reached}
-        if detail != asked.detail or (count < asked.limit and "left" in answer):
-            answer["shortened"] = _shortened(detail, asked.detail, len(chosen))
+        if detail != arguments.detail or (count < arguments.limit and "left" in answer):
+            answer["shortened"] = _shortened(detail, arguments.detail, len(chosen))
         return self._finish(answer, cleaner)
 
     def groups(self, groups: Groups, _: Detail, count: int) -> SearchConnectionsResult:
         """The answer with up to `count` of `groups`."""
-        asked, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
+        arguments, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
         chosen = groups.some[:count]
         answer = self._answer(self._groups_sentence(groups, len(chosen), keys))
         answer["groups"] = [
@@ -169,11 +169,11 @@ class _SearchAnswer:
             | {"count": number}
             for values, number in chosen
         ]
-        reached = asked.offset + len(chosen)
+        reached = arguments.offset + len(chosen)
         if chosen and reached < groups.number:
             counted = groups.counted - groups.skipped - sum(number for _, number in chosen)
             answer["left"] = {"groups": groups.number - reached, "count": counted, "offset": reached}
-        if count < asked.limit and "left" in answer:
+        if count < arguments.limit and "left" in answer:
             answer["shortened"] = (
                 f"{plural(len(chosen), 'group')} shown to keep the answer short; continue with offset."
             )
@@ -201,14 +201,14 @@ class _SearchAnswer:
         return f"{matching} of {read}{filtered} match"
 
     def _rows_sentence(self, shown: int) -> str:
-        asked, matching = self.arguments, self.result.matching
+        arguments, matching = self.arguments, self.result.matching
         if not matching.count:
             return f"{self._subject()}."
         if not shown:
-            return f"{self._subject()}; offset {asked.offset} is beyond the last."
-        part = "" if shown == matching.count else f"; {asked.offset + 1} to {asked.offset + shown} are shown"
+            return f"{self._subject()}; offset {arguments.offset} is beyond the last."
+        part = "" if shown == matching.count else f"; {arguments.offset + 1} to {arguments.offset + shown} are shown"
         kinds_said = kinds(matching.states, matching.types)
-        return f"{self._subject()}: {kinds_said}{part}, {order(CONNECTIONS, asked.sort)}."
+        return f"{self._subject()}: {kinds_said}{part}, {order(CONNECTIONS, arguments.sort)}."
 
     def _groups_sentence(self, groups: Groups, shown: int, keys: Sequence[str]) -> str:
         if not groups.number:
@@ -247,8 +247,8 @@ class _SearchAnswer:
         return answer
 
 
-def _shortened(detail: Detail, asked: Detail, shown: int) -> str:
-    if detail != asked:
+def _shortened(detail: Detail, requested: Detail, shown: int) -> str:
+    if detail != requested:
         return (
             f"summaries instead of full rows ({shown} shown) to keep the answer short; continue with offset, or ask "
             "for full rows with a smaller limit."
