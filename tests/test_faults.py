@@ -333,7 +333,7 @@ async def test_null_fields_are_left_out(connect: Callable[..., Any]) -> None:
     async with connect(fault="null-fields") as client:
         answer = (await client.call_tool("list_connections", {"page": {"size": 3}})).structured_content
         assert [list(row) for row in answer["connections"]] == [["id"]] * 3
-        assert "0 active, 0 inactive, 3 not known to be either; 3 unknown type" in answer["summary"]
+        assert "0 active, 0 inactive, 3 in an unknown state; 3 unknown type" in answer["summary"]
         full = (await client.call_tool("list_connections", {"detail": "full"})).structured_content
         assert full["connections"][0]["connection_name"] is None
 

@@ -45,4 +45,4 @@ def test_what_an_answer_says_itself_is_never_cut() -> None:
     answer = within(5, lambda *_: {"summary": "s" * 99, "rows": [{"n" * 99: ["x" * 999] * 99}] * 99}, "summary", 1).data
     assert answer["summary"] == "s" * 99
     assert len(answer["rows"]) == 4
-    assert answer["shortened"] == "Long texts and lists are cut, to keep the answer short."
+    assert answer["shortened"] == "Long texts and lists are cut to keep the answer short."

@@ -41,7 +41,7 @@ def test_new_fields_that_look_secret_are_masked() -> None:
     """A password that a new field brings is not shown, an empty one is shown as empty."""
     row, cleaner = full(**PASSWORD, new={"api_key": "k", "note": "fine"}, token="")
     assert row == {"sip_password": "***", "new": {"api_key": "***", "note": "fine"}, "token": ""}
-    assert cleaner.changes() == "2 values masked as *** for what is, or may be, secret"
+    assert cleaner.changes() == "2 values masked as *** (secret, or possibly secret)"
 
 
 def test_urls_are_masked_wherever_they_stand() -> None:

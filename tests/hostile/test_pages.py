@@ -333,7 +333,7 @@ async def test_no_only_where_all_that_are_counted_were_read(connect: Callable[..
     async with connect(transport=Api(600, meta(total_pages=64_000_000))) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
     assert answer["summary"].startswith(
-        "INCOMPLETE, though 600 connections were read: Telnyx names 64000000 pages for 600 connections. "
+        "INCOMPLETE, although 600 connections were read: Telnyx names 64000000 pages for 600 connections. "
     )
 
 

@@ -121,10 +121,10 @@ async def test_of_a_cut_connection_conditions_do_not_claim_to_know_all(connect: 
     async with connect(transport=sends(row, {"id": "8"})) as client:
         answer = await ask(client, "search_connections", where={"tags_any": ["t299"]})
         assert answer["matches"] == 0
-        assert answer["summary"].startswith("Too large to be kept whole, so known in part: tags of 1 connection. ")
+        assert answer["summary"].startswith("Too large to keep in full, so only partly known: tags of 1 connection. ")
         assert answer["coverage"]["cut"] == {"tags": 1}
         audit = await ask(client, "audit_connections")
-        assert audit["summary"].startswith("Too large to be kept whole, so known in part: tags of 1 connection. ")
+        assert audit["summary"].startswith("Too large to keep in full, so only partly known: tags of 1 connection. ")
 
 
 async def test_a_url_is_cut_between_its_parts(connect: Callable[..., Any]) -> None:

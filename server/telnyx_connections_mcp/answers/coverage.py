@@ -33,11 +33,11 @@ def warning(coverage: Coverage) -> str:
     """What an answer about part of the connections, or of their fields, begins with; empty when all was read."""
     said = ""
     if not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
-        said = f"INCOMPLETE, though {coverage.read} connections were read: {coverage.why}. "
+        said = f"INCOMPLETE, although {coverage.read} connections were read: {coverage.why}. "
     elif not coverage.complete:
         said = f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "
     if coverage.cut:
-        said += f"Too large to be kept whole, so known in part: {', '.join(_counted(coverage.cut))}. "
+        said += f"Too large to keep in full, so only partly known: {', '.join(_counted(coverage.cut))}. "
     return said
 
 

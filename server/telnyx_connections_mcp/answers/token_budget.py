@@ -74,7 +74,7 @@ def within(budget: int, build: Callable[[Detail, int], Mapping[str, Any]], detai
 
 def _cut(answer: Answer, budget: int) -> Answer:
     """`answer` with shorter texts and lists in its rows, until it costs at most `budget` tokens."""
-    shortened = f"{answer.data.get('shortened', '')} Long texts and lists are cut, to keep the answer short.".strip()
+    shortened = f"{answer.data.get('shortened', '')} Long texts and lists are cut to keep the answer short.".strip()
     for longest, most in _SHORTER:
         short = {
             name: value if name in _OURS else _shorter(value, longest, most) for name, value in answer.data.items()

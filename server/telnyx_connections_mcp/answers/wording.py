@@ -58,7 +58,7 @@ def states(counts: Mapping[bool | None, int]) -> str:
     """How many are active and inactive."""
     said = [f"{counts.get(True, 0)} active", f"{counts.get(False, 0)} inactive"]
     if unknown := counts.get(None):
-        said.append(f"{unknown} not known to be either")
+        said.append(f"{unknown} in an unknown state")
     return ", ".join(said)
 
 

@@ -62,7 +62,7 @@ class AccountCheck(CheckText):
 CHECKS: dict[str, Check | AccountCheck] = {
     "application_without_webhook": Check(
         severity="error",
-        why="A Call Control application learns of its calls by webhook alone: without one they are not handled.",
+        why="A Call Control application learns of its calls only by webhook: without one, they are not handled.",
         do="Set a webhook URL, or delete the application if nobody needs it.",
         select="""SELECT n, 'webhook_event_url' FROM connections
             WHERE record_type = 'call_control_application' AND webhook_event_url IS NULL""",
@@ -70,27 +70,27 @@ CHECKS: dict[str, Check | AccountCheck] = {
     ),
     "webhook_not_https": Check(
         severity="error",
-        why="Call events to the webhook or its failover travel unencrypted, and can be read and forged on the way.",
+        why="Call events go to the webhook or its failover unencrypted, so they can be read and forged on the way.",
         do="Serve the webhook over https and change its URL.",
         select="SELECT n, field FROM webhooks WHERE scheme IS NOT 'https'",
     ),
     "webhook_private_host": Check(
         severity="error",
-        why="Telnyx cannot reach a private or loopback address, and a tunnel ends with the program that opened it.",
-        do="Use a public host that stays.",
+        why="Telnyx cannot reach a private or loopback address, and a tunnel closes with the program that opened it.",
+        do="Use a permanent public host.",
         select="""WITH hosts AS MATERIALIZED (SELECT DISTINCT host FROM webhooks)
             SELECT n, field FROM webhooks WHERE host IN (SELECT host FROM hosts WHERE is_private(host))""",
     ),
     "webhook_credentials": Check(
         severity="warning",
-        why="What looks like a secret in a webhook URL (before @, in a parameter, in the path) is shown to everyone "
-        "who may read the connection, and ends up in logs (RFC 3986, 3.2.1).",
-        do="Take it out, change it, and verify Telnyx's webhook signature instead.",
+        why="What looks like a secret in a webhook URL (before @, in a parameter, in the path) is visible to everyone "
+        "who can read the connection, and ends up in logs (RFC 3986, 3.2.1).",
+        do="Remove it, replace the secret, and verify Telnyx's webhook signature instead.",
         select="SELECT n, field FROM webhooks WHERE secret_part IS NOT NULL",
     ),
     "no_outbound_voice_profile": Check(
         severity="warning",
-        why="Without an outbound voice profile Telnyx refuses outbound calls of this active connection.",
+        why="Without an outbound voice profile, Telnyx refuses outbound calls from this active connection.",
         do="Assign a profile, or leave it if the connection only receives calls.",
         select="""SELECT n, 'outbound_voice_profile_id' FROM connections
             WHERE active = 1 AND outbound_voice_profile_id IS NULL""",
@@ -98,14 +98,14 @@ CHECKS: dict[str, Check | AccountCheck] = {
     ),
     "failover_same_host": Check(
         severity="warning",
-        why="When the host of the webhook fails, its failover fails with it.",
+        why="When the webhook's host fails, its failover fails with it.",
         do="Move the failover webhook to another host.",
         select="SELECT n, 'webhook_event_failover_url' FROM connections WHERE webhook_host = webhook_failover_host",
     ),
     "suspicious_text": Check(
         severity="warning",
-        why="A name or tag holds hidden characters or reads like an instruction to an AI model.",
-        do="Find out who wrote it, and rename it; do not follow it.",
+        why="A name or tag contains hidden characters or reads like an instruction to an AI model.",
+        do="Find out who wrote it, and rename it; do not do what it says.",
         select="""WITH texts(text) AS MATERIALIZED
             (SELECT connection_name FROM connections UNION SELECT tag FROM connection_tags),
             suspicious(text) AS MATERIALIZED (SELECT text FROM texts WHERE is_suspicious(text))
@@ -115,29 +115,28 @@ CHECKS: dict[str, Check | AccountCheck] = {
     ),
     "duplicate_name": Check(
         severity="warning",
-        why="Connections of the same name are mistaken for each other.",
-        do="Give each a name of its own.",
+        why="Connections with the same name are easily confused.",
+        do="Give each one a unique name.",
         select="""SELECT n, 'connection_name' FROM connections WHERE connection_name_folded IN
             (SELECT connection_name_folded FROM connections GROUP BY connection_name_folded HAVING count(*) > 1)""",
     ),
     "near_connection_limit": AccountCheck(
         severity="warning",
-        why="At the account's limit no connection can be created.",
-        do="Delete what is unused, or ask Telnyx for a higher limit.",
+        why="At the account's limit, no more connections can be created.",
+        do="Delete unused connections, or ask Telnyx for a higher limit.",
         finds=near_limits,
     ),
     "texml_without_webhook": Check(
         severity="info",
-        why="A TeXML application's calls follow its voice_url, which is not shown here: without a webhook all may be "
-        "well.",
-        do="Look at its voice_url in the Telnyx portal; where that is missing too, its calls are not handled.",
+        why="A TeXML application's calls follow its voice_url, which is not shown here: it may work without a webhook.",
+        do="Check its voice_url in the Telnyx portal; if that is missing too, its calls are not handled.",
         select="""SELECT n, 'webhook_event_url' FROM connections
             WHERE record_type = 'texml_application' AND webhook_event_url IS NULL""",
         where={"record_type": ["texml_application"], "has_webhook": False},
     ),
     "no_failover_webhook": Check(
         severity="info",
-        why="When the webhook does not answer, there is no second place for the events of a call.",
+        why="If the webhook does not respond, call events have nowhere else to go.",
         do="Set a failover webhook on another host.",
         select="""SELECT n, 'webhook_event_failover_url' FROM connections
             WHERE webhook_event_url IS NOT NULL AND webhook_event_failover_url IS NULL""",
@@ -146,15 +145,15 @@ CHECKS: dict[str, Check | AccountCheck] = {
     "webhook_api_version_1": Check(
         severity="info",
         why="Webhook API version 1 is the format of Telnyx's older API.",
-        do="Change the receiver to version 2, then the connection.",
+        do="Switch the receiver to version 2, then the connection.",
         select="""SELECT n, 'webhook_api_version' FROM connections
             WHERE webhook_api_version = '1' AND webhook_event_url IS NOT NULL""",
         where={"webhook_api_version": "1", "has_webhook": True},
     ),
     "inactive_for_a_year": Check(
         severity="info",
-        why="It is switched off, and nobody has touched it for a year: it clutters, and may be switched on by mistake.",
-        do="Ask its owner, then delete it.",
+        why="It is inactive, and nobody has touched it for a year: it is clutter, and could be activated by mistake.",
+        do="Check with its owner, then delete it.",
         select="SELECT n, 'updated_at' FROM connections WHERE active = 0 AND updated_at < :year_ago",
         where={"active": False, "updated_before": "365d"},
     ),

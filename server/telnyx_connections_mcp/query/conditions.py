@@ -184,7 +184,7 @@ def _host(name: str, url: Url | None, text: str) -> Sql:
     host = comparable_host((url_host(text) or "") if "://" in text else text)
     if host is None:
         instead = (
-            "audit_connections has the check webhook_not_https" if "://" in text else "it takes no port, path or *"
+            "audit_connections has the check webhook_not_https" if "://" in text else "it cannot have a port, path or *"
         )
         raise ValueError(
             f"`where.{name}` must be a host such as {host_within(text) or 'hooks.example.com'}, "

@@ -70,7 +70,7 @@ class Cleaner:
                 (self.cleaned, "text", "lost invisible or control characters"),
                 (self.replaced, "text", f"with {UNREADABLE} where a character could not be read"),
                 (self.cut, "text", "cut"),
-                (self.masked, "value", "masked as *** for what is, or may be, secret"),
+                (self.masked, "value", "masked as *** (secret, or possibly secret)"),
             )
             if count
         ]

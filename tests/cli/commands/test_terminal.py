@@ -95,7 +95,7 @@ def test_findings_are_read_not_deciphered(see: See) -> None:
     assert seen.code == 1
     text = " ".join(" ".join(seen.lines).split())
     for said in (
-        "ERROR webhook_not_https (1 connection) Call events to the webhook or its failover travel unencrypted",
+        "ERROR webhook_not_https (1 connection) Call events go to the webhook or its failover unencrypted",
         "Do: Serve the webhook over https and change its URL. acme-prod-eu-01 (1293384261206800888)",
         "WARNING no_outbound_voice_profile (17 connections)",
         "First: Büro Stark berlin (1293384261311868828), ",

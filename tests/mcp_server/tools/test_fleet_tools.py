@@ -81,7 +81,7 @@ async def test_ages_are_resolved_and_told(connect: Callable[..., Any]) -> None:
     async with connect() as client:
         answer = await ask(client, "search_connections", where={"updated_before": "2y"}, sort="updated_at")
         assert answer["resolved"]["updated_before"].endswith("Z")
-        assert "longest untouched first" in answer["summary"]
+        assert "least recently changed first" in answer["summary"]
         text = await refused(client, "search_connections", where={"updated_before": "soon"})
         assert text.startswith("Nothing was sent to Telnyx: `where.updated_before` must be an ISO date")
 
@@ -247,7 +247,7 @@ async def test_more_than_telnyx_counts_is_not_called_too_few(connect: Callable[.
     """Where the count is wrong the answer does not say that only 55 of 9 were read."""
     async with connect(fault="total-results=9") as client:
         answer = await ask(client, "search_connections", limit=1)
-    begun = "INCOMPLETE, though 55 connections were read: Telnyx counts 9 connections, and its first page holds 55. "
+    begun = "INCOMPLETE, although 55 connections were read: Telnyx counts 9 connections, and its first page holds 55. "
     assert answer["summary"].startswith(begun)
 
 

@@ -61,7 +61,7 @@ async def test_a_field_that_one_connection_has_is_an_answer(connect: Callable[..
     [
         ({"connection_name": "ac\u200bme"}, "connection_name", "acme", "1 text lost invisible or control characters"),
         ({"tags": ["pr\u200bod"]}, "tag", "prod", "1 text lost invisible or control characters"),
-        ({"record_type": "password=hunter2"}, "record_type", "password=***", "1 value masked as *** for what is, or "),
+        ({"record_type": "password=hunter2"}, "record_type", "password=***", "1 value masked as *** (secret, or "),
         (
             {"webhook_event_url": "https://h\u00f6oks.example/\u200b"},
             "webhook_host",
@@ -127,7 +127,7 @@ async def test_types_of_one_size_stand_as_their_first_rows_do(
         {"id": "4", "connection_name": "3"},
     ]
     answer = await search(connect, rows, sort=sort)
-    assert f" known to be either; {types}, " in answer["summary"]
+    assert f" in an unknown state; {types}, " in answer["summary"]
 
 
 async def test_groups_that_are_skipped_or_left_are_counted(connect: Callable[..., Any]) -> None:

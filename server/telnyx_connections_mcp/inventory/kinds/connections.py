@@ -29,7 +29,7 @@ Source: https://developers.telnyx.com/api-reference/connections/count-connection
 _ID = Field(
     name="id",
     type=Type.ID,
-    meaning="Telnyx's id of the connection, digits as text.",
+    meaning="Telnyx's id for the connection, digits as text.",
     conditions=(
         Condition(
             name="ids",
@@ -47,7 +47,7 @@ _ID = Field(
 _NAME = Field(
     name="connection_name",
     type=Type.TEXT,
-    meaning="The name that its people gave it; several connections may share one.",
+    meaning="The name that people gave it; several connections can share one.",
     conditions=(
         Condition(
             name="name_contains",
@@ -59,7 +59,7 @@ _NAME = Field(
         Condition(
             name="name_not_contains",
             operator=Operator.NOT_CONTAINS,
-            meaning="No such part in connection_name.",
+            meaning="Not in connection_name.",
             in_schema=False,
             noun="a name containing ",
             hints=Hints.NEAR,
@@ -67,7 +67,7 @@ _NAME = Field(
         Condition(
             name="name_glob",
             operator=Operator.GLOB,
-            meaning="Whole name, * for any text.",
+            meaning="Full name, * for any text.",
             examples=("acme-*-prod",),
             noun="a name like ",
             hints=Hints.NEAR,
@@ -81,7 +81,7 @@ _NAME = Field(
 _RECORD_TYPE = Field(
     name="record_type",
     type=Type.TEXT,
-    meaning="Its type; the known ones stand at `record_type` above, and Telnyx may add more.",
+    meaning="Its type; the known ones are listed at `record_type` above, and Telnyx may add more.",
     few_values=True,
     known_values=RECORD_TYPES,
     snake_case=True,
@@ -107,7 +107,7 @@ _RECORD_TYPE = Field(
 _ACTIVE = Field(
     name="active",
     type=Type.BOOLEAN,
-    meaning="Whether it is switched on. It does not say whether calls succeed.",
+    meaning="Whether it is switched on. This does not say whether calls succeed.",
     conditions=(
         Condition(
             name="active", operator=Operator.IS, meaning="Switched on, or off.", in_schema=False, opposite="inactive"
@@ -144,13 +144,13 @@ _UPDATED = Field(
             name="updated_before", operator=Operator.BEFORE, meaning="Settings unchanged since.", examples=("2y",)
         ),
     ),
-    sort=Sort(ascending="longest untouched first", descending="last changed first", by_api=False),
+    sort=Sort(ascending="least recently changed first", descending="most recently changed first", by_api=False),
 )
 
 _VOICE_PROFILE = Field(
     name="outbound_voice_profile_id",
     type=Type.ID,
-    meaning="The outbound voice profile: without one Telnyx refuses its outbound calls.",
+    meaning="The outbound voice profile; without one, Telnyx refuses its outbound calls.",
     few_values=True,
     conditions=(
         Condition(
@@ -175,7 +175,7 @@ _VOICE_PROFILE = Field(
 _TAGS = Field(
     name="tags",
     type=Type.TAGS,
-    meaning="Its people's own labels.",
+    meaning="Labels that people gave it.",
     conditions=(
         Condition(
             name="tags_any",
@@ -205,7 +205,7 @@ _TAGS = Field(
 _WEBHOOK = Field(
     name="webhook_event_url",
     type=Type.URL,
-    meaning="Where Telnyx sends the events of calls; in full rows only, secrets as ***.",
+    meaning="Where Telnyx sends call events; only in full rows, with secrets as ***.",
     conditions=(
         Condition(
             name="has_webhook", operator=Operator.IS_SET, meaning="Has a primary webhook, or has none.", in_schema=False
@@ -226,7 +226,7 @@ _WEBHOOK = Field(
 _FAILOVER = Field(
     name="webhook_event_failover_url",
     type=Type.URL,
-    meaning="Where they go when the first does not answer; in full rows only, secrets as ***.",
+    meaning="Where they go if the first does not respond; only in full rows, with secrets as ***.",
     conditions=(
         Condition(
             name="has_failover_webhook",
@@ -257,7 +257,7 @@ _API_VERSION = Field(
 _ANCHORSITE = Field(
     name="anchorsite_override",
     type=Type.TEXT,
-    meaning="Where its media is anchored. Latency is the default: not in summaries, a group in counts.",
+    meaning="Where its media is anchored. Latency is the default: left out of summaries, but a group in counts.",
     left_out="Latency",
     few_values=True,
     conditions=(
@@ -292,7 +292,7 @@ CONNECTIONS = Kind(
         _ANCHORSITE,
     ),
     api_conditions=(
-        Condition(name="fqdn", operator=Operator.API, meaning="Exactly, case-sensitive.", value=Fqdn, sent=True),
+        Condition(name="fqdn", operator=Operator.API, meaning="Exact match, case-sensitive.", value=Fqdn, sent=True),
     ),
     where=(
         *("name_contains", "name_not_contains", "name_glob", "ids", "record_type", "record_type_not", "active"),
