@@ -4,7 +4,6 @@ A tool is a plain async function of its arguments and the account's context that
 only boundary between such functions and the protocol.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
@@ -50,12 +49,9 @@ class ReadTool(Tool):
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """
         parsed, empty = self.read(arguments)
-        with anyio.CancelScope() as scope:  # with a deadline of its own it would take twice as long
-            late = asyncio.get_running_loop().call_later(account.settings.tool_timeout, scope.cancel)
-            try:
-                answer: Answer = await self.fn(parsed, account, report)
-            finally:
-                late.cancel()
+        # Retries and the rate limiter read the scope's deadline: a plain timer would let them wait past it.
+        with anyio.move_on_after(account.settings.tool_timeout):
+            answer: Answer = await self.fn(parsed, account, report)
             if not empty:
                 return answer
             summary = f"{answer.data['summary']} Ignored because empty: {', '.join(empty)}."
