@@ -1,4 +1,4 @@
-"""The columns in which a snapshot keeps the fields of a kind, and how its texts are compared."""
+"""The columns of a kind in a snapshot, and how its texts are compared."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -9,9 +9,9 @@ from telnyx_connections_mcp.inventory.kind import Field, Kind, Operator, Type
 from telnyx_connections_mcp.text.cleaning import fold
 
 REST = "rest"
-"""The column of what the others do not hold (`record.Rest`), as JSON."""
+"""The column for what the others lack (`record.Rest`), as JSON."""
 CHANGED = f"instr({REST}, '\"changed\":') > 0"
-"""What holds of the few rows in which cleaning changed something; an index finds them."""
+"""True for the few rows in which cleaning changed something; indexed."""
 
 Value = str | int | None
 
@@ -20,18 +20,18 @@ class Layout(NamedTuple):
     """The columns of a table, in order."""
 
     stored: tuple[tuple[str, str], ...]
-    """Name and SQL type of what a record holds."""
+    """Name and SQL type of stored columns."""
     computed: tuple[tuple[str, str], ...]
-    """Name and expression of what SQLite computes from them."""
+    """Name and expression of generated columns."""
     first: Mapping[str, int]
-    """By the name of a field, the place of its first column."""
+    """The position of each field's first column, by name."""
     tags: str | None
-    """The field that has a table of its own."""
+    """The field that has a separate table."""
 
 
 @lru_cache
 def layout_of(kind: Kind) -> Layout:
-    """The columns of `kind`: the fields in their order, each with what is derived from it."""
+    """The columns of `kind`: the fields in order, each followed by its derived columns."""
     stored: list[tuple[str, str]] = []
     computed: list[tuple[str, str]] = []
     first: dict[str, int] = {}
@@ -49,7 +49,7 @@ def layout_of(kind: Kind) -> Layout:
 
 
 def indexes(kind: Kind) -> list[str]:
-    """The statements that make its indexes, once all rows are there."""
+    """The statements that create its indexes, once all rows are loaded."""
     return [
         f"CREATE INDEX {kind.name}_counted ON {kind.name} ({', '.join(filter(None, (kind.type, kind.state)))})",
         f"CREATE INDEX {kind.name}_changed ON {kind.name} (n) WHERE {CHANGED}",
@@ -57,7 +57,7 @@ def indexes(kind: Kind) -> list[str]:
 
 
 def schema(kind: Kind) -> list[str]:
-    """The statements that make the tables of a snapshot of `kind`."""
+    """The statements that create the tables of a snapshot of `kind`."""
     layout = layout_of(kind)
     columns = [f"{name} {type_}" for name, type_ in layout.stored]
     columns += [f"{name} INTEGER AS ({expression}) VIRTUAL" for name, expression in layout.computed]
@@ -93,11 +93,11 @@ def _of_url(field: Field) -> list[str]:
 
 
 def folding(field: Field) -> Callable[[str], str]:
-    """How conditions compare texts of `field`: what its folded column holds, and what a value becomes."""
+    """The function that folds texts of `field` for comparison, in its folded column and in conditions."""
     places = any(condition.operator is Operator.PLACE for condition in field.conditions)
     return fold_place if places else fold
 
 
 def fold_place(text: str) -> str:
-    """`chicago,il`: folded, and whether a space follows the comma does not count."""
+    """`chicago,il`: folded, ignoring a space after the comma."""
     return sub(" ?, ?", ",", fold(text))

@@ -1,4 +1,4 @@
-"""The database of one snapshot: SQLite in memory, loaded page by page, asked by any number of threads.
+"""The database of one snapshot: SQLite in memory, loaded page by page, queried from any number of threads.
 
 Every handle of it opens the same memory by name (https://sqlite.org/inmemorydb.html, VFS `memdb`). One owner writes;
 questions run on handles that cannot. The memory is given back when nobody refers to the database any more.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # imported where it is used: every chat starts a server
 T = TypeVar("T")
 
 A_PAGE = 10_000
-"""A row's number is that of its page times this, plus its place in the page: more than a page can have."""
+"""A row's number is its page times this, plus its position on the page; more than a page can have."""
 OLDEST = (3, 36)
 """Since then, handles share a database in memory by its name, and Python can serialize it (sqlite.org/changes.html)."""
 _LONGEST_TAG = 64
@@ -38,7 +38,7 @@ class TooOldError(TelnyxError):
 
 
 class Database:
-    """The objects of one kind, in the tables that `schema` names. Raises `TooOldError`."""
+    """The objects of one kind, in the tables of `schema`. Raises `TooOldError`."""
 
     def __init__(self, kind: Kind) -> None:
         from sqlite3 import sqlite_version, sqlite_version_info
@@ -59,7 +59,7 @@ class Database:
         self._writers = 0
         self._pages: set[int] = set()
         self.size = 0
-        """Bytes of memory."""
+        """Memory used, in bytes."""
         self._folded: Memo[str, str] = Memo(fold, lambda tag: len(tag) <= _LONGEST_TAG)
         finalize(self, _close, self._owner, self._idle)
         for statement in schema(kind):
@@ -73,7 +73,7 @@ class Database:
 
     @classmethod
     def opened(cls, kind: Kind, image: Callable[[], bytes | bytearray], count: int) -> "Database":
-        """The database of an `image` with so many objects. Raises `ValueError` for what is none of this `schema`.
+        """The database in an `image` with `count` objects. Raises `ValueError` unless it has this `schema`.
 
         The image is asked for, and not kept: beside two databases there would be no room for it.
         Its tables are compared, not every page of it: who may share an image is to be trusted with its contents.
@@ -97,17 +97,17 @@ class Database:
         return database
 
     def count(self) -> int:
-        """How many objects it holds."""
+        """The number of objects."""
         (count,) = self.query(lambda handle: handle.execute(f"SELECT count(*) FROM {self.kind.name}").fetchone())
         return int(count)
 
     def image(self) -> bytes:
-        """Its bytes, of which `opened` makes one like it."""
+        """Its bytes, from which `opened` makes a copy."""
         with self._turn:  # nothing changes it meanwhile
             return self._owner.serialize()
 
     def load(self, page: int, records: Iterable[Record]) -> None:
-        """Put a page, from 1, in the place of what was loaded as that page before."""
+        """Load a page, from 1, replacing any earlier version of it."""
         rows: list[tuple[object, ...]] = []
         tags: list[tuple[object, ...]] = []
         for number, (values, own, rest) in enumerate(records, page * A_PAGE):
@@ -126,27 +126,27 @@ class Database:
             owner.executemany(self._insert_tag, tags)
 
     def keep(self, pages: Collection[int]) -> None:
-        """Take out every other page."""
+        """Remove all other pages."""
         with self._writing() as owner:
             for page in self._pages.difference(pages):
                 _delete(owner, self.kind, page)
             self._pages.intersection_update(pages)
 
     def finish(self) -> None:
-        """Make what speeds questions up, once every page is loaded."""
+        """Create the indexes, once every page is loaded."""
         with self._writing() as owner:
             for statement in indexes(self.kind):
                 owner.execute(statement)
 
     def write(self, work: "Callable[[Connection], T]") -> T:
-        """What `work` gives, which changes the database; nobody asks it meanwhile."""
+        """The result of `work`, which changes the database, while no query runs."""
         with self._writing() as owner:
             return work(owner)
 
     def query(self, work: "Callable[[Connection], T]") -> T:
-        """What `work` gives, which asks the database and cannot change it."""
+        """The result of `work`, which queries the database and cannot change it."""
         with self._turn:
-            self._turn.wait_for(lambda: not self._writers)  # else one that waits would wait for ever
+            self._turn.wait_for(lambda: not self._writers)  # else writers could wait for ever
             handle = self._idle.pop() if self._idle else _connected(f"{self.uri}&mode=ro", "PRAGMA query_only = ON")
             self._readers += 1
         try:
@@ -155,7 +155,7 @@ class Database:
             with self._turn:
                 self._readers -= 1
                 self._turn.notify_all()
-                self._idle.append(handle)  # as many as ask at once, which worker threads bound
+                self._idle.append(handle)  # as many as run at once, which worker threads bound
 
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":
@@ -173,7 +173,7 @@ class Database:
 
 
 def records(handle: "Connection", kind: Kind, numbers: Sequence[int]) -> list[Record]:
-    """The objects of these row numbers, in their order; at most some thousands."""
+    """The objects with these row numbers, in order; at most some thousands."""
     names = ", ".join(name for name, _ in layout_of(kind).stored)
     marks = ", ".join("?" * len(numbers))
     tags: dict[int, list[str]] = {number: [] for number in numbers}
@@ -189,23 +189,23 @@ def records(handle: "Connection", kind: Kind, numbers: Sequence[int]) -> list[Re
 
 
 def _connected(uri: str, *pragmas: str) -> "Connection":
-    """A handle that any thread may use, one at a time, and that begins no transaction by itself."""
+    """A handle that any thread may use, one at a time, without implicit transactions."""
     import sqlite3
 
     handle = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     for pragma in ("PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY", *pragmas):
         handle.execute(pragma)
-    handle.create_function("fold", 1, _fold, deterministic=True)  # for distinct texts alone: it takes Python's lock
+    handle.create_function("fold", 1, _fold, deterministic=True)  # only for distinct texts, because it needs the GIL
     return handle
 
 
 def _fold(text: str | None) -> str | None:
-    """`fold(text)`, NULL where nothing is left."""
+    """`fold(text)`; NULL if nothing is left."""
     return (fold(text) or None) if text else None
 
 
 def _repeated(tags: Sequence[str]) -> set[int]:
-    """The places of those that come again, so that a row counts once for what is one tag."""
+    """The positions of repeated tags, so that a row counts once per tag."""
     return {place for place, tag in enumerate(tags) if tag in tags[place + 1 :]}
 
 

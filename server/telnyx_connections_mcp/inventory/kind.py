@@ -1,4 +1,4 @@
-"""How a kind of object is described: each field once, with everything that is derived from it.
+"""The description of a kind of object: each field once, with everything that is derived from it.
 
 Conditions, groups, sorts, their schemas and words, the reference, completions, the columns of a snapshot and the
 reading of a row all come from here. A description that lacks a part fails when it is imported.
@@ -12,56 +12,56 @@ from typing import Any
 
 
 class Type(Enum):
-    """What the API sends in a field, and so how it is read, kept and shown."""
+    """The type of a field, which decides how it is read, stored and shown."""
 
     ID = "id"
-    """Digits or a UUID; a whole number is read as its digits."""
+    """Digits or a UUID; an integer is read as its digits."""
     TEXT = "text"
     BOOLEAN = "boolean"
     TIME = "time"
-    """ISO 8601, kept as `YYYY-MM-DD HH:MM:SS[.mmm]` in UTC. A summary shows its day."""
+    """ISO 8601, stored as `YYYY-MM-DD HH:MM:SS[.mmm]` in UTC. Summaries show the day."""
     URL = "url"
-    """Kept and shown without its secrets. A summary shows its host."""
+    """Stored and shown without secrets. Summaries show the host."""
     TAGS = "tags"
-    """A list of texts, kept in a table of its own."""
+    """A list of texts, stored in a separate table."""
 
 
 class Operator(Enum):
-    """How a condition compares a field. Except for EQUALS and API, texts are compared folded (`text.fold`)."""
+    """How a condition compares a field. Texts are compared folded (`text.fold`), except by EQUALS and API."""
 
     CONTAINS = "contains"
     NOT_CONTAINS = "not_contains"
     GLOB = "glob"
-    """The whole text, where `*` stands for any text."""
+    """The whole text, with `*` for any text."""
     ONE_OF = "one_of"
     NONE_OF = "none_of"
     IS = "is"
-    """A boolean's own value; one that is not known is neither."""
+    """The value of a boolean; an unknown one is neither."""
     IS_SET = "is_set"
     IS_NOT_SET = "is_not_set"
     EQUALS = "equals"
-    """Character by character."""
+    """Exactly equal."""
     PLACE = "place"
-    """The whole place, or what stands before its comma: `Chicago` for `Chicago, IL`."""
+    """The whole place, or the part before the comma: `Chicago` for `Chicago, IL`."""
     HOST = "host"
-    """The host of a URL, or a host above it."""
+    """The host of a URL, or a parent domain of it."""
     ANY_TAG = "any_tag"
     EVERY_TAG = "every_tag"
     NO_TAG = "no_tag"
     FROM = "from"
-    """At or after a point in time."""
+    """At or after an instant."""
     BEFORE = "before"
     API = "api"
-    """Only Telnyx can tell: no field holds it."""
+    """Evaluated by Telnyx alone: no field contains it."""
 
 
 class Hints(Enum):
-    """What is suggested in place of a value that nothing has."""
+    """What is suggested for a value that no row has."""
 
     NOTHING = "nothing"
     NEAR = "near"
     NEAR_OR_ALL = "near_or_all"
-    """Values like it; where there are none, and the field has few values, all of them."""
+    """Similar values; if there are none, and the field has few values, all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,42 +71,42 @@ class Condition:
     name: str
     operator: Operator
     meaning: str
-    """What it asks for, in one sentence."""
+    """What it selects, in one sentence."""
     in_schema: bool = True
-    """Whether its schema says so as well as the reference; left out where the name says enough."""
+    """Whether the schema includes that sentence, besides the reference; False if the name is enough."""
     examples: tuple[Any, ...] = ()
     noun: str | None = None
-    """What comes before a value that nothing has, as in `the tag `; None where such values are not looked for."""
+    """The words before an unknown value, such as `the tag `; None if unknown values are not looked for."""
     hints: Hints = Hints.NEAR_OR_ALL
     value: Any = None
-    """The pydantic type of its value, where its operator alone does not settle it."""
+    """The pydantic type of its value, unless the operator determines it."""
     opposite: str | None = None
-    """What a command line calls its false; left out where that is `no-` and its name."""
+    """The command-line option for False, unless it is `no-` and the name."""
     sent: bool = False
-    """Whether Telnyx is asked to filter by it too, so that fewer rows are read."""
+    """Whether it is also sent to Telnyx, so that fewer rows are fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sort:
-    """The two orders by a field, in words."""
+    """The two sort orders by a field, in words."""
 
     ascending: str
     descending: str
     by_api: bool = True
-    """Whether the API offers it for its own lists."""
+    """Whether the API supports it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Url:
-    """What is derived from a URL."""
+    """The columns derived from a URL."""
 
     prefix: str
-    """Its columns are `{prefix}_host`, `{prefix}_scheme` and `{prefix}_secret_part`."""
+    """They are `{prefix}_host`, `{prefix}_scheme` and `{prefix}_secret_part`."""
     host_meaning: str
 
     @property
     def host(self) -> str:
-        """The host in lower case, without port; NULL where there is none to read."""
+        """The host in lower case, without port; NULL if unreadable."""
         return f"{self.prefix}_host"
 
     @property
@@ -116,42 +116,42 @@ class Url:
 
     @property
     def scheme(self) -> str:
-        """What stands before `://`, in lower case."""
+        """The scheme, in lower case."""
         return f"{self.prefix}_scheme"
 
     @property
     def secret_part(self) -> str:
-        """The part that holds a secret: userinfo, path, query or fragment; NULL where none does."""
+        """The part that contains a secret: userinfo, path, query or fragment; NULL if none does."""
         return f"{self.prefix}_secret_part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of the API, which is also a column of the snapshot."""
+    """A field of the API, which is also a column of the snapshot."""
 
     name: str
     type: Type
     meaning: str
     left_out: str | None = None
-    """The value that a summary does not show."""
+    """The value that summaries leave out."""
     few_values: bool = False
-    """Whether many rows share its values, so that each is cleaned and kept in memory once."""
+    """Whether many rows share its values, so that each is cleaned and stored once."""
     known_values: tuple[str, ...] = ()
-    """Those that Telnyx documents; others may come without notice."""
+    """The values that Telnyx documents; there may be others."""
     snake_case: bool = False
-    """Whether its values are words such as `ip_connection`, for which a condition may say `IP Connection`."""
+    """Whether its values look like `ip_connection`, so that conditions accept `IP Connection`."""
     conditions: tuple[Condition, ...] = ()
     group: str | None = None
-    """The key that counts by it: of a time by its year, of a URL by its host, of tags by each tag."""
+    """The `group_by` key for it: times by year, URLs by host, tags by each tag."""
     sort: Sort | None = None
     completes: tuple[str, ...] = ()
-    """Arguments of prompts and resource templates that its values complete; of a URL its hosts do."""
+    """Arguments of prompts and resource templates that its values (for URLs, hosts) complete."""
     found_by: str | None = None
-    """Another field whose text leads to its values when they are completed."""
+    """Another field whose text finds its values in completions."""
     url: Url | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a description that contradicts itself."""
+        """Reject a contradictory description."""
         if (self.type is Type.URL) != (self.url is not None):
             raise ValueError(f"{self.name}: a URL, and nothing else, has columns that are derived from it")
         for condition in self.conditions:
@@ -164,46 +164,46 @@ class Field:
 
     @property
     def in_summary(self) -> str:
-        """The name under which a summary shows it."""
+        """Its name in summaries."""
         return self.url.host if self.url else self.name
 
     @property
     def folded(self) -> str | None:
-        """The column that holds its text as conditions compare it; None where none compares it so."""
+        """The column with its folded text; None if no condition needs it."""
         folds = any(condition.operator in _FOLDS for condition in self.conditions)
         return f"{self.name}_folded" if folds and self.url is None else None
 
     @property
     def year(self) -> str:
-        """The derived column of a time: its year in UTC."""
+        """The derived column of a time: its year, in UTC."""
         return f"{self.name.removesuffix('_at')}_year"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)  # one of each, and what is made of it is kept by it
+@dataclass(frozen=True, kw_only=True, eq=False)  # there is one of each, and caches are keyed by it
 class Kind:
-    """A kind of object. `where`, `group_by` and `sort` name each of its own once, in the order of schemas."""
+    """A kind of object. `where`, `group_by` and `sort` list its conditions, keys and orders in schema order."""
 
     name: str
-    """Its plural: the name of the table, and of its rows in answers."""
+    """The plural: the name of its table, and of its rows in answers."""
     noun: str
     path: str
-    """Below the base URL of the API."""
+    """The path below the base URL."""
     fields: tuple[Field, ...]
-    """In the order in which a full row shows them."""
+    """In the order of full rows."""
     api_conditions: tuple[Condition, ...] = ()
-    """Conditions on what no field holds."""
+    """Conditions on what no field contains."""
     where: tuple[str, ...]
     group_by: tuple[str, ...]
     sort: tuple[str, ...]
     type: str
-    """The text of which answers say how many rows have which value."""
+    """The text field whose values answers count."""
     state: str | None = None
-    """The boolean of which they say the same."""
+    """The boolean field whose values answers count."""
     usual_sort: str
-    """The order of its rows where none is asked for, in the API as well; `-` before a field is descending."""
+    """The default order, in the API too; `-` before a field means descending."""
 
     def __post_init__(self) -> None:
-        """Refuse an order that lacks a name, or knows one that no field has."""
+        """Reject lists that lack a name, or have one that no field has."""
         conditions = [
             *self.api_conditions,
             *(condition for field in self.fields for condition in field.conditions),
@@ -231,30 +231,30 @@ class Kind:
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
-        """Its fields by the API's names."""
+        """Its fields by name."""
         return {field.name: field for field in self.fields}
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The API's names of its fields."""
+        """The names of its fields."""
         return frozenset(self.by_name)
 
     @cached_property
     def conditions(self) -> Mapping[str, tuple[Condition, Field | None]]:
-        """Every condition by name, with its field; None where Telnyx alone can tell."""
+        """Every condition by name, with its field; None if only Telnyx evaluates it."""
         found: dict[str, tuple[Condition, Field | None]] = {each.name: (each, None) for each in self.api_conditions}
         found |= {each.name: (each, field) for field in self.fields for each in field.conditions}
         return {name: found[name] for name in self.where}
 
     @cached_property
     def groups(self) -> Mapping[str, Field]:
-        """The field of each key that groups are counted by."""
+        """The field of each `group_by` key."""
         found = {field.group: field for field in self.fields if field.group}
         return {name: found[name] for name in self.group_by}
 
     @cached_property
     def sorts(self) -> Mapping[str, Sort]:
-        """The orders in words, by the field that they are by."""
+        """The sort orders in words, by field."""
         found = {field.name: field.sort for field in self.fields if field.sort}
         return {name: found[name] for name in self.sort}
 
@@ -285,7 +285,7 @@ _TYPES: Mapping[Operator, frozenset[Type]] = {
     Operator.BEFORE: frozenset({Type.TIME}),
     Operator.API: frozenset(),
 }
-"""Which types of field each operator compares."""
+"""The types of field that each operator applies to."""
 _FOLDS = frozenset(
     {
         Operator.CONTAINS,
@@ -304,5 +304,5 @@ _OF_TEXTS = frozenset(Operator) - {
     Operator.BEFORE,
     Operator.API,
 }
-"""Those whose value is a text, or a list of texts, that rows may have."""
+"""Operators whose value is a text, or a list of texts, that rows may have."""
 _SORTED = frozenset({Type.ID, Type.TEXT, Type.BOOLEAN, Type.TIME})

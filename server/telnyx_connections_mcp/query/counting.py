@@ -1,4 +1,4 @@
-"""How many rows match, by their state and by their type."""
+"""Counts matching rows by state and by type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from telnyx_connections_mcp.query.sorting import order_by
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of rows; None stands for "not known"."""
+    """Counts of rows; the key None means unknown."""
 
     count: int
     states: Mapping[bool | None, int]
     types: Mapping[str | None, int] = field(default_factory=dict)
-    """The largest first; where two are equal, the one that comes first in the order asked for."""
+    """Largest first; ties in the requested order."""
 
 
-# Its own names begin with _, which no field's does.
+# Its names begin with _, unlike those of fields.
 _TYPES = """
 WITH _counted AS MATERIALIZED (SELECT {type} AS _type, {counts} FROM {rows} WHERE {matching} GROUP BY {type})
 SELECT _type, _size, _on, _off FROM _counted LEFT JOIN {table} ON n = CASE
@@ -31,12 +31,12 @@ ORDER BY _size DESC, {order}
 
 
 def count_states(rows: Rows) -> Tally:
-    """How many rows there are, and how many of them in which state."""
+    """The number of rows, and by state."""
     return _tally([(None, *counts) for counts in rows.select(_counts(rows.kind))], {})
 
 
 def count_types(rows: Rows, sort: str) -> Tally:
-    """The same, and how many are of which type."""
+    """The same, and by type."""
     statement = _TYPES.format(
         type=rows.kind.type,
         counts=_counts(rows.kind),

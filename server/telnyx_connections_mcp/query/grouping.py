@@ -1,4 +1,4 @@
-"""Counting rows by what they share.
+"""Counts rows by group.
 
 Texts are told apart as conditions compare them and shown as most rows spell them. None stands for "not set". A row
 counts once for each of its tags, and as None when it has none.
@@ -16,7 +16,7 @@ from telnyx_connections_mcp.text.cleaning import fold
 Value = str | bool | int | None
 
 MAX_GROUPS = 200_000
-"""As many as rows are read; only tags, or two keys, could make more."""
+"""As many as rows are fetched; only tags, or two keys, could give more."""
 
 
 MAX_WEIGHT = 256 * 2**20
@@ -28,18 +28,18 @@ _COPIES = 4
 
 
 class TooManyGroupsError(Exception):
-    """More groups than are counted; the text says how many those are."""
+    """More groups than are counted; the text says how many that is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Some of the groups, the largest first, ties by value; and what all of them come to."""
+    """Some of the groups, largest first, ties by value; and totals over all of them."""
 
     some: list[tuple[tuple[Value, ...], int]]
     number: int
-    """Of all groups."""
+    """The number of all groups."""
     counted: int
-    """Rows in all groups; more than there are where a row is in several."""
+    """Rows in all groups; a row in several groups counts several times."""
     repeated: int
     """Groups of several rows whose first value is set."""
     skipped: int
@@ -68,7 +68,7 @@ def count_groups(rows: Rows, names: Sequence[str], part: Slice) -> Groups:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """The expressions of one key; the names of its columns end with its place among the keys."""
+    """The expressions for one key; its column names end with its position among the keys."""
 
     place: int
     value: str
@@ -79,7 +79,7 @@ class _Key:
 
     @classmethod
     def of(cls, field: Field, place: int) -> "_Key":
-        """The key that is named after `field`, or after what is derived from it."""
+        """The key for `field`, or for what is derived from it."""
         match field.type:
             case Type.TAGS:
                 return cls(place, "tag", "nullif(tag_folded, '')", field.type)
@@ -97,7 +97,7 @@ class _Key:
         return self.type not in (Type.BOOLEAN, Type.TIME)
 
     def shown(self, value: str | int | None) -> Value:
-        """A value of the table as an answer has it."""
+        """A value of the table as in answers."""
         return bool(value) if self.type is Type.BOOLEAN and value is not None else value
 
 
@@ -172,7 +172,7 @@ def _chosen(key: _Key) -> str:
 
 
 def _rank(key: _Key) -> str:
-    """The text by which groups of one size are sorted."""
+    """The text by which groups of equal size are sorted."""
     if key.type is Type.BOOLEAN:
         return f"CASE folded{key.place} WHEN 1 THEN 'True' WHEN 0 THEN 'False' ELSE 'None' END"
     return f"coalesce(CAST(spelling{key.place} AS TEXT), 'None')"
