@@ -93,11 +93,10 @@ def read_where(kind: Kind, where: Parameters | None, now: datetime) -> Condition
     resolved: dict[str, datetime] = {}
     for name, value in given.items():
         condition, of = kind.conditions[name]
-        if of is None:
-            continue
         if condition.operator in (Operator.FROM, Operator.BEFORE):
             resolved[name] = _instant(name, value, now)
-        tests[name] = _test(kind, condition, of, resolved.get(name, value))
+        if (test := _test(kind, condition, of, resolved.get(name, value))) is not None:
+            tests[name] = test
     sent = {name: value for name, value in given.items() if kind.conditions[name][0].sent}
     return Conditions(kind, tests, resolved, sent)
 
@@ -109,8 +108,10 @@ def _instant(name: str, text: str, now: datetime) -> datetime:
         raise ValueError(f"`where.{name}` {error}, not {quoted(text)}") from None
 
 
-def _test(kind: Kind, condition: Condition, of: Field, value: Any) -> Sql:  # noqa: C901, PLR0912  # a case an operator
-    """The expression of one condition."""
+def _test(kind: Kind, condition: Condition, of: Field | None, value: Any) -> Sql | None:  # noqa: C901, PLR0912  # a case an operator
+    """The expression of one condition; None where no field tells, but Telnyx alone."""
+    if of is None or condition.operator is Operator.API:
+        return None
     match condition.operator:
         case Operator.CONTAINS:
             return Sql(f"instr({_text(of)}, ?) > 0", (fold(value),))
@@ -145,10 +146,7 @@ def _test(kind: Kind, condition: Condition, of: Field, value: Any) -> Sql:  # no
             return Sql(f"coalesce({of.name} >= ?, 0)", (kept_time(value),))
         case Operator.BEFORE:
             return Sql(f"coalesce({of.name} < ?, 0)", (kept_time(value),))
-        case Operator.API:
-            return EVERYTHING
-        case never:
-            assert_never(never)
+    assert_never(condition.operator)
 
 
 def negated(test: Sql) -> Sql:
