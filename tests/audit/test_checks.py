@@ -126,6 +126,7 @@ def test_a_year_is_365_days(change: dict[str, Any], found: bool) -> None:  # noq
         {"record_type": "ip_connection"} | NO_WEBHOOKS,
         {"webhook_api_version": "1"} | {"record_type": "ip_connection"} | NO_WEBHOOKS,
         {FAILOVER: "https://hooks.example.org/voice"},
+        {"connection_name": "password=hunter2", "tags": ["x" * 300]},  # masked and cut, but nothing was hidden
     ],
 )
 def test_what_looks_alike_is_no_finding(change: dict[str, Any]) -> None:

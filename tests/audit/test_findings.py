@@ -110,6 +110,15 @@ async def test_connections_with_the_same_findings_are_counted_together(connect: 
     assert errors["summary"].startswith("1 of the requested checks found something in 6 of all 7 connections: 1 of")
 
 
+async def test_three_connections_are_named_whatever_fails_in_them(connect: Callable[..., Any]) -> None:
+    """One whose two webhooks fail takes one place."""
+    bad = GOOD | {URL: "http://h.example/", FAILOVER: "http://b.example/"}
+    rows = [bad | {"id": str(number), "connection_name": f"n{number}"} for number in range(4)]
+    async with connect(transport=account_of(rows)) as client:
+        (finding,) = (await ask(client, "audit_connections"))["findings"]
+    assert [row["id"] for row in finding["connections"]] == ["0", "1", "2"]
+
+
 async def test_the_names_that_several_connections_have(connect: Callable[..., Any]) -> None:
     """The most frequent first, then by name, each as most of its connections spell it, and what hides in spellings."""
     names = [*("Beta", "beta", "beta"), *("Alpha", "alpha"), *("x y", "x\u00a0y", "x  y"), "only one"]
