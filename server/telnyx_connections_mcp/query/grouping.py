@@ -82,7 +82,7 @@ class _Key:
         """The key for `field`, or for what is derived from it."""
         match field.type:
             case Type.TAGS:
-                return cls(place, "tag", "nullif(tag_folded, '')", field.type)
+                return cls(place, "tag", None, field.type)
             case Type.TIME:
                 return cls(place, field.year, None, field.type)
             case _:
@@ -124,7 +124,7 @@ def _statement(rows: Rows, keys: Sequence[_Key]) -> str:
         tables=_tables(rows, keys),
         matching=rows.matching.text,
         by=_each(keys, lambda key: f"by{key.place}"),
-        folded=_each(keys, _folded),
+        folded=_each(keys, lambda key: _folded(key, alone=len(keys) == 1)),
         chosen=_each(keys, _chosen),
         grouped=_each(keys, lambda key: f"folded{key.place}, min(spelling{key.place}) AS spelling{key.place}"),
         by_folded=_each(keys, lambda key: f"folded{key.place}"),
@@ -158,9 +158,10 @@ def _spelled(key: _Key) -> str:
     return f"{key.value} AS by{key.place}{stored}"
 
 
-def _folded(key: _Key) -> str:
+def _folded(key: _Key, *, alone: bool) -> str:
     folded = f"stored{key.place}" if key.folded else f"fold(by{key.place})" if key.is_text else f"by{key.place}"
-    return f"{folded} AS folded{key.place}, sum(size) OVER (PARTITION BY by{key.place}) AS size{key.place}"
+    size = "size" if alone else f"sum(size) OVER (PARTITION BY by{key.place})"
+    return f"{folded} AS folded{key.place}, {size} AS size{key.place}"
 
 
 def _chosen(key: _Key) -> str:
