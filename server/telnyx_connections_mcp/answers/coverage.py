@@ -1,4 +1,4 @@
-"""What part of the account an answer rests on, as it is said to a model."""
+"""Tells a model what part of the account an answer is based on."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ CoverageInfo = Annotated[
 
 
 def coverage_info(coverage: Coverage, asked: ConnectionFilter | None) -> CoverageInfo:
-    """`coverage` of the connections that Telnyx was asked for."""
+    """`coverage` as plain data, with the filter that was sent to Telnyx."""
     said: dict[str, Any] = {"read": coverage.read}
     if coverage.of is not None:
         said["of"] = coverage.of
@@ -30,7 +30,7 @@ def coverage_info(coverage: Coverage, asked: ConnectionFilter | None) -> Coverag
 
 
 def warning(coverage: Coverage) -> str:
-    """What an answer about part of the connections, or of their fields, begins with; empty when all was read."""
+    """The beginning of an answer that is based on a part of the connections or fields; empty if complete."""
     said = ""
     if not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
         said = f"INCOMPLETE, although {coverage.read} connections were read: {coverage.why}. "
@@ -46,5 +46,5 @@ def _counted(cut: Mapping[str, int]) -> list[str]:
 
 
 def of(coverage: Coverage) -> str:
-    """The total, or that it is not known."""
+    """The total, or that it is unknown."""
     return "an unknown number of" if coverage.of is None else str(coverage.of)

@@ -1,4 +1,4 @@
-"""Phrases that the tools' summary sentences share."""
+"""Phrases shared by the tools' summaries."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _MAX_VALUES = 3
 
 
 def order(kind: Kind, sort: str | None) -> str:
-    """The order of a list in words. Not given means the usual one: Telnyx's own without `sort`."""
+    """The order of a list in words; by default Telnyx's own."""
     words = kind.sorts[(sort or kind.usual_sort).removeprefix("-")]
     return words.descending if (sort or kind.usual_sort).startswith("-") else words.ascending
 
@@ -26,13 +26,13 @@ def plural(count: int, noun: str) -> str:
 
 
 def conditions(asked: ConnectionFilter | None) -> str:
-    """` with a name containing "acme"` and the like; empty when nothing was asked."""
+    """` with a name containing "acme"` and the like; empty without a filter."""
     said = _asked(asked)
     return f" with {said}" if said else ""
 
 
 def none_there(asked: ConnectionFilter | None, coverage: Coverage) -> str:
-    """That no connection was read, and why; no full stop."""
+    """That there are no connections, and why, without a full stop."""
     if not coverage.complete:
         return f"No connection{conditions(asked)} was read"
     if asked and (said := _asked(asked)):
@@ -79,7 +79,7 @@ def kinds(active: Mapping[bool | None, int], types: Mapping[str | None, int]) ->
 
 
 def unknown_said(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
-    """`No connection read has the record_type "fqdn". `, for what `unknown_values` found; empty when all is known."""
+    """`No connection read has the record_type "fqdn". ` and the like, from `unknown_values`; empty if all are known."""
     said = [
         f"{noun}{_some(what['values'], what.get('more', 0))}"
         for name, what in unknown.items()

@@ -1,4 +1,4 @@
-"""The checks of the audit, each in one place: its words, and the SELECT of the connections that fail it.
+"""The checks of the audit, each in one place: its text, and the SELECT of the connections that fail it.
 
 To add a check, add an entry to `CHECKS` and a case to tests/audit/test_checks.py.
 """
@@ -17,14 +17,14 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckText:
-    """How bad a finding is, why it matters and what to do: one sentence each."""
+    """A check's severity, why it matters, and what to do about it, a sentence each."""
 
     severity: Severity
     why: str
     do: str
 
     def __post_init__(self) -> None:
-        """Refuse a check that lacks a part."""
+        """Reject a check that lacks a part."""
         if not (self.why.endswith(".") and self.do.endswith(".")):
             raise ValueError(f"a check says why it matters and what to do in sentences, not {self.why!r}, {self.do!r}")
 
@@ -34,16 +34,16 @@ class Check(CheckText):
     """A check of connections."""
 
     select: str
-    """SQL for the `n` of each connection that fails, with the name of the field concerned.
+    """SQL for the `n` of each connection that fails, and the name of the field concerned.
 
     It reads the tables of a snapshot and those of `table.HELP`, and may compare times with `:year_ago`. The functions
     `is_private(host)` and `is_suspicious(text)` are slow: ask them of distinct values.
     """
     where: Mapping[str, Any] | None = None
-    """The `where` of search_connections that lists the same connections, if there is one."""
+    """The equivalent `where` of search_connections, if there is one."""
 
     def __post_init__(self) -> None:
-        """Refuse a check that lacks a part, or names a condition that there is none of."""
+        """Reject a check that lacks a part, or names an unknown condition."""
         CheckText.__post_init__(self)
         if not self.select.startswith(("SELECT ", "WITH ")):
             raise ValueError(f"{self.why!r} has no SELECT")
@@ -53,10 +53,10 @@ class Check(CheckText):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCheck(CheckText):
-    """A check of the account as a whole, by what Telnyx counts."""
+    """A check of the account as a whole, based on Telnyx's counts."""
 
     finds: Callable[[Counts], str | None]
-    """What is wrong, in words; None where nothing is."""
+    """What is wrong, in words, if anything."""
 
 
 CHECKS: dict[str, Check | AccountCheck] = {
@@ -163,4 +163,4 @@ if TYPE_CHECKING:
     CheckName: TypeAlias = str
 else:
     CheckName = Literal[tuple(CHECKS)]
-    """Their names: what an argument may hold."""
+    """The names of the checks, as in arguments."""

@@ -50,7 +50,7 @@ async def fetch_object(url: str) -> dict[str, Any]:
             ) as response,
         ):
             body = await _read(response)
-    except (httpx.TransportError, httpx.InvalidURL, OSError, ValueError, ImportError):  # or a proxy that is none
+    except (httpx.TransportError, httpx.InvalidURL, OSError, ValueError, ImportError):  # or an invalid proxy
         raise DocumentError("it cannot be reached") from None
     try:
         answer = json.loads(body)

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
-"""Exit code: 128 and the number of SIGINT, as shells have it."""
+"""Exit code: 128 plus the number of SIGINT, as in shells."""
 
 
 @contextmanager
 def ends_at_once(tidy: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Within it Ctrl-C calls `tidy` and ends the process with 130, unless whoever started it ignores Ctrl-C.
+    """Within it, Ctrl-C calls `tidy` and ends the process with 130, unless the parent process ignores Ctrl-C.
 
     asyncio would cancel the task under way, once: that is lost where another cancellation comes at the same moment, as
     while connecting, and then it waits for threads, such as one that looks up a name. A command that only reads has

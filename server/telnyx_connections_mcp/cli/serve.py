@@ -146,7 +146,7 @@ def _serve_stdio(
 def _without(*packages: str) -> "Generator[None]":
     """Make imports of these optional packages fail, as if they were not installed: stdio needs none of them."""
     absent = {package: None for package in packages if package not in sys.modules}
-    sys.modules.update(absent)  # type: ignore[arg-type]  # None is how Python is told so
+    sys.modules.update(absent)  # type: ignore[arg-type]  # None makes imports fail
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What a text that stands where an API key should may be instead, so that it is told and never sent."""
+"""Recognizes texts that were set instead of an API key, so that they are reported and never sent."""
 
 import re
 
@@ -30,9 +30,9 @@ _INVITATION = re.compile(r"(?:your|my|the|paste|insert|enter|replace|put|add|set
 
 
 def fault_of(key: str) -> str | None:
-    """What is wrong with `key`, and what to do, as the end of a sentence; None where it may be a key.
+    """What is wrong with `key` and what to do, as the end of a sentence; None if it may be a key.
 
-    Nothing of `key` is repeated, since it may hold one.
+    Nothing of `key` is repeated, because it may contain a key.
     """
     if "\n" in key or "\r" in key:
         return "holds several lines: keep only the key"

@@ -1,4 +1,4 @@
-"""The settings of what replicas share, read from the environment."""
+"""The settings for replicas, read from the environment."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ _SHAPE = "set it to redis://HOST:PORT or, with TLS, rediss://HOST:PORT, with USE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisSettings:
-    """Where Redis is, and the secrets that belong to it. The secrets are in no repr."""
+    """Redis's address and secrets. No repr contains the secrets."""
 
     host: str
     port: int = 6379
@@ -29,13 +29,13 @@ class RedisSettings:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     snapshot_key: bytes = field(default=b"", repr=False)
-    """32 bytes that only the replicas know, or nothing: mixed into the key that fleets are encrypted with."""
+    """32 bytes that only the replicas know, or none: mixed into the encryption key of snapshots."""
 
 
 def read_redis_settings(environ: Mapping[str, str]) -> RedisSettings | None:
-    """What the environment says about Redis; None where it names none.
+    """The settings for Redis in the environment; None without Redis.
 
-    Raises `ValueError`, whose text is one sentence that says what to set, for what cannot be used.
+    Raises `ValueError` for unusable ones; its text says what to set, in one sentence.
     """
     text = environ.get(URL, "").strip()
     if not text:
@@ -75,7 +75,7 @@ def _snapshot_key(environ: Mapping[str, str]) -> bytes:
 
 
 def _read(environ: Mapping[str, str], name: str) -> str:
-    """The text of the file that the variable names; empty where it names none."""
+    """The text of the file named by the variable; empty if unset."""
     path = environ.get(name, "").strip()
     if not path:
         return ""

@@ -1,4 +1,4 @@
-"""Serving over HTTP until told to stop."""
+"""Serves over HTTP until a signal."""
 
 import asyncio
 import gc
@@ -73,7 +73,7 @@ def serve_http(
         readiness = Readiness(http.ready_seconds)
         limit = ConcurrencyLimit(http.max_requests, http.max_requests_per_caller, http.queue_seconds)
         server = create_server(accounts.settings, transport, accounts=accounts, auth=auth, started=readiness.watch)
-        server.read_prompts()  # so that whoever starts the server sees what is wrong with them
+        server.read_prompts()  # so that problems are logged at startup
         app = create_app(server, http, host_policy(http, address, port), limit, readiness)
         _announce(accounts.settings, http, address, port)
         _tune()
@@ -82,7 +82,7 @@ def serve_http(
 
 
 def _announce(settings: "Settings", http: HttpSettings, address: str, port: int) -> None:
-    """Say where it serves, and warn where tokens are sent unencrypted."""
+    """Print the address, and a warning if tokens are sent unencrypted."""
     scheme, as_json = "https" if http.tls_cert else "http", settings.log_format == "json"
     _say(
         f"telnyx-connections-mcp {__version__} serves MCP at {scheme}://{in_url(http.host)}:{port}{PATH}"
@@ -113,7 +113,7 @@ def _say(sentence: str, *, as_json: bool) -> None:
         logger.info(sentence)
     else:
         for handler in logging.root.handlers:
-            handler.flush()  # what was logged before stands above it
+            handler.flush()  # so that earlier log lines come first
         print(sentence, file=sys.stderr, flush=True)  # noqa: T201  # a person reads it
 
 

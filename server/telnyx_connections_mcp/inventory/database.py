@@ -18,7 +18,7 @@ from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.text.cleaning import fold
 
-if TYPE_CHECKING:  # imported where it is used: every chat starts a server
+if TYPE_CHECKING:  # imported where it is used, to start fast
     from sqlite3 import Connection
 
 T = TypeVar("T")

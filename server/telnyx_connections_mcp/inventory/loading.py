@@ -17,7 +17,7 @@ from telnyx_connections_mcp.telnyx.models import Page
 from telnyx_connections_mcp.telnyx.rows import Row
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
-if TYPE_CHECKING:  # imported where it is used: every chat starts a server
+if TYPE_CHECKING:  # imported where it is used, to start fast
     from sqlite3 import Connection
 
 
@@ -54,7 +54,7 @@ class LoadResult:
 
 
 class Loader:
-    """Loads pages into a database, one after the other and out of the way of whoever reads them.
+    """Loads pages into a database, one by one, while others are being fetched.
 
     It is `full` when a page did not fit, as `fits` says of the bytes that the database takes; that page, and what comes
     after it, is left out. Each page that is loaded is told to `advance`.

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
-if TYPE_CHECKING:  # imported where it is used: every chat starts a server
+if TYPE_CHECKING:  # imported where it is used, to start fast
     from sqlite3 import Connection
 
 MAX_ANSWERS = 64

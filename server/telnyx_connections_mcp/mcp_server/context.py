@@ -158,7 +158,7 @@ class AccountContexts:
         }
 
     def choose(self, name: str | None, allowed: "Collection[str] | None") -> AccountContext:
-        """The context of the account `name`, or of the caller's default where it is None.
+        """The context of the account `name`, or of the caller's default account if None.
 
         A caller may use the accounts in `allowed` that exist; one that is not bound (None) only the server's default.
         Raises `AccountRefused`, in the same words for an account that does not exist and for another caller's.

@@ -44,7 +44,7 @@ class ReadTool(Tool):
         return ArgumentReader(self.arguments_model, self.parameters)
 
     async def answer(self, arguments: Mapping[str, Any], account: AccountContext, report: ReportProgress) -> Answer:
-        """The answer of one call, for whoever asks: the protocol or the command line.
+        """The answer to a call, from the protocol or the command line.
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """

@@ -1,6 +1,6 @@
 """The conditions of `where`, each compiled to SQL over the table of a kind.
 
-Texts are compared folded, and what is not set like an empty text; an expression is 1 or 0, never NULL.
+Texts are compared folded, and unset values like empty text; an expression is 1 or 0, never NULL.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameter
 from telnyx_connections_mcp.text.cleaning import fold
 from telnyx_connections_mcp.text.hosts import comparable_host, host_within
 
-if TYPE_CHECKING:  # imported with the first snapshot: every chat starts a server
+if TYPE_CHECKING:  # imported with the first snapshot, to start fast
     import sqlite3
 
 
@@ -32,7 +32,7 @@ EVERYTHING = Sql("1")
 
 
 class Rows(NamedTuple):
-    """The rows of a kind for which something holds, in a snapshot."""
+    """The rows of a snapshot for which an expression holds."""
 
     handle: "sqlite3.Connection"
     kind: Kind
@@ -40,18 +40,18 @@ class Rows(NamedTuple):
 
     @property
     def table(self) -> str:
-        """Their table. Conditions are tried row by row: in the order of an index that would take twice as long."""
+        """Their table; with conditions, without its indexes: scanning in an index's order takes twice as long."""
         return self.kind.name if self.matching is EVERYTHING else f"{self.kind.name} NOT INDEXED"
 
     def select(self, what: str, rest: str = "", *values: str | int) -> "sqlite3.Cursor":
-        """What the statement gives that selects `what` of them; `rest` is what follows its conditions."""
+        """The result of selecting `what` of them; `rest` follows the conditions."""
         return self.handle.execute(
             f"SELECT {what} FROM {self.table} WHERE {self.matching.text} {rest}", (*self.matching.values, *values)
         )
 
 
 class Slice(NamedTuple):
-    """Up to `limit` after the first `offset`."""
+    """Up to `limit` items after the first `offset`."""
 
     limit: int
     offset: int
@@ -59,27 +59,27 @@ class Slice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """A `where` made ready: what holds of a row that matches, by condition, and what was resolved on the way."""
+    """A compiled `where`: the expression of each condition, and the instants that were resolved."""
 
     kind: Kind
     tests: Mapping[str, Sql] = field(default_factory=dict)
     resolved: Mapping[str, datetime] = field(default_factory=dict)
     sent: Mapping[str, Any] = field(default_factory=dict)
-    """What Telnyx itself can filter by without changing the meaning; `tests` have it again where a field shows it."""
+    """The part that Telnyx can filter by without changing the meaning; `tests` repeats it if a field shows it."""
 
     @property
     def own_tests(self) -> Mapping[str, Sql]:
-        """The tests of what Telnyx does not filter by."""
+        """The tests of conditions that are not sent to Telnyx."""
         return {name: test for name, test in self.tests.items() if name not in self.sent}
 
     @property
     def matching(self) -> Sql:
-        """Whether all of them hold."""
+        """An expression for all conditions."""
         return all_of(self.tests.values())
 
 
 def all_of(tests: Iterable[Sql]) -> Sql:
-    """Whether every one of `tests` holds."""
+    """An expression for all of `tests`."""
     held = list(tests)
     if not held:
         return EVERYTHING
@@ -87,7 +87,7 @@ def all_of(tests: Iterable[Sql]) -> Sql:
 
 
 def read_where(kind: Kind, where: Parameters | None, now: datetime) -> Conditions:
-    """The conditions of `where`. Raises `ValueError` that begins with the name of the condition at fault."""
+    """The compiled `where`. Raises `ValueError`, whose text begins with the name of the condition."""
     given = where.model_dump(exclude_none=True) if where else {}
     tests: dict[str, Sql] = {}
     resolved: dict[str, datetime] = {}
@@ -150,17 +150,17 @@ def _test(kind: Kind, condition: Condition, of: Field | None, value: Any) -> Sql
 
 
 def negated(test: Sql) -> Sql:
-    """What holds where `test` does not."""
+    """The negation of `test`."""
     return Sql(f"NOT ({test.text})", test.values)
 
 
 def _text(of: Field) -> str:
-    """The text of `of` as it is compared; an empty one where it is not set."""
+    """The folded text of `of`; empty if unset."""
     return f"coalesce({of.folded}, '')"
 
 
 def among(text: str, values: Iterable[str]) -> Sql:
-    """Whether `text` is one of `values`."""
+    """An expression for whether `text` is one of `values`."""
     distinct = tuple(dict.fromkeys(values))
     return Sql(f"{text} IN ({', '.join('?' * len(distinct))})", distinct)
 
@@ -172,7 +172,7 @@ def _is_set(kind: Kind, of: Field) -> Sql:
 
 
 def _tagged(kind: Kind, tags: list[str], *, every: bool = False) -> Sql:
-    """Whether a row has one of `tags`, or every one."""
+    """An expression for whether a row has any of `tags`, or every one."""
     test = among("tag_folded", map(fold, tags))
     each = f" GROUP BY n HAVING count(DISTINCT tag_folded) = {len(test.values)}" if every else ""
     return Sql(f"{kind.name}.n IN (SELECT n FROM {kind.tags_table} WHERE {test.text}{each})", test.values)
@@ -193,7 +193,7 @@ def _host(name: str, url: Url | None, text: str) -> Sql:
 
 
 def as_where(api_filter: ConnectionFilter | None) -> dict[str, Any]:
-    """The `where` of search_connections that selects what a filter of the API does."""
+    """The `where` of search_connections that is equivalent to a filter of the API."""
     conditions = api_filter.model_dump(exclude_none=True) if api_filter else {}
     name = conditions.pop("connection_name", None)
     return ({"name_contains": name["contains"]} if name else {}) | conditions

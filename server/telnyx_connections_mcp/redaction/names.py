@@ -27,7 +27,7 @@ _WORDS = frozenset(
 )
 _STEMS_ALONE = frozenset(_STEMS) | _WORDS
 _ENDINGS = ("pwd", "pw", "pswd", "passw", "passwrd")
-# Words that only begin like a stem.
+# Words that merely begin like a stem.
 _OTHER_WORDS = re.compile("(?:tokeni[sz](?:e|ed|er|ers|ation)|secretar(?:y|ies|iat)|credential(?:ed|ing))(?![a-z])")
 _NO_PASSWORDS = frozenset({"bypass", "compass", "encompass", "overpass", "surpass", "trespass", "underpass"})
 # A key is secret unless it is one of these; a code is no secret unless it is one of those.
@@ -36,7 +36,7 @@ _SECRET_CODES = frozenset(
     {"access", "auth", "security", "verification", "confirmation", "invite", "recovery", "pass", "pin", "otp"}
     | {"backup", "unlock"}
 )
-# A name that ends so tells something about a secret: its id, its kind, who has it, where it lies.
+# Names with these endings describe a secret: its id, kind, owner or location.
 _ABOUT = frozenset(
     {"id", "ids", "name", "names", "user", "username", "usernames", "type", "types", "kind", "method", "methods"}
     | {"mode", "format", "algorithm", "policy", "version", "status", "state", "active", "enabled", "disabled"}
@@ -63,13 +63,13 @@ def _words_of(plain: str) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """`name` without encoding, invisible characters and accents, in the letters that it resembles."""
+    """`name` decoded, without invisible characters and accents, in the letters that it resembles."""
     plain = normalize("NFKD", clean(decoded(name)))
     return plain if plain.isascii() else "".join(character for character in plain if character.isascii())
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what is called `name` is a secret, whatever it holds; what lies below it is one too.
+    """Whether the value of `name` is secret, whatever it is, including everything below it.
 
     `password`, `apiKey`, `X-Auth-Token`, `webhook_signing_key` are; `push_credential_id`, `auth_username`,
     `token_expires_at` and `public_key` only tell something about a secret.

@@ -40,7 +40,7 @@ class OwnSecrets:
         return self._cache(text) if len(text) <= _LONGEST_CACHED else self.found_in(text)
 
     def found_in(self, text: str) -> bool:
-        """Whether one of them stands in `text`: as it is, or in any case, escaped, encoded, with gaps, or cut."""
+        """Whether `text` contains one of them, in any case, escaped, encoded, with gaps, or cut off."""
         if not self._forms:
             return False
         plain = _squeezed(text)
@@ -48,7 +48,7 @@ class OwnSecrets:
         return self._stands_in(plain) or (read != text and self._stands_in(_squeezed(read)))
 
     def redact(self, text: str) -> str:
-        """`text` with a mark for each of them; for the whole text where it is long or holds several in odd writings."""
+        """`text` with each of them replaced; all of it, if it is long or contains several in odd encodings."""
         if not self.found_in(text):
             return text
         shown = self._as_they_are.sub(lambda _: self._mark, text)
@@ -75,7 +75,7 @@ class OwnSecrets:
         return _CUT in plain and self._is_cut(plain)
 
     def _is_cut(self, plain: bytes) -> bool:
-        """Whether the beginning of one of them stands before a place where a text was cut."""
+        """Whether the beginning of one of them precedes a point where the text was cut."""
         longest = max(map(len, self._forms))
         for before in plain.split(_CUT)[:-1]:
             end = _HALF_AN_ESCAPE.sub(b"", before[-4 * longest :])

@@ -1,6 +1,6 @@
-"""Secrets inside any text: keys and tokens known by their look, `name=value` of a secret's name, URLs.
+"""Masks secrets within any text: keys and tokens recognized by their look, `name=value` with a secret's name, URLs.
 
-Every pattern here is bounded or begins at the start of a word: no text, however long, takes more than one pass.
+Every pattern is bounded or begins at the start of a word, so that one pass is enough for any text.
 """
 
 import re
@@ -19,9 +19,9 @@ LONGEST_QUOTE = 60
 _WIDE_MARKS = frozenset("\uff1a\uff1d\uff20\ufe55\ufe66\ufe6b\uff05\ufe6a")
 """The full-width and small forms of `:`, `=`, `@` and `%`."""
 _ENCODES = ("%", "\\", "&")
-"""How every writing begins that may hide a `:`, `=` or `@`."""
+"""The beginnings of all encodings that may hide a `:`, `=` or `@`."""
 _MARKS = re.compile(r"[:=@%&<\\]|--|->")
-"""One of these stands in every text that holds a secret by a name or a place."""
+"""Every text with a secret after a name, or in a URL, contains one of these."""
 _SHORT = 20
 _LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
 _BEGINS = r"(?<![A-Za-z0-9_-])"
@@ -60,7 +60,7 @@ _SIGN = r"""(?P<sign>\\?["']?\s{0,16}(?::=|->|[:=]>?)\s{0,4})"""
 _NAME_AND_SIGN = re.compile(_NAME + _SIGN)
 _QUOTES = ('"', "'", '\\"', "\\'")
 _END = r"""\s"'\\,;&<>{}\[\]"""
-"""What ends a value without quotation marks."""
+"""Ends an unquoted value."""
 _WITH_DIGIT = re.compile(rf"(?=[^{_END}]{{4}})[^{_END}\d]{{0,100}}\d")
 _VALUE = re.compile(
     r"""(?P<escaped>\\["'])(?P<inner>.*?)(?:(?P=escaped)|\Z)"""
@@ -91,7 +91,7 @@ def _no_reference(_: str) -> bool:
 
 
 def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) -> str:
-    """`text`, which is clean, with `***` for every secret in it that is known by its look, its name or its place.
+    """`text`, which is clean, with `***` for every secret recognized by look, name or place.
 
     `is_reference` says which values of a secret's name only lead to it, as `$TOKEN` does in a settings file.
     """
@@ -104,7 +104,7 @@ def mask_text(text: str, is_reference: Callable[[str], bool] = _no_reference) ->
 
 
 def _holds_otherwise(word: str, is_reference: Callable[[str], bool]) -> bool:
-    """Whether `word` holds a secret once it is decoded, as `token%3Dhunter2` does, or in full-width letters."""
+    """Whether `word` contains a secret once decoded, such as `token%3Dhunter2`, or full-width letters."""
     plain = normalize("NFKC", decoded(word))
     return plain != word and _masked(plain, is_reference) != plain
 
@@ -125,7 +125,7 @@ def _masked(text: str, is_reference: Callable[[str], bool]) -> str:
 
 
 def may_hold(text: str) -> bool:
-    """Whether anything of what is looked for can stand in `text`: in nearly no name or tag. This is a hot path."""
+    """Whether `text` may contain a secret, which few names or tags do. This is a hot path."""
     if text.isalnum() and len(text) < _SHORT:
         return False
     if _MARKS.search(text) is not None:
@@ -138,7 +138,7 @@ def may_hold(text: str) -> bool:
 
 
 def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
-    """`text` with `***` for the values of `name=value`, `name: value`, `"name": "value"` and their like."""
+    """`text` with `***` for secret values in `name=value`, `name: value`, `"name": "value"` and the like."""
     parts: list[str] = []
     done = at = 0
     while found := _NAME_AND_SIGN.search(text, at):
@@ -161,12 +161,12 @@ def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:
 
 
 def _is_meant(name: str, sign: str) -> bool:
-    """Whether a name that may be a mere word, as in `key: Berlin`, is that of a secret here, whatever follows."""
+    """Whether a name that may be a mere word, as in `key: Berlin`, denotes a secret here, whatever follows."""
     return "=" in sign or '"' in sign or "'" in sign or is_text_name(name)
 
 
 def _may_be_meant(found: re.Match[str], text: str) -> bool:
-    """The same where a value follows. Only its beginning is looked at, since many names may stand before one value."""
+    """The same, given the value. Only its beginning is examined, because many names may precede one value."""
     if _is_meant(found["name"], found["sign"]) or text.startswith(_QUOTES, found.end()):
         return True
     return found["name"].lower() not in _OF_EVERY_DAY and _WITH_DIGIT.match(text, found.end()) is not None
@@ -180,13 +180,13 @@ def _header(is_reference: Callable[[str], bool], found: re.Match[str]) -> str:
 
 
 def _named(is_reference: Callable[[str], bool], found: re.Match[str]) -> str:
-    """An element of XML or an option of a command without its value, if its name is that of a secret."""
+    """An XML element or command option with its value masked, if its name denotes a secret."""
     secret = is_secret_name(found["name"]) and not is_reference(found["value"])
     return found[1] + MASK if secret else found[0]
 
 
 def _url(found: re.Match[str]) -> str:
-    """The URL without its secrets; a bracket behind its host may be the text's, as in `[link=http://h.example]here`."""
+    """The URL without secrets; a bracket after its host may belong to the text, as in `[link=http://h.example]here`."""
     masked = mask_url(found[0])
     url, bracket, rest = found[0].partition("]")
     if masked != UNREADABLE_URL or not bracket:
@@ -195,7 +195,7 @@ def _url(found: re.Match[str]) -> str:
 
 
 def _scheme(found: re.Match[str]) -> str:
-    """The scheme of an Authorization header; a word after "basic" or "bearer" is mere language."""
+    """The scheme of an Authorization header; a plain word after "basic" or "bearer" is mere language."""
     value = found[3]
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     match found[1].lower():

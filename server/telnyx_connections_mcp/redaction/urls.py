@@ -57,7 +57,7 @@ SecretPart = Literal["userinfo", "path", "query", "fragment"]
 
 
 def mask_url(url: str) -> str:
-    """`url` with `***` for what is or may be secret; mask before you cut, and clean before you mask.
+    """`url` with `***` for what is or may be secret. Clean before masking, and mask before cutting.
 
     That is its user and password, every value of its query, its fragment, and of its path what looks like a token or
     is named like a secret; the names of parameters and the signs between the parts stay. Anything that is not an
@@ -74,7 +74,7 @@ def mask_url(url: str) -> str:
 
 
 def holds_secret(url: str) -> bool:
-    """Whether `url` holds what is a secret by its place, name or look: a part of what `mask_url` hides.
+    """Whether `url` contains a certain secret, by place, name or look: a subset of what `mask_url` hides.
 
     That hides more, such as the value of any parameter, because it may be one.
     """
@@ -82,14 +82,14 @@ def holds_secret(url: str) -> bool:
 
 
 def secret_part(url: str) -> SecretPart | None:
-    """The first part of `url` that holds a secret, as `holds_secret` finds it; None where none does."""
+    """The first part of `url` with a certain secret, if any."""
     if _is_ordinary(url) or (parts := _named_parts(clean(url))) is None:
         return None
     return next((name for name, part in parts if name and any(each is _Secrecy.SECRET for _, each in part)), None)
 
 
 def url_host(url: str) -> str | None:
-    """The host of an absolute URL in lower case, without port and userinfo; None when there is none to read."""
+    """The host of an absolute URL in lower case, without port and userinfo; None if unreadable."""
     ordinary = _ORDINARY_HOST.match(url)
     if ordinary is not None:
         return ordinary[1].lower()
@@ -102,7 +102,7 @@ def url_host(url: str) -> str | None:
 
 
 def ordinary_origin(url: str) -> str | None:
-    """`https://host:port` of a URL that holds nothing to hide at first sight; None for any other.
+    """`https://host:port` of a URL that obviously contains nothing secret; None for any other.
 
     Scheme and host are in lower case, and nothing in it needs cleaning.
     """
@@ -113,12 +113,12 @@ def ordinary_origin(url: str) -> str | None:
 
 
 def is_random(text: str) -> bool:
-    """Whether 20 letters and digits, some of either, stand in `text` without a mark: no word, no UUID is like that."""
+    """Whether `text` contains 20 consecutive letters and digits, some of each, as no word or UUID does."""
     return any(_is_mixed(run) for run in _RANDOM.findall(text))
 
 
 def _is_mixed(text: str) -> bool:
-    """Whether it has letters and digits; a number and a word have one of them."""
+    """Whether it has both letters and digits."""
     return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
 
 
@@ -127,7 +127,7 @@ def _is_ordinary(url: str) -> bool:
 
 
 def _split_ready(url: str) -> str:
-    """`url` as its readers split it: a full-width @ or / is one to many of them, and white space around it is none."""
+    """`url` as parsers see it: many treat full-width @ and / as @ and /, and strip white space."""
     url = url.strip()
     if url.isascii():
         return url
@@ -137,20 +137,20 @@ def _split_ready(url: str) -> str:
 
 
 def _userinfo_and_host(authority: str) -> tuple[str, str]:
-    """What stands before the last @ and after it, an encoded @ included."""
+    """The parts before and after the last @, which may be encoded."""
     plain = authority if "[" in authority else unquoted(authority)
     userinfo, _, host = (plain if plain.isascii() else normalize("NFKC", plain)).rpartition("@")
     return userinfo, host
 
 
 def _url_parts(url: str) -> list[_Part] | None:
-    """The text of `url` in parts, each with its secrecy; None where nothing tells which part is secret."""
+    """The parts of `url`, each with its secrecy; None if the parts cannot be told apart."""
     parts = _named_parts(url)
     return None if parts is None else [part for _, named in parts for part in named]
 
 
 def _named_parts(url: str) -> list[tuple[SecretPart | None, list[_Part]]] | None:
-    """The same by the parts of a URL; scheme and host have no name, because they hold no secret."""
+    """The same by named part; scheme and host have no name, because they contain no secret."""
     url, rest = url[:_LONGEST], url[_LONGEST:]
     if url.endswith(CUT_MARK):
         url, rest = url.removesuffix(CUT_MARK), CUT_MARK
@@ -178,7 +178,7 @@ def _named_parts(url: str) -> list[tuple[SecretPart | None, list[_Part]]] | None
 
 
 def _userinfo_parts(userinfo: str) -> Iterator[_Part]:
-    """User and password, each a secret, with what divides them from each other and from the host."""
+    """User and password, both secret, with their separators."""
     user, colon, password = userinfo.partition(":")
     yield user, _Secrecy.SECRET
     yield colon, _Secrecy.OPEN
@@ -207,7 +207,7 @@ def _path_parts(path: str) -> Iterator[_Part]:
 
 
 def _pair(piece: str, least: _Secrecy) -> Iterator[_Part]:
-    """`name=value` of a path, or a text without a name, which is `least` secret."""
+    """`name=value` in a path, or text without a name, at least as secret as `least`."""
     if (at := _value_at(piece)) is not None:
         yield piece[:at], _verdict(piece[:at])
         yield piece[at:], _Secrecy.SECRET
@@ -216,7 +216,7 @@ def _pair(piece: str, least: _Secrecy) -> Iterator[_Part]:
 
 
 def _value_at(text: str) -> int | None:
-    """Where in `text` the value of a secret begins, behind `name=` or `name:`; None where there is none."""
+    """The start of a secret's value in `text`, after `name=` or `name:`, if there is one."""
     begin = 0
     for sign in _SIGN.finditer(text):
         if sign.end() < len(text) and is_secret_name(text[begin : sign.start()]):
@@ -241,7 +241,7 @@ def _query_parts(query: str) -> Iterator[_Part]:
 
 
 def _hidden(mark: str, text: str) -> Iterator[_Part]:
-    """`text`, which begins with `mark`, hidden behind it unless it is nothing else."""
+    """`text`, hidden after its first character `mark`."""
     yield mark if text else "", _Secrecy.OPEN
     yield text[1:], _hidden_look(text[1:])
 
@@ -251,7 +251,7 @@ def _hidden_look(text: str) -> _Secrecy:
 
 
 def _verdict(text: str) -> _Secrecy:
-    """What a part of a URL is by its look, decoded."""
+    """The secrecy of a part of a URL by its look, decoded."""
     plain = normalize("NFKC", decoded(text))
     named = any(_value_at(pair) is not None for pair in _INNER_SEPARATORS.split(plain))
     if named or is_random(plain) or _USERINFO.search(plain):

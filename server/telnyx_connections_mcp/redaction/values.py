@@ -26,7 +26,7 @@ def is_set(value: object) -> bool:
 
 
 def secret_names(row: Mapping[str, Any]) -> Collection[str]:
-    """The names in `row` whose values are secret, whatever these are and hold.
+    """The names in `row` whose values are secret, whatever their type.
 
     In `{"name": "Authorization", "value": "..."}` and `{"field": "password", "from": "...", "to": "..."}` one value
     says of the others that they are secret; beside those, `key` is such a label and no secret. `header_name` is the
@@ -48,7 +48,7 @@ def secret_names(row: Mapping[str, Any]) -> Collection[str]:
 
 @lru_cache(maxsize=4096)
 def _whose_value(name: str) -> tuple[str, ...] | None:
-    """Of what `name` is the value: nothing for `value`, the header for `headerValue`; None where it is none."""
+    """What `name` is the value of: `()` for `value`, the header for `headerValue`; None if it is not a value."""
     return _before(name, _VALUES)
 
 
@@ -62,12 +62,12 @@ def _before(name: str, last: frozenset[str]) -> tuple[str, ...] | None:
 
 
 def is_secret_pair(data: Sequence[Any]) -> bool:
-    """Whether `data` is the name of a secret and its value, as headers may come: `["Authorization", "..."]`."""
+    """Whether `data` is a secret's name and value, as headers may be written: `["Authorization", "..."]`."""
     return len(data) == 2 and isinstance(data[0], str) and is_set(data[1]) and is_secret_name(data[0])
 
 
 def without_secrets(data: Any) -> Any:
-    """`data` with `***` for every value that is secret by its name or by the one beside it, at any depth."""
+    """`data` with `***` for every value that is secret by its name or the name beside it, at any depth."""
     if isinstance(data, Mapping):
         secret = secret_names(data)
         return {
@@ -79,7 +79,7 @@ def without_secrets(data: Any) -> Any:
 
 
 def secret_texts(data: Any) -> Iterator[str]:
-    """Every text in `data` that is secret by its name, by the one beside it, or by the option before it in a list."""
+    """Every secret text in `data`: by its name, the name beside it, or the option before it in a list."""
     if isinstance(data, Mapping):
         secret = secret_names(data)
         for name, value in data.items():

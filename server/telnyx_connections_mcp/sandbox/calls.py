@@ -62,7 +62,7 @@ def _by_cursor(
 
 
 def cursor(position: int) -> str:
-    """The opaque cursor that stands before the call at `position`."""
+    """The opaque cursor of the call at `position`."""
     return "v1:" + base64.urlsafe_b64encode(f"call{position:08d}".encode()).decode()
 
 

@@ -24,7 +24,7 @@ def total_pages(answer: Answer, value: float) -> bytes:
 
 
 def total_results(answer: Answer, value: float) -> bytes:
-    """A number of connections that there are not."""
+    """A wrong number of connections."""
     return _bytes(_with_meta(answer, total_results=int(value)))
 
 
@@ -49,7 +49,7 @@ def big_row(answer: Answer, _: float) -> bytes:
 
 
 def deep(answer: Answer, value: float) -> bytes:
-    """One connection with a field of so many levels."""
+    """A connection with a deeply nested field."""
     levels = int(value)
     nested = '{"d":' * levels + "1" + "}" * levels
     return _bytes(_with_first(answer, deep="(here)")).replace(b'"(here)"', nested.encode(), 1)
@@ -74,7 +74,7 @@ def latin_1(answer: Answer, _: float) -> bytes:
 
 
 def big_pages(answer: Answer, value: float) -> bytes:
-    """An answer of so many MiB: every connection has a long new field."""
+    """A response of that many MiB: every connection has a long new field."""
     rows = answer["data"] if isinstance(answer["data"], list) else [answer["data"]]
     filling = "f" * (int(value * MIB) // max(1, len(rows)))
     for row in rows:

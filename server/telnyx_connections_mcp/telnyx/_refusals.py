@@ -61,7 +61,7 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
 
 
 def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
-    """The error of an answer that is not Telnyx's: who gave it, as far as that can be told, and what to do."""
+    """The error for a response that is not Telnyx's: where it came from, as far as known, and what to do."""
     details = f"(HTTP {status}, {_description(body)})"
     at = mask_url(base_url)
     if status == 407:

@@ -48,7 +48,7 @@ _PLAIN = re.compile(r"[ -~]*\Z")
 
 
 def clean(text: str) -> str:
-    """`text` without terminal sequences and characters that nobody sees; line breaks become a space.
+    """`text` without terminal sequences and invisible characters; line breaks become a space.
 
     What makes an emoji of symbols stays, and what joins or divides letters where their script needs it.
     """
@@ -58,12 +58,12 @@ def clean(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """`text`, or its first characters and a visible mark, `limit` characters in all."""
+    """`text`, cut to `limit` characters including a visible mark."""
     return text if len(text) <= limit else text[: max(0, limit - len(CUT_MARK))] + CUT_MARK
 
 
 def fold(text: str) -> str:
-    """`text` as it is compared: as shown, without case and accents, and with one space for any white space.
+    """`text` folded for comparison: as shown, without case and accents, any white space as one space.
 
     White space at either end does not count. A mark counts as an accent after a letter.
     """

@@ -10,7 +10,7 @@ _AFTER = re.compile(r"(?::[0-9*]*)?(?:[/?#;].*)?", re.DOTALL)
 
 
 def comparable_host(text: str) -> str | None:
-    """The host that `text` is, and nothing else, as it is compared: lower case, IDNA, no dot at its ends.
+    """The host that `text` consists of, normalized: lower case, IDNA, no leading or trailing dot.
 
     An IPv6 address may stand in brackets. None where `text` is more than a host, or none.
     """

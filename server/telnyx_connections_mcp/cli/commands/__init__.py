@@ -31,18 +31,18 @@ COMMANDS = (
     "sandbox",
     "completion",
 )
-"""In the order of the help; each is `commands/NAME.py` with a click command called `command`."""
+"""In the order of the help; each is a click command called `command` in `commands/NAME.py`."""
 
 
 class _Commands(click.Group):
-    """A group that imports a command when it is asked for."""
+    """A group that imports commands on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """The names, in the order of the help."""
         return [*COMMANDS]  # once commands/list.py is imported, `list` is that module here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
-        """The command of that name; None where there is none."""
+        """The command with that name, if there is one."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"{__name__}.{cmd_name}").command
@@ -60,9 +60,9 @@ def _program() -> None:
 
 
 def run(argv: Sequence[str], completion_variable: str) -> int:
-    """Run the command that `argv` names; the exit code. What is wrong is one sentence on standard error.
+    """Run the command in `argv`; returns the exit code. Errors are one sentence on standard error.
 
-    Where the environment holds `completion_variable`, the shell wants to complete a command line (click, "Shell
+    If `completion_variable` is set in the environment, the shell is completing a command line (click, "Shell
     Completion"); `completion` finds its name in the context's `obj`.
     """
     try:

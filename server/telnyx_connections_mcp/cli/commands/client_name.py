@@ -9,7 +9,7 @@ from telnyx_connections_mcp.cli.install.clients import NAMES
 
 
 class ClientName(click.Choice[str]):
-    """One of the clients that `install` knows; of another name, the nearest are told."""
+    """A client that `install` knows; errors suggest similar names."""
 
     def __init__(self) -> None:
         super().__init__(NAMES, case_sensitive=False)

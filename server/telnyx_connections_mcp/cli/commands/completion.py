@@ -1,4 +1,4 @@
-"""`completion`: the script that lets a shell complete our command lines."""
+"""`completion`: the script with which a shell completes our command lines."""
 
 import click
 from click.shell_completion import get_completion_class

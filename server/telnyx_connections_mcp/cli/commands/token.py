@@ -1,4 +1,4 @@
-"""`token`: the file of bearer tokens that `serve --http` lets in."""
+"""`token`: the file of bearer tokens that `serve --http` accepts."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ class _FileAtFault(click.UsageError):
 
 @contextmanager
 def _said_as_click() -> Iterator[None]:
-    """A file that cannot be used, as an error of the command line."""
+    """An unusable file, as a command-line error."""
     from telnyx_connections_mcp.auth.token_editing import TokenFileError
 
     try:

@@ -1,6 +1,6 @@
-"""A TLS handshake as the client makes it, by the same proxy and for the same name, and what the certificate says.
+"""A TLS handshake like the client's, through the same proxy and for the same name, and the certificate's contents.
 
-No key is sent. The request that brings the handshake about is `GET` of the base URL.
+No key is sent; the request is a `GET` of the base URL.
 """
 
 import ssl
@@ -19,7 +19,7 @@ _WHO = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """What is to be known of a server's certificate. The names are other people's text."""
+    """A server's certificate. The names are other people's text."""
 
     protocol: str
     """The version of TLS, as in `TLSv1.3`."""
@@ -28,15 +28,15 @@ class Certificate:
     not_after: datetime
 
     def days_left(self) -> int:
-        """Whole days until it expires; below zero when it has."""
+        """Whole days until it expires; negative if it has."""
         return (self.not_after - datetime.now(UTC)).days
 
 
 async def shake_hands(base_url: str, *, seconds: float, trust: ssl.SSLContext | None = None) -> Certificate:
-    """The certificate that the address shows, verified by `trust`, or else by what the server trusts.
+    """The server's certificate, verified with `trust`, or else with what our server trusts.
 
-    No wait may take longer than `seconds`. Raises what a request of the client raises, and `OSError` where
-    SSL_CERT_FILE cannot be read.
+    `seconds` is the timeout of each wait. Raises what the client raises, and `OSError` for an unreadable
+    SSL_CERT_FILE.
     """
     network = network_transport(base_url, trust)
     async with (
@@ -55,9 +55,9 @@ async def shake_hands(base_url: str, *, seconds: float, trust: ssl.SSLContext | 
 
 
 async def is_public(base_url: str, *, seconds: float) -> bool:
-    """Whether an authority of the public web vouches for the address: one of those that `certifi` lists.
+    """Whether a public authority, as listed by `certifi`, vouches for the server.
 
-    Raises what a request of the client raises, where that is not for trust.
+    Raises what the client raises, except for lack of trust.
     """
     try:
         await shake_hands(base_url, seconds=seconds, trust=httpx.create_ssl_context(trust_env=False))
@@ -69,7 +69,7 @@ async def is_public(base_url: str, *, seconds: float) -> bool:
 
 
 def trusting_anybody() -> ssl.SSLContext:
-    """A context that verifies nothing: to read who issued a certificate that was refused, and for nothing else."""
+    """A context that verifies nothing, only used to read the issuer of a rejected certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -77,13 +77,13 @@ def trusting_anybody() -> ssl.SSLContext:
 
 
 def _name(name: x509.Name) -> str:
-    """Common name and organisation, as far as they are there."""
+    """Common name and organization, if present."""
     found = (str(attribute.value) for oid in _WHO for attribute in name.get_attributes_for_oid(oid))
     return ", ".join(dict.fromkeys(found))
 
 
 def _first_host(certificate: x509.Certificate) -> str:
-    """The first DNS name that it is for: newer certificates have no other subject."""
+    """The first DNS name of the certificate: newer ones have no other subject."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

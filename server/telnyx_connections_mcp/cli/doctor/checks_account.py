@@ -1,4 +1,4 @@
-"""The account: whether the key is let in, how many requests it has left, and how large the fleet is."""
+"""The account: whether the key is accepted, how many requests are left, and how many connections there are."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -41,7 +41,7 @@ async def check_fleet(subject: Subject) -> CheckResult:
 
 
 async def _each(subject: Subject, check: Callable[[Settings], Awaitable[CheckResult]]) -> CheckResult:
-    """What is found of every account."""
+    """The results for all accounts."""
     findings: dict[str, CheckResult] = {}
 
     async def take(name: str, settings: Settings) -> None:
@@ -71,7 +71,7 @@ async def _request(settings: Settings) -> CheckResult:
 
 
 def describe_budget(budget: RateBudget | None) -> str:
-    """The rate budget in one clause."""
+    """The rate limit in one clause."""
     if budget is None or budget.remaining is None:
         return "Telnyx did not say how many requests are left"
     of = f" of {budget.limit:,}" if budget.limit is not None else ""
@@ -95,7 +95,7 @@ async def _fleet(settings: Settings) -> CheckResult:
 
 @asynccontextmanager
 async def _client(settings: Settings) -> AsyncIterator[TelnyxClient]:
-    """The client as the server makes it."""
+    """The client, made as in the server."""
     settings, transport = on_sandbox(settings) if settings.sandbox else (settings, None)
     async with create_http_client(
         settings.base_url, timeout=settings.request_timeout, transport=transport() if transport else None

@@ -33,7 +33,7 @@ async def check_python(_: Subject) -> CheckResult:
 
 
 async def check_packages(_: Subject) -> CheckResult:
-    """Whether what the package needs is there in the versions that it needs."""
+    """Whether the package's requirements are installed in the required versions."""
     place = Path(telnyx_connections_mcp.__file__).parent
     package = _distribution()
     if package is None:
@@ -47,7 +47,7 @@ async def check_packages(_: Subject) -> CheckResult:
 
 
 async def check_command(subject: Subject) -> CheckResult:
-    """Whether a client that starts the command by its name gets this installation."""
+    """Whether a client that starts the command by name gets this installation."""
     found = shutil.which(PACKAGE, path=subject.environ.get("PATH", ""))
     own = _own_command()
     if found is None:
@@ -67,7 +67,7 @@ def _distribution() -> Distribution | None:
 
 
 def _wrong(package: Distribution) -> Iterator[str]:
-    """What is missing or of another version, each in a few words."""
+    """Missing or unsuitable requirements, each in a few words."""
     for requirement in map(Requirement, package.requires or []):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
@@ -81,7 +81,7 @@ def _wrong(package: Distribution) -> Iterator[str]:
 
 
 def _own_command() -> Path | None:
-    """The command that was installed with the package that runs."""
+    """The command installed with the running package."""
     package = _distribution()
     for file in (package.files if package else None) or []:
         if file.name in (PACKAGE, f"{PACKAGE}.exe"):

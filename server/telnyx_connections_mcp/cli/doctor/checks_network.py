@@ -27,7 +27,7 @@ _MAX_ADDRESSES = 4
 
 
 async def check_proxy(subject: Subject) -> CheckResult:
-    """Whether requests go by a proxy, and whether that can be used."""
+    """Whether requests go through a proxy, and whether it is usable."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)
     url = urlsplit(subject.base_url)
@@ -46,7 +46,7 @@ async def check_proxy(subject: Subject) -> CheckResult:
 
 
 async def check_dns(subject: Subject) -> CheckResult:
-    """Whether the name of the proxy, or without one of the API, resolves."""
+    """Whether the host name of the proxy, or else of the API, resolves."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)
     host, port, what = _next_hop(subject.base_url)
@@ -68,7 +68,7 @@ def _dns_advice(base_url: str, what: str) -> str:
 
 
 async def check_tcp(subject: Subject) -> CheckResult:
-    """Whether the proxy, or without one the API, takes connections."""
+    """Whether the proxy, or else the API, accepts connections."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)
     host, port, what = _next_hop(subject.base_url)
@@ -91,14 +91,14 @@ def _tcp_advice(base_url: str) -> str:
 
 
 def _next_hop(base_url: str) -> tuple[str, int, str]:
-    """Host and port that this machine itself connects to, and whether that is the proxy or the API."""
+    """The host and port that this machine connects to, and whether that is the proxy or the API."""
     proxy = proxy_for(base_url)
     url = httpx.URL(proxy or base_url)
     return url.host, url.port or PROXY_PORTS[url.scheme], "proxy" if proxy else "API"
 
 
 def _reason(error: OSError) -> str:
-    """The system's words for why a connection failed: of the first address, where there are several."""
+    """Why a connection failed, in the system's words; for the first of several addresses."""
     cause = error.__cause__
     first = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause
     return os.strerror(first.errno) if isinstance(first, OSError) and first.errno else str(error)

@@ -1,4 +1,4 @@
-"""The server itself: started as a client starts it, and asked for its tools in both eras of the protocol."""
+"""The server itself: started as clients do, and queried in both eras of the protocol."""
 
 import re
 import sys
@@ -29,7 +29,7 @@ _COMPILE = (
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """How a client of a time begins: the SDK's name for it, and the versions that may come of it."""
+    """An era of the protocol: the SDK's name for it, and its versions."""
 
     mode: str
     versions: tuple[str, ...]
@@ -52,9 +52,9 @@ async def check_server_2025(subject: Subject) -> CheckResult:
 
 
 async def serve_once(subject: Subject, era: Era, slow: int = SLOW_MILLISECONDS) -> CheckResult:
-    """What a client of that era meets: more than `slow` milliseconds are a warning.
+    """The server as a client of that era sees it; more than `slow` milliseconds are a warning.
 
-    The tools alone would not show that it works: they are there before the SDK is (docs/decisions/0045).
+    Listing tools would not be enough: they are answered before the SDK is loaded (docs/decisions/0045).
     """
     command = ["-m", "telnyx_connections_mcp", "serve", *(["--sandbox"] if subject.sandbox else [])]
     server = StdioServerParameters(command=sys.executable, args=command, env=dict(subject.environ))
@@ -78,7 +78,7 @@ async def serve_once(subject: Subject, era: Era, slow: int = SLOW_MILLISECONDS) 
 
 
 def _last_words(stderr: IO[str]) -> str:
-    """The line of standard error that says why: the last one that names an error, else the last."""
+    """The line of standard error that explains the failure: the last that names an error, else the last."""
     stderr.seek(0)
     lines = [line.strip() for line in stderr if line.strip()]
     named = [line for line in lines if _NAMES_AN_ERROR.match(line)]

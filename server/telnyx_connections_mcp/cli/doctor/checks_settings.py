@@ -28,7 +28,7 @@ _ALIKE = 0.72
 
 
 async def check_key(subject: Subject) -> CheckResult:
-    """Where the key comes from and whether it can be one; of the key itself its length and at most its end."""
+    """Where the key comes from and whether it looks valid; of the key itself, only its length and last characters."""
     if subject.sandbox:
         return not_needed("The sandbox needs no key.")
     key_variables = {name for name in KEY_VARIABLES if subject.environ.get(name, "").strip()}
@@ -82,7 +82,7 @@ def describe_key(key: str) -> str:
 
 
 async def check_settings(subject: Subject) -> CheckResult:
-    """Each variable that is set: whether it and what it names can be used, and whether its name is one that is read."""
+    """Every variable that is set: whether it and what it refers to are usable, and whether its name is known."""
     ours = ("TELNYX_API_KEY_FILE",) if subject.own_key_file else ()
     known = [name for name in VARIABLES if name not in ours and subject.environ.get(name, "").strip()]
     others = [name for name in known if name not in (*KEY_VARIABLES, "TELNYX_BASE_URL")]
@@ -101,9 +101,9 @@ async def check_settings(subject: Subject) -> CheckResult:
 
 
 def nearest_variables(name: str) -> list[str]:
-    """The variables that `name` is likely meant to be; none where it is one, or is like none.
+    """The variables that `name` is probably a misspelling of, if any.
 
-    Names that begin as ours do are compared by the rest, so that those of other Telnyx programs are left in peace.
+    Names that begin like ours are compared by the rest, so that other Telnyx programs' variables are ignored.
     """
     folded = name.upper().replace("-", "_")
     if name in VARIABLES or not folded.startswith("TEL"):
@@ -121,7 +121,7 @@ def nearest_variables(name: str) -> list[str]:
 
 
 async def check_base_url(subject: Subject) -> CheckResult:
-    """Where requests go, and with them the key."""
+    """Where requests, and with them the key, are sent."""
     if subject.sandbox:
         return not_needed("The built-in sandbox needs no network.")
     problem = settings_of(subject.environ, "TELNYX_BASE_URL").problem
@@ -149,6 +149,6 @@ def _place(subject: Subject, base_url: str) -> CheckResult:
 
 
 def _unusable(problem: str) -> CheckResult:
-    """A problem of the settings, its advice apart where it holds one."""
+    """A problem of the settings, split into detail and advice."""
     what, _, advice = problem.partition(": ")
     return failed(what, advice.rstrip(".") or "correct it, or remove it to use the default")

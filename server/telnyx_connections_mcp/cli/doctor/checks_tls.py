@@ -20,7 +20,7 @@ _CERT_FILE = (
 
 
 async def check_tls(subject: Subject) -> CheckResult:
-    """Whether the address proves who it is, and who vouches for that."""
+    """Whether the server proves its identity, and which authority vouches for it."""
     if subject.sandbox:
         return not_needed(NO_NETWORK)
     if not subject.base_url.startswith("https:"):
@@ -57,7 +57,7 @@ def _vouched(subject: Subject, certificate: Certificate, *, public: bool) -> Che
 
 
 async def _failure(subject: Subject, error: httpx.TransportError) -> CheckResult:
-    """Why no handshake came about, in OpenSSL's words where they are the reason."""
+    """Why the handshake failed, in OpenSSL's words if they say."""
     reason = tls_failure(error)
     if reason is None:
         failure = transport_failure(error)
@@ -74,7 +74,7 @@ async def _failure(subject: Subject, error: httpx.TransportError) -> CheckResult
 
 
 async def _issuer(subject: Subject) -> str:
-    """Who issued the certificate that was refused; "" where the address does not show it again."""
+    """The issuer of the rejected certificate; empty if the server does not show it again."""
     try:
         certificate = await shake_hands(subject.base_url, seconds=_HANDSHAKE_SECONDS, trust=trusting_anybody())
     except httpx.TransportError:

@@ -44,7 +44,7 @@ def with_entry(client: Client, text: str, entry: Entry) -> str:
 
 
 def without_entry(client: Client, text: str, made: Container[str] = ()) -> str:
-    """`text` without our entry and our input; a member that `made` names goes too when nothing else is in it."""
+    """`text` without our entry and input; members named in `made` are removed too if left empty."""
     if _is_toml(client):
         return toml_edit.remove(text, client.servers, NAME)
     text = _pruned(json_edit.remove(text, [client.servers, NAME]), client.servers, made)
@@ -52,10 +52,9 @@ def without_entry(client: Client, text: str, made: Container[str] = ()) -> str:
 
 
 def before_install(client: Client, text: str, entry: Entry, backups: Sequence[str]) -> str | None:
-    """`text`, which holds `entry`, as it was before that came; None where there was no file.
+    """`text`, which contains `entry`, as it was before; None if there was no file.
 
-    Of several texts that become the same one by our entry, as an empty object and none, only the backups (the newest
-    first) tell which it was.
+    If several texts are possible, such as an empty object or none, the backups (newest first) say which it was.
     """
     earlier = [backup for backup in backups if _is_without(client, backup)]
     if not earlier and with_entry(client, "", entry) == text:
@@ -88,7 +87,7 @@ def _missing(text: str, names: Sequence[str]) -> list[str]:
 
 
 def _inputs(text: str) -> list[Part]:
-    """The inputs by which VS Code asks for the key."""
+    """The inputs with which VS Code asks for the key."""
     found = json_edit.find(text, ["inputs"])
     parts = found.node.parts if found and isinstance(found.node.value, list) else None
     return [
@@ -97,7 +96,7 @@ def _inputs(text: str) -> list[Part]:
 
 
 def _without_input(text: str, made: Container[str]) -> str:
-    """`text` without our input, unless somebody else refers to it or changed it."""
+    """`text` without our input, unless it was changed or something else refers to it."""
     found = [part for part in _inputs(text) if part.node.value == INPUT]
     if not found or INPUT_REFERENCE in text:
         return text
@@ -105,7 +104,7 @@ def _without_input(text: str, made: Container[str]) -> str:
 
 
 def _pruned(text: str, name: str, made: Container[str]) -> str:
-    """`text` without the member `name` of the root where it is empty and `made` names it."""
+    """`text` without the member `name` of the root, if it is empty and in `made`."""
     part = json_edit.find(text, [name])
     if part is None or part.node.parts or name not in made:
         return text

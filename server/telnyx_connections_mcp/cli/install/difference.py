@@ -11,11 +11,11 @@ from telnyx_connections_mcp.text.cleaning import clean, cut
 
 _WIDEST = 160
 _REFERENCE = re.compile(r"\$(?:\w{0,64}|\{[^{}]{1,128}\})")
-"""`$TOKEN`, `${TOKEN}`, `${input:key}`; of what stands without quotation marks the value ends before the `{`."""
+"""`$TOKEN`, `${TOKEN}`, `${input:key}`; an unquoted value ends before the `{`."""
 
 
 def difference(before: str, after: str, own: str = "", secrets: Iterable[str] = ()) -> Iterator[str]:
-    """The lines of a unified diff without header and context: the neighbours are not ours to show.
+    """The lines of a unified diff without header and context, which are not ours to show.
 
     What is secret (see `redaction`) shows as `***`, ours and other servers' alike, unless it is a reference; so do the
     values `secrets`, whose name may stand in a line before. Long lines that go are cut, but not inside `own`, a part of

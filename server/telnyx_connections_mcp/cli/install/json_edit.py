@@ -18,7 +18,7 @@ _SPACED = re.compile(r"[,:] ")
 
 
 def read(text: str) -> Node:
-    """The object that `text` holds; an empty text holds an empty one. Raises `BrokenFileError`."""
+    """The object in `text`; an empty one for an empty text. Raises `BrokenFileError`."""
     node, _ = _scanned(text)
     if not isinstance(node.value, dict):
         raise BrokenFileError("the file does not contain a JSON object", text, node.start)
@@ -26,11 +26,11 @@ def read(text: str) -> Node:
 
 
 def beyond_json(text: str) -> int | None:
-    """Where the first comment or trailing comma of `text` stands; None where it is plain JSON."""
+    """The position of the first comment or trailing comma; None for plain JSON."""
     return _scanned(text)[1].beyond_json
 
 
-@lru_cache(maxsize=4)  # an edit looks at the same text many times, and some clients keep megabytes of state in it
+@lru_cache(maxsize=4)  # an edit parses the same text many times, and some clients keep megabytes of state in it
 def _scanned(text: str) -> tuple[Node, Scan]:
     scan = Scan(text)
     scan.skip()
@@ -41,7 +41,7 @@ def _scanned(text: str) -> tuple[Node, Scan]:
 
 
 def find(text: str, path: Names) -> Part | None:
-    """The member at `path`, a name a level. Raises `BrokenFileError` where the way there is no object or not clear."""
+    """The member at `path`, one name per level. Raises `BrokenFileError` if a level is not an object, or ambiguous."""
     node, found = read(text), None
     for depth, name in enumerate(path):
         if not isinstance(node.value, dict):
@@ -56,7 +56,7 @@ def find(text: str, path: Names) -> Part | None:
 
 
 def put(text: str, path: Names, value: object) -> str:
-    """`text` with `value` at `path`; what is missing on the way is made."""
+    """`text` with `value` at `path`, creating missing objects."""
     found = find(text, path)
     if found is not None:
         style = _style(text, _holder(text, path))
@@ -72,7 +72,7 @@ def put(text: str, path: Names, value: object) -> str:
 
 
 def append(text: str, name: str, value: object) -> str:
-    """`text` with `value` as the last item of the array `name` of the root; it is made where it is missing."""
+    """`text` with `value` appended to the array `name` of the root, creating it if missing."""
     found = find(text, [name])
     if found is None:
         return put(text, [name], [value])
@@ -82,7 +82,7 @@ def append(text: str, name: str, value: object) -> str:
 
 
 def remove(text: str, path: Names) -> str:
-    """`text` without the member at `path`, which may be missing, and without the comma that only it needed."""
+    """`text` without the member at `path`, if present, and its comma."""
     found = find(text, path)
     return text if found is None else _cut(text, _holder(text, path), found)
 
@@ -143,7 +143,7 @@ def _write(value: object, style: _Style, indent: str) -> str:
 
 
 def _insert(text: str, holder: Node, name: str | None, value: object) -> str:
-    """`text` with a new last part of `holder`, written as its neighbours are."""
+    """`text` with a new last part in `holder`, in the style of its neighbors."""
     parts, style = holder.parts or [], _style(text, holder)
     outer = _indent_at(text, holder.start)
     inner = _indent_at(text, parts[0].start) if parts else outer + style.unit
@@ -169,7 +169,7 @@ def _insert(text: str, holder: Node, name: str | None, value: object) -> str:
 
 
 def _holder(text: str, path: Names) -> Node:
-    """The object in which the last of `path` is, or would be."""
+    """The object that contains, or would contain, the member at `path`."""
     above = find(text, path[:-1])
     return read(text) if above is None else above.node
 
@@ -180,6 +180,6 @@ def _space_before(text: str, at: int) -> str:
 
 
 def _indent_at(text: str, at: int) -> str:
-    """The indent of the line of `at`."""
+    """The indentation of the line at `at`."""
     line = text[text.rfind("\n", 0, at) + 1 : at]
     return line[: len(line) - len(line.lstrip(" \t"))]

@@ -1,4 +1,4 @@
-"""Reading JSON with comments and trailing commas so that every part of it is known by its place in the text.
+"""Parses JSON with comments and trailing commas, keeping the position of every part.
 
 The grammar is RFC 8259 plus what Microsoft's JSONC adds (https://code.visualstudio.com/docs/languages/json#_json-with-comments,
 https://jsonc.org): `//` and `/* */` comments, and a comma after the last member or item.
@@ -19,46 +19,46 @@ _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|
 
 @dataclass(slots=True)
 class Node:
-    """A value and its place: `text[start:end]`."""
+    """A value and its position: `text[start:end]`."""
 
     start: int
     end: int = 0
     value: object = None
-    """What the text says, as `json.loads` would have it."""
+    """The value, as from `json.loads`."""
     parts: list["Part"] | None = None
-    """The members of an object or the items of an array; None for everything else."""
+    """The members of an object or the items of an array; None for other values."""
 
     def named(self, name: str) -> list["Part"]:
-        """The members of that name, in the order of the text."""
+        """The members with that name, in order."""
         return [part for part in self.parts or () if part.name == name]
 
 
 @dataclass(slots=True)
 class Part:
-    """A member of an object, or an item of an array (which has no name)."""
+    """A member of an object, or an item of an array, which has no name."""
 
     name: str | None
     start: int
     node: Node
     comma: int | None = None
-    """Where the comma behind it stands; None behind the last one as a rule."""
+    """The position of the comma after it; usually None for the last one."""
 
     @property
     def end(self) -> int:
-        """The end of the part, its comma included."""
+        """The end of the part, including its comma."""
         return self.node.end if self.comma is None else self.comma + 1
 
 
 @dataclass(slots=True)
 class Scan:
-    """One reading of a text."""
+    """A parser of one text."""
 
     text: str
     at: int = 0
     beyond_json: int | None = field(default=None, init=False)
-    """Where the first comment or trailing comma stands, which a strict reader refuses."""
+    """The position of the first comment or trailing comma, which strict parsers reject."""
     line_comment_ends: set[int] = field(default_factory=set, init=False)
-    """Where the line breaks stand that end a comment."""
+    """The positions of line breaks that end comments."""
 
     def document(self) -> Node:
         """The only value of the text. Raises `BrokenFileError` with line and column."""
@@ -70,7 +70,7 @@ class Scan:
         return node
 
     def skip(self) -> None:
-        """Go on to what is neither white space nor comment."""
+        """Skip white space and comments."""
         while True:
             self.at = _end(_SPACE, self.text, self.at)
             end = _end(_COMMENT, self.text, self.at)
@@ -143,6 +143,6 @@ class Scan:
 
 
 def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
-    """The end of what `pattern` finds at `start`; `start` where it finds nothing."""
+    """The end of the match of `pattern` at `start`; `start` if there is none."""
     found = pattern.match(text, start)
     return start if found is None else found.end()

@@ -52,7 +52,7 @@ def _state(client: Client, path: Path) -> str:
 
 
 def _usual(client: Client) -> Key:
-    """The key file of `install` where there is one, since that is recommended."""
+    """The key file of `install` if it exists, as recommended."""
     path = own_key_file()
     if path.exists():
         return Key("file", str(path))

@@ -9,7 +9,7 @@ from telnyx_connections_mcp.cli.install.clients import Client, locate, platform_
 
 
 def settings_path(client: Client) -> Path:
-    """The settings file of `client` for the person who runs this."""
+    """The settings file of `client` for the current user."""
     paths = [Path(path) for path in locate(client, platform_of(sys.platform), str(Path.home()), os.environ)]
     return next((path for path in paths if path.parent.is_dir()), paths[-1])
 

@@ -6,7 +6,7 @@ class InstallError(Exception):
 
 
 class BrokenFileError(InstallError):
-    """A settings file that cannot be edited, with the place where it cannot be read."""
+    """A settings file that cannot be edited, with the position of the problem."""
 
     def __init__(self, why: str, text: str, position: int) -> None:
         before = text[:position]

@@ -16,12 +16,12 @@ NAME = "telnyx-connections"
 """The name of our entry among a client's servers."""
 
 INPUT = {"type": "promptString", "id": KEY_INPUT, "description": "Telnyx API key", "password": True}
-"""The input by which VS Code asks for the key once and keeps it itself."""
+"""The input with which VS Code asks for the key once, and stores it."""
 
 _PROGRAM = "telnyx-connections-mcp"
 _OURS = re.compile(r"telnyx[-_]connections[-_]mcp")
 _STARTS = re.compile(r"(?:^|[/\\])telnyx[-_]connections[-_]mcp(?:\.exe)?(?:[:@][\w.-]+)?$")
-"""The word, a command, a module or an image, behind which this server's own arguments stand."""
+"""The command, module or image that precedes this server's arguments."""
 _SANDBOX = "--sandbox"
 _LISTS = ("args", "env", "env_vars")
 
@@ -36,14 +36,14 @@ class Key:
     value: str = field(default="", repr=False)
     """The path of the key file, or the key itself."""
     to_write: str = field(default="", repr=False)
-    """The key that is still to be written to the key file."""
+    """The key to be written to the key file."""
 
 
 def launch() -> list[str]:
-    """The words that start this very installation, whatever the PATH of a client.
+    """The command that starts this installation, whatever a client's PATH.
 
     Desktop clients start servers with a short PATH, so the command is absolute. Links are not followed: the one on
-    the PATH outlives the environment behind it, and a virtual environment's Python is a link itself.
+    the PATH outlives its environment, and a virtual environment's Python is itself a link.
     """
     name, folder = (f"{_PROGRAM}.exe", "Scripts") if os.name == "nt" else (_PROGRAM, "bin")
     for program in (Path(sys.argv[0]), Path(sys.prefix, folder, name)):
@@ -53,7 +53,7 @@ def launch() -> list[str]:
 
 
 def passing_cache() -> Path | None:
-    """The cache in which this installation lives (as `uvx` makes them), which a clean-up empties; None elsewhere.
+    """The cache that contains this installation (as with `uvx`), which may be emptied; None if there is none.
 
     Caches mark themselves with a CACHEDIR.TAG (https://bford.info/cachedir/).
     """
@@ -80,7 +80,7 @@ def make_entry(client: Client, words: Sequence[str], key: Key) -> Entry:
 
 
 def update(old: Mapping[str, Any], new: Entry) -> Entry:
-    """`old` made to start and to get its key as `new` does; what else its owner put into it stays."""
+    """`old`, with the command and key of `new`; the rest is kept."""
     env = {name: value for name, value in _table(old, "env").items() if name not in (KEY, KEY_FILE)}
     variables = [name for name in _list(old, "env_vars") if name != KEY]
     made: Entry = dict(old) | new
@@ -90,7 +90,7 @@ def update(old: Mapping[str, Any], new: Entry) -> Entry:
 
 
 def _own_args(entry: Mapping[str, Any]) -> list[Any]:
-    """The arguments of `entry` that this server gets, whatever program starts it."""
+    """The arguments for this server in `entry`, whatever program starts it."""
     args = _list(entry, "args")
     starts = [0] if _STARTS.search(str(entry.get("command", ""))) else []
     starts += [at + 1 for at, word in enumerate(args) if not starts and _STARTS.search(str(word))]
@@ -98,7 +98,7 @@ def _own_args(entry: Mapping[str, Any]) -> list[Any]:
 
 
 def _merged(old: Sequence[Any], new: Sequence[str]) -> list[Any]:
-    """The words of `new`, and of `old` what its owner added; `--sandbox` is as `new` has it."""
+    """The arguments of `new`, and those that the user added to `old`; `--sandbox` as in `new`."""
     launched = [word for word in new if word != _SANDBOX]
     if _SANDBOX not in new:
         return [*launched, *(word for word in old if word != _SANDBOX)]
@@ -106,7 +106,7 @@ def _merged(old: Sequence[Any], new: Sequence[str]) -> list[Any]:
 
 
 def key_of(client: Client, entry: Mapping[str, Any]) -> Key | None:
-    """How the server of `entry` gets its key; None where it gets none."""
+    """How the server of `entry` gets its key, if it does."""
     env = _table(entry, "env")
     if _SANDBOX in _list(entry, "args"):
         return Key("sandbox")
@@ -120,7 +120,7 @@ def key_of(client: Client, entry: Mapping[str, Any]) -> Key | None:
 
 
 def is_ours(entry: Mapping[str, Any]) -> bool:
-    """Whether `entry` starts this server, in whatever way."""
+    """Whether `entry` starts this server in any way."""
     return any(_OURS.search(word) for word in [str(entry.get("command", "")), *map(str, _list(entry, "args"))])
 
 

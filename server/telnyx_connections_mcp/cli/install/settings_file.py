@@ -18,7 +18,7 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """A file as it was read."""
+    """A file as read."""
 
     path: Path
     """Where the client looks for it; may be a symbolic link."""
@@ -27,7 +27,7 @@ class SettingsFile:
 
     @property
     def text(self) -> str:
-        """The text without byte-order mark; an empty one where there is no file. Raises `InstallError`."""
+        """The text without a byte-order mark; empty without a file. Raises `InstallError`."""
         try:
             return (self.data or b"").removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError as error:
@@ -35,20 +35,20 @@ class SettingsFile:
 
     @property
     def marked(self) -> bool:
-        """Whether it begins with a byte-order mark, for which some clients drop all of it."""
+        """Whether it begins with a byte-order mark, which makes some clients ignore the file."""
         return self.data is not None and self.data.startswith(BOM_UTF8)
 
 
 def read(path: Path) -> SettingsFile:
-    """The file at `path`. Raises `InstallError` where there is something that cannot be read."""
+    """The file at `path`. Raises `InstallError` if it is unreadable."""
     with _saying("read"):
         return SettingsFile(path, _data(path))
 
 
 def replace(file: SettingsFile, text: str, *, marked: bool = False) -> Path | None:
-    """Write `text` in place of `file`, with a byte-order mark if it is to be `marked`; the backup of what was there.
+    """Replace `file` with `text`, with a byte-order mark if `marked`; returns the backup.
 
-    None where nothing was there.
+    None if there was no file.
 
     What a link points to is written, the link stays. Mode and owner stay; a new file is its owner's alone. Raises
     `InstallError`, and then nothing has changed.
@@ -68,13 +68,13 @@ def replace(file: SettingsFile, text: str, *, marked: bool = False) -> Path | No
 
 
 def delete(file: SettingsFile) -> Path | None:
-    """Remove `file`; its backup. Raises `InstallError`, and then nothing has changed."""
+    """Remove `file`; returns the backup. If it raises `InstallError`, nothing has changed."""
     with _saying("removed"):
         return _swap(file, file.path.resolve(), None)
 
 
 def backups(path: Path) -> list[SettingsFile]:
-    """The readable backups that this module made of the file at `path`, the newest first."""
+    """The readable backups of the file at `path`, newest first."""
     found = sorted(path.parent.glob(f"{path.name}.bak-*"), key=lambda each: each.name, reverse=True)
     readable: list[SettingsFile] = []
     for one in found:
@@ -86,7 +86,7 @@ def backups(path: Path) -> list[SettingsFile]:
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """Write `secret` to a file that only its owner may read, in place of what was there. Raises `InstallError`."""
+    """Write `secret` to a file that only its owner may read. Raises `InstallError`."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         target = path.resolve()
@@ -115,10 +115,10 @@ def _data(path: Path) -> bytes | None:
 
 
 def _write_beside(target: Path, data: bytes, exists: bool) -> Path:  # noqa: FBT001  # read once, right here
-    """A file beside `target` that holds `data` and has its mode and owner."""
+    """A file beside `target` with `data` and the mode and owner of `target`."""
     status = None
     if exists:
-        with target.open("r+b"):  # a write-protected file is its owner's wish, which os.replace would not notice
+        with target.open("r+b"):  # respect write protection, which os.replace would ignore
             status = target.stat()
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
@@ -138,7 +138,7 @@ def _write_beside(target: Path, data: bytes, exists: bool) -> Path:  # noqa: FBT
 
 
 def _swap(file: SettingsFile, target: Path, temporary: Path | None) -> Path | None:
-    """Put `temporary` in the place of `target`, or nothing, if it still is what was read."""
+    """Replace `target` with `temporary`, or remove it, if it is unchanged since it was read."""
     backup = None if file.data is None else _back_up(file.path, file.data, target)
     try:
         _check_unchanged(file, target)

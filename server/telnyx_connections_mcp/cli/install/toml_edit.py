@@ -1,7 +1,7 @@
-"""Changing one server's table of a TOML text and nothing else.
+"""Edits one server's table in a TOML text and nothing else.
 
-A table may stand anywhere (https://toml.io/en/v1.0.0#table), so ours is text of its own: it comes last, and goes as it
-came. What the text says afterwards is compared with what it should say, so that no form of TOML that this module does
+A table may stand anywhere (https://toml.io/en/v1.0.0#table), so ours is added at the end, and removed
+again as it was. The result is parsed and compared with what it should be, so that no form of TOML that this module does
 not know, as servers within one inline table, can lead to a wrong file: it is refused.
 """
 
@@ -19,7 +19,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 def read(text: str) -> dict[str, Any]:
-    """What `text` says. Raises `BrokenFileError` with line and column."""
+    """The parsed `text`. Raises `BrokenFileError` with line and column."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -32,7 +32,7 @@ def read(text: str) -> dict[str, Any]:
 
 
 def servers_of(text: str, servers: str) -> dict[str, Any]:
-    """The servers by name. Raises `BrokenFileError` where `servers` is not a table."""
+    """The servers by name. Raises `BrokenFileError` if `servers` is not a table."""
     found = read(text).get(servers, {})
     if not isinstance(found, dict):
         raise BrokenFileError(f'"{servers}" is not a table', text, max(0, text.find(servers)))
@@ -40,7 +40,7 @@ def servers_of(text: str, servers: str) -> dict[str, Any]:
 
 
 def put(text: str, servers: str, name: str, entry: Mapping[str, object]) -> str:
-    """`text` with `entry` as the table `[servers.name]`: in its place if it is there, else at the end."""
+    """`text` with `entry` as the table `[servers.name]`, replacing it or at the end."""
     newline = "\r\n" if "\r\n" in text else "\n"
     table = newline.join([f"[{servers}.{name}]", *(f"{_key(key)} = {_value(entry[key])}" for key in entry)])
     lines = _lines(text)
@@ -70,7 +70,7 @@ def remove(text: str, servers: str, name: str) -> str:
 
 
 def _checked(text: str, made: str, servers: str, name: str, entry: Mapping[str, object] | None) -> str:
-    """`made`, if it says what `text` says but for the entry."""
+    """`made`, if it parses to the same as `text` except for the entry."""
     wanted = read(text)
     tables = dict(wanted.get(servers, {}))
     tables.pop(name, None)
@@ -97,7 +97,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _span(lines: list[str], servers: str, name: str) -> tuple[int, int] | None:
-    """From which line to which the table and those below it stand; None where there is none of that name."""
+    """The range of lines of the table and those below it, if it exists."""
     one = rf"""(?:{re.escape(servers)}|"{re.escape(servers)}"|'{re.escape(servers)}')"""
     two = rf"""(?:{re.escape(name)}|"{re.escape(name)}"|'{re.escape(name)}')"""
     ours = re.compile(rf"[ \t]*\[[ \t]*{one}[ \t]*\.[ \t]*{two}[ \t]*[\].]")
@@ -117,7 +117,7 @@ def _key(key: str) -> str:
 
 
 def _value(value: object) -> str:
-    """`value` in TOML: its strings, numbers and arrays are written as JSON's are."""
+    """`value` in TOML, whose strings, numbers and arrays can be written as in JSON."""
     if isinstance(value, dict):
         inside = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items())
         return f"{{ {inside} }}" if inside else "{}"

@@ -43,7 +43,7 @@ def tools() -> "dict[str, ReadTool]":
 
 
 class AskingCommand(click.Command):
-    """A command that asks a tool; `what_to_ask` says which, and what."""
+    """A command that calls a tool; `what_to_ask` returns the tool and its arguments."""
 
     in_options = True
     """Whether the arguments of the tool are options."""
@@ -53,7 +53,7 @@ class AskingCommand(click.Command):
 
     @abstractmethod
     def own_parameters(self) -> list[click.Parameter]:
-        """The parameters beside those of every command."""
+        """The parameters besides those of every command."""
 
     @abstractmethod
     def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
@@ -88,11 +88,11 @@ class AskingCommand(click.Command):
             raise click.UsageError(self.in_own_words(str(error), tool), ctx) from None
 
     def in_own_words(self, message: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
-        """What a tool said about its arguments, with the names that they have here."""
+        """A tool's message about its arguments, with their command-line names."""
         return message.replace("`account`", "`--account`")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does; remembers the last word, which tells `shell_complete` what is being typed."""
+        """As in click; records the last word, for `shell_complete`."""
         words = [word for word in args if word != "="]  # bash takes --sort=x for three words
         ctx.meta[_LAST] = words[-1] if words else ""
         try:
@@ -108,14 +108,14 @@ class AskingCommand(click.Command):
             raise click.NoSuchOption(error.option_name, said, ctx=ctx) from None
 
     def _refuse_repeated(self, ctx: click.Context, args: list[str]) -> None:
-        """Raise `click.UsageError` for an option given twice that takes one value: click drops the first silently."""
+        """Raise `click.UsageError` for a repeated single-value option: click silently drops the first."""
         _, _, given = self.make_parser(ctx).parse_args([*args])
         for param, times in Counter(given).items():
             if times > 1 and isinstance(param, ToolOption) and not param.multiple:
                 raise click.UsageError(f"{'/'.join([*param.opts, *param.secondary_opts])} may be given only once", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """As click does; but after an option that waits for its value, a beginning like `-c` is one of that."""
+        """As in click; but after an option that needs a value, `-c` is the beginning of that value."""
         for param in self.get_params(ctx):
             if isinstance(param, click.Option) and not param.is_flag and ctx.meta[_LAST] in param.opts:
                 return param.shell_complete(ctx, incomplete)
@@ -125,8 +125,8 @@ class AskingCommand(click.Command):
 class ToolCommand(AskingCommand):
     """A command with one option for each argument of `tool`.
 
-    `place` is for a text given by its place that may be one of several arguments: what the usage calls it, and the
-    argument that a text is.
+    `place` is for a positional text that may be one of several arguments: its name in the usage, and a function that
+    says which argument a text is.
     """
 
     def __init__(self, name: str, tool: str, place: "tuple[str, Callable[[str], str]] | None" = None, **how: Any):
@@ -135,12 +135,12 @@ class ToolCommand(AskingCommand):
         self._place = place
 
     def own_parameters(self) -> list[click.Parameter]:
-        """One for each argument of the tool."""
+        """One per argument of the tool."""
         placed = [click.Argument(["placed"], required=False, metavar=f"[{self._place[0]}]")] if self._place else []
         return [*placed, *parameters(tools()[self._tool].parameters)]
 
     def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
-        """The tool, with the arguments that the options give."""
+        """The tool and the arguments in the options."""
         given = arguments(ctx)
         if self._place and (text := ctx.params["placed"]) is not None:
             called, argument_of = self._place
@@ -158,7 +158,7 @@ class ToolCommand(AskingCommand):
         return super().in_own_words(message, tool)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options in sections, one for each group of arguments that has a description of its own."""
+        """The options in sections, one per group of arguments with its own description."""
         schema = tools()[self._tool].parameters["properties"]
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):

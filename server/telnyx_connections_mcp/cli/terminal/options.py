@@ -1,6 +1,6 @@
-"""The options of a tool, made from the flat schema of its arguments, and the arguments made from options again.
+"""Converts a tool's flat schema to command-line options, and options to arguments.
 
-Every property becomes exactly one option, so an argument that a tool gains is here by itself.
+Every property becomes exactly one option, so new arguments appear automatically.
 """
 
 from collections import Counter
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 OURS = ("json", "account", "sandbox", "help")
-"""Names of options that every command has beside those of its tool."""
+"""Options that every command has besides those of its tool."""
 
 _SPELLED: Mapping[Path, str] = {
     ("filter", "connection_name", "contains"): "name",
     ("page", "number"): "page",
 }
-"""Shorter than the path."""
+"""Names shorter than the path."""
 
 _UNSAID = frozenset({"where", "filter"})
 _FEW = 3
 
 
 class ToolOption(click.Option):
-    """An option that stands for the argument at `path`."""
+    """The option for the argument at `path`."""
 
     def __init__(self, declared: Sequence[str], path: Path, **how: Any) -> None:
         super().__init__(declared, **how)
@@ -39,7 +39,7 @@ class ToolOption(click.Option):
 
 
 class ToolArgument(click.Argument):
-    """A required argument of a tool, given by its place."""
+    """A required, positional argument of a tool."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -48,7 +48,7 @@ class ToolArgument(click.Argument):
 
 
 def parameters(schema: Mapping[str, Any]) -> list[click.Parameter]:
-    """One parameter for each argument of the tool, the required ones by their place."""
+    """One parameter per argument of the tool; required ones are positional."""
     required = [(name,) for name in schema.get("required", ())]
     found = _leaves(schema)
     spelled = _spell({path: node for path, node in found.items() if path not in required})
@@ -56,9 +56,9 @@ def parameters(schema: Mapping[str, Any]) -> list[click.Parameter]:
 
 
 def arguments(ctx: click.Context) -> dict[str, Any]:
-    """What was given on the command line, in the nesting that the tool's schema has.
+    """The arguments on the command line, nested as in the tool's schema.
 
-    Raises `click.UsageError` for an option without a text: nobody must give one, so a variable of a script was empty.
+    Raises `click.UsageError` for an empty option: probably an empty variable in a script.
     """
     values: dict[str, Any] = {}
     empty: list[str] = []
@@ -83,7 +83,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def option_names(schema: Mapping[str, Any]) -> dict[str, str]:
-    """What each argument is called here, by its dotted path."""
+    """The option name of each argument, by dotted path."""
     return {
         ".".join(param.path): param.called
         for param in parameters(schema)
@@ -92,7 +92,7 @@ def option_names(schema: Mapping[str, Any]) -> dict[str, str]:
 
 
 def as_options(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """The words of a command line that gives these arguments."""
+    """The command-line options for these arguments."""
     words: list[str] = []
     for param in parameters(schema):
         value = _at(given, param.path) if isinstance(param, ToolOption) else None
@@ -114,7 +114,7 @@ def _at(given: Mapping[str, Any], path: Path) -> Any:
 
 
 def _leaves(schema: Mapping[str, Any], above: Path = ()) -> dict[Path, Mapping[str, Any]]:
-    """Every property that holds no other properties, by its path."""
+    """Every property without properties below it, by path."""
     found: dict[Path, Mapping[str, Any]] = {}
     for name, node in schema.get("properties", {}).items():
         found |= _leaves(node, (*above, name)) if node.get("properties") else {(*above, name): node}
@@ -122,14 +122,14 @@ def _leaves(schema: Mapping[str, Any], above: Path = ()) -> dict[Path, Mapping[s
 
 
 def _spell(nodes: Mapping[Path, Mapping[str, Any]]) -> dict[Path, str]:
-    """The name of each path's option: short where that is nobody else's, else the whole path."""
+    """The option name for each path: short if unique, else the whole path."""
     short = {path: _short(path, node) for path, node in nodes.items()}
     uses = Counter([*short.values(), *OURS])
     return {path: (name if uses[name] == 1 else "-".join(path)).replace("_", "-") for path, name in short.items()}
 
 
 def _short(path: Path, node: Mapping[str, Any]) -> str:
-    """The name without what goes without saying, in the singular where an option is repeated to make a list."""
+    """The short name, in the singular if the option is repeated to make a list."""
     name = _SPELLED.get(path, "-".join(step for step in path if step not in _UNSAID))
     return name.removesuffix("s") if node.get("type") == "array" else name
 
@@ -152,7 +152,7 @@ def _option(name: str, path: Path, node: Mapping[str, Any]) -> ToolOption:
 
 
 def _suggest(_: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Values that are known. Others come without notice, so none is demanded."""
+    """Known values, which are not enforced, because there may be others."""
     found = _conditions().get(param.path) if isinstance(param, ToolOption) else None
     known = found[1].known_values if found and found[1] else ()
     return [CompletionItem(text) for text in known if text.startswith(incomplete)]

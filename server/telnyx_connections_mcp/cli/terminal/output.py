@@ -22,7 +22,7 @@ from telnyx_connections_mcp.text.cleaning import clean
 
 
 def print_answer(answer: Mapping[str, Any], invocation: Invocation, *, as_json: bool) -> None:
-    """Print `answer` on standard output. Raises `OSError` where it cannot be written."""
+    """Print `answer` on standard output. Raises `OSError`."""
     if as_json:
         click.echo(compact_json(answer).encode())
     elif sys.stdout.isatty():

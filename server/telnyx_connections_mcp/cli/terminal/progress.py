@@ -9,7 +9,7 @@ from telnyx_connections_mcp.inventory.fetch import ReportProgress
 
 @contextmanager
 def progress_bar() -> Iterator[ReportProgress]:
-    """Show a bar that what is yielded moves on, and that vanishes at the end; nothing where nobody looks."""
+    """Show a bar that the yielded function advances and that vanishes at the end; only on a terminal."""
     if not sys.stderr.isatty():
         yield _unseen
         return

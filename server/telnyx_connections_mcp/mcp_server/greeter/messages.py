@@ -74,7 +74,7 @@ def passes(message: Mapping[str, object], session: str) -> bool:
 
 
 def question(message: Mapping[str, object], session: str) -> str:
-    """The method and the protocol version of a request; none where it holds anything that is not expected.
+    """The method and protocol version of a request; empty if it contains anything unexpected.
 
     `session` is as above. Of a request that stands alone, with its version in an envelope, `alone` is between them.
     """

@@ -41,7 +41,7 @@ class PromptFileError(Exception):
 
 _Loc = tuple[str | int, ...]
 _Lines = dict[_Loc, int]
-"""Where each key of the front matter stands in the file: `("arguments", 0, "name")` in line 6."""
+"""The line of each key of the front matter: `("arguments", 0, "name")` in line 6."""
 Rule = tuple[Callable[[Any], bool], str]
 """Whether a value is allowed, and in words what is."""
 

@@ -87,7 +87,7 @@ async def _read(tool: ReadTool, arguments: Mapping[str, Any]) -> str:
 
 
 async def _reference() -> str:
-    from telnyx_connections_mcp.mcp_server.resources.reference import reference  # only who reads it pays for it
+    from telnyx_connections_mcp.mcp_server.resources.reference import reference  # imported only when it is read
 
     return reference()
 
