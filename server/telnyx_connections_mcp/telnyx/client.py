@@ -10,7 +10,7 @@ from urllib.parse import quote
 import anyio
 import httpx
 
-from telnyx_connections_mcp.telnyx._body import read_body
+from telnyx_connections_mcp.telnyx._body import LARGE, read_body
 from telnyx_connections_mcp.telnyx._rate_limiter import RateLimiter
 from telnyx_connections_mcp.telnyx._refusals import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._response import expect_id, list_of_objects, object_of, read_answer
@@ -55,7 +55,7 @@ class Outcome:
 
 
 _READ_COST = 10
-"""How much longer it takes to read a row than to inspect one."""
+"""How much longer it takes to read a row of a large body than to inspect one."""
 
 
 class TelnyxClient:
@@ -94,11 +94,10 @@ class TelnyxClient:
     ) -> Page[T]:
         """One page of a list, each row passed through `read`, in a worker thread if there are many."""
 
-        async def of(answer: dict[str, Any]) -> Page[T]:
+        async def of(answer: dict[str, Any], size: int) -> Page[T]:
             rows, gaps = list_of_objects(answer)
-            items = await in_worker_thread(
-                lambda: [read(bounded(raw, kind.names)) for raw in rows], _READ_COST * len(rows)
-            )
+            cost = _READ_COST if size > LARGE else 1
+            items = await in_worker_thread(lambda: [read(bounded(raw, kind.names)) for raw in rows], cost * len(rows))
             return Page(items=items, gaps=gaps, **read_page_numbers(answer))
 
         return await self._get(kind.path, of, connections_query(api_filter, page, sort))
@@ -106,7 +105,7 @@ class TelnyxClient:
     async def get_object(self, kind: Resource, object_id: str) -> Row:
         """The object with that id. Raises `NotFound`, or `UnusableAnswer` if another object came."""
 
-        async def of(answer: dict[str, Any]) -> Row:
+        async def of(answer: dict[str, Any], _: int) -> Row:
             return bounded(object_of(answer), kind.names)
 
         try:
@@ -153,18 +152,19 @@ class TelnyxClient:
                     await response.aclose()
             except httpx.TransportError as error:
                 raise transport_failure(error) from error
-            return await read(read_answer(response.status_code, response.headers, body, self._base_url))
+            return await read(read_answer(response.status_code, response.headers, body, self._base_url), len(body))
 
 
-_Read = Callable[[dict[str, Any]], Awaitable[T]]
+_Read = Callable[[dict[str, Any], int], Awaitable[T]]
+"""What is made of a response and the size of its body in bytes."""
 
 
-async def _page_of_calls(answer: dict[str, Any]) -> Page[Call]:
+async def _page_of_calls(answer: dict[str, Any], _: int) -> Page[Call]:
     rows, gaps = list_of_objects(answer)
     return Page(items=[read_call(raw) for raw in rows], gaps=gaps, **read_page_numbers(answer))
 
 
-async def _counts(answer: dict[str, Any]) -> Counts:
+async def _counts(answer: dict[str, Any], _: int) -> Counts:
     return read_counts(object_of(answer))
 
 
