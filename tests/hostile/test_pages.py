@@ -116,37 +116,37 @@ def no_end(number: int, answer: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("size", "odd", "read", "of", "requests", "why"),
     [
-        (3, meta(total_pages=2_000_000_000), 3, 3, 1, "Telnyx names 2000000000 pages for 3 connections"),
-        (600, meta(total_pages=64_000_000), 600, 600, 4, "Telnyx names 64000000 pages for 600 connections"),
-        (600, meta(total_pages=1), 600, 600, 4, "Telnyx names 1 pages for 600 connections"),
-        (600, meta(total_pages=0), 600, 600, 4, "Telnyx names 0 pages for 600 connections"),
-        (0, meta(total_pages=7), 0, 0, 1, "Telnyx names 7 pages for 0 connections"),
-        (3, meta(total_results=10**9), 3, 10**9, 2, "counts 1000000000 connections, and its first page holds 3"),
-        (0, meta(total_results=5), 0, 5, 1, "Telnyx counts 5 connections, and its first page holds 0"),
+        (3, meta(total_pages=2_000_000_000), 3, 3, 1, "Telnyx reports 2000000000 pages for 3 connections"),
+        (600, meta(total_pages=64_000_000), 600, 600, 4, "Telnyx reports 64000000 pages for 600 connections"),
+        (600, meta(total_pages=1), 600, 600, 4, "Telnyx reports 1 pages for 600 connections"),
+        (600, meta(total_pages=0), 600, 600, 4, "Telnyx reports 0 pages for 600 connections"),
+        (0, meta(total_pages=7), 0, 0, 1, "Telnyx reports 7 pages for 0 connections"),
+        (3, meta(total_results=10**9), 3, 10**9, 2, "counts 1000000000 connections, but its first page holds 3"),
+        (0, meta(total_results=5), 0, 5, 1, "Telnyx counts 5 connections, but its first page holds 0"),
         (
             600,
             meta(total_results=10**9),
             600,
             10**9,
             23,
-            "connections, and 10 pages in a row brought none",
+            "connections, but 10 pages in a row had none",
         ),
-        (250, meta(total_results=2750), 250, 2750, 11, "counts 2750 connections, and 10 pages in a row brought none"),
+        (250, meta(total_results=2750), 250, 2750, 11, "counts 2750 connections, but 10 pages in a row had none"),
         (600, meta(total_results=10**400), 600, None, 3, "Telnyx gave no usable count of connections"),
         (600, meta(total_results=-1), 600, None, 3, "Telnyx gave no usable count of connections"),
         (600, meta(total_results=True), 600, None, 3, "Telnyx gave no usable count of connections"),
         (600, meta(total_results=600.0), 600, None, 3, "Telnyx gave no usable count of connections"),
         (600, meta(total_results="600"), 600, None, 3, "Telnyx gave no usable count of connections"),
-        (600, meta(total_results=1), 600, 1, 3, "Telnyx counts 1 connections, and its first page holds 250"),
-        (600, meta(total_results=0), 600, 0, 3, "Telnyx counts 0 connections, and its first page holds 250"),
-        (600, meta(total_results=599), 600, 599, 12, "lists another number than it counts"),
+        (600, meta(total_results=1), 600, 1, 3, "Telnyx counts 1 connections, but its first page holds 250"),
+        (600, meta(total_results=0), 600, 0, 3, "Telnyx counts 0 connections, but its first page holds 250"),
+        (600, meta(total_results=599), 600, 599, 12, "lists a different number from what it counts"),
         (600, meta(page_size=7), 600, 600, 4, None),
         (600, meta(page_size=0, page_number=None, total_pages=None), 600, 600, 4, None),
-        (600, meta(page_number=3), 350, 600, 4, "page 2 was asked for and page 3 came"),
-        (600, always_the_first, 250, 600, 3, "holds the same connections as page 1, so page[number] is ignored"),
-        (600, always_the_first_page, 250, 600, 3, "page 3 was asked for and page 1 came"),
+        (600, meta(page_number=3), 350, 600, 4, "page 2 was requested, but page 3 came"),
+        (600, always_the_first, 250, 600, 3, "has the same connections as page 1, so page[number] is ignored"),
+        (600, always_the_first_page, 250, 600, 3, "page 3 was requested, but page 1 came"),
         (10_000, always_the_first, 250, 10_000, 11, "the same connections as page 1, so page[number] is ignored"),
-        (600, lambda *_: {"data": [{"id": "1"}] * 250}, 1, None, 2, "page 2 holds the same connections as page 1"),
+        (600, lambda *_: {"data": [{"id": "1"}] * 250}, 1, None, 2, "page 2 has the same connections as page 1"),
         (600, the_first_turned, 250, None, 2, "Telnyx did not say how many connections there are"),
         (600, without_ids, 500, None, 2, "Telnyx did not say how many connections there are"),
         (600, without_meta, 600, None, 3, "Telnyx did not say how many connections there are"),
@@ -213,7 +213,7 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
     async with connect(transport=Api(1000, meta())) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
         assert answer["coverage"]["complete"] is False
-        assert "take more memory than this server gives to one account" in answer["coverage"]["why"]
+        assert "take more memory than this server allows for one account" in answer["coverage"]["why"]
     api = Api(400, meta())
     async with connect(transport=api) as client:
         for profile in ("", "1", "2", ""):
@@ -224,15 +224,15 @@ async def test_connections_that_take_too_much_memory_end_the_reading(
     monkeypatch.setattr("telnyx_connections_mcp.inventory.snapshots.MAX_WEIGHT", 1)
     async with connect(transport=Api(600, meta())) as client:
         result = await client.call_tool("search_connections", COUNT)
-        assert "take more memory than this server gives to one account: ask with a filter" in result.content[0].text
+        assert "take more memory than this server allows for one account: use a filter" in result.content[0].text
 
 
 @pytest.mark.parametrize(
     ("said", "page", "why"),
     [
-        ({"total_pages": 64_000_000}, {}, "Telnyx names 64000000 pages for 600 connections"),
-        ({"total_pages": 3, "total_results": 10**9}, {}, "Telnyx names 3 pages for 1000000000 connections"),
-        ({"page_number": 1}, {"number": 2}, "page 2 was asked for and page 1 came"),
+        ({"total_pages": 64_000_000}, {}, "Telnyx reports 64000000 pages for 600 connections"),
+        ({"total_pages": 3, "total_results": 10**9}, {}, "Telnyx reports 3 pages for 1000000000 connections"),
+        ({"page_number": 1}, {"number": 2}, "page 2 was requested, but page 1 came"),
     ],
 )
 async def test_one_page_that_contradicts_itself_leads_nowhere(
@@ -250,7 +250,7 @@ async def test_an_empty_page_among_others_is_told(connect: Callable[..., Any]) -
     """Nothing is said of there being no connections where Telnyx counts some."""
     async with connect(transport=Api(0, meta(total_results=600, total_pages=24, page_size=25), 25)) as client:
         answer = (await client.call_tool("list_connections", {"page": {"number": 3}})).structured_content
-    assert answer["summary"].startswith("Caution, page 3 is empty and Telnyx counts 600 connections: what follows")
+    assert answer["summary"].startswith("Caution, page 3 is empty, but Telnyx counts 600 connections: what follows")
 
 
 @pytest.mark.parametrize("circle", ["A", "AB", "ABC", "ABCDEFGH"])
@@ -315,9 +315,9 @@ def test_the_bound_of_pages_is_what_is_written_down() -> None:
 @pytest.mark.parametrize(
     ("odd", "said"),
     [
-        (shrunk, "Caution, page 1 holds 5 of up to 25 and Telnyx counts 600 connections: what follows is unknown"),
-        (empty, "Caution, page 1 is empty and Telnyx counts 600 connections: what follows is unknown"),
-        (swollen, "Caution, this page of 25 holds 250: what follows is unknown"),
+        (shrunk, "Caution, page 1 has 5 of up to 25, but Telnyx counts 600 connections: what follows is unknown"),
+        (empty, "Caution, page 1 is empty, but Telnyx counts 600 connections: what follows is unknown"),
+        (swollen, "Caution, this page of 25 has 250: what follows is unknown"),
     ],
 )
 async def test_a_page_of_another_size_is_told(connect: Callable[..., Any], odd: Any, said: str) -> None:
@@ -333,7 +333,7 @@ async def test_no_only_where_all_that_are_counted_were_read(connect: Callable[..
     async with connect(transport=Api(600, meta(total_pages=64_000_000))) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
     assert answer["summary"].startswith(
-        "INCOMPLETE, although 600 connections were read: Telnyx names 64000000 pages for 600 connections. "
+        "INCOMPLETE, although 600 connections were read: Telnyx reports 64000000 pages for 600 connections. "
     )
 
 

@@ -78,7 +78,7 @@ class FleetFetch:
         self._step = anyio.Event()
         self._error: Exception | None = None
         self._snapshot: Snapshot | None = None
-        self._why: str | None = "it was given up"
+        self._why: str | None = "the reading was abandoned"
 
     async def run(self, seconds: float) -> None:
         """Fetch for at most `seconds`. Never raises: `snapshot` does."""
@@ -100,7 +100,7 @@ class FleetFetch:
             with self.scope, anyio.move_on_after(seconds) as limit:
                 await self._read()
             if limit.cancelled_caught:
-                self._why = "the time limit of a call was reached (TELNYX_TOOL_TIMEOUT raises it)"
+                self._why = "the time limit of a request was reached (raise TELNYX_TOOL_TIMEOUT)"
                 self._error = TimedOut("Telnyx did not respond in time", "try again in a minute")
         except (TelnyxError, PageFailedError, InconsistentPagesError) as error:
             self._error, self._why = error, str(error).rstrip(".")
@@ -177,7 +177,7 @@ class FleetFetch:
     def _expect_room(self) -> None:
         if self._loader.full:
             raise NoRoom(
-                f"The {self._kind.name} take more memory than this server gives to one account", "ask with a filter"
+                f"The {self._kind.name} take more memory than this server allows for one account", "use a filter"
             )
 
     async def _read_all(self) -> None:
@@ -186,7 +186,7 @@ class FleetFetch:
         if self._total is None:
             await self._read_on(first.why_no_total(self._kind.name))
         elif is_counted_wrong(first):
-            await self._read_on(f"Telnyx counts {self._total} {self._kind.name}, and its first page holds {first.held}")
+            await self._read_on(f"Telnyx counts {self._total} {self._kind.name}, but its first page holds {first.held}")
         else:
             await self._read_counted()
 
@@ -196,18 +196,20 @@ class FleetFetch:
         for attempt in range(REREADS + 1):
             await self._read_pages(doubt)
             if self._empty_pages >= MAX_EMPTY_PAGES:
-                reason = f"Telnyx counts {self._total} connections, and {MAX_EMPTY_PAGES} pages in a row brought none"
+                reason = f"Telnyx counts {self._total} connections, but {MAX_EMPTY_PAGES} pages in a row had none"
                 await self._read_on(reason)
                 return
             if (self._total or 0) > MAX_PAGES * self._size:
-                self._why = f"at most {MAX_PAGES} pages of {self._size} connections are read of one list"
+                self._why = f"at most {MAX_PAGES} pages of {self._size} connections are read from one list"
                 return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
                 said_wrong = (contradiction(page, self._size) for page in self._pages.values())
                 self._why = next(filter(None, said_wrong), None)
                 return
-        self._why = "the account kept changing while it was read, or Telnyx lists another number than it counts"
+        self._why = (
+            "the account kept changing while it was read, or Telnyx lists a different number from what it counts"
+        )
 
     async def _read_on(self, why: str) -> None:
         """Fetch page after page until one is not full or has nothing new; changes meanwhile cannot be noticed."""
@@ -219,7 +221,7 @@ class FleetFetch:
                 await self._read_page(number)
                 if len(self._known) == known:
                     break
-        self._why = f"{why}, and at most {MAX_PAGES} pages are read of one list" if number == MAX_PAGES else why
+        self._why = f"{why}, and at most {MAX_PAGES} pages are read from one list" if number == MAX_PAGES else why
 
     async def _read_pages(self, numbers: Iterable[int]) -> None:
         """Read these pages in their order, until too many in a row brought nothing.

@@ -46,9 +46,9 @@ def is_counted_wrong(first: Page[Any]) -> bool:
 def require_page(number: int, page: Page[str | None], first: Page[str | None]) -> None:
     """Raise `InconsistentPagesError` if `page` cannot be the page `number` of the list that begins with `first`."""
     if page.number is not None and page.number != number:
-        raise InconsistentPagesError(f"page {number} was asked for and page {page.number} came")
+        raise InconsistentPagesError(f"page {number} was requested, but page {page.number} came")
     if any(page.items) and page.items == first.items:
-        raise InconsistentPagesError(f"page {number} holds the same connections as page 1, so page[number] is ignored")
+        raise InconsistentPagesError(f"page {number} has the same connections as page 1, so page[number] is ignored")
 
 
 def contradiction(page: Page[Any], size: int) -> str | None:
@@ -58,7 +58,7 @@ def contradiction(page: Page[Any], size: int) -> str | None:
     possible = {pages_of(page.total_results, each) for each in (size, page.size or size, PAGE_SIZE)}
     if page.total_pages in possible or page.total_pages == page.total_results == 0:
         return None
-    return f"Telnyx names {page.total_pages} pages for {page.total_results} connections"
+    return f"Telnyx reports {page.total_pages} pages for {page.total_results} connections"
 
 
 def gaps_in_words(gaps: int, what: str) -> str:
@@ -74,11 +74,11 @@ def mismatch(page: Page[Any], number: int, size: int, what: str) -> str | None:
     Whoever went on from such a page by its number would lose what is between, or see it twice.
     """
     if page.number is not None and page.number != number:
-        return f"page {number} was asked for and page {page.number} came"
+        return f"page {number} was requested, but page {page.number} came"
     size, held, total = page.size or size, page.held, page.total_results or 0
     if held > size:
-        return f"this page of {size} holds {held}"
+        return f"this page of {size} has {held}"
     if held < min(size, total - (number - 1) * size):
-        holds = f"holds {held} of up to {size}" if held else "is empty"
-        return f"page {number} {holds} and Telnyx counts {total} {what}"
+        holds = f"has {held} of up to {size}" if held else "is empty"
+        return f"page {number} {holds}, but Telnyx counts {total} {what}"
     return None

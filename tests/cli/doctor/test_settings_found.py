@@ -209,7 +209,7 @@ async def test_a_folder_of_prompts_is_looked_into(examined: Examine, tmp_path: P
     (tmp_path / "a.md").write_text("---\nname: x\nname: y\n---\n", encoding="utf-8")
     step = (await examined("settings", TELNYX_PROMPTS=str(tmp_path)))["settings"]
     assert step.status == "warning"
-    assert step.detail.startswith(f"TELNYX_PROMPTS: {tmp_path}/a.md, line 3: `name` is there twice")
+    assert step.detail.startswith(f"TELNYX_PROMPTS: {tmp_path}/a.md, line 3: `name` appears twice")
     assert step.detail.endswith("this prompt is left out")
     (tmp_path / "b.md").write_text(good, encoding="utf-8")
     (tmp_path / "c.md").write_text("", encoding="utf-8")

@@ -27,10 +27,10 @@ def written(directory: Path, content: str | bytes) -> Path:
         (
             "+++\nname = 'x'\n+++\ntext",
             1,
-            "its front matter is TOML between lines of +++, as before release 0.2: write",
+            "its front matter is TOML between +++ lines, as before release 0.2: write",
         ),
         ("---\ntitle: x\nname: [\n---\ntext", 4, "is not YAML: expected the node content"),
-        ("---\nname: x\nname: y\n---\ntext", 3, "`name` is there twice"),
+        ("---\nname: x\nname: y\n---\ntext", 3, "`name` appears twice"),
         ("---\nname: 'x\n\n---\ntext", 4, "is not YAML: found unexpected end of stream"),
         ("---\nname: x\ntitle: a: b\n---\ntext", 3, "not allowed here (text with a colon needs quotation marks)"),
         ("---\nx: " + "[" * 5000 + "\n---\ntext", 1, "is not YAML: maximum recursion depth exceeded"),
@@ -41,21 +41,21 @@ def written(directory: Path, content: str | bytes) -> Path:
         ("---\nx: 2026-13-45\n---\ntext", 1, "is not YAML: month must be in 1..12"),
         ("---\nx: \x07\n---\ntext", 1, "is not YAML: unacceptable character #x0007"),
         ("---\na: " + "x" * 8192 + "\n---\ntext", 1, "the front matter is longer than 8 KiB"),
-        ("---\n---\ntext", 1, "must hold `name: ...`, `title: ...` and `description: ...`"),
-        ("---\n- name: x\n---\ntext", 1, "must hold `name: ...`"),
+        ("---\n---\ntext", 1, "must have `name: ...`, `title: ...` and `description: ...`"),
+        ("---\n- name: x\n---\ntext", 1, "must have `name: ...`"),
         ("---\nname: x\ndescription: x\n---\ntext", 1, "lacks `title`"),
-        ("---\nname: a b\ntitle: x\ndescription: x\n---\ntext", 2, "`name` must be 1 to 64 letters"),
-        ("---\nname: yes\ntitle: x\ndescription: x\n---\ntext", 2, "`name` must be 1 to 64 letters"),
+        ("---\nname: a b\ntitle: x\ndescription: x\n---\ntext", 2, "`name` must be 1 to 64 unaccented letters"),
+        ("---\nname: yes\ntitle: x\ndescription: x\n---\ntext", 2, "`name` must be 1 to 64 unaccented letters"),
         ("---\nname: x\n\ntitle: 7\ndescription: x\n---\ntext", 4, "`title` must be text of 1 to 100"),
-        (HEAD + "text: x\n---\ntext", 5, "`text` is unknown; the front matter may hold name, title"),
+        (HEAD + "text: x\n---\ntext", 5, "`text` is unknown; the front matter may have name, title"),
         (HEAD + "7: x\n---\ntext", 5, "`7` is unknown"),
         (HEAD + "arguments: x\n---\ntext", 5, "`arguments` must be a list whose items have a `name`"),
         (HEAD + "arguments: [x]\n---\ntext", 5, "`arguments` must be a list"),
         (HEAD + "arguments:\n  name: a\n---\ntext", 5, "`arguments` must be a list"),
         (HEAD + "arguments: [{name: a}]\n---\ntext", 5, "argument 1 lacks `description`"),
         (HEAD + ARGUMENT + "- name: b\n---\ntext", 9, "argument 2 lacks `description`"),
-        (HEAD + ARGUMENT + "  nmae: b\n---\ntext", 9, "`nmae` is unknown; argument 1 may hold name, description"),
-        (HEAD + ARGUMENT + "  name: b\n---\ntext", 9, "`name` is there twice"),
+        (HEAD + ARGUMENT + "  nmae: b\n---\ntext", 9, "`nmae` is unknown; argument 1 may have name, description"),
+        (HEAD + ARGUMENT + "  name: b\n---\ntext", 9, "`name` appears twice"),
         (HEAD + "arguments:\n- name: a\n  description: d\n  required: nope\n---\ntext", 8, "true or false"),
         (
             HEAD + "arguments:\n- name: a\n  description: d\n  default: 3\n---\ntext",
@@ -64,9 +64,9 @@ def written(directory: Path, content: str | bytes) -> Path:
         ),
         (HEAD + "arguments:\n- name: Ä\n  description: d\n---\ntext", 6, "`name` must be lower-case"),
         (HEAD + "arguments:\n- name: a\n  description: d\n---\ntext", 6, "argument `a` lacks a `default`"),
-        (HEAD + ARGUMENT + ARGUMENT.partition("\n")[2] + "---\ntext", 9, "`a` is there twice"),
-        (HEAD + ARGUMENT + "---\none\ntwo {{ a }} {{who}}", 11, "uses `who`, which is no argument"),
-        (HEAD + ARGUMENT + "---\n{{A}}", 10, "uses `A`, which is no argument"),
+        (HEAD + ARGUMENT + ARGUMENT.partition("\n")[2] + "---\ntext", 9, "`a` appears twice"),
+        (HEAD + ARGUMENT + "---\none\ntwo {{ a }} {{who}}", 11, "uses `who`, which is not an argument"),
+        (HEAD + ARGUMENT + "---\n{{A}}", 10, "uses `A`, which is not an argument"),
         (HEAD + "---\n \n", 6, "no text after the front matter"),
         (HEAD + "---", 5, "no text after the front matter"),
         (b"---\nname: x\ntitle: \xff\n---\ntext", 3, "it is not UTF-8"),
@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, content: str | byte
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     """Two files of a folder cannot be one prompt."""
-    with pytest.raises(PromptFileError, match="line 2: another file of this folder has the name x too"):
+    with pytest.raises(PromptFileError, match="line 2: another file in this folder is also named x"):
         read_prompt(written(tmp_path, HEAD + "---\ntext"), {"x"})
 
 

@@ -71,7 +71,7 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
         ("failover-review", {"hint": "x"}, "takes tag"),
         ("find-connection", {"hint": '"chat'}, 'hint is "chat: your client cut it at a space'),
         ("connection-report", {"connection_name": "acme", "audience": '"the'}, 'audience is "the: your client cut it'),
-        ("find-conection\u202e", {"hint": "x"}, "There is no prompt 'find-conection'; there are audit-account, "),
+        ("find-conection\u202e", {"hint": "x"}, "There is no prompt 'find-conection'; the prompts are audit-account, "),
     ],
 )
 async def test_wrong_requests_are_invalid_params(
@@ -121,7 +121,7 @@ async def test_a_broken_file_is_left_out(tmp_path: Path, caplog: pytest.LogCaptu
 async def test_a_folder_that_is_not_there_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The server has its own prompts all the same."""
     assert [prompt.name for prompt in load_prompts(tmp_path / "nope")] == NAMES
-    assert "nope cannot be read (No such file or directory): its prompts are left out." in caplog.text
+    assert "nope cannot be read (No such file or directory), so its prompts are left out." in caplog.text
 
 
 @pytest.mark.parametrize("how", ["flag", "variable"])

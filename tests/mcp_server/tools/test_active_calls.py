@@ -81,10 +81,10 @@ async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault
 @pytest.mark.parametrize(
     ("meta", "why"),
     [
-        ({"total_items": 50, "next": "more"}, "page 1 holds 1 of up to 20 and Telnyx counts 50 calls"),
-        ({"total_results": 2}, "page 1 holds 1 of up to 20 and Telnyx counts 2 calls"),
-        ({"total_items": 50, "next": "?page[number]=2"}, "page 1 holds 1 of up to 20 and Telnyx counts 50 calls"),
-        ({"page_number": 9, "page_size": 20, "total_pages": 9}, "page 1 was asked for and page 9 came"),
+        ({"total_items": 50, "next": "more"}, "page 1 has 1 of up to 20, but Telnyx counts 50 calls"),
+        ({"total_results": 2}, "page 1 has 1 of up to 20, but Telnyx counts 2 calls"),
+        ({"total_items": 50, "next": "?page[number]=2"}, "page 1 has 1 of up to 20, but Telnyx counts 50 calls"),
+        ({"page_number": 9, "page_size": 20, "total_pages": 9}, "page 1 was requested, but page 9 came"),
         ({"cursors": {"after": {"a": 1}}}, "Telnyx did not say how to request it"),
         ({"cursors": {"after": ["x"]}}, "Telnyx did not say how to request it"),
         ({"cursors": {"after": True}}, "Telnyx did not say how to request it"),
@@ -105,7 +105,7 @@ async def test_one_of_fifty_is_no_whole(connect: Callable[..., Any]) -> None:
         assert answer["summary"].startswith("1 active call of 50 of connection ")
         assert ", more follow" in answer["summary"]
         last = await ask(client, number=3)
-        assert last["summary"].endswith("because page 3 holds 1 of up to 20 and Telnyx counts 50 calls.")
+        assert last["summary"].endswith("because page 3 has 1 of up to 20, but Telnyx counts 50 calls.")
 
 
 async def test_fewer_than_there_are_is_no_total(connect: Callable[..., Any]) -> None:

@@ -247,7 +247,7 @@ async def test_more_than_telnyx_counts_is_not_called_too_few(connect: Callable[.
     """Where the count is wrong the answer does not say that only 55 of 9 were read."""
     async with connect(fault="total-results=9") as client:
         answer = await ask(client, "search_connections", limit=1)
-    begun = "INCOMPLETE, although 55 connections were read: Telnyx counts 9 connections, and its first page holds 55. "
+    begun = "INCOMPLETE, although 55 connections were read: Telnyx counts 9 connections, but its first page holds 55. "
     assert answer["summary"].startswith(begun)
 
 

@@ -21,7 +21,7 @@ LARGEST_FRONT = 8 * 1024
 LONGEST_VALUE = 500
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _OTHERWISE = """\
-its front matter is TOML between lines of +++, as before release 0.2: write YAML between lines of ---, with `name: x` \
+its front matter is TOML between +++ lines, as before release 0.2: write YAML between --- lines, with `name: x` \
 for `name = "x"`, and under `arguments:` an item `- name: x` for each [[arguments]]"""
 _PLACE = re.compile(r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}")
 _FILLED = re.compile(r'"\{\{[ \t]*(?P<quoted>[a-z0-9_]+)[ \t]*\}\}"|\{\{[ \t]*(?P<bare>[a-z0-9_]+)[ \t]*\}\}')
@@ -60,16 +60,19 @@ def _tables(value: Any) -> bool:
 
 # Checked by hand: pydantic's two models would make every start 3 ms slower.
 _PROMPT: Mapping[str, Rule] = {
-    "name": _like(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters without accents, digits, -, _ and ."),
+    "name": _like(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 unaccented letters, digits, -, _ and ."),
     "title": _text(100),
     "description": _text(500),
     "arguments": (_tables, "a list whose items have a `name` and a `description`"),
 }
 _ARGUMENT: Mapping[str, Rule] = {
-    "name": _like(r"[a-z][a-z0-9_]{0,63}", "lower-case letters, digits and _, a letter first"),
+    "name": _like(r"[a-z][a-z0-9_]{0,63}", "lower-case letters, digits and _, starting with a letter"),
     "description": _text(500),
     "required": (lambda value: isinstance(value, bool), "true or false"),
-    "default": (lambda value: isinstance(value, str), "text, in quotation marks where YAML reads it as something else"),
+    "default": (
+        lambda value: isinstance(value, str),
+        "text, in quotation marks if YAML would read it as something else",
+    ),
 }
 
 
@@ -106,7 +109,7 @@ def read_folder(directory: Path) -> tuple[dict[str, PromptFile], list[str]]:
     except OSError as error:
         reason = error.strerror or "no reason given"
         return found, [
-            f"The prompts folder {clean(str(directory))} cannot be read ({reason}): its prompts are left out."
+            f"The prompts folder {clean(str(directory))} cannot be read ({reason}), so its prompts are left out."
         ]
     for path in paths:
         try:
@@ -128,7 +131,7 @@ def read_prompt(path: Path, taken: Collection[str] = ()) -> PromptFile:
     if parts is None:
         otherwise = re.match(r"\+\+\+[ \t]*\n", whole)
         raise PromptFileError(
-            1, _OTHERWISE if otherwise else "it does not begin with front matter between two lines of ---"
+            1, _OTHERWISE if otherwise else "it does not begin with front matter between two --- lines"
         )
     text = whole[parts.end() :]
     said, lines = _read_front(parts[1])
@@ -137,7 +140,7 @@ def read_prompt(path: Path, taken: Collection[str] = ()) -> PromptFile:
     _check_arguments(arguments, lines)
     _check_text(text, {argument["name"] for argument in arguments}, before=whole.count("\n", 0, parts.end()))
     if said["name"] in taken:
-        raise _at(lines, ("name",), f"another file of this folder has the name {said['name']} too")
+        raise _at(lines, ("name",), f"another file in this folder is also named {said['name']}")
     return PromptFile(said["name"], said["title"], said["description"], arguments, text.strip())
 
 
@@ -161,7 +164,7 @@ def _read_front(front: str) -> tuple[dict[str, Any], _Lines]:
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise PromptFileError(1, f"the front matter is not YAML: {cut(clean(str(error)), 200)}") from None
     if not isinstance(said, dict):
-        raise PromptFileError(1, "the front matter must hold `name: ...`, `title: ...` and `description: ...`")
+        raise PromptFileError(1, "the front matter must have `name: ...`, `title: ...` and `description: ...`")
     return said, lines
 
 
@@ -174,7 +177,7 @@ def _note_lines(node: Any, loc: _Loc, lines: _Lines) -> None:
         here = (*loc, str(key.value) if node.id == "mapping" else number)
         line = key.start_mark.line + 2  # the first line of the front matter is the second of the file
         if here in lines:
-            raise PromptFileError(line, f"`{_shown(str(here[-1]))}` is there twice")
+            raise PromptFileError(line, f"`{_shown(str(here[-1]))}` appears twice")
         lines[here] = line
         _note_lines(value, here, lines)
 
@@ -201,7 +204,7 @@ def _check(table: Mapping[str, Any], rules: Mapping[str, Rule], lines: _Lines, l
     for key, value in table.items():
         holds, words = rules.get(key, (None, ""))
         if holds is None:
-            raise _at(lines, (*loc, str(key)), f"`{_shown(str(key))}` is unknown; {where} may hold {', '.join(rules)}")
+            raise _at(lines, (*loc, str(key)), f"`{_shown(str(key))}` is unknown; {where} may have {', '.join(rules)}")
         if not holds(value):
             raise _at(lines, (*loc, key), f"`{key}` must be {words}")
     for key in ("name", "title", "description"):
@@ -215,7 +218,7 @@ def _check_arguments(arguments: Sequence[Mapping[str, Any]], lines: _Lines) -> N
         _check(argument, _ARGUMENT, lines, ("arguments", number))
         name, loc = argument["name"], ("arguments", number, "name")
         if name in seen:
-            raise _at(lines, loc, f"the argument `{name}` is there twice")
+            raise _at(lines, loc, f"the argument `{name}` appears twice")
         if not argument.get("required") and "default" not in argument:
             raise _at(lines, loc, f"the optional argument `{name}` lacks a `default`")
         seen.add(name)
@@ -228,7 +231,7 @@ def _check_text(text: str, declared: Collection[str], before: int) -> None:
     for place in _PLACE.finditer(text):
         if place[1] not in declared:
             line = before + text.count("\n", 0, place.start()) + 1
-            raise PromptFileError(line, f"the text uses `{_shown(place[1])}`, which is no argument of the prompt")
+            raise PromptFileError(line, f"the text uses `{_shown(place[1])}`, which is not an argument of the prompt")
 
 
 def _at(lines: _Lines, loc: _Loc, what: str) -> PromptFileError:

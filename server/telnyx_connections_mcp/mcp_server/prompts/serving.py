@@ -119,6 +119,6 @@ class PromptServer(MCPServer[AccountContexts]):
         """
         names = [prompt.name for prompt in await self.list_prompts()]
         if name not in names:
-            problem = f"There is no prompt {cut(clean(name), 64)!r}; there are {', '.join(names) or 'none'}."
+            problem = f"There is no prompt {cut(clean(name), 64)!r}; the prompts are {', '.join(names) or 'none'}."
             raise MCPError(INVALID_PARAMS, problem)
         return await super().get_prompt(name, arguments, context)
