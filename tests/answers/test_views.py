@@ -115,6 +115,13 @@ def test_a_name_that_is_a_secret_is_masked() -> None:
     assert row == {"sessions": {"***": {"active": True}}}
 
 
+def test_a_host_that_looks_like_a_token_is_masked_like_any_text() -> None:
+    """An ordinary URL is no reason to show what its host gives away, and the summary says that it was masked."""
+    row, changes = shown("summary", {"webhook_event_url": "https://xapp-1-a0123456789.example.com/hook"})
+    assert row == {"webhook_host": "***"}
+    assert changes.masked == 1
+
+
 def test_secrets_inside_other_texts_are_masked_in_both_views() -> None:
     """In a name, a tag or any field; the texts around them stay."""
     raw = {"connection_name": "acme https://bob:pw@h.example/x", "tags": ["password=hunter2"]}

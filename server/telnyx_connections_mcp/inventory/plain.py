@@ -24,7 +24,7 @@ _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30})://")
 
 
 _Host = tuple[str | None, str | None, str | None]
-_Hosts = Memo[str, _Host]
+_Hosts = Memo[str, _Host | None]
 
 
 def reader_of(field: Field) -> Reader:
@@ -78,18 +78,22 @@ def _time(value: Any) -> tuple[Value, ...] | None:
     return None if kept is None else (kept,)
 
 
-def _host_of(origin: str) -> _Host:
-    """Host, scheme, and the host as compared."""
+def _host_of(origin: str) -> _Host | None:
+    """Host, scheme, and the host as compared; None for a host that is not shown as it is."""
     host = url_host(origin)
+    if not (host is None or is_plain(host)):
+        return None
     return host, scheme_of(origin), comparable_host(host or "")
 
 
-def _url(hosts: Mapping[str, _Host], value: Any) -> tuple[Value, ...] | None:
+def _url(hosts: Mapping[str, _Host | None], value: Any) -> tuple[Value, ...] | None:
     """What `columns_of` names for a URL with a condition on its host."""
     if value.__class__ is not str or not 0 < len(value) <= FULL_LIMIT:
         return None
     if (origin := ordinary_origin(value)) is not None:
-        host, scheme, compared = hosts[origin]
+        if (found := hosts[origin]) is None:
+            return None
+        host, scheme, compared = found
         return value, host, scheme, None, compared
     masked = mask_url(value)
     if len(masked) > FULL_LIMIT or MASK in value or UNREADABLE in value or clean(value) != value:
