@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.answers.token_budget import compact_json, cost, estimate_tokens, within
+from telnyx_connections_mcp.answers.token_budget import compact_json, cost, estimate_tokens, fit_to_budget
 from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
@@ -42,7 +42,9 @@ def test_what_is_short_enough_or_far_too_long_needs_no_estimate() -> None:
 
 def test_what_an_answer_says_itself_is_never_cut() -> None:
     """Rows are cut to nearly nothing before that, and it is said."""
-    answer = within(5, lambda *_: {"summary": "s" * 99, "rows": [{"n" * 99: ["x" * 999] * 99}] * 99}, "summary", 1).data
+    answer = fit_to_budget(
+        5, lambda *_: {"summary": "s" * 99, "rows": [{"n" * 99: ["x" * 999] * 99}] * 99}, "summary", 1
+    ).data
     assert answer["summary"] == "s" * 99
     assert len(answer["rows"]) == 4
     assert answer["shortened"] == "Long texts and lists are cut to keep the answer short."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from telnyx_connections_mcp.answers.wording import order as order_said
-from telnyx_connections_mcp.answers.wording import unknown_said
+from telnyx_connections_mcp.answers.wording import unknown_words
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator, Sort, Type
 from telnyx_connections_mcp.inventory.kinds import KINDS
@@ -85,7 +85,7 @@ def test_every_condition_and_its_opposite_make_the_whole(kind: Kind) -> None:
             )
             assert counted[0] == found.matching.count
             assert sum(counted) == 2
-            assert bool(found.unknown) == bool(unknown_said(kind, found.unknown))
+            assert bool(found.unknown) == bool(unknown_words(kind, found.unknown))
         assert tried
 
 

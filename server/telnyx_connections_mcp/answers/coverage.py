@@ -14,31 +14,31 @@ CoverageInfo = Annotated[
 ]
 
 
-def coverage_info(coverage: Coverage, asked: ConnectionFilter | None) -> CoverageInfo:
+def coverage_info(coverage: Coverage, api_filter: ConnectionFilter | None) -> CoverageInfo:
     """`coverage` as plain data, with the filter that was sent to Telnyx."""
-    said: dict[str, Any] = {"read": coverage.read}
+    info: dict[str, Any] = {"read": coverage.read}
     if coverage.of is not None:
-        said["of"] = coverage.of
-    said |= {"complete": coverage.complete, "as_of": in_words(coverage.as_of)}
+        info["of"] = coverage.of
+    info |= {"complete": coverage.complete, "as_of": in_words(coverage.as_of)}
     if coverage.why is not None:
-        said["why"] = coverage.why
+        info["why"] = coverage.why
     if coverage.cut:
-        said["cut"] = dict(coverage.cut)
-    if asked is not None:
-        said["api_filter"] = asked.model_dump(exclude_none=True)
-    return said
+        info["cut"] = dict(coverage.cut)
+    if api_filter is not None:
+        info["api_filter"] = api_filter.model_dump(exclude_none=True)
+    return info
 
 
 def warning(coverage: Coverage) -> str:
     """The beginning of an answer that is based on a part of the connections or fields; empty if complete."""
-    said = ""
+    text = ""
     if not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
-        said = f"INCOMPLETE, although {coverage.read} connections were read: {coverage.why}. "
+        text = f"INCOMPLETE, although {coverage.read} connections were read: {coverage.why}. "
     elif not coverage.complete:
-        said = f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "
+        text = f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "
     if coverage.cut:
-        said += f"Too large to keep in full, so only partly known: {', '.join(_counted(coverage.cut))}. "
-    return said
+        text += f"Too large to keep in full, so only partly known: {', '.join(_counted(coverage.cut))}. "
+    return text
 
 
 def _counted(cut: Mapping[str, int]) -> list[str]:

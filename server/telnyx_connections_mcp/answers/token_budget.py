@@ -57,7 +57,7 @@ def cost(text: str, budget: int) -> int:
     return size // _USUAL_BYTES if size > _MAX_BYTES * budget else estimate_tokens(text)
 
 
-def within(budget: int, build: Callable[[Detail, int], Mapping[str, Any]], detail: Detail, count: int) -> Answer:
+def fit_to_budget(budget: int, build: Callable[[Detail, int], Mapping[str, Any]], detail: Detail, count: int) -> Answer:
     """The answer that `build` makes of `count` rows in `detail`, or of less if that costs over `budget` tokens.
 
     First the detail steps down to the summary, then rows are left out; `build` says in its answer what it lacks. When

@@ -25,41 +25,43 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def conditions(asked: ConnectionFilter | None) -> str:
+def filter_words(api_filter: ConnectionFilter | None) -> str:
     """` with a name containing "acme"` and the like; empty without a filter."""
-    said = _asked(asked)
-    return f" with {said}" if said else ""
+    words = _filter_clause(api_filter)
+    return f" with {words}" if words else ""
 
 
-def none_there(asked: ConnectionFilter | None, coverage: Coverage) -> str:
+def no_connections(api_filter: ConnectionFilter | None, coverage: Coverage) -> str:
     """That there are no connections, and why, without a full stop."""
     if not coverage.complete:
-        return f"No connection{conditions(asked)} was read"
-    if asked and (said := _asked(asked)):
-        return f"No connection has {said}{' (the case of an FQDN counts)' if asked.fqdn else ''}"
+        return f"No connection{filter_words(api_filter)} was read"
+    if api_filter and (words := _filter_clause(api_filter)):
+        return f"No connection has {words}{' (the case of an FQDN counts)' if api_filter.fqdn else ''}"
     return "This account has no connections, or none that this API key may see"
 
 
-def _asked(asked: ConnectionFilter | None) -> str:
-    said = []
-    if asked and asked.connection_name:
-        said.append(f"a name containing {quoted(asked.connection_name.contains)}")
-    if asked and asked.fqdn:
-        said.append(f"the FQDN {quoted(asked.fqdn)}")
+def _filter_clause(api_filter: ConnectionFilter | None) -> str:
+    parts = []
+    if api_filter and api_filter.connection_name:
+        parts.append(f"a name containing {quoted(api_filter.connection_name.contains)}")
+    if api_filter and api_filter.fqdn:
+        parts.append(f"the FQDN {quoted(api_filter.fqdn)}")
     profiles = {
-        asked.outbound_voice_profile_id if asked else None,
-        asked.outbound.outbound_voice_profile_id if isinstance(asked, ListFilter) and asked.outbound else None,
+        api_filter.outbound_voice_profile_id if api_filter else None,
+        api_filter.outbound.outbound_voice_profile_id
+        if isinstance(api_filter, ListFilter) and api_filter.outbound
+        else None,
     }
-    said += [f"the outbound voice profile {profile}" for profile in sorted(filter(None, profiles))]
-    return " and ".join(said)
+    parts += [f"the outbound voice profile {profile}" for profile in sorted(filter(None, profiles))]
+    return " and ".join(parts)
 
 
-def states(counts: Mapping[bool | None, int]) -> str:
+def state_counts(counts: Mapping[bool | None, int]) -> str:
     """How many are active and inactive."""
-    said = [f"{counts.get(True, 0)} active", f"{counts.get(False, 0)} inactive"]
+    parts = [f"{counts.get(True, 0)} active", f"{counts.get(False, 0)} inactive"]
     if unknown := counts.get(None):
-        said.append(f"{unknown} in an unknown state")
-    return ", ".join(said)
+        parts.append(f"{unknown} in an unknown state")
+    return ", ".join(parts)
 
 
 @lru_cache(64)
@@ -67,7 +69,7 @@ def _type(name: str | None) -> str:
     return shown(name or "unknown type", 60)
 
 
-def kinds(active: Mapping[bool | None, int], types: Mapping[str | None, int]) -> str:
+def type_counts(active: Mapping[bool | None, int], types: Mapping[str | None, int]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
     named: Counter[str] = Counter()
     for name, count in types.items():
@@ -75,17 +77,17 @@ def kinds(active: Mapping[bool | None, int], types: Mapping[str | None, int]) ->
     top = [f"{count} {name}" for name, count in named.most_common(_MAX_TYPES)]
     if len(named) > _MAX_TYPES:
         top.append(plural(len(named) - _MAX_TYPES, "more type"))
-    return f"{states(active)}; {', '.join(top)}"
+    return f"{state_counts(active)}; {', '.join(top)}"
 
 
-def unknown_said(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
+def unknown_words(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
     """`No connection read has the record_type "fqdn". ` and the like, from `unknown_values`; empty if all are known."""
-    said = [
+    phrases = [
         f"{noun}{_some(what['values'], what.get('more', 0))}"
         for name, what in unknown.items()
         if (noun := kind.conditions[name][0].noun)
     ]
-    sentences = [f"No {kind.noun} read has {' or '.join(said)}. "] if said else []
+    sentences = [f"No {kind.noun} read has {' or '.join(phrases)}. "] if phrases else []
     for name in unknown:
         condition, field = kind.conditions[name]
         if field and not condition.noun:

@@ -88,16 +88,16 @@ def all_of(tests: Iterable[Sql]) -> Sql:
 
 def read_where(kind: Kind, where: Parameters | None, now: datetime) -> Conditions:
     """The compiled `where`. Raises `ValueError`, whose text begins with the name of the condition."""
-    given = where.model_dump(exclude_none=True) if where else {}
+    values = where.model_dump(exclude_none=True) if where else {}
     tests: dict[str, Sql] = {}
     resolved: dict[str, datetime] = {}
-    for name, value in given.items():
+    for name, value in values.items():
         condition, of = kind.conditions[name]
         if condition.operator in (Operator.FROM, Operator.BEFORE):
             resolved[name] = _instant(name, value, now)
         if (test := _test(kind, condition, of, resolved.get(name, value))) is not None:
             tests[name] = test
-    sent = {name: value for name, value in given.items() if kind.conditions[name][0].sent}
+    sent = {name: value for name, value in values.items() if kind.conditions[name][0].sent}
     return Conditions(kind, tests, resolved, sent)
 
 

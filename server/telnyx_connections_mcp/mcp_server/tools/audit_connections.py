@@ -7,9 +7,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
-from telnyx_connections_mcp.answers.token_budget import Answer, within
+from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.views import Detail
-from telnyx_connections_mcp.answers.wording import conditions, none_there, plural
+from telnyx_connections_mcp.answers.wording import filter_words, no_connections, plural
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check, CheckName, Severity
 from telnyx_connections_mcp.audit.findings import (
     NAMED,
@@ -104,7 +104,7 @@ async def audit_connections(arguments: AuditConnections, account: AccountContext
             answer["changed"] = changes
         return answer
 
-    return within(account.settings.max_answer_tokens, build, "summary", NAMED + 1)
+    return fit_to_budget(account.settings.max_answer_tokens, build, "summary", NAMED + 1)
 
 
 TOOL: ReadTool = read_tool(
@@ -127,13 +127,13 @@ def _selected(arguments: AuditConnections) -> Sequence[CheckName]:
 
 def _sentence(found: Audit, findings: Sequence[Finding], coverage: Coverage, arguments: AuditConnections) -> str:
     total = coverage.read if coverage.of is None else coverage.of
-    filtered = conditions(arguments.filter)
+    filtered = filter_words(arguments.filter)
     limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the requested checks"
     if not findings:
         if not coverage.read:
             by_name = arguments.filter is not None and arguments.filter.connection_name is not None
             near = " search_connections with name_contains suggests similar names." if by_name else ""
-            return f"{warning(coverage)}{none_there(arguments.filter, coverage)}: none was checked.{near}"
+            return f"{warning(coverage)}{no_connections(arguments.filter, coverage)}: none was checked.{near}"
         among = f"{coverage.read} of {plural(total, 'connection')}{filtered}"
         return f"{warning(coverage)}Nothing found in {among}{limits}."
     kinds = ", ".join(filter(None, (_of_severity(severity, found, findings) for severity in SEVERITIES)))

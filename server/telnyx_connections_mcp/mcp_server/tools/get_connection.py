@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
-from telnyx_connections_mcp.answers.token_budget import Answer, within
+from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.findings import Finding, audit_one
@@ -92,11 +92,11 @@ async def _by_name(name: str, snapshot: Snapshot, budget: int) -> Answer:
     if count == 1:
         return _one(first[0], snapshot.coverage, budget)
     if count:
-        return within(
+        return fit_to_budget(
             budget, lambda _, shown: _several(name, first[:shown], count, snapshot.coverage), "summary", len(first)
         )
     near = await snapshot.query(lambda database: _nearest(name, database))
-    return within(budget, lambda *_: _none(name, near, snapshot.coverage), "summary", 0)
+    return fit_to_budget(budget, lambda *_: _none(name, near, snapshot.coverage), "summary", 0)
 
 
 def _named(name: str, database: "sqlite3.Connection") -> tuple[int, list[Record]]:
@@ -118,7 +118,7 @@ def _nearest(name: str, database: "sqlite3.Connection") -> list[tuple[str, str |
 def _one(found: Record, source: Coverage | str, budget: int) -> Answer:
     """The answer about one connection, which comes from a fleet, or from a request at that time."""
     findings = audit_one(found)
-    return within(budget, lambda detail, _: _shown(found, findings, detail, source), "full", 1)
+    return fit_to_budget(budget, lambda detail, _: _shown(found, findings, detail, source), "full", 1)
 
 
 def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: Coverage | str) -> GetConnectionResult:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.answers.token_budget import Answer, within
+from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
@@ -85,7 +85,7 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
             answer["changed"] = changes
         return answer
 
-    return within(account.settings.max_answer_tokens, build, arguments.detail, len(calls))
+    return fit_to_budget(account.settings.max_answer_tokens, build, arguments.detail, len(calls))
 
 
 TOOL: ReadTool = read_tool(

@@ -9,9 +9,9 @@ from typing import Annotated, Any, ClassVar, NamedTuple, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.answers.token_budget import Answer, within
+from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.views import Detail, show
-from telnyx_connections_mcp.answers.wording import conditions, kinds, order, plural
+from telnyx_connections_mcp.answers.wording import filter_words, order, plural, type_counts
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import contradiction, gaps_in_words, mismatch
@@ -117,7 +117,7 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
             answer["changed"] = changes
         return answer
 
-    return within(account.settings.max_answer_tokens, build, arguments.detail, len(page.items))
+    return fit_to_budget(account.settings.max_answer_tokens, build, arguments.detail, len(page.items))
 
 
 TOOL: ReadTool = read_tool(
@@ -186,7 +186,7 @@ def _incomplete(page: Page[Any]) -> str:
 
 def _sentence(page: Page[_Item], page_info: PageInfo, arguments: ListConnections) -> str:
     """Which part of how many, in which order, and what it contains; without connections, what to try."""
-    filtered = conditions(arguments.filter)
+    filtered = filter_words(arguments.filter)
     if not page.items:
         return _nothing(page, page_info, filtered)
     unasked = selected([item.verdict for item in page.items]).count(False)
@@ -211,7 +211,7 @@ def _sentence(page: Page[_Item], page_info: PageInfo, arguments: ListConnections
 def _kinds(items: Sequence[_Item]) -> str:
     rows = [named(CONNECTIONS, item.record) for item in items]
     active = Counter(None if row["active"] is None else bool(row["active"]) for row in rows)
-    return kinds(active, Counter(text if isinstance(text := row["record_type"], str) else None for row in rows))
+    return type_counts(active, Counter(text if isinstance(text := row["record_type"], str) else None for row in rows))
 
 
 def _nothing(page: Page[_Item], page_info: PageInfo, filtered: str) -> str:

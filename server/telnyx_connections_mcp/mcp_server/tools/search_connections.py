@@ -10,10 +10,17 @@ from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
-from telnyx_connections_mcp.answers.token_budget import Answer, within
+from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.views import Detail, show
-from telnyx_connections_mcp.answers.wording import conditions as said_of
-from telnyx_connections_mcp.answers.wording import kinds, none_there, order, plural, states, unknown_said
+from telnyx_connections_mcp.answers.wording import (
+    filter_words,
+    no_connections,
+    order,
+    plural,
+    state_counts,
+    type_counts,
+    unknown_words,
+)
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
@@ -98,7 +105,7 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
             arguments, conditions, api_filter, snapshot.coverage, _result(arguments, conditions, snapshot)
         )
         build = answers.rows if answers.result.groups is None else partial(answers.groups, answers.result.groups)
-        return within(account.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
+        return fit_to_budget(account.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
 
     if conditions.resolved:  # an age means another instant at every call
         return await snapshot.in_worker_thread(answer)
@@ -181,7 +188,7 @@ class _SearchAnswer:
 
     def _answer(self, sentence: str) -> SearchConnectionsResult:
         answer = SearchConnectionsResult(
-            summary=warning(self.coverage) + unknown_said(CONNECTIONS, self.result.unknown) + sentence,
+            summary=warning(self.coverage) + unknown_words(CONNECTIONS, self.result.unknown) + sentence,
             matches=self.result.matching.count,
             coverage=coverage_info(self.coverage, self.api_filter),
         )
@@ -191,9 +198,9 @@ class _SearchAnswer:
 
     def _subject(self) -> str:
         """`12 connections of all 412 match`, or the total, with the filter that Telnyx applied."""
-        coverage, filtered = self.coverage, said_of(self.api_filter)
+        coverage, filtered = self.coverage, filter_words(self.api_filter)
         if not coverage.read:
-            return none_there(self.api_filter, coverage)
+            return no_connections(self.api_filter, coverage)
         matching = plural(self.result.matching.count, "connection")
         if not self.conditions.own_tests:
             return f"{matching}{filtered} {'in all' if coverage.complete else 'read'}"
@@ -207,7 +214,7 @@ class _SearchAnswer:
         if not shown:
             return f"{self._subject()}; offset {arguments.offset} is beyond the last."
         part = "" if shown == matching.count else f"; {arguments.offset + 1} to {arguments.offset + shown} are shown"
-        kinds_said = kinds(matching.states, matching.types)
+        kinds_said = type_counts(matching.states, matching.types)
         return f"{self._subject()}: {kinds_said}{part}, {order(CONNECTIONS, arguments.sort)}."
 
     def _groups_sentence(self, groups: Groups, shown: int, keys: Sequence[str]) -> str:
@@ -218,10 +225,8 @@ class _SearchAnswer:
         if groups.counted > matching.count:
             several = " (a connection counts under each of its tags)"
         part = "" if shown == groups.number else f", {shown} shown"
-        return (
-            f"{self._subject()}: {states(matching.states)}; in {plural(groups.number, 'group')} by {' and '.join(keys)}"
-            f"{several}{part}, largest first."
-        )
+        counted = f"{state_counts(matching.states)}; in {plural(groups.number, 'group')} by {' and '.join(keys)}"
+        return f"{self._subject()}: {counted}{several}{part}, largest first."
 
     def _finish(self, answer: SearchConnectionsResult, cleaner: Cleaner) -> SearchConnectionsResult:
         """Add unknown values; without a match, the strictest condition; and what was changed."""
