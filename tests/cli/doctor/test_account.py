@@ -127,7 +127,10 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
 
 async def test_a_check_that_breaks_is_a_finding() -> None:
     """The others go on, and the exception is named without a stack."""
-    checks = [HealthCheck("x", "X", "finding.nothing"), HealthCheck("python", "Python", "checks_install.check_python")]
+    checks = [
+        HealthCheck("x", "X", "check_result.nothing"),
+        HealthCheck("python", "Python", "checks_install.check_python"),
+    ]
     steps = [step async for step in run_checks(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]
     assert "The check itself failed (AttributeError" in steps[0].detail
