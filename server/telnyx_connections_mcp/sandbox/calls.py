@@ -34,7 +34,7 @@ def page_of_calls(
     }
     first, *others = [name for name in (NUMBER, AFTER, BEFORE) if name in parameters] or [AFTER]
     if others:
-        raise BadParameterError(others[0], f"cannot be given beside {first}")
+        raise BadParameterError(others[0], f"cannot be combined with {first}")
     if first == NUMBER:
         return page_of(
             calls, page_number(parameters), page_size(parameters, SIZE, page_size(parameters, LIMIT, DEFAULT_LIMIT))
@@ -71,7 +71,7 @@ def _position(name: str, text: str) -> int:
         digits = base64.urlsafe_b64decode(text.removeprefix("v1:").encode()).removeprefix(b"call")
         if digits.isdigit() and cursor(int(digits)) == text:
             return int(digits)
-    raise BadParameterError(name, "is no cursor of this list")
+    raise BadParameterError(name, "is not a cursor of this list")
 
 
 def one_of_many(answer: dict[str, Any], _: Mapping[str, str]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def test_the_conclusion_counts_warnings() -> None:
     """And without a fleet whose size is known it says no more than it knows."""
     fine = Step("python", "Python", "ok", "Python 3", "", 0)
     odd = Step("command", "Command", "warning", "Not on the PATH", "look", 0)
-    unclear = Step("fleet", "Fleet", "warning", "Telnyx did not say how many connections there are", "look", 0)
+    unclear = Step("fleet", "Connections", "warning", "Telnyx did not say how many connections there are", "look", 0)
     assert conclusion([fine]) == "Everything works: no check failed."
     assert conclusion([fine, odd]).endswith(" 1 warning to review.")
     assert conclusion([fine, unclear]) == "Everything works: no check failed. 1 warning to review."

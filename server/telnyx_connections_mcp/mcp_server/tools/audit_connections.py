@@ -50,7 +50,7 @@ class AuditConnections(Parameters):
         Field(max_length=_MAX_CHECKS, description="Only these; default: all."),
     ] = None
     min_severity: Annotated[Severity, Field(description="Lowest severity to report.")] = "info"
-    fresh: Annotated[bool, Field(description="Read again, not from the last 30 s.")] = False
+    fresh: Annotated[bool, Field(description="Read again instead of using the snapshot.")] = False
 
 
 class AuditConnectionsResult(TypedDict):

@@ -61,7 +61,7 @@ class SearchConnections(Parameters):
     limit: Annotated[int, Field(ge=1, le=MOST, description="Maximum rows or groups.")] = 25
     offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
     detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
-    fresh: Annotated[bool, Field(description="Read again, not from the last 30 s.")] = False
+    fresh: Annotated[bool, Field(description="Read again instead of using the snapshot.")] = False
 
     @field_validator("group_by")
     @classmethod
