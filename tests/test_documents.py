@@ -13,8 +13,9 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.cli.install.clients import CLIENTS, INPUT_REFERENCE
+from telnyx_connections_mcp.config.environment import Bounded, Choice, Listed, Switch, ValueType
 from telnyx_connections_mcp.config.settings import read_settings
-from telnyx_connections_mcp.config.variables import EVERYWHERE, FOR_A_TEAM, Variable
+from telnyx_connections_mcp.config.variables import VARIABLES
 from telnyx_connections_mcp.mcp_server.resources.reference import reference
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 
@@ -94,7 +95,7 @@ async def test_the_pages_list_what_there_is(connect: Callable[..., Any], request
             "resources": table(("URI", "contents"), {f"`{uri}`": said for uri, said in resources.items()}),
         },
         "installing": {"clients": clients_table()},
-        "settings": {"settings": settings_table(EVERYWHERE), "settings-team": settings_table(FOR_A_TEAM)},
+        "settings": {"settings": settings_table("everywhere"), "settings-team": settings_table("team")},
         "sandbox": {"faults": "".join(f"- `{name}`: {kind.meaning}\n" for name, kind in FAULTS.items())},
     }
     for name, parts in generated.items():
@@ -156,12 +157,28 @@ def clients_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def settings_table(variables: Mapping[str, Variable]) -> str:
-    lines = ["| variable | meaning | default |", "|---|---|---|"]
-    for name, variable in variables.items():
-        default = f"`{variable.default}`" if variable.default and " " not in variable.default else variable.default
-        lines.append(f"| `{name}` | {variable.meaning} | {default} |")
+def settings_table(group: str) -> str:
+    lines = ["| variable | meaning | values | default |", "|---|---|---|---|"]
+    for setting in VARIABLES.values():
+        if setting.group == group:
+            meaning = f"{setting.meaning}; also `{setting.flag}`" if setting.flag else setting.meaning
+            default = setting.unset or (f"`{setting.default_text}`" if setting.default_text else "")
+            lines.append(f"| `{setting.variable}` | {meaning} | {values(setting.type)} | {default} |")
     return "\n".join(lines) + "\n"
+
+
+def values(taken: ValueType[Any]) -> str:
+    """What the variable takes, where its type says more than that it is a text."""
+    match taken:
+        case Bounded(low=low, high=high):
+            return f"{low:,} to {high:,}"
+        case Choice(choices=choices):
+            return ", ".join(f"`{choice}`" for choice in choices)
+        case Switch():
+            return "yes or no"
+        case Listed():
+            return "separated by commas"
+    return ""
 
 
 async def worked_example(client: Any, tool: str, arguments: dict[str, Any]) -> str:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.cli.standard_streams import why_unwritable
 from telnyx_connections_mcp.config.accounts import one_account, own_secrets, read_accounts
-from telnyx_connections_mcp.config.environment import SettingsError
-from telnyx_connections_mcp.config.settings import IN_CLIENT, LOG_FORMATS, LOG_LEVELS
+from telnyx_connections_mcp.config.environment import Choice, SettingsError, Switch
+from telnyx_connections_mcp.config.settings import IN_CLIENT
+from telnyx_connections_mcp.config.variables import VARIABLES
 
 if TYPE_CHECKING:  # see mcp_server/context.py
     from collections.abc import Callable, Generator, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # see mcp_server/context.py
     import httpx
 
     from telnyx_connections_mcp.config.accounts import Accounts
+    from telnyx_connections_mcp.config.environment import Setting
     from telnyx_connections_mcp.mcp_server.context import AccountContexts
     from telnyx_connections_mcp.mcp_server.stdio import StdioStreams
 
@@ -34,8 +36,7 @@ To see it work, run: telnyx-connections-mcp demo"""
 
 _QUIET_SECONDS = 0.5
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "--sandbox": {"action": "store_true", "help": "use the built-in sandbox account; no key needed"},
+_OF_HTTP: dict[str, dict[str, Any]] = {
     "--http": {
         "nargs": "?",
         "const": "127.0.0.1:8000",
@@ -44,29 +45,22 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--tls-cert": {"metavar": "FILE", "help": "PEM file with the certificate for HTTPS"},
     "--tls-key": {"metavar": "FILE", "help": "PEM file with its private key, if not in the same file"},
-    "--tokens": {"metavar": "FILE", "help": "file of bearer tokens for callers over HTTP, created by `token new`"},
-    "--accounts": {"metavar": "FILE", "help": "TOML file that names several Telnyx accounts"},
-    "--prompts": {
-        "metavar": "DIR",
-        "help": "folder of your own prompts (*.md); they replace built-in ones of the same name",
-    },
-    "--log-level": {
-        "type": str.upper,
-        "choices": LOG_LEVELS,
-        "help": "lowest level logged to stderr (default WARNING)",
-    },
-    "--log-format": {"choices": LOG_FORMATS, "help": "log lines as text or as JSON objects (default text)"},
 }
+
+
+def _option(setting: "Setting[Any]") -> dict[str, Any]:
+    taken = setting.type
+    if isinstance(taken, Switch):
+        return {"action": "store_true", "help": setting.meaning}
+    if isinstance(taken, Choice):
+        meaning = f"{setting.meaning} (default {setting.default})"
+        return {"type": taken.fold, "choices": taken.choices, "help": meaning}
+    return {"metavar": setting.metavar, "help": setting.meaning}
+
+
+_BY_FLAG = {setting.flag: setting for setting in VARIABLES.values() if setting.flag}
+OPTIONS = {flag: _option(setting) for flag, setting in _BY_FLAG.items()} | _OF_HTTP
 """The options of `serve` for argparse; shell completion reads them too."""
-_VARIABLES = {
-    "sandbox": "TELNYX_SANDBOX",
-    "tokens": "TELNYX_HTTP_TOKENS",
-    "accounts": "TELNYX_ACCOUNTS",
-    "prompts": "TELNYX_PROMPTS",
-    "log_level": "TELNYX_LOG_LEVEL",
-    "log_format": "TELNYX_LOG_FORMAT",
-}
-"""The options that set an environment variable."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -179,7 +173,7 @@ def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
 
 def _environ(options: argparse.Namespace) -> dict[str, str]:
     """The environment, with flags as their variables."""
-    from_flags = {variable: getattr(options, flag) for flag, variable in _VARIABLES.items()}
+    from_flags = {setting.variable: getattr(options, flag[2:].replace("-", "_")) for flag, setting in _BY_FLAG.items()}
     return {**os.environ, **{variable: str(value) for variable, value in from_flags.items() if value}}
 
 

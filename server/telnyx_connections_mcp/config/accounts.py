@@ -26,6 +26,7 @@ from telnyx_connections_mcp.config.settings import (
     read_key_file,
     read_settings,
 )
+from telnyx_connections_mcp.config.variables import ACCOUNTS
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 from telnyx_connections_mcp.text.small_files import read_text, why
 
@@ -68,7 +69,7 @@ def read_accounts(environ: Mapping[str, str], *, sandbox: bool = False, where: s
     Never raises: an error becomes the `Settings.problem` of every account. The sandbox is always a single account.
     `where` as in `read_settings`.
     """
-    name = environ.get("TELNYX_ACCOUNTS", "").strip()
+    name = ACCOUNTS.read(environ)
     settings = read_settings(environ, sandbox=sandbox, needs_key=not name, where=where)
     if not name or settings.sandbox or settings.problem is not None:
         return one_account(settings)
@@ -89,7 +90,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"The accounts file is not valid TOML{position}: correct it.") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise SettingsError(
-            f"The accounts file cannot be read ({why(error)}): correct the path in --accounts or TELNYX_ACCOUNTS."
+            f"The accounts file cannot be read ({why(error)}): "
+            f"correct the path in {ACCOUNTS.flag} or {ACCOUNTS.variable}."
         ) from None
 
 

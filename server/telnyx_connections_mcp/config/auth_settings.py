@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from telnyx_connections_mcp.config import variables
 from telnyx_connections_mcp.config.environment import SettingsError
+from telnyx_connections_mcp.config.variables import (
+    OAUTH_ACCOUNT_CLAIM,
+    OAUTH_AUDIENCE,
+    OAUTH_ISSUER,
+    OAUTH_JWKS_URL,
+    OAUTH_SCOPES,
+)
 from telnyx_connections_mcp.telnyx.address import is_loopback
 
 
@@ -35,7 +43,7 @@ class AuthOptions:
 
 def read_auth_options(environ: Mapping[str, str]) -> AuthOptions:
     """The options in the environment. Raises `SettingsError`."""
-    file = _text(environ, "TELNYX_HTTP_TOKENS")
+    file = variables.HTTP_TOKENS.read(environ)
     return AuthOptions(tokens=Path(file).expanduser() if file else None, oauth=_oauth(environ))
 
 
@@ -54,37 +62,30 @@ def is_safe(url: object) -> bool:
 
 
 def _oauth(environ: Mapping[str, str]) -> OAuth | None:
-    issuer, audience = _text(environ, "TELNYX_OAUTH_ISSUER"), _text(environ, "TELNYX_OAUTH_AUDIENCE")
-    others = [
-        name
-        for name in ("TELNYX_OAUTH_JWKS_URL", "TELNYX_OAUTH_SCOPES", "TELNYX_OAUTH_ACCOUNT_CLAIM")
-        if _text(environ, name)
-    ]
-    if not issuer and not audience and not others:
+    issuer, audience = OAUTH_ISSUER.read(environ), OAUTH_AUDIENCE.read(environ)
+    jwks_url, scopes, account_claim = (
+        each.read(environ) for each in (OAUTH_JWKS_URL, OAUTH_SCOPES, OAUTH_ACCOUNT_CLAIM)
+    )
+    if not (issuer or audience or jwks_url or scopes or account_claim):
         return None
     if not issuer or not audience:
         raise SettingsError(
-            "Tokens of an OAuth issuer require both TELNYX_OAUTH_ISSUER (its URL) and TELNYX_OAUTH_AUDIENCE (the "
-            "public URL of this server, such as https://mcp.example.com/mcp): set the one that is missing."
+            f"Tokens of an OAuth issuer require both {OAUTH_ISSUER.variable} (its URL) and {OAUTH_AUDIENCE.variable} "
+            "(the public URL of this server, such as https://mcp.example.com/mcp): set the one that is missing."
         )
     audiences = tuple(audience.split())
-    jwks_url = _text(environ, "TELNYX_OAUTH_JWKS_URL") or None
-    _require_safe("TELNYX_OAUTH_ISSUER", issuer)
-    _require_safe("The first of TELNYX_OAUTH_AUDIENCE", audiences[0])
-    if jwks_url is not None:
-        _require_safe("TELNYX_OAUTH_JWKS_URL", jwks_url)
+    _require_safe(OAUTH_ISSUER.variable, issuer)
+    _require_safe(f"The first of {OAUTH_AUDIENCE.variable}", audiences[0])
+    if jwks_url:
+        _require_safe(OAUTH_JWKS_URL.variable, jwks_url)
     return OAuth(
         issuer=issuer,
         resource=audiences[0],
         audiences=audiences,
-        jwks_url=jwks_url,
-        scopes=_scopes(_text(environ, "TELNYX_OAUTH_SCOPES")),
-        account_claim=_text(environ, "TELNYX_OAUTH_ACCOUNT_CLAIM") or None,
+        jwks_url=jwks_url or None,
+        scopes=_scopes(scopes),
+        account_claim=account_claim or None,
     )
-
-
-def _text(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(name, "").strip()
 
 
 def _require_safe(name: str, url: str) -> None:
@@ -98,6 +99,6 @@ def _scopes(text: str) -> tuple[str, ...]:
     """The scopes in a text. Raises `SettingsError` for characters that RFC 6749, section 3.3, does not allow."""
     if any(not "!" <= character <= "~" or character in '"\\' for character in text.replace(" ", "")):
         raise SettingsError(
-            "TELNYX_OAUTH_SCOPES contains characters that scopes cannot have: give names separated by spaces."
+            f"{OAUTH_SCOPES.variable} contains characters that scopes cannot have: give names separated by spaces."
         )
     return tuple(text.split())

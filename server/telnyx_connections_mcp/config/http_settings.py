@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
-from telnyx_connections_mcp.config.environment import SettingsError, number
-from telnyx_connections_mcp.text.authority import normal_origin, read_authority
+from telnyx_connections_mcp.config import variables
+from telnyx_connections_mcp.config.environment import SettingsError, from_environment, read_fields
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -26,41 +26,28 @@ class HttpSettings:
     """File of the certificate and its chain, PEM."""
     tls_key: str | None = None
     """File of the certificate's private key, PEM; None if the certificate's file contains it."""
-    allowed_hosts: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = from_environment(variables.HTTP_ALLOWED_HOSTS)
     """Names, or NAME:PORT, accepted in `Host` headers besides the address listened on."""
-    allowed_origins: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = from_environment(variables.HTTP_ALLOWED_ORIGINS)
     """Origins of web pages that may send requests, such as `https://app.example.com`; only these get CORS headers."""
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = from_environment(variables.HTTP_TRUSTED_PROXIES)
     """Addresses or networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted."""
-    max_body: int = 256 * 1024
+    max_body: int = from_environment(variables.HTTP_MAX_BODY)
     """Largest request body, in bytes. The largest sensible request is a few KiB."""
-    max_connections: int = 900
+    max_connections: int = from_environment(variables.HTTP_MAX_CONNECTIONS)
     """Most open connections. Processes are often limited to 1024 open files, so more than this needs `ulimit -n`."""
-    max_requests: int = 64
+    max_requests: int = from_environment(variables.HTTP_MAX_CALLS)
     """Tool calls and resource reads that run at once."""
-    max_requests_per_caller: int = 16
+    max_requests_per_caller: int = from_environment(variables.HTTP_MAX_CALLS_PER_CALLER)
     """The same per caller."""
-    queue_seconds: float = 5.0
+    queue_seconds: float = from_environment(variables.HTTP_QUEUE_SECONDS)
     """Longest that a request waits in the queue before it is told that the server is busy."""
-    receive_seconds: float = 10.0
+    receive_seconds: float = from_environment(variables.HTTP_RECEIVE_SECONDS)
     """Longest that a client may take to send a request, headers and body, or to read what it is sent."""
-    shutdown_seconds: float = 30.0
+    shutdown_seconds: float = from_environment(variables.HTTP_SHUTDOWN_SECONDS)
     """Longest that running requests may go on after the signal to stop."""
-    ready_seconds: float = 10.0
+    ready_seconds: float = from_environment(variables.HTTP_READY_SECONDS)
     """Age at which `/readyz` no longer trusts the last request to Telnyx and sends one itself."""
-
-
-_NUMBERS: dict[str, tuple[str, float, float]] = {
-    "max_body": ("TELNYX_HTTP_MAX_BODY", 1024, 64 * 1024 * 1024),
-    "max_connections": ("TELNYX_HTTP_MAX_CONNECTIONS", 1, 1_000_000),
-    "max_requests": ("TELNYX_HTTP_MAX_CALLS", 1, 100_000),
-    "max_requests_per_caller": ("TELNYX_HTTP_MAX_CALLS_PER_CALLER", 1, 100_000),
-    "queue_seconds": ("TELNYX_HTTP_QUEUE_SECONDS", 0, 3600),
-    "receive_seconds": ("TELNYX_HTTP_RECEIVE_SECONDS", 0.1, 3600),
-    "shutdown_seconds": ("TELNYX_HTTP_SHUTDOWN_SECONDS", 0, 3600),
-    "ready_seconds": ("TELNYX_HTTP_READY_SECONDS", 1, 3600),
-}
-_DEFAULTS = HttpSettings()
 
 
 def read_http_settings(
@@ -73,17 +60,7 @@ def read_http_settings(
     host, port = read_address(address)
     if tls_key and not tls_cert:
         raise SettingsError("--tls-key requires --tls-cert, the file with the certificate for that key.")
-    numbers = {field: _number(environ, field, *how) for field, how in _NUMBERS.items()}
-    return HttpSettings(
-        host=host,
-        port=port,
-        tls_cert=tls_cert,
-        tls_key=tls_key,
-        allowed_hosts=tuple(_host(text) for text in _listed(environ, "TELNYX_HTTP_ALLOWED_HOSTS")),
-        allowed_origins=tuple(_origin(text) for text in _listed(environ, "TELNYX_HTTP_ALLOWED_ORIGINS")),
-        trusted_proxies=tuple(_network(text) for text in _listed(environ, "TELNYX_HTTP_TRUSTED_PROXIES")),
-        **numbers,  # type: ignore[arg-type]  # `_number` gives an int for the fields that are one
-    )
+    return HttpSettings(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, **read_fields(HttpSettings, environ))
 
 
 def read_address(text: str) -> tuple[str, int]:
@@ -109,43 +86,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _listed(environ: Mapping[str, str], name: str) -> list[str]:
-    return [part.strip() for part in environ.get(name, "").split(",") if part.strip()]
-
-
-def _host(text: str) -> str:
-    if read_authority(text) is None:
-        raise SettingsError(
-            "TELNYX_HTTP_ALLOWED_HOSTS takes names with or without a port, separated by commas, as in "
-            f"mcp.example.com,10.0.0.5:8000 or [fd00::5], not {text[:80]!r}."
-        )
-    return text.lower()
-
-
-def _origin(text: str) -> str:
-    origin = normal_origin(text)
-    if origin is None:
-        raise SettingsError(
-            "TELNYX_HTTP_ALLOWED_ORIGINS takes origins without a path, separated by commas, as in "
-            f"https://app.example.com, not {text[:80]!r}."
-        )
-    return origin
-
-
-def _network(text: str) -> str:
-    try:
-        ip_network(text)
-    except ValueError:
-        raise SettingsError(
-            "TELNYX_HTTP_TRUSTED_PROXIES takes addresses or networks, separated by commas, as in "
-            f"10.0.0.2,192.168.0.0/24, not {text[:80]!r}."
-        ) from None
-    return text
-
-
-def _number(environ: Mapping[str, str], field: str, name: str, low: float, high: float) -> float:
-    default: float = getattr(_DEFAULTS, field)
-    kind = "whole number" if isinstance(default, int) else "number"
-    return number(environ, name, default, (low, high), f"a {kind} from {low:g} to {high:,}")

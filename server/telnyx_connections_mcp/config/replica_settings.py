@@ -8,12 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from telnyx_connections_mcp.config.environment import Setting
+from telnyx_connections_mcp.config.variables import REDIS_PASSWORD_FILE, REDIS_URL, SNAPSHOT_KEY, SNAPSHOT_KEY_FILE
 from telnyx_connections_mcp.text.small_files import read_text, why
 
-URL = "TELNYX_REDIS_URL"
-PASSWORD_FILE = "TELNYX_REDIS_PASSWORD_FILE"  # noqa: S105  # the name of a variable
-SNAPSHOT_KEY = "TELNYX_SNAPSHOT_KEY"
-SNAPSHOT_KEY_FILE = "TELNYX_SNAPSHOT_KEY_FILE"
 KEY_BYTES = 32
 _SHAPE = "set it to redis://HOST:PORT or, with TLS, rediss://HOST:PORT, with USER:PASSWORD@ before the host if needed"
 
@@ -37,52 +35,60 @@ def read_redis_settings(environ: Mapping[str, str]) -> RedisSettings | None:
 
     Raises `ValueError` for unusable ones; its text says what to set, in one sentence.
     """
-    text = environ.get(URL, "").strip()
+    text = REDIS_URL.read(environ)
     if not text:
         return None
     try:
         url = urlsplit(text)
         host, port = url.hostname, url.port
     except ValueError:
-        raise ValueError(f"{URL} is not a URL: {_SHAPE}.") from None
+        raise ValueError(f"{REDIS_URL.variable} is not a URL: {_SHAPE}.") from None
     if url.scheme not in ("redis", "rediss") or not host or "?" in text or "#" in text:
-        raise ValueError(f"{URL} is not a Redis URL without query or fragment: {_SHAPE}.")
+        raise ValueError(f"{REDIS_URL.variable} is not a Redis URL without query or fragment: {_SHAPE}.")
     database = url.path.strip("/") or "0"
     if not (database.isascii() and database.isdigit()):
-        raise ValueError(f"{URL} names a database that is not a number: end it with /0, or without a path.")
+        raise ValueError(
+            f"{REDIS_URL.variable} names a database that is not a number: end it with /0, or without a path."
+        )
     if find_spec("redis") is None:
-        raise ValueError(f"{URL} is set but a package is missing: run pip install 'telnyx-connections-mcp[redis]'.")
+        raise ValueError(
+            f"{REDIS_URL.variable} is set but a package is missing: run pip install 'telnyx-connections-mcp[redis]'."
+        )
     return RedisSettings(
         host=host,
         port=port or 6379,
         tls=url.scheme == "rediss",
         database=int(database),
         username=unquote(url.username) if url.username else None,
-        password=unquote(url.password) if url.password else _read(environ, PASSWORD_FILE) or None,
+        password=unquote(url.password) if url.password else _read_file(environ, REDIS_PASSWORD_FILE) or None,
         snapshot_key=_snapshot_key(environ),
     )
 
 
 def _snapshot_key(environ: Mapping[str, str]) -> bytes:
-    text = environ.get(SNAPSHOT_KEY, "").strip() or _read(environ, SNAPSHOT_KEY_FILE)
+    text = SNAPSHOT_KEY.read(environ) or _read_file(environ, SNAPSHOT_KEY_FILE)
     try:
         key = base64.b64decode(text.translate(str.maketrans("-_", "+/")), validate=True)
     except (binascii.Error, ValueError):
         key = b"?"
     if key and len(key) != KEY_BYTES:
-        raise ValueError(f"{SNAPSHOT_KEY} must be 32 bytes in base64: create them with openssl rand -base64 32.")
+        raise ValueError(
+            f"{SNAPSHOT_KEY.variable} must be 32 bytes in base64: create them with openssl rand -base64 32."
+        )
     return key
 
 
-def _read(environ: Mapping[str, str], name: str) -> str:
-    """The text of the file named by the variable; empty if unset."""
-    path = environ.get(name, "").strip()
+def _read_file(environ: Mapping[str, str], setting: Setting[str]) -> str:
+    """The text of the file that the setting names; empty if unset."""
+    path = setting.read(environ)
     if not path:
         return ""
     try:
         text = read_text(Path(path)).strip()
     except (OSError, ValueError, RuntimeError) as error:
-        raise ValueError(f"The file named by {name} cannot be read ({why(error)}): correct the path.") from None
+        raise ValueError(
+            f"The file named by {setting.variable} cannot be read ({why(error)}): correct the path."
+        ) from None
     if not text:
-        raise ValueError(f"The file named by {name} is empty: put the secret there.")
+        raise ValueError(f"The file named by {setting.variable} is empty: put the secret there.")
     return text

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from telnyx_connections_mcp.config.environment import SettingsError, number, switch
+from telnyx_connections_mcp.config import variables
+from telnyx_connections_mcp.config.environment import SettingsError, from_environment, read_fields
 from telnyx_connections_mcp.config.key_text import fault_of
+from telnyx_connections_mcp.config.variables import API_KEY, API_KEY_FILE
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text.hosts import is_host
 from telnyx_connections_mcp.text.small_files import read_text, why
@@ -17,7 +19,7 @@ from telnyx_connections_mcp.text.small_files import read_text, why
 if TYPE_CHECKING:  # not imported unless it is set
     from telnyx_connections_mcp.config.replica_settings import RedisSettings
 
-DEFAULT_BASE_URL = "https://api.telnyx.com/v2"
+_URL = "https://api.telnyx.com/v2"
 DEFAULT_REQUEST_TIMEOUT = 10.0
 DEFAULT_TOOL_TIMEOUT = 25.0
 DEFAULT_SNAPSHOT_SECONDS = 30.0
@@ -36,21 +38,21 @@ class Settings:
     """The server's settings. No repr contains the key."""
 
     api_key: str = field(default="", repr=False)
-    base_url: str = DEFAULT_BASE_URL
-    sandbox: bool = False
-    request_timeout: float = DEFAULT_REQUEST_TIMEOUT
+    base_url: str = variables.BASE_URL.default
+    sandbox: bool = from_environment(variables.SANDBOX)
+    request_timeout: float = from_environment(variables.REQUEST_TIMEOUT)
     """Timeout for each wait of a request to Telnyx, in seconds."""
-    tool_timeout: float = DEFAULT_TOOL_TIMEOUT
+    tool_timeout: float = from_environment(variables.TOOL_TIMEOUT)
     """Longest that a tool call may take, retries included, in seconds."""
-    snapshot_seconds: float = DEFAULT_SNAPSHOT_SECONDS
+    snapshot_seconds: float = from_environment(variables.SNAPSHOT_SECONDS)
     """Seconds for which a snapshot answers further questions; 0: not at all."""
-    max_answer_tokens: int = DEFAULT_ANSWER_TOKENS
+    max_answer_tokens: int = from_environment(variables.MAX_ANSWER_TOKENS)
     """Largest answer, in tokens, roughly."""
-    log_level: str = "WARNING"
+    log_level: str = from_environment(variables.LOG_LEVEL)
     prompts: Path | None = None
     """A folder of a team's own prompts."""
-    log_format: str = "text"
-    log_arguments: bool = False
+    log_format: str = from_environment(variables.LOG_FORMAT)
+    log_arguments: bool = from_environment(variables.LOG_ARGUMENTS)
     """Whether log lines include the arguments of calls, which may name customers' connections."""
     redis: "RedisSettings | None" = None
     """The Redis that replicas share; None: nothing is shared."""
@@ -66,52 +68,33 @@ def read_settings(
     Never raises: an error becomes `Settings.problem`. `needs_key` is False if an accounts file names the keys
     (accounts.py). `where` says where a person can correct them.
     """
-    folder = environ.get("TELNYX_PROMPTS", "").strip()
+    folder = variables.PROMPTS.read(environ)
     team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
     try:
-        sandbox = sandbox or switch(environ, "TELNYX_SANDBOX")
+        sandbox = sandbox or variables.SANDBOX.read(environ)
         return Settings(
             api_key=_api_key(environ, where) if needs_key and not sandbox else "",
-            base_url=checked_base_url(
-                "TELNYX_BASE_URL", environ.get("TELNYX_BASE_URL", "").strip() or DEFAULT_BASE_URL
-            ),
-            sandbox=sandbox,
-            request_timeout=_seconds(environ, "TELNYX_REQUEST_TIMEOUT", DEFAULT_REQUEST_TIMEOUT),
-            tool_timeout=_seconds(environ, "TELNYX_TOOL_TIMEOUT", DEFAULT_TOOL_TIMEOUT),
-            snapshot_seconds=number(
-                environ, "TELNYX_SNAPSHOT_SECONDS", DEFAULT_SNAPSHOT_SECONDS, (0, 3600), "a number from 0 to 3600"
-            ),
-            max_answer_tokens=int(
-                number(
-                    environ,
-                    "TELNYX_MAX_ANSWER_TOKENS",
-                    DEFAULT_ANSWER_TOKENS,
-                    (2000, 1_000_000),
-                    "a number from 2000 to 1000000",
-                )
-            ),
-            log_level=_log_level(environ.get("TELNYX_LOG_LEVEL", "").strip() or "WARNING"),
+            base_url=checked_base_url(variables.BASE_URL.variable, variables.BASE_URL.read(environ)),
             prompts=team,
-            log_format=_log_format(environ.get("TELNYX_LOG_FORMAT", "").strip() or "text"),
-            log_arguments=switch(environ, "TELNYX_LOG_ARGUMENTS"),
-            redis=_redis(environ) if environ.get("TELNYX_REDIS_URL") else None,
+            redis=_redis(environ) if variables.REDIS_URL.read(environ) else None,
+            **{**read_fields(Settings, environ), "sandbox": sandbox},
         )
     except SettingsError as error:
         return Settings(sandbox=sandbox, prompts=team, problem=str(error))
 
 
 def _api_key(environ: Mapping[str, str], where: str) -> str:
-    """The key in `TELNYX_API_KEY`, else in the file named by `TELNYX_API_KEY_FILE`."""
-    name, key = "TELNYX_API_KEY", environ.get("TELNYX_API_KEY", "").strip()
-    path = environ.get("TELNYX_API_KEY_FILE", "").strip()
+    """The key in the variable of the key, else in the file that the variable of its file names."""
+    name, key = API_KEY.variable, API_KEY.read(environ)
+    path = API_KEY_FILE.read(environ)
     if not key and path:
-        name, key = "TELNYX_API_KEY_FILE", read_key_file("TELNYX_API_KEY_FILE", Path(path), where)
+        name, key = API_KEY_FILE.variable, read_key_file(API_KEY_FILE.variable, Path(path), where)
         if not key:
-            raise SettingsError("The file named by TELNYX_API_KEY_FILE is empty: put a Telnyx API key there.")
+            raise SettingsError(f"The file named by {API_KEY_FILE.variable} is empty: put a Telnyx API key there.")
     if not key:
         raise SettingsError(
-            f"No Telnyx API key is set: put one in TELNYX_API_KEY, or the path of a file that holds it in "
-            f"TELNYX_API_KEY_FILE, {where}, or use --sandbox to try it without a key."
+            f"No Telnyx API key is set: put one in {API_KEY.variable}, or the path of a file that holds it in "
+            f"{API_KEY_FILE.variable}, {where}, or use {variables.SANDBOX.flag} to try it without a key."
         )
     return checked_key(name, key, where)
 
@@ -161,10 +144,6 @@ def checked_base_url(name: str, text: str) -> str:
     return (url.scheme + text[len(url.scheme) :]).rstrip("/")
 
 
-def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
-    return number(environ, name, default, (0.001, 3600), "a number of seconds above 0 and up to 3600")
-
-
 def _redis(environ: Mapping[str, str]) -> "RedisSettings | None":
     from telnyx_connections_mcp.config.replica_settings import read_redis_settings
 
@@ -172,15 +151,3 @@ def _redis(environ: Mapping[str, str]) -> "RedisSettings | None":
         return read_redis_settings(environ)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-
-
-def _log_level(text: str) -> str:
-    if text.upper() not in LOG_LEVELS:
-        raise SettingsError(f"TELNYX_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
-    return text.upper()
-
-
-def _log_format(text: str) -> str:
-    if text.lower() not in LOG_FORMATS:
-        raise SettingsError(f"TELNYX_LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}.")
-    return text.lower()

@@ -4,9 +4,12 @@ import logging
 from collections.abc import Callable, Mapping
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.config.environment import SettingsError, switch
+from telnyx_connections_mcp.config.environment import Setting, SettingsError, Switch
 
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_DISABLED = Setting(
+    variable="OTEL_SDK_DISABLED", meaning="export nothing", type=Switch(), default=False, group="everywhere"
+)
 _SIGNALS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
 
 
@@ -19,7 +22,7 @@ def start_exporters(environ: Mapping[str, str]) -> Callable[[], None]:
     """
     traces, metrics = (any(environ.get(name) for name in (_ENDPOINT, signal)) for signal in _SIGNALS)
     try:
-        if not (traces or metrics) or switch(environ, "OTEL_SDK_DISABLED"):
+        if not (traces or metrics) or _DISABLED.read(environ):
             return lambda: None
     except SettingsError as error:
         logging.getLogger(__name__).error("%s Nothing is exported.", error)  # noqa: TRY400  # as below

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from telnyx_connections_mcp.config.variables import HTTP_TOKENS
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -23,7 +25,7 @@ def _in_file(function: F) -> F:
     return click.option(
         "--file",
         "path",
-        envvar="TELNYX_HTTP_TOKENS",
+        envvar=HTTP_TOKENS.variable,
         show_envvar=True,
         required=True,
         type=click.Path(dir_okay=False, path_type=Path),

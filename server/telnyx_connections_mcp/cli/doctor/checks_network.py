@@ -18,7 +18,7 @@ from telnyx_connections_mcp.cli.doctor.check_result import (
     ok,
 )
 from telnyx_connections_mcp.cli.doctor.subject import Subject
-from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL
+from telnyx_connections_mcp.config.variables import BASE_URL
 from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx.address import PROXY_PORTS, is_loopback, is_proxy, named_proxy, proxy_for
 
@@ -62,7 +62,7 @@ async def check_dns(subject: Subject) -> CheckResult:
 
 
 def _dns_advice(base_url: str, what: str) -> str:
-    spelling = "in HTTPS_PROXY" if what == "proxy" else "in TELNYX_BASE_URL" if base_url != DEFAULT_BASE_URL else ""
+    spelling = "in HTTPS_PROXY" if what == "proxy" else "in TELNYX_BASE_URL" if base_url != BASE_URL.default else ""
     network = "check the network (is a VPN needed, or a proxy in HTTPS_PROXY?)"
     return f"check the spelling {spelling}, then {network.removeprefix('check ')}" if spelling else network
 

@@ -16,8 +16,8 @@ from telnyx_connections_mcp.cli.doctor.check_result import (
     warning,
 )
 from telnyx_connections_mcp.cli.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
-from telnyx_connections_mcp.config.settings import DEFAULT_BASE_URL, shown_end
-from telnyx_connections_mcp.config.variables import VARIABLES
+from telnyx_connections_mcp.config.settings import shown_end
+from telnyx_connections_mcp.config.variables import ACCOUNTS, API_KEY, API_KEY_FILE, BASE_URL, VARIABLES
 from telnyx_connections_mcp.mcp_server.prompts.prompt_file import read_folder
 from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx.address import is_loopback
@@ -32,7 +32,7 @@ async def check_key(subject: Subject) -> CheckResult:
     if subject.sandbox:
         return not_needed("The sandbox needs no key.")
     key_variables = {name for name in KEY_VARIABLES if subject.environ.get(name, "").strip()}
-    if subject.environ.get("TELNYX_ACCOUNTS", "").strip():
+    if ACCOUNTS.read(subject.environ):
         return _from_accounts(subject)
     if not key_variables:
         for name in sorted(subject.environ):
@@ -49,14 +49,12 @@ async def check_key(subject: Subject) -> CheckResult:
     if settings.problem is not None:
         return _unusable(settings.problem)
     key = describe_key(settings.api_key)
-    if "TELNYX_API_KEY" in key_variables:
+    if API_KEY.variable in key_variables:
         unread = "; TELNYX_API_KEY_FILE is also set, but not read" if len(key_variables) > 1 else ""
         return ok(f"From TELNYX_API_KEY: {key}{unread}")
     if subject.own_key_file is not None:
         return _from_file(subject.own_key_file, "created by install", key)
-    return _from_file(
-        Path(subject.environ["TELNYX_API_KEY_FILE"].strip()), "the file named by TELNYX_API_KEY_FILE", key
-    )
+    return _from_file(Path(API_KEY_FILE.read(subject.environ)), "the file named by TELNYX_API_KEY_FILE", key)
 
 
 def _from_accounts(subject: Subject) -> CheckResult:
@@ -83,9 +81,9 @@ def describe_key(key: str) -> str:
 
 async def check_settings(subject: Subject) -> CheckResult:
     """Every variable that is set: whether it and what it refers to are usable, and whether its name is known."""
-    ours = ("TELNYX_API_KEY_FILE",) if subject.own_key_file else ()
+    ours = (API_KEY_FILE.variable,) if subject.own_key_file else ()
     known = [name for name in VARIABLES if name not in ours and subject.environ.get(name, "").strip()]
-    others = [name for name in known if name not in (*KEY_VARIABLES, "TELNYX_BASE_URL")]
+    others = [name for name in known if name not in (*KEY_VARIABLES, BASE_URL.variable)]
     problems = [problem for name in others if (problem := settings_of(subject.environ, name).problem)]
     if problems:
         return _unusable(" ".join(problems))
@@ -124,7 +122,7 @@ async def check_base_url(subject: Subject) -> CheckResult:
     """Where requests, and with them the key, are sent."""
     if subject.sandbox:
         return not_needed("The built-in sandbox needs no network.")
-    problem = settings_of(subject.environ, "TELNYX_BASE_URL").problem
+    problem = settings_of(subject.environ, BASE_URL.variable).problem
     if problem is not None:
         return _unusable(problem)
     if subject.settings.problem is not None:
@@ -133,9 +131,9 @@ async def check_base_url(subject: Subject) -> CheckResult:
 
 
 def _place(subject: Subject, base_url: str) -> CheckResult:
-    if base_url == DEFAULT_BASE_URL:
-        return ok(f"{DEFAULT_BASE_URL}, the default")
-    named = base_url == settings_of(subject.environ, "TELNYX_BASE_URL").base_url
+    if base_url == BASE_URL.default:
+        return ok(f"{BASE_URL.default}, the default")
+    named = base_url == settings_of(subject.environ, BASE_URL.variable).base_url
     shown, source = mask_url(base_url), "TELNYX_BASE_URL" if named else "the file named by TELNYX_ACCOUNTS"
     host = (urlsplit(base_url).hostname or "").rstrip(".")
     if is_loopback(host):

@@ -9,13 +9,13 @@ from urllib.parse import unquote, urlsplit
 from telnyx_connections_mcp.config.accounts import Accounts, read_accounts
 from telnyx_connections_mcp.config.key_file import fallback_key_file
 from telnyx_connections_mcp.config.settings import Settings, read_settings
-from telnyx_connections_mcp.config.variables import VARIABLES
+from telnyx_connections_mcp.config.variables import ACCOUNTS, API_KEY, API_KEY_FILE, BASE_URL, VARIABLES
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 from telnyx_connections_mcp.telnyx.address import named_proxy
 from telnyx_connections_mcp.text.cleaning import clean, cut
 from telnyx_connections_mcp.text.small_files import open_file
 
-KEY_VARIABLES = ("TELNYX_API_KEY", "TELNYX_API_KEY_FILE")
+KEY_VARIABLES = (API_KEY.variable, API_KEY_FILE.variable)
 _HIDDEN = "[hidden]"
 _SHORTEST_SECRET = 4
 _LONGEST_KEY_FILE = 65536
@@ -51,7 +51,7 @@ def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
     """The subject for this environment and flag."""
     own_key = fallback_key_file(environ)
     if own_key is not None:
-        environ = {**environ, "TELNYX_API_KEY_FILE": str(own_key)}
+        environ = {**environ, API_KEY_FILE.variable: str(own_key)}
     accounts = read_accounts(environ, sandbox=sandbox, where="in the environment")
     first = accounts.by_name[accounts.default or next(iter(accounts.by_name))]
     keys = {settings.api_key for each in (accounts, accounts_of(environ)) for settings in each.by_name.values()}
@@ -59,7 +59,7 @@ def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
         environ=environ,
         settings=accounts.settings,
         accounts=accounts.by_name,
-        base_url=settings_of(environ, "TELNYX_BASE_URL").base_url if first.problem else first.base_url,
+        base_url=settings_of(environ, BASE_URL.variable).base_url if first.problem else first.base_url,
         secrets=_secrets(environ, keys),
         own_key_file=own_key,
     )
@@ -67,7 +67,7 @@ def subject_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Subject:
 
 def accounts_of(environ: Mapping[str, str]) -> Accounts:
     """The accounts that the file named by TELNYX_ACCOUNTS describes, whatever is wrong with the other variables."""
-    other = VARIABLES.keys() - {"TELNYX_ACCOUNTS", *KEY_VARIABLES}
+    other = VARIABLES.keys() - {ACCOUNTS.variable, *KEY_VARIABLES}
     return read_accounts({name: value for name, value in environ.items() if name not in other})
 
 
@@ -81,9 +81,9 @@ def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
 
 
 def _secrets(environ: Mapping[str, str], keys: set[str]) -> OwnSecrets:
-    unread = environ.get("TELNYX_API_KEY", "").strip(), _key_file_text(environ.get("TELNYX_API_KEY_FILE", "").strip())
+    unread = API_KEY.read(environ), _key_file_text(API_KEY_FILE.read(environ))
     found = {*keys, *unread}
-    for url in (environ.get("TELNYX_BASE_URL", ""), *(named_proxy(scheme) or "" for scheme in ("http", "https"))):
+    for url in (BASE_URL.read(environ), *(named_proxy(scheme) or "" for scheme in ("http", "https"))):
         found |= _userinfo_of(url)
     return OwnSecrets(found, _HIDDEN, _SHORTEST_SECRET)
 
