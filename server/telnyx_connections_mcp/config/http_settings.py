@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]*))(?::([0-9]{1,5}))?", r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """The settings for HTTP."""
+    """The settings for HTTP; variables.py says what those from a variable mean."""
 
     host: str = DEFAULT_HOST
     """Name or address to listen on."""
@@ -27,25 +27,19 @@ class HttpSettings:
     tls_key: str | None = None
     """File of the certificate's private key, PEM; None if the certificate's file contains it."""
     allowed_hosts: tuple[str, ...] = from_environment(variables.HTTP_ALLOWED_HOSTS)
-    """Names, or NAME:PORT, accepted in `Host` headers besides the address listened on."""
     allowed_origins: tuple[str, ...] = from_environment(variables.HTTP_ALLOWED_ORIGINS)
     """Origins of web pages that may send requests, such as `https://app.example.com`; only these get CORS headers."""
     trusted_proxies: tuple[str, ...] = from_environment(variables.HTTP_TRUSTED_PROXIES)
-    """Addresses or networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted."""
     max_body: int = from_environment(variables.HTTP_MAX_BODY)
     """Largest request body, in bytes. The largest sensible request is a few KiB."""
     max_connections: int = from_environment(variables.HTTP_MAX_CONNECTIONS)
     """Most open connections. Processes are often limited to 1024 open files, so more than this needs `ulimit -n`."""
     max_requests: int = from_environment(variables.HTTP_MAX_CALLS)
-    """Tool calls and resource reads that run at once."""
     max_requests_per_caller: int = from_environment(variables.HTTP_MAX_CALLS_PER_CALLER)
-    """The same per caller."""
     queue_seconds: float = from_environment(variables.HTTP_QUEUE_SECONDS)
-    """Longest that a request waits in the queue before it is told that the server is busy."""
     receive_seconds: float = from_environment(variables.HTTP_RECEIVE_SECONDS)
     """Longest that a client may take to send a request, headers and body, or to read what it is sent."""
     shutdown_seconds: float = from_environment(variables.HTTP_SHUTDOWN_SECONDS)
-    """Longest that running requests may go on after the signal to stop."""
     ready_seconds: float = from_environment(variables.HTTP_READY_SECONDS)
     """Age at which `/readyz` no longer trusts the last request to Telnyx and sends one itself."""
 

@@ -19,13 +19,6 @@ from telnyx_connections_mcp.text.small_files import read_text, why
 if TYPE_CHECKING:  # not imported unless it is set
     from telnyx_connections_mcp.config.replica_settings import RedisSettings
 
-_URL = "https://api.telnyx.com/v2"
-DEFAULT_REQUEST_TIMEOUT = 10.0
-DEFAULT_TOOL_TIMEOUT = 25.0
-DEFAULT_SNAPSHOT_SECONDS = 30.0
-DEFAULT_ANSWER_TOKENS = 10_000
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-LOG_FORMATS = ("text", "json")
 _URL = "set it to https://HOST/v2 or leave it out"
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # no space, nothing invisible, no backslash
 _MAX_SHOWN = 4
@@ -35,19 +28,15 @@ IN_CLIENT = "in the environment of this server (the `env` of its entry in your M
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The server's settings. No repr contains the key."""
+    """The server's settings; variables.py says what those from one variable mean. No repr contains the key."""
 
     api_key: str = field(default="", repr=False)
     base_url: str = variables.BASE_URL.default
     sandbox: bool = from_environment(variables.SANDBOX)
     request_timeout: float = from_environment(variables.REQUEST_TIMEOUT)
-    """Timeout for each wait of a request to Telnyx, in seconds."""
     tool_timeout: float = from_environment(variables.TOOL_TIMEOUT)
-    """Longest that a tool call may take, retries included, in seconds."""
     snapshot_seconds: float = from_environment(variables.SNAPSHOT_SECONDS)
-    """Seconds for which a snapshot answers further questions; 0: not at all."""
     max_answer_tokens: int = from_environment(variables.MAX_ANSWER_TOKENS)
-    """Largest answer, in tokens, roughly."""
     log_level: str = from_environment(variables.LOG_LEVEL)
     prompts: Path | None = None
     """A folder of a team's own prompts."""
