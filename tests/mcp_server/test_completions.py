@@ -136,7 +136,7 @@ async def test_part_of_the_account_is_not_said_to_be_all(connect: Callable[..., 
 
 async def test_a_slow_account_is_not_waited_for(connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is empty in time, the reading goes on, and who asks again gets what it brought: one reading in all."""
-    monkeypatch.setattr("telnyx_connections_mcp.mcp_server.completions.PATIENCE", 0.05)
+    monkeypatch.setattr("telnyx_connections_mcp.mcp_server.completions.MAX_WAIT_SECONDS", 0.05)
     app = httpx.ASGITransport(create_app())
     may_answer, asked = anyio.Event(), []
 
@@ -150,7 +150,7 @@ async def test_a_slow_account_is_not_waited_for(connect: Callable[..., Any], mon
         assert (await complete(client, "tag", "pr")).values == []
         assert (await complete(client, "tag", "pro")).values == []
         may_answer.set()
-        monkeypatch.setattr("telnyx_connections_mcp.mcp_server.completions.PATIENCE", 5)
+        monkeypatch.setattr("telnyx_connections_mcp.mcp_server.completions.MAX_WAIT_SECONDS", 5)
         assert (await complete(client, "tag", "prod")).values == ["prod"]
         assert len(asked) == 1
 

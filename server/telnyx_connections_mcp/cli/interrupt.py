@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 
 @contextmanager
-def ends_at_once(tidy: Callable[[], object] = lambda: None) -> Iterator[None]:
+def exit_on_interrupt(tidy: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Within it, Ctrl-C calls `tidy` and ends the process with 130, unless the parent process ignores Ctrl-C.
 
     asyncio would cancel the task under way, once: that is lost where another cancellation comes at the same moment, as

@@ -74,8 +74,8 @@ class Readiness:
             client = account.client
         except SettingsError as problem:
             return Outcome(anyio.current_time(), _NoClient(str(problem), "see the log"))
-        if client.last is not None and anyio.current_time() - client.last.at <= self._max_age:
-            return client.last
+        if client.last_outcome is not None and anyio.current_time() - client.last_outcome.at <= self._max_age:
+            return client.last_outcome
         error: TelnyxError | None = None
         try:
             with anyio.fail_after(_PROBE_SECONDS):
@@ -84,8 +84,8 @@ class Readiness:
             error = failed
         except TimeoutError:
             error = TimedOut("Telnyx did not answer in time", "try again in a minute")
-        client.last = Outcome(anyio.current_time(), error)
-        return client.last
+        client.last_outcome = Outcome(anyio.current_time(), error)
+        return client.last_outcome
 
 
 def _shared(replicas: "Sequence[Replica]") -> dict[str, object]:

@@ -47,7 +47,7 @@ class Fetch(Protocol):
         ...
 
 
-class Sharer(Protocol):
+class SnapshotSharer(Protocol):
     """Makes fetches whose snapshots replicas share."""
 
     def share(self, fetch: FleetFetch, name: str, *, fresh: bool) -> Fetch:
@@ -64,7 +64,13 @@ class Snapshots:
     """
 
     def __init__(
-        self, client: "TelnyxClient", tasks: TaskGroup, *, keep: float, max_seconds: float, sharer: Sharer | None = None
+        self,
+        client: "TelnyxClient",
+        tasks: TaskGroup,
+        *,
+        keep: float,
+        max_seconds: float,
+        sharer: SnapshotSharer | None = None,
     ) -> None:
         self._client = client
         self._tasks = tasks

@@ -18,9 +18,9 @@ from telnyx_connections_mcp.mcp_server.request import current_account
 from telnyx_connections_mcp.query.completing import complete, complete_words, completed_fields
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
-PATIENCE = 2.0
+MAX_WAIT_SECONDS = 2.0
 """Longest that a completion waits for a snapshot, in seconds: a person is typing."""
-MOST = 100
+MAX_SUGGESTIONS = 100
 """The protocol's limit of values."""
 _WORDS: Mapping[str, Sequence[str]] = {
     "severity": SEVERITIES,
@@ -47,15 +47,15 @@ def add_completions(server: MCPServer[AccountContexts]) -> None:
 
 async def _complete(name: str, typed: str) -> Completion:
     if name in _WORDS:
-        values, total = complete_words(_WORDS[name], typed, MOST)
+        values, total = complete_words(_WORDS[name], typed, MAX_SUGGESTIONS)
         return Completion(values=values, total=total, has_more=False)
     fields = completed_fields(CONNECTIONS, name)
-    fleet = await current_account().snapshots.soon(PATIENCE) if fields else None
+    fleet = await current_account().snapshots.soon(MAX_WAIT_SECONDS) if fields else None
     if fleet is None:
         return _nothing()
-    values, total = await fleet.query(lambda database: complete(database, CONNECTIONS, fields, typed, MOST))
+    values, total = await fleet.query(lambda database: complete(database, CONNECTIONS, fields, typed, MAX_SUGGESTIONS))
     if fleet.coverage.complete:
-        return Completion(values=values, total=total, has_more=total > MOST)
+        return Completion(values=values, total=total, has_more=total > MAX_SUGGESTIONS)
     _log.info("Completed from part of the account: %s", fleet.coverage.why)
     return Completion(values=values, has_more=True)  # the total is unknown
 

@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.replicas.redis_client import RedisClient, RedisUnavailableError, Script, done
 from telnyx_connections_mcp.telnyx._headers import HIGHEST_COUNT, LONGEST_WAIT, count, limited_for, reset_after
-from telnyx_connections_mcp.telnyx._rate_limiter import LOW, PAUSE, PROBE, RateLimiter, used_up
+from telnyx_connections_mcp.telnyx._rate_limiter import LOW, PAUSE, PROBE, RateLimiter, rate_limit_error
 
 NEAR = 100
 """Remaining requests below which replicas count them together; one replica never has as many in flight."""
@@ -189,7 +189,7 @@ class SharedRateLimiter(RateLimiter):
             if reservation.granted and not reservation.wait:
                 return
             if reservation.wait > longest:
-                raise used_up(reservation.wait)
+                raise rate_limit_error(reservation.wait)
             await anyio.sleep(reservation.wait)
             waited = reservation.granted
 

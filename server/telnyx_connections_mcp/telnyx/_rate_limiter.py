@@ -40,7 +40,7 @@ class RateLimiter:
         """Wait until a request may be sent. Raises `RateLimited` if that is after the caller's deadline."""
         while (wait := self._next_send_time() - anyio.current_time()) > 0:
             if anyio.current_time() + wait > anyio.current_effective_deadline():
-                raise used_up(max(self._paused_until, self._next) - anyio.current_time())
+                raise rate_limit_error(max(self._paused_until, self._next) - anyio.current_time())
             await anyio.sleep(wait)
         now = anyio.current_time()
         if now < self._paused_until:
@@ -78,6 +78,6 @@ def _read_budget(headers: Mapping[str, str]) -> RateBudget | None:
     return RateBudget(limit=limit, remaining=remaining, reset_seconds=reset, as_of=datetime.now(UTC))
 
 
-def used_up(wait: float) -> RateLimited:
+def rate_limit_error(wait: float) -> RateLimited:
     """The error for a request that could only be sent in `wait` seconds."""
     return RateLimited("The rate limit is used up, so no request was sent", f"try again in {in_seconds(wait)}", wait)

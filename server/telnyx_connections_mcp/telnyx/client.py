@@ -65,7 +65,7 @@ class TelnyxClient:
     the caller's anyio deadline. `rate_limiter` decides when requests are sent; by default the client makes its own.
     """
 
-    last: Outcome | None = None
+    last_outcome: Outcome | None = None
     """How the last finished request ended, retries included."""
 
     def __init__(self, http: httpx.AsyncClient, api_key: str, rate_limiter: RateLimiter | None = None) -> None:
@@ -135,9 +135,9 @@ class TelnyxClient:
         try:
             answer = await with_retries(lambda: self._send(request, read))
         except TelnyxError as error:
-            self.last = Outcome(anyio.current_time(), error)
+            self.last_outcome = Outcome(anyio.current_time(), error)
             raise
-        self.last = Outcome(anyio.current_time(), None)
+        self.last_outcome = Outcome(anyio.current_time(), None)
         return answer
 
     async def _send(self, request: httpx.Request, read: "_Read[T]") -> T:

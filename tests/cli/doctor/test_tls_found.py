@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from telnyx_connections_mcp.cli.doctor.certificates import shake_hands, trusting_anybody
+from telnyx_connections_mcp.cli.doctor.certificates import handshake, unverified_context
 from telnyx_connections_mcp.cli.doctor.check_result import Step
 
 pytestmark = pytest.mark.anyio
@@ -182,5 +182,5 @@ async def test_a_certificate_without_names_is_told_by_its_host(
     context.load_cert_chain(tmp_path / "bare.pem")
     with serve(context) as port:
         url = f"https://localhost:{port}/v2"
-        certificate = await shake_hands(url, seconds=5, trust=trusting_anybody())
+        certificate = await handshake(url, seconds=5, trust=unverified_context())
     assert (certificate.subject, certificate.issuer) == (subject, "(not named)")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from telnyx_connections_mcp.cli.terminal.command import AskingCommand, tools
+from telnyx_connections_mcp.cli.terminal.command import BaseToolCommand, tools
 
 if TYPE_CHECKING:  # importing a tool imports mcp
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # importing a tool imports mcp
     from telnyx_connections_mcp.mcp_server.tool import ReadTool
 
 
-class _Call(AskingCommand):
+class _Call(BaseToolCommand):
     in_options = False
 
     def own_parameters(self) -> list[click.Parameter]:
@@ -24,7 +24,7 @@ class _Call(AskingCommand):
             click.Argument(["text"], required=False, default="{}", metavar="[JSON]"),
         ]
 
-    def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
+    def tool_call(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
         """The tool that was named, and the object that the JSON is."""
         text = ctx.params["text"]
         try:

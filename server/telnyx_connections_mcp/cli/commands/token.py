@@ -33,7 +33,7 @@ def _in_file(function: F) -> F:
     )(function)
 
 
-class _FileAtFault(click.UsageError):
+class _TokenFileUsageError(click.UsageError):
     """No wrong usage, but it knows its command, whose help says more."""
 
     exit_code = 1
@@ -47,7 +47,7 @@ def _said_as_click() -> Iterator[None]:
     try:
         yield
     except TokenFileError as error:
-        raise _FileAtFault(str(error), click.get_current_context().parent) from None
+        raise _TokenFileUsageError(str(error), click.get_current_context().parent) from None
 
 
 @command.command("new")

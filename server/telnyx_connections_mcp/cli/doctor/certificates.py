@@ -32,7 +32,7 @@ class Certificate:
         return (self.not_after - datetime.now(UTC)).days
 
 
-async def shake_hands(base_url: str, *, seconds: float, trust: ssl.SSLContext | None = None) -> Certificate:
+async def handshake(base_url: str, *, seconds: float, trust: ssl.SSLContext | None = None) -> Certificate:
     """The server's certificate, verified with `trust`, or else with what our server trusts.
 
     `seconds` is the timeout of each wait. Raises what the client raises, and `OSError` for an unreadable
@@ -60,7 +60,7 @@ async def is_public(base_url: str, *, seconds: float) -> bool:
     Raises what the client raises, except for lack of trust.
     """
     try:
-        await shake_hands(base_url, seconds=seconds, trust=httpx.create_ssl_context(trust_env=False))
+        await handshake(base_url, seconds=seconds, trust=httpx.create_ssl_context(trust_env=False))
     except httpx.TransportError as error:
         if tls_failure(error) is None:
             raise
@@ -68,7 +68,7 @@ async def is_public(base_url: str, *, seconds: float) -> bool:
     return True
 
 
-def trusting_anybody() -> ssl.SSLContext:
+def unverified_context() -> ssl.SSLContext:
     """A context that verifies nothing, only used to read the issuer of a rejected certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

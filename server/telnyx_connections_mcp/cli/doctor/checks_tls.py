@@ -4,7 +4,7 @@ import ssl
 
 import httpx
 
-from telnyx_connections_mcp.cli.doctor.certificates import Certificate, is_public, shake_hands, trusting_anybody
+from telnyx_connections_mcp.cli.doctor.certificates import Certificate, handshake, is_public, unverified_context
 from telnyx_connections_mcp.cli.doctor.check_result import CheckResult, counted, failed, not_needed, ok, warning
 from telnyx_connections_mcp.cli.doctor.checks_network import NO_NETWORK
 from telnyx_connections_mcp.cli.doctor.subject import Subject
@@ -26,7 +26,7 @@ async def check_tls(subject: Subject) -> CheckResult:
     if not subject.base_url.startswith("https:"):
         return not_needed("Plain http on this machine does not use TLS.")
     try:
-        certificate = await shake_hands(subject.base_url, seconds=_HANDSHAKE_SECONDS)
+        certificate = await handshake(subject.base_url, seconds=_HANDSHAKE_SECONDS)
         public = await is_public(subject.base_url, seconds=_HANDSHAKE_SECONDS)
     except httpx.TransportError as error:
         return await _failure(subject, error)
@@ -76,7 +76,7 @@ async def _failure(subject: Subject, error: httpx.TransportError) -> CheckResult
 async def _issuer(subject: Subject) -> str:
     """The issuer of the rejected certificate; empty if the server does not show it again."""
     try:
-        certificate = await shake_hands(subject.base_url, seconds=_HANDSHAKE_SECONDS, trust=trusting_anybody())
+        certificate = await handshake(subject.base_url, seconds=_HANDSHAKE_SECONDS, trust=unverified_context())
     except httpx.TransportError:
         return ""
     return f"; it was issued by {subject.shown(certificate.issuer, _LONGEST_NAME)}"

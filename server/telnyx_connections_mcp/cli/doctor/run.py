@@ -14,7 +14,7 @@ from telnyx_connections_mcp.cli.doctor.check_result import Step
 from telnyx_connections_mcp.cli.doctor.checks import run_checks
 from telnyx_connections_mcp.cli.doctor.report import as_lines, as_object, as_paragraph, conclusion, overall
 from telnyx_connections_mcp.cli.doctor.subject import Subject, subject_of
-from telnyx_connections_mcp.cli.interrupt import ends_at_once
+from telnyx_connections_mcp.cli.interrupt import exit_on_interrupt
 from telnyx_connections_mcp.cli.standard_streams import abandon
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
@@ -25,7 +25,7 @@ _UNBROKEN = 100_000
 def run_doctor(*, sandbox: bool, as_json: bool) -> int:
     """Check this environment and print the report; 1 if something failed, else 0."""
     logging.getLogger().addHandler(logging.NullHandler())  # the report says it all: no library's stack beside it
-    with ends_at_once():
+    with exit_on_interrupt():
         return anyio.run(_run, subject_of(os.environ, sandbox=sandbox), as_json)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
-from telnyx_connections_mcp.cli.interrupt import ends_at_once
+from telnyx_connections_mcp.cli.interrupt import exit_on_interrupt
 from telnyx_connections_mcp.cli.standard_streams import abandon
 from telnyx_connections_mcp.cli.terminal.output import print_answer
 from telnyx_connections_mcp.cli.terminal.progress import progress_bar
@@ -70,7 +70,7 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], invocation: Invocation, *,
     contexts = partial(open_accounts, _without_budget(accounts), transport)
     with ExitStack() as drawn:
         report = drawn.enter_context(progress_bar())
-        with ends_at_once(drawn.close):
+        with exit_on_interrupt(drawn.close):
             answer = anyio.run(_answer, tool, arguments, account, contexts, report)
     own = own_secrets(accounts)
     if isinstance(answer, ArgumentError):

@@ -42,8 +42,8 @@ def tools() -> "dict[str, ReadTool]":
     return {tool.name: tool for tool in TOOLS}
 
 
-class AskingCommand(click.Command):
-    """A command that calls a tool; `what_to_ask` returns the tool and its arguments."""
+class BaseToolCommand(click.Command):
+    """A command that calls a tool; `tool_call` returns the tool and its arguments."""
 
     in_options = True
     """Whether the arguments of the tool are options."""
@@ -56,7 +56,7 @@ class AskingCommand(click.Command):
         """The parameters besides those of every command."""
 
     @abstractmethod
-    def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
+    def tool_call(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
         """The tool and its arguments. Raises `click.UsageError`."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -78,16 +78,16 @@ class AskingCommand(click.Command):
         from telnyx_connections_mcp.cli.terminal.sheets import Invocation
         from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 
-        tool, arguments = self.what_to_ask(ctx)
+        tool, arguments = self.tool_call(ctx)
         try:
             invocation = Invocation(
                 account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options
             )
             return ask(tool, arguments, invocation, as_json=ctx.params["as_json"])
         except ArgumentError as error:
-            raise click.UsageError(self.in_own_words(str(error), tool), ctx) from None
+            raise click.UsageError(self.with_option_names(str(error), tool), ctx) from None
 
-    def in_own_words(self, message: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
+    def with_option_names(self, message: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
         """A tool's message about its arguments, with their command-line names."""
         return message.replace("`account`", "`--account`")
 
@@ -122,7 +122,7 @@ class AskingCommand(click.Command):
         return super().shell_complete(ctx, incomplete)
 
 
-class ToolCommand(AskingCommand):
+class ToolCommand(BaseToolCommand):
     """A command with one option for each argument of `tool`.
 
     `place` is for a positional text that may be one of several arguments: its name in the usage, and a function that
@@ -139,7 +139,7 @@ class ToolCommand(AskingCommand):
         placed = [click.Argument(["placed"], required=False, metavar=f"[{self._place[0]}]")] if self._place else []
         return [*placed, *parameters(tools()[self._tool].parameters)]
 
-    def what_to_ask(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
+    def tool_call(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
         """The tool and the arguments in the options."""
         given = arguments(ctx)
         if self._place and (text := ctx.params["placed"]) is not None:
@@ -151,11 +151,11 @@ class ToolCommand(AskingCommand):
             given[argument_of(text)] = text
         return tools()[self._tool], given
 
-    def in_own_words(self, message: str, tool: "ReadTool") -> str:
+    def with_option_names(self, message: str, tool: "ReadTool") -> str:
         """`--page-size` instead of `page.size`."""
         for path, name in option_names(tool.parameters).items():
             message = message.replace(f"`{path}`", f"`{name}`").replace(f"`{path}[", f"`{name}[")
-        return super().in_own_words(message, tool)
+        return super().with_option_names(message, tool)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options in sections, one per group of arguments with its own description."""

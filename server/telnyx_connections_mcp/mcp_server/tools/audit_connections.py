@@ -26,7 +26,7 @@ from telnyx_connections_mcp.inventory.showing import field_text
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
-from telnyx_connections_mcp.mcp_server.tools.search_connections import MOST
+from telnyx_connections_mcp.mcp_server.tools.search_connections import MAX_ROWS
 from telnyx_connections_mcp.query.conditions import as_where
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
@@ -182,7 +182,7 @@ def _same_names(found: Audit, shown: int, cleaner: Cleaner, conditions: dict[str
     row: dict[str, Any] = {"names": found.names, "groups": first}
     if len(first) < found.names:
         where = {"where": conditions} if conditions else {}
-        most = min(found.names + 1, MOST)  # the largest groups first; one may be that of connections without a name
+        most = min(found.names + 1, MAX_ROWS)  # the largest groups first; one may be that of connections without a name
         row["all_by"] = {**where, "group_by": ["connection_name"], "limit": most}
     return row
 

@@ -36,7 +36,7 @@ from telnyx_connections_mcp.query.search import Question, SearchResult, search
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 
-MOST = 250
+MAX_ROWS = 250
 """Most rows or groups in one answer."""
 LONGEST_VALUE = 80
 """Longest condition value echoed back, in characters."""
@@ -58,7 +58,7 @@ class SearchConnections(Parameters):
     sort: Annotated[str, choices.order(CONNECTIONS), Field(description="Of rows; groups are largest first.")] = (
         CONNECTIONS.usual_sort
     )
-    limit: Annotated[int, Field(ge=1, le=MOST, description="Maximum rows or groups.")] = 25
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description="Maximum rows or groups.")] = 25
     offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
     detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
     fresh: Annotated[bool, Field(description="Read again instead of using the snapshot.")] = False
