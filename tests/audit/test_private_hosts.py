@@ -94,3 +94,9 @@ def test_private_addresses_are_found_however_they_are_written(url: str) -> None:
 def test_public_hosts_are_not(url: str) -> None:
     """Nor what is no host at all."""
     assert not is_found(url)
+
+
+@pytest.mark.parametrize("host", ["a" * 300 + ".com", "b" * 5000 + ".example.org"])
+def test_a_host_too_long_to_be_kept_is_not_called_private(host: str) -> None:
+    """Its first characters have no dot, but what follows them is not known."""
+    assert not is_found(f"https://{host}/hook")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from telnyx_connections_mcp.redaction import MASK
+from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 PRIVATE = {
     "localhost": "RFC 6761, section 6.3",
@@ -96,10 +97,10 @@ _NAT64 = 0x0064_FF9B << 96
 def is_private(host: str) -> bool:
     """Whether `host` is private, loopback or reserved, a single-label name, or a tunnel to somebody's computer.
 
-    Of one that is masked, because it looks like a token, nobody can tell.
+    Of one that is masked, because it looks like a token, or cut, nobody can tell.
     """
     name = host.strip().rstrip(".").lower()
-    if not name or MASK in name:
+    if not name or MASK in name or CUT_MARK in name:
         return False
     if (address := _address(name)) is not None:
         return any(not each.is_global or each.is_multicast for each in _leads_to(address))
