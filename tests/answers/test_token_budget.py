@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.answers.token_budget import compact_json, cost, estimate_tokens, fit_to_budget
-from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
+from telnyx_connections_mcp.inventory.views import Detail, show
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 

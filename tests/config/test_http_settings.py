@@ -4,7 +4,7 @@ import pytest
 
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.http_settings import HttpSettings, read_address, read_http_settings
-from telnyx_connections_mcp.http_server.host_validation import host_policy
+from telnyx_connections_mcp.http_server.host_and_origin import host_policy
 
 
 @pytest.mark.parametrize(

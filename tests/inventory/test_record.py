@@ -8,10 +8,10 @@ from hypothesis import given
 
 from telnyx_connections_mcp.inventory.kind import Field, Type
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
-from telnyx_connections_mcp.inventory.memo import Memo
 from telnyx_connections_mcp.inventory.record import Record, record
-from telnyx_connections_mcp.inventory.showing import in_full, rest_of, summary
 from telnyx_connections_mcp.inventory.unusual import unusual_record
+from telnyx_connections_mcp.inventory.value_cache import Memo
+from telnyx_connections_mcp.inventory.views import in_full, rest_of, summary
 from telnyx_connections_mcp.redaction.cleaner import Cleaner, fields_in_full
 from telnyx_connections_mcp.telnyx.rows import bounded
 

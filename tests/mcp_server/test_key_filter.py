@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
+from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation
 from telnyx_connections_mcp.cli.terminal.ask import ask
-from telnyx_connections_mcp.cli.terminal.sheets import Invocation
 from telnyx_connections_mcp.config.accounts import Accounts, own_secrets
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.app import create_server

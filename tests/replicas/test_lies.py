@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.inventory.columns import indexes, schema
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.inventory.tables import indexes, schema
 from telnyx_connections_mcp.replicas import snapshot_cipher, snapshot_store
 from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher, UnusableSnapshotError
 from telnyx_connections_mcp.telnyx.errors import KeyRefused
@@ -107,7 +107,7 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
             assert other.state.replica is not None
             name = SnapshotCipher(
                 api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
-            ).name("fleet", "{}")
+            ).keys.name("fleet", "{}")
             redis_server.client.hset(name, mapping=stolen)
             if "api_key" in changed:  # which the sandbox does not know
                 with pytest.raises(KeyRefused):
@@ -179,7 +179,7 @@ async def test_values_of_another_type_are_replaced(redis_server: RedisServer, ki
     async with two(redis_server, network) as (one, other):
         name = SnapshotCipher(
             api_key=one.state.settings.api_key, base_url=one.state.settings.base_url, snapshot_key=b""
-        ).name(kind, "{}")
+        ).keys.name(kind, "{}")
         redis_server.client.set(name, "something else")
         await one.read()
         await one_lies_there(redis_server)
@@ -196,7 +196,7 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
         cipher = SnapshotCipher(
             api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
         )
-        name = cipher.name("fleet", "{}")
+        name = cipher.keys.name("fleet", "{}")
         seconds, microseconds = redis_server.client.time()
         began = seconds * 1000 + microseconds // 1000
         long_ago = datetime.now(UTC) - timedelta(minutes=5)
@@ -216,7 +216,7 @@ async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: Re
     async with replica(redis_server.url, network) as other:
         settings = other.state.settings
         cipher = SnapshotCipher(api_key=settings.api_key, base_url=settings.base_url, snapshot_key=b"")
-        name = cipher.name("fleet", "{}")
+        name = cipher.keys.name("fleet", "{}")
         seconds, microseconds = redis_server.client.time()
         age = settings.snapshot_seconds + settings.tool_timeout + 1
         began = seconds * 1000 + microseconds // 1000 - int(age * 1000)

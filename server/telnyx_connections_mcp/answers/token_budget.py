@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from telnyx_connections_mcp.answers.views import Detail
+from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.text.cleaning import cut
 
 # Roughly how the o200k tokenizer splits ASCII text: words, three digits, a few marks. On this server's answers it

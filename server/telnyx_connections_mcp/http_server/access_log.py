@@ -6,7 +6,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.auth.verifier import REFUSAL
+from telnyx_connections_mcp.auth.bearer_verifier import REFUSAL
 from telnyx_connections_mcp.config.http_settings import PATH
 from telnyx_connections_mcp.http_server.headers import header
 from telnyx_connections_mcp.http_server.health import ALIVE, READY

@@ -14,7 +14,7 @@ from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimi
 from telnyx_connections_mcp.http_server.connection_limit import ConnectionLimit
 from telnyx_connections_mcp.http_server.content_negotiation import AcceptMiddleware
 from telnyx_connections_mcp.http_server.health import ALIVE, READY, Readiness, alive
-from telnyx_connections_mcp.http_server.host_validation import CorsMiddleware, HostPolicy, HostValidation
+from telnyx_connections_mcp.http_server.host_and_origin import CorsMiddleware, HostPolicy, HostValidation
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
 
 _CORS_REQUEST_HEADERS = (

@@ -21,7 +21,7 @@ from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, A
 from telnyx_connections_mcp.http_server.app import create_app
 from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
 from telnyx_connections_mcp.http_server.health import Readiness
-from telnyx_connections_mcp.http_server.host_validation import host_policy
+from telnyx_connections_mcp.http_server.host_and_origin import host_policy
 from telnyx_connections_mcp.http_server.http_connection import BoundedConnection
 from telnyx_connections_mcp.http_server.listening import listen, most_connections, tls_context
 from telnyx_connections_mcp.mcp_server.app import create_server

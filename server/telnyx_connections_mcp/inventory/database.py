@@ -11,10 +11,10 @@ from threading import Condition
 from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
-from telnyx_connections_mcp.inventory.columns import indexes, layout_of, schema
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.inventory.memo import Memo
 from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.inventory.tables import indexes, layout_of, schema
+from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.text.cleaning import fold
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeGuard, assert_never
 
-from telnyx_connections_mcp.inventory.columns import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.kind import Field, Type
-from telnyx_connections_mcp.inventory.memo import Memo
+from telnyx_connections_mcp.inventory.tables import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.times import plain_time
+from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, UNREADABLE
 from telnyx_connections_mcp.redaction.texts import mask_text, may_hold

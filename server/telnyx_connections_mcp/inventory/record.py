@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from telnyx_connections_mcp.inventory.columns import Value, columns_of, layout_of
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
-from telnyx_connections_mcp.inventory.memo import Memo
 from telnyx_connections_mcp.inventory.plain import Reader, plain_tags, reader_of
+from telnyx_connections_mcp.inventory.tables import Value, columns_of, layout_of
+from telnyx_connections_mcp.inventory.value_cache import Memo
 
 _LONGEST_REMEMBERED = 256
 _TAGS_REMEMBERED = 8

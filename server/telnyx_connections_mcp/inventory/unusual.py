@@ -14,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any, assert_never
 
-from telnyx_connections_mcp.inventory.columns import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
 from telnyx_connections_mcp.inventory.plain import scheme_of
 from telnyx_connections_mcp.inventory.record import Record, rest_text
-from telnyx_connections_mcp.inventory.showing import UNREADABLE_HOST, in_full, summary
+from telnyx_connections_mcp.inventory.tables import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.times import instant_of, kept_time
+from telnyx_connections_mcp.inventory.views import UNREADABLE_HOST, in_full, summary
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, Cleaner, fields_in_full
 from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.redaction.urls import secret_part, url_host

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Collection, Mapping
 
-from telnyx_connections_mcp.inventory.columns import CHANGED
 from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.tables import CHANGED
 from telnyx_connections_mcp.query.conditions import Rows, among
 
 Changed = Mapping[str, tuple[bool, bool]]

@@ -7,8 +7,8 @@ counts once for each of its tags, and as None when it has none.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from telnyx_connections_mcp.inventory.columns import folding
 from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.tables import folding
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
 from telnyx_connections_mcp.query.conditions import Rows, Slice
 from telnyx_connections_mcp.text.cleaning import fold

@@ -7,8 +7,8 @@ with what is near or, where that is little, with all that there is.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from telnyx_connections_mcp.inventory.columns import folding
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator, Type
+from telnyx_connections_mcp.inventory.tables import folding
 from telnyx_connections_mcp.query.conditions import EVERYTHING, Conditions, Rows, Sql, among, negated
 from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_texts
 from telnyx_connections_mcp.telnyx.parameters import Parameters

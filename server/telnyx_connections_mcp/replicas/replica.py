@@ -29,7 +29,7 @@ class Replica:
         self._keep = keep
         self._oldest = oldest
         self._unusable: str | None = None
-        self.rate_limiter = SharedRateLimiter(self._redis, self._cipher.prefix, tasks)
+        self.rate_limiter = SharedRateLimiter(self._redis, self._cipher.keys.prefix, tasks)
 
     @property
     def status(self) -> RedisStatus:

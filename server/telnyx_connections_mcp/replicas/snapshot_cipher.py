@@ -6,7 +6,6 @@ snapshot's database, compressed with zlib. The key is derived from the API key a
 anyone else, cannot be decrypted.
 """
 
-import hmac
 import os
 import zlib
 from dataclasses import dataclass
@@ -18,18 +17,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import AwareDatetime, TypeAdapter
 from pydantic_core import to_json
 
-from telnyx_connections_mcp.inventory.columns import indexes, schema
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.replicas.redis_keys import RedisKeys
 
 MAX_ENCRYPTED_BYTES = 32 * 1024 * 1024
 """A larger snapshot is not shared."""
 MAX_IMAGE_BYTES = 128 * 1024 * 1024
-_PREFIX = "telnyx-connections-mcp:2"
+_PURPOSE = "telnyx-connections-mcp:2 fleet"
+"""What the key is derived for. Another text makes another key: replicas that differ in it cannot read each other."""
 _NONCE = 12
-_TABLES = "\n".join([*schema(CONNECTIONS), *indexes(CONNECTIONS)])
-"""Part of every name, so that replicas of a version with other tables use names of their own."""
 _LENGTH = 4
 _SLICE = 64 * 1024
 _LEVEL = 1  # 3 takes twice the time for a tenth fewer bytes
@@ -52,24 +50,14 @@ class DecryptedSnapshot:
 
 
 class SnapshotCipher:
-    """Encrypts and decrypts the snapshots of one account, and names its keys in Redis."""
+    """Encrypts and decrypts the snapshots of one account; `keys` names their keys in Redis."""
 
     def __init__(self, *, api_key: str, base_url: str, snapshot_key: bytes) -> None:
         secret = api_key.encode()
-        self._names = hmac.digest(secret, f"names\0{base_url}".encode(), "sha256")
+        self.keys = RedisKeys(api_key=api_key, base_url=base_url)
         self._aes = AESGCM(
-            HKDF(SHA256(), 32, salt=snapshot_key or None, info=f"{_PREFIX} fleet\0{base_url}".encode()).derive(secret)
+            HKDF(SHA256(), 32, salt=snapshot_key or None, info=f"{_PURPOSE}\0{base_url}".encode()).derive(secret)
         )
-
-    @property
-    def prefix(self) -> str:
-        """Prefix of the account's keys in Redis; the braces keep them in one slot of a cluster."""
-        return f"{_PREFIX}:{{{self._names.hex()[:32]}}}"
-
-    def name(self, kind: str, of: str) -> str:
-        """The Redis key for something of that kind; `of`, which may contain customers' text, is hashed."""
-        hidden = hmac.digest(self._names, f"{_TABLES}\0{of}".encode(), "sha256").hex()[:32]
-        return f"{self.prefix}:{kind}:{hidden}"
 
     def encrypt(self, name: str, snapshot: Snapshot, began: int) -> bytes:
         """A complete snapshot, encrypted. Raises `SnapshotTooLargeError`."""

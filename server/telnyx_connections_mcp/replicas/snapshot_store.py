@@ -163,8 +163,8 @@ class SnapshotStore:
     def __init__(self, redis: RedisClient, cipher: SnapshotCipher, of: str, *, keep: float, oldest: float) -> None:
         self._redis = redis
         self._cipher = cipher
-        self._name = cipher.name("fleet", of)
-        self._keys = (self._name, cipher.name("reading", of))
+        self._name = cipher.keys.name("fleet", of)
+        self._keys = (self._name, cipher.keys.name("reading", of))
         self._keep = keep
         self._oldest = timedelta(seconds=oldest)
         self._owner = uuid4().hex

@@ -13,6 +13,7 @@ from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx._body import MAX_ERROR
 from telnyx_connections_mcp.telnyx._headers import limited_for, retry_after
 from telnyx_connections_mcp.telnyx._json import read_error
+from telnyx_connections_mcp.telnyx._retry import is_temporary
 from telnyx_connections_mcp.telnyx.errors import (
     ApiError,
     Forbidden,
@@ -32,8 +33,6 @@ MAX_DETAIL = 200
 _MAX_QUOTED = 60
 _INSPECTED_BYTES = 8192
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PERMANENT = frozenset({501, 505, 506, 508, 510, 511})
-"""Statuses from 500 that are permanent (IANA, HTTP status codes)."""
 _CODE = re.compile("[0-9]{4,9}")
 _TITLE = re.compile("<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 _MESSAGES = ("message", "error", "detail", "title", "reason", "error_description")
@@ -51,7 +50,7 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
     details = f" ({_http(status, api_error)})" if api_error else f" (HTTP {status}, {_description(body)})"
     if status == 429:
         return _limited(api_error, body, details, wait)
-    if status == 408 or (500 <= status < 600 and status not in _PERMANENT):
+    if is_temporary(status):
         who = "Telnyx" if api_error else "Telnyx, or a proxy in front of it,"
         when = "a minute" if wait is None else in_seconds(wait)
         return Unavailable(f"{who} could not answer{details}", f"try again in {when}", wait)

@@ -15,8 +15,15 @@ from telnyx_connections_mcp.telnyx.errors import TelnyxError, TemporaryError
 TRIES = 3
 WAIT_INITIAL = 0.25
 WAIT_MAX = 2.0
+_PERMANENT = frozenset({501, 505, 506, 508, 510, 511})
+"""Statuses from 500 that are permanent (IANA, HTTP status codes)."""
 
 T = TypeVar("T")
+
+
+def is_temporary(status: int) -> bool:
+    """Whether a request that got this HTTP status may succeed later; 429 has rules of its own."""
+    return status == 408 or (500 <= status < 600 and status not in _PERMANENT)
 
 
 def backoff(error: Exception, remaining: float) -> bool | float:

@@ -75,7 +75,7 @@ def _new(*, name: str, accounts: tuple[str, ...], expires: datetime | None, path
 def _list(*, path: Path) -> int:
     """Show each token's name, accounts and expiry date."""
     from telnyx_connections_mcp.auth.token_editing import list_tokens
-    from telnyx_connections_mcp.cli.tables import print_table
+    from telnyx_connections_mcp.cli.plain_tables import print_table
 
     with _said_as_click():
         lines = list_tokens(path)

@@ -10,7 +10,7 @@ from telnyx_connections_mcp.cli.install.clients import CLIENTS, INPUT_REFERENCE,
 from telnyx_connections_mcp.cli.install.machine import looks_installed, settings_path
 from telnyx_connections_mcp.cli.install.problem import BrokenFileError, InstallError
 from telnyx_connections_mcp.cli.install.server_entry import INPUT, NAME, Key, is_ours, launch, make_entry
-from telnyx_connections_mcp.cli.tables import print_table
+from telnyx_connections_mcp.cli.plain_tables import print_table
 from telnyx_connections_mcp.config.key_file import own_key_file
 from telnyx_connections_mcp.config.key_text import PLACEHOLDER
 

@@ -14,9 +14,9 @@ import anyio
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.cli.interrupt import exit_on_interrupt
 from telnyx_connections_mcp.cli.standard_streams import abandon
+from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation
 from telnyx_connections_mcp.cli.terminal.output import print_answer
 from telnyx_connections_mcp.cli.terminal.progress import progress_bar
-from telnyx_connections_mcp.cli.terminal.sheets import Invocation
 from telnyx_connections_mcp.config.accounts import Accounts, one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.key_file import fallback_key_file

@@ -74,8 +74,8 @@ class BaseToolCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> int:
         """Ask, print, and return the exit code."""
+        from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation
         from telnyx_connections_mcp.cli.terminal.ask import ask
-        from telnyx_connections_mcp.cli.terminal.sheets import Invocation
         from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 
         tool, arguments = self.tool_call(ctx)

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from telnyx_connections_mcp.cli.terminal.sheets import (
+from telnyx_connections_mcp.cli.terminal.answer_tables import (
     Invocation,
     Sheet,
     all_by,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
-from telnyx_connections_mcp.cli.terminal.sheets import (
+from telnyx_connections_mcp.cli.terminal.answer_tables import (
     Invocation,
     Sheet,
     all_by,

@@ -8,7 +8,6 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
-from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import filter_words, no_connections, plural
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check, CheckName, Severity
 from telnyx_connections_mcp.audit.findings import (
@@ -22,8 +21,8 @@ from telnyx_connections_mcp.audit.findings import (
     worst_first,
 )
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
-from telnyx_connections_mcp.inventory.showing import field_text
 from telnyx_connections_mcp.inventory.snapshot import Coverage
+from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MAX_ROWS

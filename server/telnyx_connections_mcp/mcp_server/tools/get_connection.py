@@ -9,17 +9,16 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
-from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.findings import Finding, audit_one
-from telnyx_connections_mcp.inventory.columns import Value, layout_of
 from telnyx_connections_mcp.inventory.database import records
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record, record
-from telnyx_connections_mcp.inventory.showing import field_text, in_full, summary
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.inventory.tables import Value, layout_of
 from telnyx_connections_mcp.inventory.times import in_words
+from telnyx_connections_mcp.inventory.views import Detail, field_text, in_full, summary
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool

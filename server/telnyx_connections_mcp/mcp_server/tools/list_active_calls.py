@@ -8,13 +8,13 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
-from telnyx_connections_mcp.answers.views import Detail
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import gaps_in_words, mismatch
 from telnyx_connections_mcp.inventory.record import Record, named, record
 from telnyx_connections_mcp.inventory.times import in_words
+from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool

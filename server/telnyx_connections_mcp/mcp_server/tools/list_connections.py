@@ -10,7 +10,6 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
-from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import filter_words, order, plural, type_counts
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -18,6 +17,7 @@ from telnyx_connections_mcp.inventory.paging import contradiction, gaps_in_words
 from telnyx_connections_mcp.inventory.record import Record, Recorder, named
 from telnyx_connections_mcp.inventory.selection import selected, tests_of, verdict
 from telnyx_connections_mcp.inventory.times import in_words
+from telnyx_connections_mcp.inventory.views import Detail, show
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.redaction.cleaner import Cleaner

@@ -11,7 +11,6 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
-from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.answers.wording import (
     filter_words,
     no_connections,
@@ -25,6 +24,7 @@ from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.times import in_words
+from telnyx_connections_mcp.inventory.views import Detail, show
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from telnyx_connections_mcp.audit.checks import CHECKS, Check
 from telnyx_connections_mcp.audit.private_hosts import is_private
 from telnyx_connections_mcp.audit.suspicious_text import is_suspicious
-from telnyx_connections_mcp.inventory.columns import CHANGED
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.tables import CHANGED
 from telnyx_connections_mcp.inventory.times import kept_time
 
 if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telnyx_connections_mcp.answers.views import Detail, show
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
+from telnyx_connections_mcp.inventory.views import Detail, show
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.rows import bounded
 

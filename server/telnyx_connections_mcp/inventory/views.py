@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
-from telnyx_connections_mcp.inventory.columns import layout_of
 from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
 from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.inventory.tables import layout_of
 from telnyx_connections_mcp.inventory.times import shown_time
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.text.cleaning import cut
+
+Detail = Literal["summary", "full"]
 
 UNREADABLE_HOST = "(unreadable)"
 """Shown in a summary for a URL whose host cannot be read."""
@@ -22,6 +24,11 @@ def rest_of(record: Record) -> Mapping[str, Any]:
     """What the columns of `record` lack; `unusual` explains its keys."""
     rest: Mapping[str, Any] = _NOTHING if record.rest is None else json.loads(record.rest)
     return rest
+
+
+def show(kind: Kind, record: Record, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
+    """`record` in the requested detail."""
+    return summary(kind, record, cleaner) if detail == "summary" else in_full(kind, record, cleaner)
 
 
 def summary(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""Names of keys in Redis: one prefix for each account, and nothing in them that can be read."""
+
+import hmac
+
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.tables import indexes, schema
+
+_PREFIX = "telnyx-connections-mcp:2"
+_TABLES = "\n".join([*schema(CONNECTIONS), *indexes(CONNECTIONS)])
+"""Part of every name, so that replicas of a version with other tables use names of their own."""
+
+
+class RedisKeys:
+    """The keys of one account in Redis."""
+
+    def __init__(self, *, api_key: str, base_url: str) -> None:
+        self._secret = hmac.digest(api_key.encode(), f"names\0{base_url}".encode(), "sha256")
+        self.prefix = f"{_PREFIX}:{{{self._secret.hex()[:32]}}}"
+        """The braces keep the account's keys in one slot of a cluster."""
+
+    def name(self, purpose: str, of: str) -> str:
+        """The key for that purpose; `of`, which may contain customers' text, is hashed."""
+        hidden = hmac.digest(self._secret, f"{_TABLES}\0{of}".encode(), "sha256").hex()[:32]
+        return f"{self.prefix}:{purpose}:{hidden}"
