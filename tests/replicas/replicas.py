@@ -41,26 +41,26 @@ class Network(httpx.AsyncBaseTransport):
         return response
 
 
-class Replica:
-    """One state, and what it answers."""
+class RunningReplica:
+    """A replica in this process, and the progress that it reported."""
 
-    def __init__(self, state: AccountContext) -> None:
-        self.state = state
+    def __init__(self, context: AccountContext) -> None:
+        self.context = context
         self.reported: list[tuple[int, int | None]] = []
 
     async def read(self, contains: str | None = None, *, fresh: bool = False) -> Snapshot:
-        """The account's fleet, as a tool asks for it."""
+        """The snapshot of the account, as a tool gets it."""
 
         async def report(read: int, known: int | None) -> None:
             self.reported.append((read, known))
 
         asked = ConnectionFilter(fqdn=contains) if contains else None
-        return await self.state.snapshots.get(asked, report, fresh=fresh)
+        return await self.context.snapshots.get(asked, report, fresh=fresh)
 
     @property
     def status(self) -> str:
-        assert self.state.replica is not None
-        return self.state.replica.status.state
+        assert self.context.replica is not None
+        return self.context.replica.status.state
 
 
 def rows(snapshot: Snapshot) -> list[Any]:
@@ -72,7 +72,7 @@ def rows(snapshot: Snapshot) -> list[Any]:
 
 
 @asynccontextmanager
-async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) -> AsyncIterator[Replica]:
+async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) -> AsyncIterator[RunningReplica]:
     """A replica; `TELNYX_`-variables about Redis are given in small letters without that prefix."""
     environ = {"TELNYX_REDIS_URL": url} | {
         f"TELNYX_{name.upper()}": settings.pop(name)
@@ -81,14 +81,14 @@ async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) 
     }
     given = {"api_key": SANDBOX_KEY, "base_url": BASE_URL, "tool_timeout": 10.0} | settings
     tasks = anyio.create_task_group()
-    state = AccountContext(Settings(redis=read_redis_settings(environ), **given), tasks, lambda: network)
+    context = AccountContext(Settings(redis=read_redis_settings(environ), **given), tasks, lambda: network)
     try:
         async with tasks:
-            yield Replica(state)
+            yield RunningReplica(context)
             tasks.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True):
-            await state.aclose()
+            await context.aclose()
 
 
 async def until(holds: Callable[[], object]) -> None:

@@ -16,14 +16,14 @@ import trustme
 from telnyx_connections_mcp.replicas import rate_limiter, snapshot_store
 
 from .conftest import RedisServer, StartRedis
-from .replicas import Network, Replica, lines, replica, until
+from .replicas import Network, RunningReplica, lines, replica, until
 
 pytestmark = pytest.mark.anyio
 SLOWEST = 2.0
 """Seconds that a call may take on a busy machine; with a Redis that never answers it costs a quarter of a second."""
 
 
-async def back(one: Replica) -> None:
+async def back(one: RunningReplica) -> None:
     """Ask until Redis is shared again, as callers do."""
     with anyio.fail_after(15):
         while one.status != "shared":
@@ -42,8 +42,8 @@ async def test_a_redis_that_is_not_there_is_told_once(
         for _ in range(5):
             assert (await one.read(fresh=True)).coverage.complete
         assert one.status == "away"
-        assert one.state.replica is not None
-        assert one.state.replica.status.why == "cannot be reached"
+        assert one.context.replica is not None
+        assert one.context.replica.status.why == "cannot be reached"
         assert len(lines(caplog)) == 1
         assert f"Redis at 127.0.0.1:{redis_server.port} cannot be reached" in lines(caplog)[0]
         redis_server.start()
@@ -64,7 +64,7 @@ async def test_a_redis_that_is_stopped_in_the_middle_of_a_reading_disturbs_nothi
     fleets = []
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
 
-        async def read(each: Replica) -> None:
+        async def read(each: RunningReplica) -> None:
             fleets.append(await each.read())
 
         async with anyio.create_task_group() as tasks:
@@ -90,8 +90,8 @@ async def test_a_redis_that_does_not_answer_costs_one_call_a_moment(
         begun = time.monotonic()
         assert (await one.read(fresh=True)).coverage.complete
         assert time.monotonic() - begun < SLOWEST
-        assert one.state.replica is not None
-        assert one.state.replica.status.why == "did not answer within 0.25 s"
+        assert one.context.replica is not None
+        assert one.context.replica.status.why == "did not answer within 0.25 s"
         for _ in range(3):
             await one.read(fresh=True)
         assert network.asked == 20
@@ -113,7 +113,7 @@ async def test_while_redis_is_away_one_call_tries_and_the_others_do_not_wait(red
 
         async def ask() -> None:
             begun = time.monotonic()
-            await one.state.client.count_connections()
+            await one.context.client.count_connections()
             seconds.append(time.monotonic() - begun)
 
         async with anyio.create_task_group() as tasks:
@@ -127,11 +127,11 @@ async def test_a_cancelled_caller_leaves_the_connection_usable(redis_server: Red
     """Callers who give up at any moment spoil nothing for the others."""
     network = Network(size=10)
     async with replica(redis_server.url, network) as one:
-        await one.state.client.count_connections()
+        await one.context.client.count_connections()
         for step in range(40):
             with anyio.move_on_after(step / 10_000):
-                await one.state.client.count_connections()
-        await one.state.client.count_connections()
+                await one.context.client.count_connections()
+        await one.context.client.count_connections()
         assert one.status == "shared"
 
 
@@ -157,7 +157,7 @@ async def test_a_wrong_password_is_told_without_it(
         assert (await one.read()).coverage.complete
         assert "refused the password" in lines(caplog)[0]
         assert "s3cret" not in caplog.text
-        assert "s3cret" not in repr(one.state.settings) + repr(one.state.replica.__dict__)
+        assert "s3cret" not in repr(one.context.settings) + repr(one.context.replica.__dict__)
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ async def test_answers_of_another_shape_are_not_believed(
         assert (await one.read()).coverage.complete
         assert one.status == "away"
     async with replica(redis_server.url, Network()) as one:
-        await one.state.client.count_connections()
+        await one.context.client.count_connections()
         assert one.status == "away"
         assert len(lines(caplog)) == 2
 

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.telnyx.errors import RateLimited
 
 from .conftest import RedisServer
-from .replicas import Network, Replica, lines, replica, until
+from .replicas import Network, RunningReplica, lines, replica, until
 
 pytestmark = pytest.mark.anyio
 
@@ -31,17 +31,17 @@ class Scripted(httpx.AsyncBaseTransport):
         return httpx.Response(self.status, headers=self.headers, stream=body)
 
 
-async def ask(one: Replica, count: int = 1) -> None:
+async def ask(one: RunningReplica, count: int = 1) -> None:
     """So many requests, ten at a time."""
     if count == 1:
-        await one.state.client.count_connections()
+        await one.context.client.count_connections()
         return
     left = list(range(count))
 
     async def work() -> None:
         while left:
             left.pop()
-            await one.state.client.count_connections()
+            await one.context.client.count_connections()
 
     async with anyio.create_task_group() as tasks:
         for _ in range(min(10, count)):
@@ -67,7 +67,7 @@ async def test_a_429_that_one_replica_meets_pauses_the_other(redis_server: Redis
             pytest.raises(RateLimited, match="is used up, so no request was sent: try again in"),
             anyio.fail_after(0.5),
         ):
-            await other.state.client.count_connections()
+            await other.context.client.count_connections()
         assert len(account.asked) == 1
         await ask(other)
         assert account.asked[-1] - paused >= 1.4
@@ -144,11 +144,11 @@ async def test_the_replicas_that_asked_share_the_limit_when_redis_is_away(redis_
         replica(redis_server.url, account) as third,
     ):
         await ask(one)
-        assert one.state.replica is not None
-        assert one.state.replica.rate_limiter.sharers == 2
+        assert one.context.replica is not None
+        assert one.context.replica.rate_limiter.sharers == 2
         for each in (other, third, one):
             await ask(each)
-        assert one.state.replica.rate_limiter.sharers == 3
+        assert one.context.replica.rate_limiter.sharers == 3
         redis_server.stop()
         account.headers = {"x-ratelimit-remaining": "29", "x-ratelimit-reset": "1"}
         await ask(one)
@@ -224,7 +224,7 @@ async def test_accounts_share_no_limit(redis_server: RedisServer) -> None:
         await ask(other)
         await ask(elsewhere)
         with pytest.raises(RateLimited), anyio.fail_after(5):
-            await one.state.client.count_connections()
+            await one.context.client.count_connections()
 
 
 async def test_replicas_that_were_made_up_stop_nobody(redis_server: RedisServer) -> None:
@@ -236,15 +236,15 @@ async def test_replicas_that_were_made_up_stop_nobody(redis_server: RedisServer)
         made_up = {f"made-up-{n}": (seconds + 60) * 1000 for n in range(10_000)}
         redis_server.client.zadd(redis_server.keys("replicas")[0], made_up)
         await ask(one)
-        assert one.state.replica is not None
-        assert one.state.replica.rate_limiter.sharers == 100
+        assert one.context.replica is not None
+        assert one.context.replica.rate_limiter.sharers == 100
         redis_server.stop()
         account.headers = {"x-ratelimit-remaining": "5000", "x-ratelimit-reset": "3600", "x-ratelimit-limit": "5000"}
         await ask(one, 3)
         account.headers["x-ratelimit-remaining"] = "20"
         await ask(one)
         with pytest.raises(RateLimited, match=r"try again in (60|59) seconds"), anyio.fail_after(5):
-            await one.state.client.count_connections()
+            await one.context.client.count_connections()
 
 
 def set_budget(redis_server: RedisServer, **ahead: int) -> None:

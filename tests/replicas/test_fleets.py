@@ -10,7 +10,7 @@ from telnyx_connections_mcp.replicas import snapshot_cipher
 from telnyx_connections_mcp.telnyx.errors import KeyRefused
 
 from .conftest import RedisServer
-from .replicas import Network, Replica, replica, rows, until
+from .replicas import Network, RunningReplica, replica, rows, until
 
 pytestmark = pytest.mark.anyio
 
@@ -219,7 +219,7 @@ async def test_nothing_in_redis_can_be_read(redis_server: RedisServer) -> None:
             name + b"".join(redis_server.client.hgetall(name).values()) for name in redis_server.keys("fleet")
         )
         (some_id,) = fleet.database.query(lambda handle: handle.execute("SELECT id FROM connections").fetchone())
-        for text in (one.state.settings.api_key, "secret", some_id, "connection_name", "SQLite"):
+        for text in (one.context.settings.api_key, "secret", some_id, "connection_name", "SQLite"):
             assert text.encode() not in held
 
 
@@ -228,7 +228,7 @@ async def test_a_replica_that_ends_while_it_reads_hands_over(redis_server: Redis
     held, network = Network(), Network()
     held.hold()
 
-    async def read(one: Replica) -> None:
+    async def read(one: RunningReplica) -> None:
         await one.read()
 
     async with replica(redis_server.url, network) as other:

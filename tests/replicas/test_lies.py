@@ -24,14 +24,16 @@ from telnyx_connections_mcp.telnyx.errors import KeyRefused
 from telnyx_connections_mcp.telnyx.rows import bounded
 
 from .conftest import RedisServer
-from .replicas import Network, Replica, lines, replica, until
+from .replicas import Network, RunningReplica, lines, replica, until
 from .replicas import rows as contents
 
 KEY, OTHER_KEY = "a" * 43 + "=", "b" * 43 + "="
 
 
 @asynccontextmanager
-async def two(redis_server: RedisServer, network: Network, **settings: Any) -> AsyncIterator[tuple[Replica, Replica]]:
+async def two(
+    redis_server: RedisServer, network: Network, **settings: Any
+) -> AsyncIterator[tuple[RunningReplica, RunningReplica]]:
     async with (
         replica(redis_server.url, network, **settings) as one,
         replica(redis_server.url, network, **settings) as other,
@@ -63,14 +65,14 @@ async def test_wrong_bytes_are_noticed(redis_server: RedisServer, caplog: pytest
     async with two(redis_server, network) as (one, other):
         await one.read()
         place = await one_lies_there(redis_server)
-        encrypted = redis_server.client.hget(place, "sealed")
+        encrypted = redis_server.client.hget(place, "snapshot")
         assert isinstance(encrypted, bytes)
-        redis_server.client.hset(place, "sealed", WRONG[wrong](encrypted))
+        redis_server.client.hset(place, "snapshot", WRONG[wrong](encrypted))
         fleet = await other.read()
         assert (fleet.coverage.read, fleet.coverage.complete) == (600, True)
         assert network.asked == 8
-        assert other.state.replica is not None
-        assert other.state.replica.snapshot_problem
+        assert other.context.replica is not None
+        assert other.context.replica.snapshot_problem
         assert [line for line in lines(caplog) if "A snapshot in Redis cannot be used" in line] == lines(caplog)
         assert other.status == "shared"
         await one_lies_there(redis_server)
@@ -104,9 +106,9 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
         await one.read()
         stolen = redis_server.client.hgetall(await one_lies_there(redis_server))
         async with replica(redis_server.url, elsewhere, **changed) as other:
-            assert other.state.replica is not None
+            assert other.context.replica is not None
             name = SnapshotCipher(
-                api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
+                api_key=other.context.settings.api_key, base_url=other.context.settings.base_url, snapshot_key=b""
             ).keys.name("fleet", "{}")
             redis_server.client.hset(name, mapping=stolen)
             if "api_key" in changed:  # which the sandbox does not know
@@ -114,7 +116,7 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
                     await other.read()
             else:
                 assert (await other.read()).coverage.read == 300
-            assert other.state.replica.snapshot_problem
+            assert other.context.replica.snapshot_problem
             assert elsewhere.asked
 
 
@@ -161,7 +163,7 @@ async def test_a_log_line_tells_when_fleets_can_be_used_again(
     network = Network()
     async with two(redis_server, network, snapshot_seconds=0.4) as (one, other):
         await one.read()
-        redis_server.client.hset(await one_lies_there(redis_server), "sealed", "wrong")
+        redis_server.client.hset(await one_lies_there(redis_server), "snapshot", "wrong")
         await other.read()
         with anyio.fail_after(10):
             while len(lines(caplog)) < 2:
@@ -178,7 +180,7 @@ async def test_values_of_another_type_are_replaced(redis_server: RedisServer, ki
     network = Network()
     async with two(redis_server, network) as (one, other):
         name = SnapshotCipher(
-            api_key=one.state.settings.api_key, base_url=one.state.settings.base_url, snapshot_key=b""
+            api_key=one.context.settings.api_key, base_url=one.context.settings.base_url, snapshot_key=b""
         ).keys.name(kind, "{}")
         redis_server.client.set(name, "something else")
         await one.read()
@@ -194,7 +196,7 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
     network = Network(size=3)
     async with replica(redis_server.url, network) as other:
         cipher = SnapshotCipher(
-            api_key=other.state.settings.api_key, base_url=other.state.settings.base_url, snapshot_key=b""
+            api_key=other.context.settings.api_key, base_url=other.context.settings.base_url, snapshot_key=b""
         )
         name = cipher.keys.name("fleet", "{}")
         seconds, microseconds = redis_server.client.time()
@@ -202,19 +204,19 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
         long_ago = datetime.now(UTC) - timedelta(minutes=5)
         coverage = Coverage(read=0, of=0, complete=True, as_of=long_ago)
         encrypted = cipher.encrypt(name, snapshot([], coverage), began)
-        redis_server.client.hset(name, mapping={"sealed": encrypted, "began": began})
+        redis_server.client.hset(name, mapping={"snapshot": encrypted, "began": began})
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
-        assert other.state.replica is not None
-        assert "differ by more than a minute" in (other.state.replica.snapshot_problem or "")
+        assert other.context.replica is not None
+        assert "differ by more than a minute" in (other.context.replica.snapshot_problem or "")
 
 
 @pytest.mark.anyio
 async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: RedisServer) -> None:
-    """Its seal is true and its age is told truly, but no fleet is kept so long."""
+    """It decrypts and its age is true, but no snapshot is kept that long."""
     network = Network(size=3)
     async with replica(redis_server.url, network) as other:
-        settings = other.state.settings
+        settings = other.context.settings
         cipher = SnapshotCipher(api_key=settings.api_key, base_url=settings.base_url, snapshot_key=b"")
         name = cipher.keys.name("fleet", "{}")
         seconds, microseconds = redis_server.client.time()
@@ -222,12 +224,12 @@ async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: Re
         began = seconds * 1000 + microseconds // 1000 - int(age * 1000)
         coverage = Coverage(read=0, of=0, complete=True, as_of=datetime.now(UTC) - timedelta(seconds=age))
         redis_server.client.hset(
-            name, mapping={"sealed": cipher.encrypt(name, snapshot([], coverage), began), "began": began}
+            name, mapping={"snapshot": cipher.encrypt(name, snapshot([], coverage), began), "began": began}
         )
         redis_server.client.expire(name, 30)
         assert (await other.read()).coverage.read == 3
-        assert other.state.replica is not None
-        assert "older than the longest reading" in (other.state.replica.snapshot_problem or "")
+        assert other.context.replica is not None
+        assert "older than the longest reading" in (other.context.replica.snapshot_problem or "")
 
 
 CIPHER = SnapshotCipher(api_key="KEY", base_url="https://api.telnyx.com/v2", snapshot_key=b"")
@@ -252,7 +254,7 @@ def snapshot(rows: list[dict[str, Any]], coverage: Coverage) -> Snapshot:
 
 
 @given(ROWS)
-def test_a_fleet_opens_as_it_was_sealed(rows: list[dict[str, Any]]) -> None:
+def test_a_snapshot_decrypts_to_what_was_encrypted(rows: list[dict[str, Any]]) -> None:
     """Whatever Telnyx said, known fields of unexpected types and new ones included."""
     as_of = datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=UTC)
     coverage = Coverage(read=len(rows), of=len(rows), complete=True, as_of=as_of)

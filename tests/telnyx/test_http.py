@@ -1,4 +1,4 @@
-"""The last door before the network: GET, one origin, the system's proxies and certificate authorities."""
+"""The last check before the network: GET, one origin, the system's proxies and certificate authorities."""
 
 import ssl
 import subprocess

@@ -88,7 +88,7 @@ async def test_an_absurd_pause_is_none(headers: dict[str, str]) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> "list[float]":
-    """The time that the pace goes by, set by the test: a minute is too long to wait for."""
+    """The clock of the rate limiter, set by the test: a minute is too long to wait for."""
     now = [1000.0]
     monkeypatch.setattr(_rate_limiter.anyio, "current_time", lambda: now[0])
     monkeypatch.setattr(_rate_limiter.anyio, "current_effective_deadline", lambda: now[0] + 25)

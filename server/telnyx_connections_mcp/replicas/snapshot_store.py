@@ -43,7 +43,7 @@ _LOOK_LUA = (
     _TIME
     + """
 -- ARGV: owner, lease in ms
-local size = redis.call('HSTRLEN', KEYS[1], 'sealed')
+local size = redis.call('HSTRLEN', KEYS[1], 'snapshot')
 if size > 0 then return {'there', size, 0, now} end
 if owner and owner ~= ARGV[1] then
   local said = redis.call('HMGET', KEYS[2], 'read', 'known')
@@ -76,7 +76,7 @@ return 1
 """
 )
 
-_TAKE_LUA = _TIME + "return {now, redis.call('PTTL', KEYS[1]), redis.call('HGET', KEYS[1], 'sealed')}"
+_TAKE_LUA = _TIME + "return {now, redis.call('PTTL', KEYS[1]), redis.call('HGET', KEYS[1], 'snapshot')}"
 
 _PUT_LUA = (
     _TIME
@@ -85,7 +85,7 @@ _PUT_LUA = (
 local before = tonumber(redis.call('HGET', KEYS[1], 'began') or '') or 0
 if before <= tonumber(ARGV[3]) or before > now then
   redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'began', ARGV[3], 'sealed', ARGV[4])
+  redis.call('HSET', KEYS[1], 'began', ARGV[3], 'snapshot', ARGV[4])
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 if owner == ARGV[1] then redis.call('DEL', KEYS[2]) end
