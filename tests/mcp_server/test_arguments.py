@@ -117,6 +117,14 @@ def test_anything_else_is_refused_in_one_sentence(given: dict[str, Any], said: s
     assert len(sentence) < 500
 
 
+def test_of_many_problems_three_are_named() -> None:
+    """With three there are no others to count."""
+    with pytest.raises(ArgumentError) as refused:
+        read({"a": 1, "b": 2, "c": 3})
+    assert str(refused.value).count("is unknown") == 3
+    assert " more." not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("check", "said"),
     [

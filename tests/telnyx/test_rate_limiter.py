@@ -95,6 +95,103 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> "list[float]":
     return now
 
 
+@pytest.fixture
+def slept(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits that the limiter took, in seconds; none takes real time."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        clock[0] += seconds
+
+    monkeypatch.setattr(_rate_limiter.anyio, "sleep", sleep)
+    return waits
+
+
+@pytest.mark.parametrize(
+    ("sharers", "remaining", "reset", "waits"),
+    [
+        (1, "0", "10", [10, 10]),
+        (1, "1", "10", [5, 5]),
+        (1, "9", "20", [2, 2]),
+        (1, "20", "21", [1, 1]),
+        (1, "21", "22", []),
+        (2, "40", "41", [2, 2]),
+        (2, "41", "42", []),
+        (2, "0", "10", [10, 10]),
+        (9, "2", "10", [10, 10]),
+        (1, "0", "0", []),
+        (1, "1", "0", []),
+    ],
+)
+async def test_requests_keep_the_same_distance(
+    slept: list[float], sharers: int, remaining: str, reset: str, waits: list[float]
+) -> None:
+    """From 20 left for each sharer; at most until the reset, and not at all once it has come."""
+    limiter = RateLimiter()
+    limiter.sharers = sharers
+    limiter.update(200, {"x-ratelimit-remaining": remaining, "x-ratelimit-reset": reset})
+    await limiter.acquire()
+    await limiter.acquire()
+    assert slept == waits
+
+
+async def test_responses_under_way_do_not_bring_the_next_request_forward(slept: list[float]) -> None:
+    """The later of two times holds for it; the distance is that of the latest response."""
+    limiter = RateLimiter()
+    limiter.update(200, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": "20"})
+    limiter.update(200, {"x-ratelimit-remaining": "4", "x-ratelimit-reset": "20"})
+    await limiter.acquire()
+    await limiter.acquire()
+    assert slept == [10, 4]
+
+
+async def test_plenty_left_ends_the_distance(slept: list[float]) -> None:
+    """At once: a new window has begun."""
+    limiter = RateLimiter()
+    limiter.update(200, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": "20"})
+    limiter.update(200, {"x-ratelimit-remaining": "500", "x-ratelimit-reset": "60"})
+    await limiter.acquire()
+    await limiter.acquire()
+    assert slept == []
+
+
+async def test_a_wait_may_end_with_the_deadline(slept: list[float]) -> None:
+    """25 seconds of 25 are waited for; anything longer is refused."""
+    limiter = RateLimiter()
+    limiter.update(429, {"retry-after": "25"})
+    await limiter.acquire()
+    assert slept == [25]
+    limiter.update(429, {"retry-after": "25.5"})
+    with pytest.raises(RateLimited) as refused:
+        await limiter.acquire()
+    assert str(refused.value) == "The rate limit is used up, so no request was sent: try again in 26 seconds."
+    assert refused.value.retry_after == 25.5
+    assert slept == [25]
+
+
+async def test_of_two_pauses_the_longer_holds(slept: list[float]) -> None:
+    """A shorter one that overtakes it ends nothing, and one without a time is a second."""
+    limiter = RateLimiter()
+    limiter.update(429, {})
+    await limiter.acquire()
+    limiter.update(429, {"retry-after": "20"})
+    limiter.update(429, {"retry-after": "5"})
+    await limiter.acquire()
+    assert slept == [1, 20]
+
+
+async def test_a_response_after_the_pause_is_over_leaves_the_next_pause_alone(slept: list[float]) -> None:
+    """A request that waited for the end of a pause is no probe."""
+    limiter = RateLimiter()
+    limiter.update(429, {"retry-after": "5"})
+    await limiter.acquire()
+    limiter.update(429, {"retry-after": "20"})
+    limiter.update(200, {})
+    await limiter.acquire()
+    assert slept == [5, 20]
+
+
 async def test_a_long_pause_is_tried_once_a_minute(clock: list[float]) -> None:
     """One request finds out whether it is still meant; the others are told of the whole of it."""
     limiter = RateLimiter()
@@ -112,6 +209,19 @@ async def test_a_long_pause_is_tried_once_a_minute(clock: list[float]) -> None:
     await limiter.acquire()
     limiter.update(200, {})
     await limiter.acquire()
+
+
+async def test_one_probe_ends_one_pause(clock: list[float]) -> None:
+    """Not the next as well."""
+    limiter = RateLimiter()
+    limiter.update(429, {"retry-after": "3600"})
+    clock[0] += PROBE
+    await limiter.acquire()
+    limiter.update(200, {})
+    limiter.update(429, {"retry-after": "90"})
+    limiter.update(200, {})
+    with pytest.raises(RateLimited, match="try again in 90 seconds"):
+        await limiter.acquire()
 
 
 async def test_an_answer_under_way_ends_no_pause(clock: list[float]) -> None:

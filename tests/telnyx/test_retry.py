@@ -21,7 +21,8 @@ TEMPORARY = [
 @pytest.mark.parametrize("error", TEMPORARY)
 def test_a_temporary_failure_waits_when_time_is_left(error: Exception) -> None:
     """The usual wait is taken only when the longest of its kind still fits."""
-    assert backoff(error, WAIT_MAX + 1) is True
+    assert backoff(error, WAIT_MAX + 0.01) is True
+    assert backoff(error, WAIT_MAX) is False
     assert backoff(error, WAIT_MAX - 1) is False
 
 
