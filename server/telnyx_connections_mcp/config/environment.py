@@ -4,6 +4,7 @@
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from math import nan
@@ -24,12 +25,12 @@ class SettingsError(Exception):
     """An unusable setting; the text says what to set and where, in one sentence."""
 
 
-class ValueType(Generic[T]):
+class ValueType(ABC, Generic[T]):
     """A type of value. Types are plain classes: a dataclass takes half a millisecond of a cold start to define."""
 
+    @abstractmethod
     def parse(self, text: str) -> T:
         """The value that `text` stands for. Raises `ValueError`, whose text says what the variable must be."""
-        raise NotImplementedError
 
     def written(self, value: T) -> str:
         """`value` as one would set it; empty if that is by not setting it."""

@@ -30,14 +30,12 @@ class RedisSettings:
     """32 bytes that only the replicas know, or none: mixed into the encryption key of snapshots."""
 
 
-def read_redis_settings(environ: Mapping[str, str]) -> RedisSettings | None:
-    """The settings for Redis in the environment; None without Redis.
+def read_redis_settings(environ: Mapping[str, str]) -> RedisSettings:
+    """The settings for Redis in the environment, which names one.
 
     Raises `ValueError` for unusable ones; its text says what to set, in one sentence.
     """
     text = REDIS_URL.read(environ)
-    if not text:
-        return None
     try:
         url = urlsplit(text)
         host, port = url.hostname, url.port

@@ -73,7 +73,7 @@ def read_settings(
 
 
 def _api_key(environ: Mapping[str, str], where: str) -> str:
-    """The key in the variable of the key, else in the file that the variable of its file names."""
+    """The key in its variable, or else in the key file."""
     name, key = API_KEY.variable, API_KEY.read(environ)
     path = API_KEY_FILE.read(environ)
     if not key and path:
@@ -133,7 +133,7 @@ def checked_base_url(name: str, text: str) -> str:
     return (url.scheme + text[len(url.scheme) :]).rstrip("/")
 
 
-def _redis(environ: Mapping[str, str]) -> "RedisSettings | None":
+def _redis(environ: Mapping[str, str]) -> "RedisSettings":
     from telnyx_connections_mcp.config.replica_settings import read_redis_settings
 
     try:
