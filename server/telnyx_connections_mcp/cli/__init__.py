@@ -1,1 +1,1 @@
-"""The command line. It holds nothing: the greeter answers before anything else is imported (docs/decisions/0045)."""
+"""The command line. Importing it loads nothing else, because the greeter answers first (docs/decisions/0045)."""

@@ -30,7 +30,7 @@ class ValueType(ABC, Generic[T]):
 
     @abstractmethod
     def parse(self, text: str) -> T:
-        """The value that `text` stands for. Raises `ValueError`, whose text says what the variable must be."""
+        """The value of `text`. Raises `ValueError`, whose text says what the variable must be."""
 
     def written(self, value: T) -> str:
         """`value` as one would set it; empty if that is by not setting it."""
@@ -71,7 +71,7 @@ class Setting(Generic[T]):
 
     @property
     def default_text(self) -> str:
-        """The default as one would set it; empty if there is none."""
+        """The default as written in the variable; empty if there is none."""
         return self.type.written(self.default)
 
     def read(self, environ: Mapping[str, str]) -> T:
@@ -84,7 +84,7 @@ class Setting(Generic[T]):
 
 
 def from_environment(setting: Setting[T]) -> T:
-    """A field of a dataclass that holds this setting, for `read_fields`; its default is the setting's."""
+    """A dataclass field for this setting, for `read_fields`, with the setting's default."""
     return field(default=setting.default, metadata={"setting": setting})
 
 
@@ -94,7 +94,7 @@ def read_fields(cls: type[Any], environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 class Text(ValueType[str]):
-    """Any text, without surrounding white space; whoever uses it checks it further."""
+    """Any text, without surrounding white space; validated where it is used."""
 
     def parse(self, text: str) -> str:
         """The text itself."""

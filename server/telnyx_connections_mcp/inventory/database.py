@@ -75,7 +75,7 @@ class Database:
     def opened(cls, kind: Kind, image: Callable[[], bytes | bytearray], count: int) -> "Database":
         """The database in an `image` with `count` objects. Raises `ValueError` unless it has this `schema`.
 
-        The image is asked for, and not kept: beside two databases there would be no room for it.
+        The image is requested when needed and not kept: there is no room for it beside two databases.
         Its tables are compared, not every page of it: who may share an image is to be trusted with its contents.
         """
         import sqlite3

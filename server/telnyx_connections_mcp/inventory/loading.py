@@ -57,7 +57,7 @@ class Loader:
     """Loads pages into a database, one by one, while others are being fetched.
 
     It is `full` when a page did not fit, as `fits` says of the bytes that the database takes; that page, and what comes
-    after it, is left out. Each page that is loaded is told to `advance`.
+    after it, is left out. `advance` is called for each loaded page.
     """
 
     def __init__(

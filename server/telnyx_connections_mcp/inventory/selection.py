@@ -35,7 +35,7 @@ def verdict(row: Mapping[str, Any], tests: Sequence[Test]) -> bool | None:
 def selected(verdicts: Sequence[bool | None]) -> list[bool]:
     """Which of the rows with these verdicts count as selected.
 
-    A row of which it cannot be told does where all others are, because Telnyx may leave fields out.
+    An undecided row counts as selected if all others are, because Telnyx may leave fields out.
     """
     ignored = False in verdicts
     return [each is True or (each is None and not ignored) for each in verdicts]

@@ -26,7 +26,7 @@ class RequestRecord:
 
     request_id: str
     context: Any
-    """What the SDK holds of it."""
+    """The SDK's context of it."""
     caller: str | None = None
     """The name of the caller's token; None over stdio, where it is the local user."""
     account: str | None = None

@@ -109,7 +109,7 @@ def _instant(name: str, text: str, now: datetime) -> datetime:
 
 
 def _test(kind: Kind, condition: Condition, of: Field | None, value: Any) -> Sql | None:  # noqa: C901, PLR0912  # a case an operator
-    """The expression of one condition; None where no field tells, but Telnyx alone."""
+    """The expression of one condition; None if only Telnyx evaluates it."""
     if of is None or condition.operator is Operator.API:
         return None
     match condition.operator:

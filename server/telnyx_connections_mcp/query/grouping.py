@@ -74,7 +74,7 @@ class _Key:
     value: str
     """As it is spelled."""
     folded: str | None
-    """As it is compared, where the table holds that; None where it has to be folded, or is no text."""
+    """The stored folded value; None if it must be folded, or is not text."""
     type: Type
 
     @classmethod

@@ -100,7 +100,7 @@ def _forms(secret: str) -> Iterable[bytes]:
 def _squeezed(text: str) -> bytes:
     """`text` in lower case without accents, spaces and whatever is no ASCII.
 
-    A key is ASCII: what stands between its characters or resembles them is no part of it.
+    A key is ASCII: anything between its characters, or resembling them, is ignored.
     """
     if not text.isascii():
         text = normalize("NFKD", text)

@@ -31,7 +31,7 @@ _COUNTED_AS = {"fax_application": "fax_connections"}
 def create_app(*, size: int = 55, seed: int = 0, fault: str | None = None, rate_limit: str | None = None) -> Starlette:
     """The API over the fleet of `size` and `seed`; with `fault`, every request meets that fault.
 
-    `rate_limit` is `REQUESTS/SECONDS`: more requests in a window of so many seconds are refused; by default none is.
+    `rate_limit` is `REQUESTS/SECONDS`: more requests within that window are refused; by default there is no limit.
     Raises `ValueError` for a size, a fault or a limit that there is not.
     """
     limit = (RATE_LIMIT, WINDOW_SECONDS) if rate_limit is None else read_rate_limit(rate_limit)

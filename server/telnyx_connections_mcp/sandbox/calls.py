@@ -26,7 +26,7 @@ def page_of_calls(
 ) -> tuple[list[Row], dict[str, Any]]:
     """The page of `calls` that the query asks for, and its `meta`; `path` is where the list is.
 
-    It is numbered where a number is asked for; else it has cursors. Raises `BadParameterError`.
+    It is numbered if a number is requested; otherwise it has cursors. Raises `BadParameterError`.
     """
     parameters = once(pairs, (AFTER, BEFORE, LIMIT, SIZE, NUMBER))
     parameters = {

@@ -99,9 +99,9 @@ class Directory:
     _orders: dict[tuple[str, tuple[tuple[str, str], ...], int], list[Row]] = field(default_factory=dict)
 
     def select(self, query: Query, moved: int = 0) -> list[Row]:
-        """The connections that match, in the order asked for; ties are in the order of their ids.
+        """The matching connections, in the requested order; ties are in order of id.
 
-        `moved` makes the account look larger by so many new connections, or smaller by so many of the oldest.
+        `moved` makes the account larger by that many new connections, or smaller by that many of the oldest.
         """
         key = query.sort, tuple(query.filters.items()), moved
         if key not in self._orders:

@@ -12,7 +12,7 @@ _AFTER = re.compile(r"(?::[0-9*]*)?(?:[/?#;].*)?", re.DOTALL)
 def comparable_host(text: str) -> str | None:
     """The host that `text` consists of, normalized: lower case, IDNA, no leading or trailing dot.
 
-    An IPv6 address may stand in brackets. None where `text` is more than a host, or none.
+    An IPv6 address may be in brackets. None if `text` is anything but a host.
     """
     text = text.strip().strip(".")
     if (address := _address(text.removeprefix("[").removesuffix("]"))) is not None:

@@ -41,7 +41,7 @@ def read_small(path: Path, most: int = MAX_BYTES) -> bytes:
 def read_text(path: Path, most: int = MAX_BYTES) -> str:
     """The text of that file, in UTF-8 or, as Windows' shell writes files, UTF-16; a byte-order mark is no part of it.
 
-    The null device is an empty file. Raises `ValueError` for what is no text, and as `read_small` does.
+    The null device is an empty file. Raises `ValueError` unless it is text, and what `read_small` raises.
     """
     if str(path) == os.devnull:
         return ""

@@ -20,7 +20,7 @@ def overall(steps: Sequence[Step]) -> Status:
 
 
 def as_object(steps: Sequence[Step]) -> dict[str, Any]:
-    """The report as JSON holds it. `conclusion` is the last sentence of the report for people."""
+    """The report for JSON. `conclusion` is the last sentence of the report for people."""
     return {
         "version": __version__,
         "overall": overall(steps),
@@ -54,7 +54,7 @@ def conclusion(steps: Sequence[Step]) -> str:
 
 
 def _wrapped(text: str, width: int, first: str) -> str:
-    """`text` broken into lines, of which the first begins after `first`, already there, and the others align."""
+    """`text` wrapped into lines; the first follows `first`, which is already printed, and the others align with it."""
     broken = fill(
         text,
         width,

@@ -60,6 +60,6 @@ def _say(text: str) -> None:
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
     except OSError as error:
         abandon()
-        if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted, the code goes on
+        if not isinstance(error, BrokenPipeError):  # as in `| head`: the reader has what it wanted
             click.echo(f"telnyx-connections-mcp doctor: Cannot write the report: {error.strerror}.", err=True)
             raise click.exceptions.Exit(1) from None

@@ -74,7 +74,7 @@ def accounts_of(environ: Mapping[str, str]) -> Accounts:
 def settings_of(environ: Mapping[str, str], *names: str) -> Settings:
     """The settings that these variables alone describe, so that each one's problem is seen for itself.
 
-    Without the variables of the key, no key is asked for.
+    Without the key's variables, no key is required.
     """
     chosen = {name: environ[name] for name in names if name in environ}
     return read_settings(chosen, needs_key=bool(set(names) & set(KEY_VARIABLES)), where="in the environment")
@@ -89,7 +89,7 @@ def _secrets(environ: Mapping[str, str], keys: set[str]) -> OwnSecrets:
 
 
 def _key_file_text(path: str) -> str:
-    """What the key file holds, a key or not; "" where there is none to read."""
+    """The text of the key file; empty if there is none."""
     if not path:
         return ""
     try:
@@ -100,7 +100,7 @@ def _key_file_text(path: str) -> str:
 
 
 def _userinfo_of(url: str) -> set[str]:
-    """The password of a URL as it stands there, decoded, and as it travels in a header of basic authentication."""
+    """The password of a URL as written, decoded, and as in a basic authentication header."""
     try:
         authority = urlsplit(url.strip()).netloc
     except ValueError:

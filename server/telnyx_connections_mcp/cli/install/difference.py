@@ -18,7 +18,7 @@ def difference(before: str, after: str, own: str = "", secrets: Iterable[str] = 
     """The lines of a unified diff without header and context, which are not ours to show.
 
     What is secret (see `redaction`) shows as `***`, ours and other servers' alike, unless it is a reference; so do the
-    values `secrets`, whose name may stand in a line before. Long lines that go are cut, but not inside `own`, a part of
+    values `secrets`, whose name may be in an earlier line. Long removed lines are cut, but not within `own`, a part of
     `before`.
     """
     values = {json.dumps(text, ensure_ascii=ascii_only) for text in secrets for ascii_only in (True, False)}

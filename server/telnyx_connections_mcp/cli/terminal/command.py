@@ -1,4 +1,4 @@
-"""Click commands whose parameters are made when they are first asked for, because making them imports the tools."""
+"""Click commands whose parameters are made on first use, because making them imports the tools."""
 
 import gc
 from abc import abstractmethod

@@ -76,7 +76,7 @@ def passes(message: Mapping[str, object], session: str) -> bool:
 def question(message: Mapping[str, object], session: str) -> str:
     """The method and protocol version of a request; empty if it contains anything unexpected.
 
-    `session` is as above. Of a request that stands alone, with its version in an envelope, `alone` is between them.
+    `session` is as above. For a request without a session, which carries its version, `alone` is between them.
     """
     number, method, params = message.get("id"), message.get("method"), message.get("params", {})
     if type(number) is not int and not (isinstance(number, str) and number.isprintable()):

@@ -143,7 +143,7 @@ def _sentence(found: Audit, findings: Sequence[Finding], coverage: Coverage, arg
 
 
 def _of_severity(severity: Severity, found: Audit, findings: Sequence[Finding]) -> str | None:
-    """`3 of severity error (28 connections)`; None where there is none."""
+    """`3 of severity error (28 connections)`; None without findings."""
     names = [finding.name for finding in findings if finding.words.severity == severity]
     affected = found.affected(names)
     about = plural(affected, "connection") if affected else "the account"

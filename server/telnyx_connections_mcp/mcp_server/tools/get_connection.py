@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
     import sqlite3
 
 _MAX_CANDIDATES = 1000
-"""No answer holds more."""
+"""Most in one answer."""
 
 
 class GetConnection(Parameters):

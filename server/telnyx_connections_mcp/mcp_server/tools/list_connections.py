@@ -134,7 +134,7 @@ TOOL: ReadTool = read_tool(
 
 
 def _first_of(page: Page[_Item], request: PageRequest, count: int) -> Page[_Item]:
-    """The beginning of `page`, as the page of a smaller size that holds up to `count` of its rows.
+    """The beginning of `page`, as a smaller page with up to `count` of its rows.
 
     The size divides what comes before, so that going on by `page` neither loses nor repeats a row.
     """
