@@ -174,7 +174,7 @@ def _is_set(kind: Kind, of: Field) -> Sql:
 def _tagged(kind: Kind, tags: list[str], *, every: bool = False) -> Sql:
     """An expression for whether a row has any of `tags`, or every one."""
     test = among("tag_folded", map(fold, tags))
-    each = f" GROUP BY n HAVING count(DISTINCT tag_folded) = {len(test.values)}" if every else ""
+    each = f" AND repeated IS NULL GROUP BY n HAVING count(*) = {len(test.values)}" if every else ""
     return Sql(f"{kind.name}.n IN (SELECT n FROM {kind.tags_table} WHERE {test.text}{each})", test.values)
 
 

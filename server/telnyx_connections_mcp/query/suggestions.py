@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from telnyx_connections_mcp.inventory.kind import Field, Type
-from telnyx_connections_mcp.query.conditions import Rows, Sql, all_of
+from telnyx_connections_mcp.query.conditions import Rows, Sql
 from telnyx_connections_mcp.text.cleaning import fold
 
 _SHOWN = 5
@@ -40,11 +40,12 @@ def distinct_texts(rows: Rows, field: Field) -> list[str]:
 
 def strictest(rows: Rows, tests: Mapping[str, Sql]) -> tuple[str, int, int] | None:
     """The condition that excludes most of `rows`, how many it excludes, and how many match without it."""
-    sums = ", ".join(f"total(NOT ({test.text}))" for test in tests.values())
+    fails = ", ".join(f"NOT ({test.text})" for test in tests.values())
     values = [value for test in tests.values() for value in test.values]
-    (counts,) = rows.handle.execute(f"SELECT {sums} FROM {rows.kind.name}", values)
-    excluded = dict(zip(tests, counts, strict=True))
-    name = max(excluded, key=lambda name: excluded[name])
-    others = rows._replace(matching=all_of(test for other, test in tests.items() if other != name))
-    (without,) = others.select("count(*)").fetchone()
-    return (name, int(excluded[name]), without) if excluded[name] else None
+    places = ", ".join(str(place) for place in range(1, len(tests) + 1))
+    counts = rows.handle.execute(f"SELECT {fails}, count(*) FROM {rows.kind.name} GROUP BY {places}", values).fetchall()
+    excluded = [sum(count for *failed, count in counts if failed[place]) for place in range(len(tests))]
+    most = max(excluded)
+    place = excluded.index(most)
+    without = sum(count for *failed, count in counts if sum(failed) == failed[place])
+    return (list(tests)[place], most, without) if most else None
