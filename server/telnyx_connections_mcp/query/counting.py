@@ -52,7 +52,8 @@ def count_types(rows: Rows, sort: str) -> Tally:
 def _counts(kind: Kind) -> str:
     """How many rows there are, how many with the state on, and how many with it off."""
     state = kind.state or "NULL"
-    return f"count(*) AS _size, total({state} IS 1) AS _on, total({state} IS 0) AS _off"
+    on, off = (f"count(*) FILTER (WHERE {state} = {value})" for value in (1, 0))
+    return f"count(*) AS _size, {on} AS _on, {off} AS _off"
 
 
 def _tally(counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Tally:

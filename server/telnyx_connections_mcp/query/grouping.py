@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from telnyx_connections_mcp.inventory.kind import Field, Type
 from telnyx_connections_mcp.inventory.tables import folding
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.conditions import Rows, Slice
+from telnyx_connections_mcp.query.conditions import EVERYTHING, Rows, Slice, Sql
 from telnyx_connections_mcp.text.cleaning import fold
 
 Value = str | bool | int | None
@@ -53,8 +53,10 @@ def count_groups(rows: Rows, names: Sequence[str], part: Slice) -> Groups:
     keys = [_Key.of(rows.kind.groups[name], place) for place, name in enumerate(names)]
     if len(keys) > 1 and any(key.type is Type.TAGS for key in keys) and _weight(rows, keys) > MAX_WEIGHT:
         raise TooManyGroupsError(f"Counting these groups would take more than {MAX_WEIGHT // 2**20} MiB of memory")
-    values = (*rows.matching.values, MAX_GROUPS + 1, part.offset, *part)
-    (number, counted, repeated, skipped, combinations), *found = rows.handle.execute(_statement(rows, keys), values)
+    statement = _statement(rows, keys)
+    (number, counted, repeated, skipped, combinations), *found = rows.handle.execute(
+        statement.text, (*statement.values, MAX_GROUPS + 1, part.offset, *part)
+    )
     if combinations > MAX_GROUPS:
         raise TooManyGroupsError(f"There are more than {MAX_GROUPS} groups")
     some = [(tuple(key.shown(value) for key, value in zip(keys, row, strict=False)), row[2]) for row in found]
@@ -105,10 +107,10 @@ class _Key:
 # each. `chosen` adds what most rows spell, and `grouped` puts together what is compared as one. What all groups come to
 # is the first row, before those that are wanted.
 _STATEMENT = """
-WITH spelled AS MATERIALIZED (SELECT {spelled}, count(*) AS size FROM {tables} WHERE {matching} GROUP BY {by} LIMIT ?),
+WITH {alike}spelled AS MATERIALIZED ({spelled} LIMIT ?),
 folded AS MATERIALIZED (SELECT *, {folded} FROM spelled),
 chosen AS (SELECT *, {chosen} FROM folded),
-grouped AS MATERIALIZED (SELECT {grouped}, sum(size) AS size FROM chosen GROUP BY {by_folded})
+grouped AS MATERIALIZED (SELECT {grouped}, sum(size) AS size FROM chosen GROUP BY {by_folded}{also})
 SELECT count(*), total(size), total(size > 1 AND folded0 IS NOT NULL),
   (SELECT total(size) FROM (SELECT size FROM grouped ORDER BY size DESC LIMIT ?)), (SELECT count(*) FROM spelled)
 FROM grouped
@@ -116,14 +118,46 @@ UNION ALL SELECT * FROM (
   SELECT {shown}, size, NULL, NULL FROM grouped ORDER BY size DESC, {ranks} LIMIT ? OFFSET ?
 )
 """
+_SPELLED = "SELECT {spelled}, count(*) AS size FROM {tables} WHERE {matching}{among} GROUP BY {by}"
+# Tags alone, of all rows: none has to be looked up.
+_TAGS = """
+  SELECT tag AS by0, count(*) AS size FROM {tags} WHERE repeated IS NULL GROUP BY tag
+  UNION ALL SELECT NULL, untagged FROM (
+    SELECT count(*) AS untagged FROM {table} WHERE n NOT IN (SELECT n FROM {tags})
+  ) WHERE untagged
+"""
+# A key whose texts are stored folded, alone: few of so many texts have several spellings, so `alike` counts rows by
+# folded text, `spelled` counts `among` those that are spelled differently, and the others are `also` groups.
+_ALIKE = """alike AS MATERIALIZED (
+  SELECT {folded} AS folded0, min({value}) AS spelling0, max({value}) AS other, count(*) AS size
+  FROM {tables} WHERE {matching} GROUP BY folded0
+),
+"""
+_AMONG = " AND {folded} IN (SELECT folded0 FROM alike WHERE spelling0 != other)"
+_ALSO = """
+  UNION ALL SELECT folded0, iif(folded0 IS NULL, NULL, spelling0), size FROM alike
+  WHERE spelling0 IS other OR folded0 IS NULL
+"""
 
 
-def _statement(rows: Rows, keys: Sequence[_Key]) -> str:
-    return _STATEMENT.format(
-        spelled=_each(keys, _spelled),
-        tables=_tables(rows, keys),
-        matching=rows.matching.text,
-        by=_each(keys, lambda key: f"by{key.place}"),
+def _statement(rows: Rows, keys: Sequence[_Key]) -> Sql:
+    """The statement, and the values of its conditions."""
+    kind, matching, values = rows.kind, rows.matching.text, rows.matching.values
+    alike = among = also = ""
+    if len(keys) == 1 and (folded := keys[0].folded):
+        part = {"folded": folded, "value": keys[0].value, "tables": rows.table, "matching": matching}
+        alike, among, also = _ALIKE.format(**part), _AMONG.format(**part), _ALSO
+        values *= 2
+    if len(keys) == 1 and keys[0].type is Type.TAGS and rows.matching is EVERYTHING:
+        spelled = _TAGS.format(tags=kind.tags_table, table=kind.name)
+    else:
+        by = _each(keys, lambda key: f"by{key.place}")
+        each, tables = _each(keys, _spelled), _tables(rows, keys)
+        spelled = _SPELLED.format(spelled=each, tables=tables, matching=matching, among=among, by=by)
+    text = _STATEMENT.format(
+        alike=alike,
+        also=also,
+        spelled=spelled,
         folded=_each(keys, lambda key: _folded(key, alone=len(keys) == 1)),
         chosen=_each(keys, _chosen),
         grouped=_each(keys, lambda key: f"folded{key.place}, min(spelling{key.place}) AS spelling{key.place}"),
@@ -131,6 +165,7 @@ def _statement(rows: Rows, keys: Sequence[_Key]) -> str:
         shown=_each(keys, lambda key: f"spelling{key.place}") + ", NULL" * (2 - len(keys)),
         ranks=_each(keys, _rank),
     )
+    return Sql(text, values)
 
 
 def _tables(rows: Rows, keys: Sequence[_Key]) -> str:

@@ -63,9 +63,13 @@ def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
         unknown=unknown,
         changed={name: _changed(everything, name, said) for name, said in unknown.items()},
         excluded_most=strictest(everything, tests) if len(tests) > 1 and not tally.count else None,
-        records=records(handle, conditions.kind, in_order(matching, question.sort, part)) if by is None else (),
+        records=_records(matching, question.sort, part) if by is None and tally.count else (),
         groups=None if by is None else count_groups(matching, by, part),
     )
+
+
+def _records(rows: Rows, sort: str, part: Slice) -> Sequence[Record]:
+    return records(rows.handle, rows.kind, in_order(rows, sort, part))
 
 
 def _changed(rows: Rows, name: str, suggestions: Mapping[str, Any]) -> Changed:

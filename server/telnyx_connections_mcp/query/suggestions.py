@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from telnyx_connections_mcp.inventory.kind import Field, Type
-from telnyx_connections_mcp.query.conditions import Rows, Sql
+from telnyx_connections_mcp.query.conditions import Rows, Sql, all_of
 from telnyx_connections_mcp.text.cleaning import fold
 
 _SHOWN = 5
@@ -32,6 +32,9 @@ def _pieces(choices: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
 def distinct_texts(rows: Rows, field: Field) -> list[str]:
     """The texts of a field in all rows, including tags and hosts of URLs, in order of fetching."""
     table, column, order = rows.kind.name, field.url.host if field.url else field.name, "min(n)"
+    if field.folded and not field.few_values:  # sorting so many different texts takes longer than fetching all
+        all_texts = rows.handle.execute(f"SELECT {column} FROM {table} WHERE {column} != '' ORDER BY n")
+        return list(dict.fromkeys(text for (text,) in all_texts))
     if field.type is Type.TAGS:
         table, column, order = rows.kind.tags_table, "tag", "min(n * 1000 + place)"
     found = rows.handle.execute(f"SELECT {column} FROM {table} WHERE {column} != '' GROUP BY {column} ORDER BY {order}")
@@ -40,12 +43,11 @@ def distinct_texts(rows: Rows, field: Field) -> list[str]:
 
 def strictest(rows: Rows, tests: Mapping[str, Sql]) -> tuple[str, int, int] | None:
     """The condition that excludes most of `rows`, how many it excludes, and how many match without it."""
-    fails = ", ".join(f"NOT ({test.text})" for test in tests.values())
+    counts = ", ".join(f"count(*) FILTER (WHERE NOT ({test.text}))" for test in tests.values())
     values = [value for test in tests.values() for value in test.values]
-    places = ", ".join(str(place) for place in range(1, len(tests) + 1))
-    counts = rows.handle.execute(f"SELECT {fails}, count(*) FROM {rows.kind.name} GROUP BY {places}", values).fetchall()
-    excluded = [sum(count for *failed, count in counts if failed[place]) for place in range(len(tests))]
-    most = max(excluded)
-    place = excluded.index(most)
-    without = sum(count for *failed, count in counts if sum(failed) == failed[place])
-    return (list(tests)[place], most, without) if most else None
+    (counted,) = rows.handle.execute(f"SELECT {counts} FROM {rows.kind.name}", values)
+    excluded = dict(zip(tests, counted, strict=True))
+    name = max(excluded, key=lambda name: excluded[name])
+    others = rows._replace(matching=all_of(test for other, test in tests.items() if other != name))
+    (without,) = others.select("count(*)").fetchone()
+    return (name, excluded[name], without) if excluded[name] else None
