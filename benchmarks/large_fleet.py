@@ -91,7 +91,7 @@ def sealing(snapshot: Snapshot) -> str:
     except SnapshotTooLargeError:
         return "too large to share through Redis"
     made = time.perf_counter()
-    assert cipher.decrypt("fleet", encrypted).snapshot.count == snapshot.count
+    assert cipher.decrypt(CONNECTIONS, "fleet", encrypted).snapshot.count == snapshot.count
     opened = time.perf_counter() - made
     return (
         f"in Redis {len(encrypted) / 2**20:.2f} MiB (limit 32), packed in {made - begun:.2f} s, read in {opened:.2f} s"

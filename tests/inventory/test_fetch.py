@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -9,9 +10,15 @@ import httpx
 import pytest
 from mcp_types import PromptReference
 
+from telnyx_connections_mcp.inventory.fetch import FleetFetch
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.loading import Loader
+from telnyx_connections_mcp.inventory.snapshot import Coverage
+from telnyx_connections_mcp.inventory.snapshots import Snapshots
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
+from telnyx_connections_mcp.telnyx.client import TelnyxClient
 from telnyx_connections_mcp.telnyx.models import Page
 from telnyx_connections_mcp.telnyx.rows import Row
 
@@ -82,6 +89,61 @@ async def test_a_fleet_that_does_not_settle_is_called_incomplete(connect: Callab
         assert "kept changing" in answer["coverage"]["why"]
         assert answer["summary"].startswith("INCOMPLETE, only ")
         assert f"{answer['matches']} connections read" in answer["summary"]
+
+
+async def fetched(kind: Kind, size: int) -> tuple[Coverage, list[str | None]]:
+    """What a fetch of that kind is worth, and the `sort` of its requests."""
+    sorts: list[str | None] = []
+    inner = Counting(size=size)
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        sorts.append(request.url.params.get("sort"))
+        return await inner.handle_async_request(request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handler), base_url="http://localhost/v2") as http:
+        fetch = FleetFetch(TelnyxClient(http, SANDBOX_KEY), kind, None)
+        await fetch.run(20)
+    return fetch.snapshot().coverage, sorts
+
+
+@pytest.mark.parametrize(("size", "complete"), [(0, True), (250, True), (251, False), (600, False)])
+async def test_what_the_api_does_not_sort_is_complete_only_on_one_page(size: int, complete: bool) -> None:  # noqa: FBT001  # both cases
+    """A new object may lie on a page already read, while a deletion keeps the count."""
+    coverage, sorts = await fetched(replace(CONNECTIONS, fetch_sort=None), size)
+    assert (coverage.read, coverage.of, coverage.complete) == (size, size, complete)
+    assert set(sorts) == {None}
+    assert complete or coverage.why == (
+        "Telnyx does not list connections oldest first, so a change while they were read may be missed"
+    )
+
+
+async def test_a_kind_is_fetched_in_its_own_order() -> None:
+    """Whatever the API calls the time of creation."""
+    kind = replace(CONNECTIONS, fetch_sort="created_at")
+    coverage, sorts = await fetched(kind, 600)
+    assert coverage.complete
+    assert set(sorts) == {"created_at"}
+
+
+async def test_two_kinds_with_the_same_filter_share_no_snapshot() -> None:
+    """Each is fetched once, and none is told as the other."""
+    network = Counting(size=3)
+    other = replace(CONNECTIONS, name="others")
+
+    async def report(_: int, __: int | None) -> None:
+        """Nobody waits for it."""
+
+    async with (
+        httpx.AsyncClient(transport=network, base_url="http://localhost/v2") as http,
+        anyio.create_task_group() as tasks,
+    ):
+        snapshots = Snapshots(TelnyxClient(http, SANDBOX_KEY), tasks, keep=60, max_seconds=20)
+        for kind in (CONNECTIONS, other, CONNECTIONS, other):
+            assert (await snapshots.get(kind, None, report)).database.kind is kind
+        assert network.asked == 2
+        soon = await snapshots.soon(other, 20)
+        assert soon is not None
+        assert soon.database.kind is other
 
 
 async def test_a_page_that_fails_is_named(connect: Callable[..., Any]) -> None:

@@ -130,6 +130,8 @@ def test_what_is_sent_is_a_filter_of_the_api() -> None:
     ("changed", "words"),
     [
         ({"usual_sort": "updated_at_all"}, "usual_sort"),
+        ({"fetch_sort": "-created_at"}, "fetch_sort: -created_at is not one of the times"),
+        ({"fetch_sort": "connection_name"}, "fetch_sort"),
         ({"type": "active"}, "is no text"),
         ({"state": "connection_name"}, "is no boolean"),
         (
@@ -168,7 +170,9 @@ def test_a_field_with_a_part_that_has_no_meaning_is_refused_at_import(field: dic
         Field(name="x", meaning="X.", **field)
 
 
-@pytest.mark.parametrize("left_out", ["name", "noun", "path", "fields", "where", "group_by", "sort", "type"])
+@pytest.mark.parametrize(
+    "left_out", ["name", "noun", "path", "fields", "where", "group_by", "sort", "type", "fetch_sort"]
+)
 def test_no_part_of_a_kind_may_be_left_out(left_out: str) -> None:
     """A type check says so first."""
     parts = {name: getattr(CONNECTIONS, name) for name in Kind.__dataclass_fields__ if name != left_out}

@@ -11,6 +11,7 @@ import pytest
 
 from telnyx_connections_mcp.config.replica_settings import read_redis_settings
 from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
@@ -55,7 +56,7 @@ class RunningReplica:
             self.reported.append((read, known))
 
         asked = ConnectionFilter(fqdn=contains) if contains else None
-        return await self.context.snapshots.get(asked, report, fresh=fresh)
+        return await self.context.snapshots.get(CONNECTIONS, asked, report, fresh=fresh)
 
     @property
     def status(self) -> str:

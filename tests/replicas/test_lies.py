@@ -109,7 +109,7 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
             assert other.context.replica is not None
             name = SnapshotCipher(
                 api_key=other.context.settings.api_key, base_url=other.context.settings.base_url, snapshot_key=b""
-            ).keys.name("fleet", "{}")
+            ).keys.name("fleet", CONNECTIONS, "connections {}")
             redis_server.client.hset(name, mapping=stolen)
             if "api_key" in changed:  # which the sandbox does not know
                 with pytest.raises(KeyRefused):
@@ -174,14 +174,14 @@ async def test_a_log_line_tells_when_fleets_can_be_used_again(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("kind", ["fleet", "reading"])
-async def test_values_of_another_type_are_replaced(redis_server: RedisServer, kind: str) -> None:
+@pytest.mark.parametrize("what", ["fleet", "reading"])
+async def test_values_of_another_type_are_replaced(redis_server: RedisServer, what: str) -> None:
     """Somebody else's value under our name stops nothing."""
     network = Network()
     async with two(redis_server, network) as (one, other):
         name = SnapshotCipher(
             api_key=one.context.settings.api_key, base_url=one.context.settings.base_url, snapshot_key=b""
-        ).keys.name(kind, "{}")
+        ).keys.name(what, CONNECTIONS, "connections {}")
         redis_server.client.set(name, "something else")
         await one.read()
         await one_lies_there(redis_server)
@@ -198,7 +198,7 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
         cipher = SnapshotCipher(
             api_key=other.context.settings.api_key, base_url=other.context.settings.base_url, snapshot_key=b""
         )
-        name = cipher.keys.name("fleet", "{}")
+        name = cipher.keys.name("fleet", CONNECTIONS, "connections {}")
         seconds, microseconds = redis_server.client.time()
         began = seconds * 1000 + microseconds // 1000
         long_ago = datetime.now(UTC) - timedelta(minutes=5)
@@ -218,7 +218,7 @@ async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: Re
     async with replica(redis_server.url, network) as other:
         settings = other.context.settings
         cipher = SnapshotCipher(api_key=settings.api_key, base_url=settings.base_url, snapshot_key=b"")
-        name = cipher.keys.name("fleet", "{}")
+        name = cipher.keys.name("fleet", CONNECTIONS, "connections {}")
         seconds, microseconds = redis_server.client.time()
         age = settings.snapshot_seconds + settings.tool_timeout + 1
         began = seconds * 1000 + microseconds // 1000 - int(age * 1000)
@@ -259,7 +259,7 @@ def test_a_snapshot_decrypts_to_what_was_encrypted(rows: list[dict[str, Any]]) -
     as_of = datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=UTC)
     coverage = Coverage(read=len(rows), of=len(rows), complete=True, as_of=as_of)
     given = snapshot(rows, coverage)
-    opened = CIPHER.decrypt("name", CIPHER.encrypt("name", given, 5))
+    opened = CIPHER.decrypt(CONNECTIONS, "name", CIPHER.encrypt("name", given, 5))
     assert contents(opened.snapshot) == contents(given)
     assert (opened.snapshot.coverage, opened.began) == (coverage, 5)
 
@@ -267,15 +267,21 @@ def test_a_snapshot_decrypts_to_what_was_encrypted(rows: list[dict[str, Any]]) -
 def test_a_fleet_says_to_others_what_was_cut() -> None:
     """Conditions see only what was kept, whoever read it."""
     coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC), cut={"tags": 1})
-    opened = CIPHER.decrypt("name", CIPHER.encrypt("name", snapshot([{"id": "1"}], coverage), 1))
+    opened = CIPHER.decrypt(CONNECTIONS, "name", CIPHER.encrypt("name", snapshot([{"id": "1"}], coverage), 1))
     assert opened.snapshot.coverage.cut == {"tags": 1}
+
+
+def test_kinds_have_names_of_their_own() -> None:
+    """Even where they would be called alike."""
+    other = replace(CONNECTIONS, name="others")
+    assert CIPHER.keys.name("fleet", CONNECTIONS, "{}") != CIPHER.keys.name("fleet", other, "{}")
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_but_ours_open(data: bytes) -> None:
     """Anything else is refused, and nothing but that error comes out."""
     with pytest.raises(UnusableSnapshotError):
-        CIPHER.decrypt("name", data)
+        CIPHER.decrypt(CONNECTIONS, "name", data)
 
 
 def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +291,7 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.Monk
     assert len(encrypted) < 5000
     monkeypatch.setattr(snapshot_cipher, "MAX_IMAGE_BYTES", 50_000)
     with pytest.raises(UnusableSnapshotError, match="too large to be shared"):
-        CIPHER.decrypt("name", encrypted)
+        CIPHER.decrypt(CONNECTIONS, "name", encrypted)
 
 
 class Liar(Database):
@@ -337,14 +343,14 @@ def test_an_image_of_another_shape_is_refused(lie: str) -> None:
     liar.lie = LIES[lie]
     encrypted = CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)
     with pytest.raises(UnusableSnapshotError, match="it is not a snapshot"):
-        CIPHER.decrypt("name", encrypted)
+        CIPHER.decrypt(CONNECTIONS, "name", encrypted)
 
 
 def test_an_image_that_is_true_opens() -> None:
     """What the lies were made of."""
     liar = Liar(CONNECTIONS)
     liar.lie = changed()
-    assert CIPHER.decrypt("name", CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)).snapshot.count == 1
+    assert CIPHER.decrypt(CONNECTIONS, "name", CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)).snapshot.count == 1
 
 
 @pytest.mark.parametrize("behind", [b"x", b"x" * 10_000_000, None])
@@ -357,7 +363,7 @@ def test_an_image_of_another_size_than_was_said_is_refused(
     monkeypatch.setattr(snapshot_cipher.zlib, "compress", lie)
     encrypted = CIPHER.encrypt("name", snapshot([{"id": "1"}], READ_NOW), 1)
     with pytest.raises(UnusableSnapshotError, match="it is not a snapshot"):
-        CIPHER.decrypt("name", encrypted)
+        CIPHER.decrypt(CONNECTIONS, "name", encrypted)
 
 
 def test_a_snapshot_larger_than_is_opened_is_not_packed(monkeypatch: pytest.MonkeyPatch) -> None:

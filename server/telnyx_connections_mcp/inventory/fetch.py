@@ -1,10 +1,11 @@
-"""Fetches every connection that a filter selects, correctly even if the account changes meanwhile.
+"""Fetches every object of a kind that a filter selects, correctly even if the account changes meanwhile.
 
-Pages are in ascending order of `created_at`, so that new connections are appended at the end. The first page says how
-many there are (`paging`). The others are fetched from the last to the second, several at a time: what a deletion moves
+Pages are in the order of `Kind.fetch_sort`, so that new objects are appended at the end. The first page says how many
+there are (`paging`). The others are fetched from the last to the second, several at a time: what a deletion moves
 forward is then seen twice rather than not at all. At the end the last page is fetched again. The fetch is complete only
 if that page still begins with the same ids, and there are as many different ids as Telnyx counts; otherwise the pages
-in doubt are fetched again, at most twice.
+in doubt are fetched again, at most twice. Without such an order, a new object may appear on a page that was already
+read while a deletion keeps the count, so a fetch of several pages is then never called complete.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -65,8 +66,8 @@ class FleetFetch:
         self.as_of = datetime.now(UTC)
         self.done = anyio.Event()
         self.scope = anyio.CancelScope()
+        self.kind = kind
         self._client = client
-        self._kind = kind
         self._api_filter = api_filter
         self._loader = Loader(kind, tests_of(api_filter), fits, self._advance)
         self._pages: dict[int, Page[str | None]] = {}
@@ -142,14 +143,14 @@ class FleetFetch:
         """The snapshot. Raises what went wrong if there is none."""
         if self._snapshot is None and self._error is not None:
             raise self._error
-        return self._snapshot or Snapshot.empty(self._kind, self.as_of, self._why)
+        return self._snapshot or Snapshot.empty(self.kind, self.as_of, self._why)
 
     async def _settle(self) -> None:
         """Make the snapshot of what was loaded: each object once, and none that the filter excludes."""
         settled = await self._loader.settle(self._pages)
         if settled is None:
             return
-        why = " and ".join(filter(None, (self._why, gaps_in_words(settled.gaps, self._kind.name))))
+        why = " and ".join(filter(None, (self._why, gaps_in_words(settled.gaps, self.kind.name))))
         coverage = Coverage(
             read=settled.kept,
             of=None if self._total is None else max(0, self._total - settled.excluded),
@@ -177,16 +178,16 @@ class FleetFetch:
     def _expect_room(self) -> None:
         if self._loader.full:
             raise NoRoom(
-                f"The {self._kind.name} take more memory than this server allows for one account", "use a filter"
+                f"The {self.kind.name} take more memory than this server allows for one account", "use a filter"
             )
 
     async def _read_all(self) -> None:
         await self._read_page(1)
         first = self._pages[1]
         if self._total is None:
-            await self._read_on(first.why_no_total(self._kind.name))
+            await self._read_on(first.why_no_total(self.kind.name))
         elif is_counted_wrong(first):
-            await self._read_on(f"Telnyx counts {self._total} {self._kind.name}, but its first page holds {first.held}")
+            await self._read_on(f"Telnyx counts {self._total} {self.kind.name}, but its first page holds {first.held}")
         else:
             await self._read_counted()
 
@@ -196,20 +197,26 @@ class FleetFetch:
         for attempt in range(REREADS + 1):
             await self._read_pages(doubt)
             if self._empty_pages >= MAX_EMPTY_PAGES:
-                reason = f"Telnyx counts {self._total} connections, but {MAX_EMPTY_PAGES} pages in a row had none"
+                reason = f"Telnyx counts {self._total} {self.kind.name}, but {MAX_EMPTY_PAGES} pages in a row had none"
                 await self._read_on(reason)
                 return
             if (self._total or 0) > MAX_PAGES * self._size:
-                self._why = f"at most {MAX_PAGES} pages of {self._size} connections are read from one list"
+                self._why = f"at most {MAX_PAGES} pages of {self._size} {self.kind.name} are read from one list"
                 return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
                 said_wrong = (contradiction(page, self._size) for page in self._pages.values())
-                self._why = next(filter(None, said_wrong), None)
+                self._why = next(filter(None, [*said_wrong, self._why_unordered()]), None)
                 return
         self._why = (
             "the account kept changing while it was read, or Telnyx lists a different number from what it counts"
         )
+
+    def _why_unordered(self) -> str | None:
+        """Why several pages prove nothing, though their count is right; None if they are in the order of a fetch."""
+        if self.kind.fetch_sort or len(self._pages) == 1:
+            return None
+        return f"Telnyx does not list {self.kind.name} oldest first, so a change while they were read may be missed"
 
     async def _read_on(self, why: str) -> None:
         """Fetch page after page until one is not full or has nothing new; changes meanwhile cannot be noticed."""
@@ -263,7 +270,8 @@ class FleetFetch:
         """The page with that number, from Telnyx."""
         self._expect_room()
         request = PageRequest(number=number, size=PAGE_SIZE)
-        response = await self._client.list_objects(self._kind, self._api_filter, request, "created_at", lambda row: row)
+        sort = self.kind.fetch_sort
+        response = await self._client.list_objects(self.kind, self._api_filter, request, sort, lambda row: row)
         page = ids_of(response)
         if number > 1:
             require_page(number, page, self._pages[1])

@@ -201,6 +201,11 @@ class Kind:
     """The boolean field whose values answers count."""
     usual_sort: str
     """The default order, in the API too; `-` before a field means descending."""
+    fetch_sort: str | None
+    """The `sort` that a fetch sends: a time that the API sorts by, so that new objects are appended at the end.
+
+    None if there is none: then no `sort` is sent, and a fetch of several pages is never called complete.
+    """
 
     def __post_init__(self) -> None:
         """Reject lists that lack a name, or have one that no field has."""
@@ -213,6 +218,9 @@ class Kind:
         _expect_each("sort", self.sort, (field.name for field in self.fields if field.sort))
         if self.usual_sort.removeprefix("-") not in self.sort:
             raise ValueError(f"usual_sort: {self.usual_sort} is not by one of {self.sort}")
+        times = {field.name for field in self.fields if field.type is Type.TIME}
+        if self.fetch_sort is not None and self.fetch_sort not in times:
+            raise ValueError(f"fetch_sort: {self.fetch_sort} is not one of the times {sorted(times)}")
         if self.by_name[self.type].type is not Type.TEXT:
             raise ValueError(f"type: {self.type} is no text")
         if self.state and self.by_name[self.state].type is not Type.BOOLEAN:

@@ -7,7 +7,7 @@ from anyio import CancelScope, Event, current_time, move_on_after
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.inventory.fetch import FleetFetch, ReportProgress
-from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.paging import MAX_WEIGHT
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.observability.metrics import SNAPSHOT_AGE, SNAPSHOT_READS
@@ -56,7 +56,7 @@ class SnapshotSharer(Protocol):
 
 
 class Snapshots:
-    """The snapshots of one account, by filter.
+    """The snapshots of one account, by kind and filter.
 
     A complete one is kept for `keep` seconds (0: not at all). A running fetch is shared by all callers that need it,
     and cancelled only once none of them is waiting. Fetches run in `tasks` for at most `max_seconds`. With a `sharer`,
@@ -80,13 +80,13 @@ class Snapshots:
         self._fetches: dict[str, _SharedFetch] = {}
 
     async def get(
-        self, api_filter: ConnectionFilter | None, report: ReportProgress, *, fresh: bool = False
+        self, kind: Kind, api_filter: ConnectionFilter | None, report: ReportProgress, *, fresh: bool = False
     ) -> Snapshot:
-        """Every connection that the filter selects, from a recent snapshot unless `fresh`.
+        """Every object of `kind` that the filter selects, from a recent snapshot unless `fresh`.
 
         The coverage of a partial one says so. Raises the `TelnyxError` if nothing could be fetched.
         """
-        key, shared = self._fetch_for(api_filter, fresh=fresh)
+        key, shared = self._fetch_for(kind, api_filter, fresh=fresh)
         shared.waiting += 1
         try:
             await shared.fetch.follow(report)
@@ -102,13 +102,13 @@ class Snapshots:
         SNAPSHOT_AGE.record((datetime.now(UTC) - snapshot.coverage.as_of).total_seconds())
         return snapshot
 
-    async def soon(self, seconds: float) -> Snapshot | None:
-        """Every connection of the account if fetched within `seconds`, else None, and the fetch goes on.
+    async def soon(self, kind: Kind, seconds: float) -> Snapshot | None:
+        """Every object of `kind` in the account if fetched within `seconds`, else None, and the fetch goes on.
 
         So a caller that asks again a moment later, as completion does at every keystroke, waits for the same fetch.
         Raises what `get` raises.
         """
-        _, shared = self._fetch_for(None, fresh=False)
+        _, shared = self._fetch_for(kind, None, fresh=False)
         shared.waiting += 1  # so that cancelling a tool call meanwhile does not end the fetch
         try:
             with move_on_after(seconds):
@@ -118,14 +118,14 @@ class Snapshots:
             shared.waiting -= 1
         return None
 
-    def _fetch_for(self, api_filter: ConnectionFilter | None, *, fresh: bool) -> "tuple[str, _SharedFetch]":
-        """The fetch for that filter, started unless there is a usable one, and its key."""
+    def _fetch_for(self, kind: Kind, api_filter: ConnectionFilter | None, *, fresh: bool) -> "tuple[str, _SharedFetch]":
+        """The fetch for that kind and filter, started unless there is a usable one, and its key."""
         self._forget()
-        key = api_filter.model_dump_json(exclude_none=True) if api_filter else "{}"
+        key = f"{kind.name} {api_filter.model_dump_json(exclude_none=True) if api_filter else '{}'}"
         shared = None if fresh else self._fetches.get(key)
         SNAPSHOT_READS.add(1, {"hit": shared is not None})
         if shared is None:
-            fetch = FleetFetch(self._client, CONNECTIONS, api_filter, lambda weight: self._fits(begun, weight))
+            fetch = FleetFetch(self._client, kind, api_filter, lambda weight: self._fits(begun, weight))
             shared = begun = _SharedFetch(self._sharer.share(fetch, key, fresh=fresh) if self._sharer else fetch)
             self._fetches[key] = shared
             self._tasks.start_soon(self._run, shared)

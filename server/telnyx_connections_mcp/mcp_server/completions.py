@@ -50,7 +50,7 @@ async def _complete(name: str, typed: str) -> Completion:
         values, total = complete_words(_WORDS[name], typed, MAX_SUGGESTIONS)
         return Completion(values=values, total=total, has_more=False)
     fields = completed_fields(CONNECTIONS, name)
-    fleet = await current_account().snapshots.soon(MAX_WAIT_SECONDS) if fields else None
+    fleet = await current_account().snapshots.soon(CONNECTIONS, MAX_WAIT_SECONDS) if fields else None
     if fleet is None:
         return _nothing()
     values, total = await fleet.query(lambda database: complete(database, CONNECTIONS, fields, typed, MAX_SUGGESTIONS))

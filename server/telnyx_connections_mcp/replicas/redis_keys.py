@@ -2,12 +2,10 @@
 
 import hmac
 
-from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.tables import indexes, schema
 
 _PREFIX = "telnyx-connections-mcp:2"
-_TABLES = "\n".join([*schema(CONNECTIONS), *indexes(CONNECTIONS)])
-"""Part of every name, so that replicas of a version with other tables use names of their own."""
 
 
 class RedisKeys:
@@ -18,7 +16,11 @@ class RedisKeys:
         self.prefix = f"{_PREFIX}:{{{self._secret.hex()[:32]}}}"
         """The braces keep the account's keys in one slot of a cluster."""
 
-    def name(self, purpose: str, of: str) -> str:
-        """The key for that purpose; `of`, which may contain customers' text, is hashed."""
-        hidden = hmac.digest(self._secret, f"{_TABLES}\0{of}".encode(), "sha256").hex()[:32]
+    def name(self, purpose: str, kind: Kind, of: str) -> str:
+        """The key for that purpose and kind; `of`, which may contain customers' text, is hashed.
+
+        So are the kind's tables: replicas of a version with other tables use names of their own.
+        """
+        tables = "\n".join([*schema(kind), *indexes(kind)])
+        hidden = hmac.digest(self._secret, f"{tables}\0{of}".encode(), "sha256").hex()[:32]
         return f"{self.prefix}:{purpose}:{hidden}"

@@ -43,7 +43,7 @@ class Replica:
 
     def share(self, fetch: FleetFetch, name: str, *, fresh: bool) -> SharedFetch:
         """`fetch`, run only if no other replica has the snapshot `name` or is fetching it; always if `fresh`."""
-        store = SnapshotStore(self._redis, self._cipher, name, keep=self._keep, oldest=self._oldest)
+        store = SnapshotStore(self._redis, self._cipher, (fetch.kind, name), keep=self._keep, oldest=self._oldest)
         return SharedFetch(fetch, store, self._note_unusable, fresh=fresh)
 
     def _note_unusable(self, why: str | None) -> None:

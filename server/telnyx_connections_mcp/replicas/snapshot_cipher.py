@@ -2,8 +2,8 @@
 
 Format 2: a nonce of 12 bytes, then AES-256-GCM over the length of a header, the header in JSON and the image of the
 snapshot's database, compressed with zlib. The key is derived from the API key and, if set, `TELNYX_SNAPSHOT_KEY`
-(HKDF-SHA256, RFC 5869). The Redis key is authenticated too. So a value written for another account or filter, or by
-anyone else, cannot be decrypted.
+(HKDF-SHA256, RFC 5869). The Redis key is authenticated too. So a value written for another account, kind or filter, or
+by anyone else, cannot be decrypted.
 """
 
 import os
@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, TypeAdapter
 from pydantic_core import to_json
 
 from telnyx_connections_mcp.inventory.database import Database
-from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.replicas.redis_keys import RedisKeys
 
@@ -73,8 +73,8 @@ class SnapshotCipher:
         nonce = os.urandom(_NONCE)
         return nonce + self._aes.encrypt(nonce, packed, name.encode())
 
-    def decrypt(self, name: str, encrypted: bytes) -> DecryptedSnapshot:
-        """The snapshot in `encrypted`. Raises `UnusableSnapshotError` unless `encrypt` made it for this name."""
+    def decrypt(self, kind: Kind, name: str, encrypted: bytes) -> DecryptedSnapshot:
+        """The snapshot of `kind` in `encrypted`. Raises `UnusableSnapshotError` unless `encrypt` made it for `name`."""
         try:
             packed = memoryview(self._aes.decrypt(encrypted[:_NONCE], encrypted[_NONCE:], name.encode()))
         except (InvalidTag, ValueError):
@@ -84,7 +84,7 @@ class SnapshotCipher:
         try:
             begin = _LENGTH + int.from_bytes(packed[:_LENGTH], "big")
             header = _HEADER.validate_json(bytes(packed[_LENGTH:begin]))
-            database = Database.opened(CONNECTIONS, lambda: _decompressed(packed[begin:], header.size), header.count)
+            database = Database.opened(kind, lambda: _decompressed(packed[begin:], header.size), header.count)
         except (zlib.error, ValueError):
             raise UnusableSnapshotError("it is not a snapshot, or is too large to be shared") from None
         coverage = Coverage(read=header.count, of=header.count, complete=True, as_of=header.as_of, cut=header.cut)

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from anyio import current_time, to_thread
 
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.replicas.redis_client import TRANSFER_TIMEOUT, RedisClient, Script, done
 from telnyx_connections_mcp.replicas.snapshot_cipher import (
@@ -154,17 +155,20 @@ class ReceivedSnapshot:
 
 
 class SnapshotStore:
-    """One snapshot in Redis, as one replica sees it.
+    """One snapshot in Redis, as one replica sees it: `of` is its kind and its name.
 
     Every method may raise `RedisUnavailableError`. The snapshot stays there for `keep` seconds; one older than `oldest`
     seconds is a replay.
     """
 
-    def __init__(self, redis: RedisClient, cipher: SnapshotCipher, of: str, *, keep: float, oldest: float) -> None:
+    def __init__(
+        self, redis: RedisClient, cipher: SnapshotCipher, of: tuple[Kind, str], *, keep: float, oldest: float
+    ) -> None:
         self._redis = redis
         self._cipher = cipher
-        self._name = cipher.keys.name("fleet", of)
-        self._keys = (self._name, cipher.keys.name("reading", of))
+        self._kind, _ = of
+        self._name = cipher.keys.name("fleet", *of)
+        self._keys = (self._name, cipher.keys.name("reading", *of))
         self._keep = keep
         self._oldest = timedelta(seconds=oldest)
         self._owner = uuid4().hex
@@ -191,7 +195,7 @@ class SnapshotStore:
         if taken is None:
             raise UnusableSnapshotError("it is gone")
         now, left, encrypted = taken
-        decrypted = await to_thread.run_sync(self._cipher.decrypt, self._name, encrypted)
+        decrypted = await to_thread.run_sync(self._cipher.decrypt, self._kind, self._name, encrypted)
         age = timedelta(milliseconds=max(0, now - decrypted.began))
         if abs(here - age - decrypted.snapshot.coverage.as_of) > MAX_CLOCK_SKEW:
             raise UnusableSnapshotError(
@@ -209,7 +213,7 @@ class SnapshotStore:
         try:
             encrypted = await to_thread.run_sync(self._cipher.encrypt, self._name, snapshot, began)
         except SnapshotTooLargeError:
-            _log.info("A snapshot of %s connections is too large to share", snapshot.count)
+            _log.info("A snapshot of %s %s is too large to share", snapshot.count, self._kind.name)
             await self.leave()
             return
         keep = _milliseconds(self._keep)

@@ -36,7 +36,6 @@ from telnyx_connections_mcp.telnyx.parameters import (
     CallsPage,
     ConnectionFilter,
     PageRequest,
-    SortOrder,
     calls_query,
     connections_query,
 )
@@ -89,7 +88,7 @@ class TelnyxClient:
         kind: Resource,
         api_filter: ConnectionFilter | None,
         page: PageRequest,
-        sort: SortOrder | None,
+        sort: str | None,
         read: Callable[[Row], T],
     ) -> Page[T]:
         """One page of a list, each row passed through `read`, in a worker thread if there are many."""

@@ -88,7 +88,7 @@ class PageRequest(Parameters):
 
 
 def connections_query(
-    api_filter: ConnectionFilter | None, page: PageRequest, sort: SortOrder | None
+    api_filter: ConnectionFilter | None, page: PageRequest, sort: str | None
 ) -> list[tuple[str, str]]:
     """The query of `GET /connections`. `sort` is only sent if given: without it Telnyx uses another order."""
     parameters: dict[str, Any] = {"filter": {}, "page": page.model_dump()}

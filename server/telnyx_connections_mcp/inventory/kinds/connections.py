@@ -306,6 +306,7 @@ CONNECTIONS = Kind(
     ),
     sort=("created_at", "connection_name", "active", "updated_at"),
     usual_sort="-created_at",
+    fetch_sort="created_at",
     state="active",
     type="record_type",
 )

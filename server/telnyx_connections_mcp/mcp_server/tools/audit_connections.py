@@ -21,6 +21,7 @@ from telnyx_connections_mcp.audit.findings import (
     worst_first,
 )
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.context import AccountContext
@@ -71,7 +72,7 @@ class AuditConnectionsResult(TypedDict):
 
 async def audit_connections(arguments: AuditConnections, account: AccountContext, report: ReportProgress) -> Answer:
     """Audit a snapshot."""
-    snapshot = await account.snapshots.get(arguments.filter, report, fresh=arguments.fresh)
+    snapshot = await account.snapshots.get(CONNECTIONS, arguments.filter, report, fresh=arguments.fresh)
     selected = _selected(arguments)
     found = await audit(snapshot)
     findings = [finding for finding in found.findings if finding.name in selected]

@@ -73,7 +73,9 @@ async def get_connection(arguments: GetConnection, account: AccountContext, repo
         row = await account.client.get_object(CONNECTIONS, arguments.id)
         found = record(CONNECTIONS, row.fields, row.lost)
         return _one(found, as_of, budget)
-    return await _by_name(arguments.connection_name or "", await account.snapshots.get(None, report), budget)
+    return await _by_name(
+        arguments.connection_name or "", await account.snapshots.get(CONNECTIONS, None, report), budget
+    )
 
 
 TOOL: ReadTool = read_tool(

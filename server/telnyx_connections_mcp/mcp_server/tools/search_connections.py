@@ -98,7 +98,7 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
     except ValueError as error:
         raise ArgumentError(f"Nothing was sent to Telnyx: {error}.") from None
     api_filter = ConnectionFilter(**conditions.sent) if conditions.sent else None
-    snapshot = await account.snapshots.get(api_filter, report, fresh=arguments.fresh)
+    snapshot = await account.snapshots.get(CONNECTIONS, api_filter, report, fresh=arguments.fresh)
 
     def answer() -> Answer:
         answers = _SearchAnswer(
