@@ -32,7 +32,7 @@ from stdio import KEY, OURS, sandbox
 BARE = [sys.executable, str(Path(__file__).with_name("bare_http_server.py"))]
 BARE_TYPESCRIPT = Path(__file__).with_name("bare_http_server.mjs")
 CALLERS = (1, 10, 100, 500)
-MOST_ROUNDS = 12
+MAX_ROUNDS = 12
 REPLICAS, YARDSTICK = "ours, 2", "bare"
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 ASKED_AGAIN: dict[str, Any] = {"active": True}
@@ -172,7 +172,7 @@ def compare(calls: int, servers: dict[str, Callable[[], Runs]]) -> None:
     """Each number of callers, the servers taking turns."""
     for callers in CALLERS:
         runs = {name: new() for name, new in servers.items() if callers > 1 or name != REPLICAS}
-        rounds = max(3, min(MOST_ROUNDS, calls // (2 * callers)))
+        rounds = max(3, min(MAX_ROUNDS, calls // (2 * callers)))
         for _ in range(rounds):
             for measured in runs.values():
                 measured.add(callers, calls // rounds)

@@ -86,7 +86,7 @@ class RedisClient:
         self._retrying = False
 
     def __repr__(self) -> str:
-        return f"Link({self._where!r}, {self.status})"
+        return f"RedisClient({self._where!r}, {self.status})"
 
     async def run(
         self, script: "Script[T]", keys: Sequence[str], *arguments: str | int | bytes, seconds: float = TIMEOUT
