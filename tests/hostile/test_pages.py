@@ -328,6 +328,70 @@ async def test_a_page_of_another_size_is_told(connect: Callable[..., Any], odd: 
     assert not answer["page"].keys() & {"next", "total_pages"}
 
 
+@pytest.mark.parametrize("size", [25, 100])
+@pytest.mark.parametrize(("number", "held"), [(1, 25), (2, 25), (3, 10)])
+async def test_a_page_that_holds_what_it_should_is_told_as_it_is(
+    connect: Callable[..., Any], number: int, held: int, size: int
+) -> None:
+    """The last holds what is left; a page may be smaller than asked for if it says so."""
+    async with connect(transport=Api(60, meta(), per_page=25)) as client:
+        answer = await client.call_tool("list_connections", {"page": {"number": number, "size": size}})
+    assert answer.structured_content["summary"].startswith("Connections ")
+    assert len(answer.structured_content["connections"]) == held
+
+
+@pytest.mark.parametrize(
+    ("number", "left", "said"),
+    [
+        (2, 24, "Caution, page 2 has 24 of up to 25, but Telnyx counts 60 connections"),
+        (3, 9, "Caution, page 3 has 9 of up to 25, but Telnyx counts 60 connections"),
+        (3, 0, "Caution, page 3 is empty, but Telnyx counts 60 connections"),
+    ],
+)
+async def test_a_page_that_lacks_one_is_told(connect: Callable[..., Any], number: int, left: int, said: str) -> None:
+    """In the middle and at the end."""
+
+    def lacking(_: int, answer: dict[str, Any]) -> None:
+        del answer["data"][left:]
+
+    async with connect(transport=Api(60, lacking, per_page=25)) as client:
+        answer = await client.call_tool("list_connections", {"page": {"number": number, "size": 25}})
+    assert answer.structured_content["summary"].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("size", "asked"),
+    [(0, [1]), (1, [1]), (250, [1]), (251, [1, 2, 2]), (500, [1, 2, 2]), (501, [1, 2, 3, 3])],
+)
+async def test_the_last_page_is_fetched_again(connect: Callable[..., Any], size: int, asked: list[int]) -> None:
+    """Of any account of two pages or more: nothing else shows that it has not changed meanwhile."""
+    numbers: list[int] = []
+
+    def note(number: int, _: dict[str, Any]) -> None:
+        numbers.append(number)
+
+    async with connect(transport=Api(size, note)) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert sorted(numbers) == asked
+    assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (size, True)
+
+
+async def test_a_swap_in_an_account_of_two_pages_is_noticed(connect: Callable[..., Any]) -> None:
+    """One connection is deleted and one created after both pages were read: the count stays, the last page changes."""
+    numbers: list[int] = []
+
+    def swapped(number: int, answer: dict[str, Any]) -> None:
+        numbers.append(number)
+        if numbers.count(2) > 1:  # the first connection is gone, and connection 300 is new
+            answer["data"] = [{"id": str(row + 1)} for row in range(300)][(number - 1) * 250 : number * 250]
+
+    async with connect(transport=Api(300, swapped)) as client:
+        arguments = {"where": {"ids": ["0", "300"]}}
+        answer = (await client.call_tool("search_connections", arguments)).structured_content
+    assert [row["id"] for row in answer["connections"]] == ["300"]
+    assert answer["coverage"]["complete"]
+
+
 async def test_no_only_where_all_that_are_counted_were_read(connect: Callable[..., Any]) -> None:
     """Only 600 of 600 would be no sentence; why it may not be the whole is."""
     async with connect(transport=Api(600, meta(total_pages=64_000_000))) as client:

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from telnyx_connections_mcp.telnyx import _headers
 from telnyx_connections_mcp.telnyx._headers import (
     LONGEST_SAID,
     LONGEST_WAIT,
@@ -121,6 +123,67 @@ def test_two_dates_are_none() -> None:
 def test_a_reset_is_told_as_far_as_a_day_ahead() -> None:
     """The budget says when it begins anew; only waits are cut to an hour."""
     assert reset_after({"x-ratelimit-reset": "50000"}) == 50_000
+
+
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time is `NOW`, to the microsecond."""
+
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Stopped":
+            return cls.fromtimestamp(NOW, tz)
+
+    monkeypatch.setattr(_headers, "datetime", Stopped)
+
+
+@pytest.mark.usefixtures("stopped")
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        (f"{NOW - 1.001:.3f}", None),
+        (f"{NOW - 1}", 0.0),
+        (f"{NOW}", 0.0),
+        (f"{NOW + 1}", 1.0),
+        (f"{NOW + 86_400}", 86_400.0),
+        (f"{NOW + 86_401}", None),
+        (f"{NOW * 1000}", 0.0),
+        (f"{(NOW + 7) * 1000}", 7.0),
+        ("0", 0.0),
+        ("86400", 86_400.0),
+        ("86400.1", None),
+        ("Fri, 15 Jan 2027 07:59:58 GMT", None),
+        ("Fri, 15 Jan 2027 07:59:59 GMT", 0.0),
+        ("Fri, 15 Jan 2027 08:00:00 GMT", 0.0),
+        ("Fri, 15 Jan 2027 10:00:05 +0200", 5.0),
+        ("2027-01-15T10:00:05+02:00", 5.0),
+        ("2027-01-15T08:00:05", 5.0),
+        ("Fri, 15 Jan 2027 08:00:05 GMT".ljust(64), 5.0),
+        ("Fri, 15 Jan 2027 08:00:05 GMT".ljust(65), None),
+    ],
+)
+def test_a_reset_is_from_a_second_ago_to_a_day_ahead(text: str, seconds: float | None) -> None:
+    """Whole seconds may lie up to one back, which means now; dates have an offset, or are UTC."""
+    assert reset_after({"x-ratelimit-reset": text}) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"), [("0", 0), ("7", 7), ("7.9", 7), ("1000000000", 10**9), ("1000000001", None), ("", None)]
+)
+def test_a_count_is_whole_and_at_most_a_billion(text: str, whole: int | None) -> None:
+    """What is more is not believed."""
+    assert count({"left": text}, "left") == whole
+    assert count({}, "left") is None
+
+
+def test_a_number_may_be_the_highest() -> None:
+    """And nothing beyond."""
+    assert number({"left": "5"}, "left", 5) == 5
+    assert number({"left": "5.1"}, "left", 5) is None
+    assert number({"left": "1" + "0" * 14 + ".5"}, "left") == 10**14 + 0.5
 
 
 TEXTS = st.text() | st.integers().map(str) | st.floats().map(str) | st.from_regex(r"[0-9.,+:A-Za-z -]{0,40}")
