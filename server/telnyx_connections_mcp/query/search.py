@@ -57,7 +57,9 @@ def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
     part = Slice(question.limit, min(question.offset, _FAR))
     by = question.group_by
     tally = count_types(matching, question.sort) if by is None else count_states(matching)
-    unknown = unknown_values(everything, conditions, question.where) if question.where else {}
+    unknown: Mapping[str, Mapping[str, Any]] = {}
+    if question.where:
+        unknown = unknown_values(everything, conditions, question.where, matched=tally.count > 0)
     return SearchResult(
         matching=tally,
         unknown=unknown,

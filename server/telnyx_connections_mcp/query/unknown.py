@@ -22,17 +22,22 @@ _OF_A_FIELD = (Operator.IS, Operator.FROM, Operator.BEFORE)
 """These values cannot be misspelled, but a field that no row has matches nothing, which would look like an answer."""
 
 
-def unknown_values(rows: Rows, conditions: Conditions, where: Parameters) -> dict[str, dict[str, Any]]:
+def unknown_values(
+    rows: Rows, conditions: Conditions, where: Parameters, *, matched: bool
+) -> dict[str, dict[str, Any]]:
     """By condition: the `values` that no row has, with `near` ones or, if few, all that `there_are`.
 
-    Values beyond the twentieth are counted as `more`. Without rows nothing can be said: empty.
+    Values beyond the twentieth are counted as `more`. Without rows nothing can be said: empty. If rows `matched`, each
+    condition holds for some row, so that only lists, and what a condition excludes, can have unknown values.
     """
     unknown: dict[str, dict[str, Any]] = {}
-    if not _any(rows, EVERYTHING):
+    if not matched and not _any(rows, EVERYTHING):
         return unknown
     for name, test in conditions.tests.items():
         condition, field = rows.kind.conditions[name]
         given = getattr(where, name)
+        if matched and not isinstance(given, list) and condition.operator is not Operator.NOT_CONTAINS:
+            continue
         if condition.operator in _OF_A_FIELD and field and not _any(rows, Sql(f"{field.name} IS NOT NULL")):
             unknown[name] = {"values": [str(given).lower()], "there_are": []}
         elif condition.noun and field and (missing := _missing(rows, condition, field, given, test)):
