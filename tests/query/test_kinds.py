@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from telnyx_connections_mcp.answers.wording import order as order_said
-from telnyx_connections_mcp.answers.wording import unknown_words
+from telnyx_connections_mcp.answers.wording import type_counts, unknown_words
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator, Sort, Type
 from telnyx_connections_mcp.inventory.kinds import KINDS
@@ -120,6 +120,23 @@ def test_whatever_completes_an_argument_is_found(kind: Kind) -> None:
         assert database.query(lambda handle, of=fields: complete(handle, kind, of, "", 100))[1]
 
 
+def test_a_kind_without_a_state_is_not_counted_by_one() -> None:
+    """Nobody is told of "0 active, 0 inactive" where nothing can be active."""
+    database = snapshot(replace(CONNECTIONS, state=None))
+    for tally in (ask(database).matching, ask(database, group_by=["record_type"]).matching):
+        assert (tally.count, tally.states) == (2, None)
+        assert type_counts(tally.states, {"Some Text": 1, None: 1}) == "1 Some Text, 1 unknown type"
+
+
+def test_a_kind_is_called_by_its_label() -> None:
+    """Its noun names a table, so it cannot have a space."""
+    kind = replace(CONNECTIONS, name="phone_numbers", noun="phone_number", label="phone number")
+    database = snapshot(kind)
+    found = ask(database, where_model(kind)(record_type=["nobody has this"]))
+    assert unknown_words(kind, found.unknown).startswith("No phone number read has the record_type ")
+    assert (kind.labels, kind.tags_table) == ("phone numbers", "phone_number_tags")
+
+
 def test_what_is_sent_is_a_filter_of_the_api() -> None:
     """Telnyx would ignore any other, and the answer would be about more than was asked."""
     sent = {name for name, (condition, _) in CONNECTIONS.conditions.items() if condition.sent}
@@ -132,6 +149,8 @@ def test_what_is_sent_is_a_filter_of_the_api() -> None:
         ({"usual_sort": "updated_at_all"}, "usual_sort"),
         ({"fetch_sort": "-created_at"}, "fetch_sort: -created_at is not one of the times"),
         ({"fetch_sort": "connection_name"}, "fetch_sort"),
+        ({"name": "phone numbers"}, "parts of SQL names"),
+        ({"noun": "phone number"}, "parts of SQL names"),
         ({"type": "active"}, "is no text"),
         ({"state": "connection_name"}, "is no boolean"),
         (
@@ -171,7 +190,7 @@ def test_a_field_with_a_part_that_has_no_meaning_is_refused_at_import(field: dic
 
 
 @pytest.mark.parametrize(
-    "left_out", ["name", "noun", "path", "fields", "where", "group_by", "sort", "type", "fetch_sort"]
+    "left_out", ["name", "noun", "label", "path", "fields", "where", "group_by", "sort", "type", "fetch_sort"]
 )
 def test_no_part_of_a_kind_may_be_left_out(left_out: str) -> None:
     """A type check says so first."""

@@ -56,12 +56,14 @@ def _filter_clause(api_filter: ConnectionFilter | None) -> str:
     return " and ".join(parts)
 
 
-def state_counts(counts: Mapping[bool | None, int]) -> str:
-    """How many are active and inactive."""
+def state_counts(counts: Mapping[bool | None, int] | None) -> str:
+    """How many are active and inactive, with a semicolon; empty for a kind without a state."""
+    if counts is None:
+        return ""
     parts = [f"{counts.get(True, 0)} active", f"{counts.get(False, 0)} inactive"]
     if unknown := counts.get(None):
         parts.append(f"{unknown} in an unknown state")
-    return ", ".join(parts)
+    return f"{', '.join(parts)}; "
 
 
 @lru_cache(64)
@@ -69,7 +71,7 @@ def _type(name: str | None) -> str:
     return shown(name or "unknown type", 60)
 
 
-def type_counts(active: Mapping[bool | None, int], types: Mapping[str | None, int]) -> str:
+def type_counts(active: Mapping[bool | None, int] | None, types: Mapping[str | None, int]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
     named: Counter[str] = Counter()
     for name, count in types.items():
@@ -77,7 +79,7 @@ def type_counts(active: Mapping[bool | None, int], types: Mapping[str | None, in
     top = [f"{count} {name}" for name, count in named.most_common(_MAX_TYPES)]
     if len(named) > _MAX_TYPES:
         top.append(plural(len(named) - _MAX_TYPES, "more type"))
-    return f"{state_counts(active)}; {', '.join(top)}"
+    return f"{state_counts(active)}{', '.join(top)}"
 
 
 def unknown_words(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
@@ -87,11 +89,11 @@ def unknown_words(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
         for name, what in unknown.items()
         if (noun := kind.conditions[name][0].noun)
     ]
-    sentences = [f"No {kind.noun} read has {' or '.join(phrases)}. "] if phrases else []
+    sentences = [f"No {kind.label} read has {' or '.join(phrases)}. "] if phrases else []
     for name in unknown:
         condition, field = kind.conditions[name]
         if field and not condition.noun:
-            sentences.append(f"No {kind.noun} read has a known {field.name}, so where.{name} matches none. ")
+            sentences.append(f"No {kind.label} read has a known {field.name}, so where.{name} matches none. ")
     return "".join(sentences)
 
 

@@ -150,7 +150,7 @@ class FleetFetch:
         settled = await self._loader.settle(self._pages)
         if settled is None:
             return
-        why = " and ".join(filter(None, (self._why, gaps_in_words(settled.gaps, self.kind.name))))
+        why = " and ".join(filter(None, (self._why, gaps_in_words(settled.gaps, self.kind.labels))))
         coverage = Coverage(
             read=settled.kept,
             of=None if self._total is None else max(0, self._total - settled.excluded),
@@ -178,16 +178,18 @@ class FleetFetch:
     def _expect_room(self) -> None:
         if self._loader.full:
             raise NoRoom(
-                f"The {self.kind.name} take more memory than this server allows for one account", "use a filter"
+                f"The {self.kind.labels} take more memory than this server allows for one account", "use a filter"
             )
 
     async def _read_all(self) -> None:
         await self._read_page(1)
         first = self._pages[1]
         if self._total is None:
-            await self._read_on(first.why_no_total(self.kind.name))
+            await self._read_on(first.why_no_total(self.kind.labels))
         elif is_counted_wrong(first):
-            await self._read_on(f"Telnyx counts {self._total} {self.kind.name}, but its first page holds {first.held}")
+            await self._read_on(
+                f"Telnyx counts {self._total} {self.kind.labels}, but its first page holds {first.held}"
+            )
         else:
             await self._read_counted()
 
@@ -197,11 +199,13 @@ class FleetFetch:
         for attempt in range(REREADS + 1):
             await self._read_pages(doubt)
             if self._empty_pages >= MAX_EMPTY_PAGES:
-                reason = f"Telnyx counts {self._total} {self.kind.name}, but {MAX_EMPTY_PAGES} pages in a row had none"
+                reason = (
+                    f"Telnyx counts {self._total} {self.kind.labels}, but {MAX_EMPTY_PAGES} pages in a row had none"
+                )
                 await self._read_on(reason)
                 return
             if (self._total or 0) > MAX_PAGES * self._size:
-                self._why = f"at most {MAX_PAGES} pages of {self._size} {self.kind.name} are read from one list"
+                self._why = f"at most {MAX_PAGES} pages of {self._size} {self.kind.labels} are read from one list"
                 return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
@@ -216,7 +220,7 @@ class FleetFetch:
         """Why several pages prove nothing, though their count is right; None if they are in the order of a fetch."""
         if self.kind.fetch_sort or len(self._pages) == 1:
             return None
-        return f"Telnyx does not list {self.kind.name} oldest first, so a change while they were read may be missed"
+        return f"Telnyx does not list {self.kind.labels} oldest first, so a change while they were read may be missed"
 
     async def _read_on(self, why: str) -> None:
         """Fetch page after page until one is not full or has nothing new; changes meanwhile cannot be noticed."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, assert_never
 
 
 class Type(Enum):
@@ -155,9 +155,10 @@ class Field:
         if (self.type is Type.URL) != (self.url is not None):
             raise ValueError(f"{self.name}: a URL, and nothing else, has columns that are derived from it")
         for condition in self.conditions:
-            if self.type not in _TYPES[condition.operator]:
+            use = _use(condition.operator)
+            if self.type not in use.types:
                 raise ValueError(f"{condition.name}: {condition.operator} does not fit {self.type}")
-            if condition.noun and condition.operator not in _OF_TEXTS:
+            if condition.noun and not use.looked_for:
                 raise ValueError(f"{condition.name}: values of {condition.operator} are not looked for")
         if self.sort and self.type not in _SORTED:
             raise ValueError(f"{self.name}: rows are not sorted by {self.type}")
@@ -170,7 +171,7 @@ class Field:
     @property
     def folded(self) -> str | None:
         """The column with its folded text; None if no condition needs it."""
-        folds = any(condition.operator in _FOLDS for condition in self.conditions)
+        folds = any(_use(condition.operator).folds for condition in self.conditions)
         return f"{self.name}_folded" if folds and self.url is None else None
 
     @property
@@ -186,6 +187,9 @@ class Kind:
     name: str
     """The plural: the name of its table, and of its rows in answers."""
     noun: str
+    """The singular, as in the names of its other tables and columns: `phone_number`."""
+    label: str
+    """One object in words, whose plural ends in s: `phone number`."""
     path: str
     """The path below the base URL."""
     fields: tuple[Field, ...]
@@ -198,7 +202,7 @@ class Kind:
     type: str
     """The text field whose values answers count."""
     state: str | None = None
-    """The boolean field whose values answers count."""
+    """The boolean field whose values answers count as active and inactive; None if it has none."""
     usual_sort: str
     """The default order, in the API too; `-` before a field means descending."""
     fetch_sort: str | None
@@ -209,6 +213,8 @@ class Kind:
 
     def __post_init__(self) -> None:
         """Reject lists that lack a name, or have one that no field has."""
+        if wrong := [name for name in (self.name, self.noun) if not name.isidentifier()]:
+            raise ValueError(f"{wrong}: name and noun are parts of SQL names; `label` is the words")
         conditions = [
             *self.api_conditions,
             *(condition for field in self.fields for condition in field.conditions),
@@ -231,6 +237,11 @@ class Kind:
             raise ValueError(f"{lost}: what no field holds must be sent, or nobody tests it")
         if unknown := [field.name for field in self.fields if field.found_by and field.found_by not in self.names]:
             raise ValueError(f"{unknown}: found by a field that there is not")
+
+    @property
+    def labels(self) -> str:
+        """Several objects in words."""
+        return f"{self.label}s"
 
     @property
     def tags_table(self) -> str:
@@ -273,44 +284,41 @@ def _expect_each(what: str, order: Iterable[str], named: Iterable[str]) -> None:
         raise ValueError(f"{what} must name each of {known} once, not {ordered}")
 
 
+class _Use(NamedTuple):
+    """What an operator applies to."""
+
+    types: frozenset[Type]
+    """Types of fields."""
+    folds: bool = False
+    """Whether it compares the folded column."""
+    looked_for: bool = True
+    """Whether its value is a text, or a list of texts, that rows may have."""
+
+
 _TEXTS = frozenset({Type.ID, Type.TEXT})
-_TYPES: Mapping[Operator, frozenset[Type]] = {
-    Operator.CONTAINS: _TEXTS,
-    Operator.NOT_CONTAINS: _TEXTS,
-    Operator.GLOB: _TEXTS,
-    Operator.ONE_OF: _TEXTS,
-    Operator.NONE_OF: _TEXTS,
-    Operator.IS: frozenset({Type.BOOLEAN}),
-    Operator.IS_SET: frozenset(Type),
-    Operator.IS_NOT_SET: frozenset(Type),
-    Operator.EQUALS: _TEXTS,
-    Operator.PLACE: _TEXTS,
-    Operator.HOST: frozenset({Type.URL}),
-    Operator.ANY_TAG: frozenset({Type.TAGS}),
-    Operator.EVERY_TAG: frozenset({Type.TAGS}),
-    Operator.NO_TAG: frozenset({Type.TAGS}),
-    Operator.FROM: frozenset({Type.TIME}),
-    Operator.BEFORE: frozenset({Type.TIME}),
-    Operator.API: frozenset(),
-}
-"""The types of field that each operator applies to."""
-_FOLDS = frozenset(
-    {
-        Operator.CONTAINS,
-        Operator.NOT_CONTAINS,
-        Operator.GLOB,
-        Operator.ONE_OF,
-        Operator.NONE_OF,
-        Operator.PLACE,
-    }
-)
-_OF_TEXTS = frozenset(Operator) - {
-    Operator.IS,
-    Operator.IS_SET,
-    Operator.IS_NOT_SET,
-    Operator.FROM,
-    Operator.BEFORE,
-    Operator.API,
-}
-"""Operators whose value is a text, or a list of texts, that rows may have."""
+
+
+def _use(operator: Operator) -> _Use:
+    match operator:
+        case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.GLOB | Operator.PLACE:
+            return _Use(_TEXTS, folds=True)
+        case Operator.ONE_OF | Operator.NONE_OF:
+            return _Use(_TEXTS, folds=True)
+        case Operator.EQUALS:
+            return _Use(_TEXTS)
+        case Operator.HOST:
+            return _Use(frozenset({Type.URL}))
+        case Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
+            return _Use(frozenset({Type.TAGS}))
+        case Operator.IS:
+            return _Use(frozenset({Type.BOOLEAN}), looked_for=False)
+        case Operator.IS_SET | Operator.IS_NOT_SET:
+            return _Use(frozenset(Type), looked_for=False)
+        case Operator.FROM | Operator.BEFORE:
+            return _Use(frozenset({Type.TIME}), looked_for=False)
+        case Operator.API:
+            return _Use(frozenset(), looked_for=False)
+    assert_never(operator)
+
+
 _SORTED = frozenset({Type.ID, Type.TEXT, Type.BOOLEAN, Type.TIME})

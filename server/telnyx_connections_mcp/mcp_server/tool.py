@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 from telnyx_connections_mcp.answers.token_budget import Answer
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
@@ -37,6 +38,12 @@ class ReadTool(Tool):
     arguments_model: type[BaseModel] = Field(exclude=True)
     takes_account: bool = Field(default=False, exclude=True)
     """Whether calls may name an account, and answers name it (`with_account`)."""
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind whose conditions its `where` has: the `KIND` of its arguments."""
+        kind: Kind | None = getattr(self.arguments_model, "KIND", None)
+        return kind
 
     @cached_property
     def read(self) -> ArgumentReader:

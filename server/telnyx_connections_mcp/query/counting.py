@@ -14,7 +14,8 @@ class Tally:
     """Counts of rows; the key None means unknown."""
 
     count: int
-    states: Mapping[bool | None, int]
+    states: Mapping[bool | None, int] | None
+    """None for a kind without a state."""
     types: Mapping[str | None, int] = field(default_factory=dict)
     """Largest first; ties in the requested order."""
 
@@ -32,7 +33,7 @@ ORDER BY _size DESC, {order}
 
 def count_states(rows: Rows) -> Tally:
     """The number of rows, and by state."""
-    return _tally([(None, *counts) for counts in rows.select(_counts(rows.kind))], {})
+    return _tally(rows.kind, [(None, *counts) for counts in rows.select(_counts(rows.kind))], {})
 
 
 def count_types(rows: Rows, sort: str) -> Tally:
@@ -46,7 +47,7 @@ def count_types(rows: Rows, sort: str) -> Tally:
         order=order_by(rows.kind, sort),
     )
     counts = rows.handle.execute(statement, rows.matching.values * 2).fetchall()
-    return _tally(counts, {name: size for name, size, *_ in counts})
+    return _tally(rows.kind, counts, {name: size for name, size, *_ in counts})
 
 
 def _counts(kind: Kind) -> str:
@@ -56,6 +57,6 @@ def _counts(kind: Kind) -> str:
     return f"count(*) AS _size, {on} AS _on, {off} AS _off"
 
 
-def _tally(counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Tally:
+def _tally(kind: Kind, counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Tally:
     rows, on, off = (int(sum(each[place] for each in counts)) for place in (1, 2, 3))
-    return Tally(rows, {True: on, False: off, None: rows - on - off}, types)
+    return Tally(rows, {True: on, False: off, None: rows - on - off} if kind.state else None, types)

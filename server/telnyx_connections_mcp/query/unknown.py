@@ -5,9 +5,9 @@ with what is near or, where that is little, with all that there is.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator, Type
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator
 from telnyx_connections_mcp.inventory.tables import folding
 from telnyx_connections_mcp.query.conditions import EVERYTHING, Conditions, Rows, Sql, among, negated
 from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_texts
@@ -40,7 +40,7 @@ def unknown_values(
             continue
         if condition.operator in _OF_A_FIELD and field and not _any(rows, Sql(f"{field.name} IS NOT NULL")):
             unknown[name] = {"values": [str(given).lower()], "there_are": []}
-        elif condition.noun and field and (missing := _missing(rows, condition, field, given, test)):
+        elif field and (missing := _missing(rows, condition, field, given, test)):
             unknown[name] = _said(missing, _hints(rows, condition, field, missing))
     return unknown
 
@@ -52,13 +52,27 @@ def _any(rows: Rows, test: Sql) -> bool:
     return bool(found)
 
 
-def _missing(rows: Rows, condition: Condition, field: Field, values: str | list[str], test: Sql) -> list[str]:
-    if isinstance(values, str):
-        held = negated(test) if condition.operator is Operator.NOT_CONTAINS else test
-        return [] if _any(rows, held) else [values]
-    table, column = (rows.kind.tags_table, "tag_folded") if field.type is Type.TAGS else (rows.kind.name, field.folded)
-    wanted = {value: folding(field)(value) for value in values}
-    known = among(str(column), wanted.values())
+def _missing(rows: Rows, condition: Condition, field: Field, given: Any, test: Sql) -> list[str]:
+    """The values that no row has, of a condition whose noun says that they are looked for."""
+    match condition.operator:
+        case Operator.IS | Operator.FROM | Operator.BEFORE | Operator.IS_SET | Operator.IS_NOT_SET | Operator.API:
+            return []
+        case _ if condition.noun is None:
+            return []
+        case Operator.CONTAINS | Operator.GLOB | Operator.EQUALS | Operator.PLACE | Operator.HOST:
+            return [] if _any(rows, test) else [given]
+        case Operator.NOT_CONTAINS:
+            return [] if _any(rows, negated(test)) else [given]
+        case Operator.ONE_OF | Operator.NONE_OF:
+            return _on_no_row(rows, rows.kind.name, str(field.folded), {each: folding(field)(each) for each in given})
+        case Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
+            return _on_no_row(rows, rows.kind.tags_table, "tag_folded", {each: folding(field)(each) for each in given})
+    assert_never(condition.operator)
+
+
+def _on_no_row(rows: Rows, table: str, column: str, wanted: Mapping[str, str]) -> list[str]:
+    """The texts whose folded form is not in the column."""
+    known = among(column, wanted.values())
     found = rows.handle.execute(
         f"SELECT DISTINCT {column} FROM {table} WHERE {known.text} LIMIT ?", (*known.values, len(known.values))
     )

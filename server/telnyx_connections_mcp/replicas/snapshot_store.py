@@ -213,7 +213,7 @@ class SnapshotStore:
         try:
             encrypted = await to_thread.run_sync(self._cipher.encrypt, self._name, snapshot, began)
         except SnapshotTooLargeError:
-            _log.info("A snapshot of %s %s is too large to share", snapshot.count, self._kind.name)
+            _log.info("A snapshot of %s %s is too large to share", snapshot.count, self._kind.labels)
             await self.leave()
             return
         keep = _milliseconds(self._keep)

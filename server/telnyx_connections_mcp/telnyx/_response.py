@@ -65,7 +65,7 @@ def object_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-def expect_id(noun: str, requested: str, received: str | None) -> None:
+def expect_id(label: str, requested: str, received: str | None) -> None:
     """Raise `UnusableAnswer` if `received` is not the id that was `requested`.
 
     Ids are decimal numbers or UUIDs, which may come back with other leading zeros or in another case.
@@ -74,6 +74,6 @@ def expect_id(noun: str, requested: str, received: str | None) -> None:
         return
     what = f"has the id {cut(ascii(received)[1:-1], _MAX_SHOWN)}" if received else "has no id"
     raise UnusableAnswer(
-        f"The request was for {noun} {requested}, but the one that came {what}, so it is not shown",
+        f"The request was for {label} {requested}, but the one that came {what}, so it is not shown",
         "try again; if this persists, check what is in front of TELNYX_BASE_URL, such as a cache",
     )

@@ -113,10 +113,10 @@ class TelnyxClient:
             if error.api_error is None or error.api_error.code != NO_SUCH_RESOURCE:
                 raise
             raise NotFound(
-                f"This Telnyx account has no {kind.noun} with id {object_id}",
-                f"check the id, or look the {kind.noun} up by name",
+                f"This Telnyx account has no {kind.label} with id {object_id}",
+                f"check the id, or look the {kind.label} up by name",
             ) from error
-        expect_id(kind.noun, object_id, row.id)
+        expect_id(kind.label, object_id, row.id)
         return row
 
     async def list_active_calls(self, connection_id: str, page: CallsPage) -> Page[Call]:

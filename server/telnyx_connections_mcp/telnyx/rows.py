@@ -40,8 +40,8 @@ class Resource(Protocol):
         ...
 
     @property
-    def noun(self) -> str:
-        """The word for one object."""
+    def label(self) -> str:
+        """One object in words."""
         ...
 
     @property

@@ -101,7 +101,7 @@ def all_with(where: Mapping[str, Any], invocation: Invocation) -> str:
 
 def all_by(arguments: Mapping[str, Any], invocation: Invocation) -> str:
     """The command line of a search with these arguments."""
-    words = as_options(search_connections.TOOL.parameters, arguments)
+    words = as_options(search_connections.TOOL, arguments)
     return shlex.join(["telnyx-connections-mcp", "search", *words, *invocation.account_words])
 
 

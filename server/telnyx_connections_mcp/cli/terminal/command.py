@@ -137,7 +137,7 @@ class ToolCommand(BaseToolCommand):
     def own_parameters(self) -> list[click.Parameter]:
         """One per argument of the tool."""
         placed = [click.Argument(["placed"], required=False, metavar=f"[{self._place[0]}]")] if self._place else []
-        return [*placed, *parameters(tools()[self._tool].parameters)]
+        return [*placed, *parameters(tools()[self._tool])]
 
     def tool_call(self, ctx: click.Context) -> "tuple[ReadTool, Mapping[str, Any]]":
         """The tool and the arguments in the options."""
@@ -153,7 +153,7 @@ class ToolCommand(BaseToolCommand):
 
     def with_option_names(self, message: str, tool: "ReadTool") -> str:
         """`--page-size` instead of `page.size`."""
-        for path, name in option_names(tool.parameters).items():
+        for path, name in option_names(tool).items():
             message = message.replace(f"`{path}`", f"`{name}`").replace(f"`{path}[", f"`{name}[")
         return super().with_option_names(message, tool)
 

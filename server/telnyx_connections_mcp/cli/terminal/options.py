@@ -5,14 +5,14 @@ Every property becomes exactly one option, so new arguments appear automatically
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
-    from telnyx_connections_mcp.inventory.kind import Condition, Field
+    from telnyx_connections_mcp.inventory.kind import Kind
+    from telnyx_connections_mcp.mcp_server.tool import ReadTool
 
 Path = tuple[str, ...]
 
@@ -30,11 +30,12 @@ _FEW = 3
 
 
 class ToolOption(click.Option):
-    """The option for the argument at `path`."""
+    """The option for the argument at `path`; `known_values` complete it."""
 
-    def __init__(self, declared: Sequence[str], path: Path, **how: Any) -> None:
+    def __init__(self, declared: Sequence[str], path: Path, known_values: Sequence[str] = (), **how: Any) -> None:
         super().__init__(declared, **how)
         self.path = path
+        self.known_values = known_values
         self.called = self.opts[0]
 
 
@@ -47,12 +48,15 @@ class ToolArgument(click.Argument):
         super().__init__(["__".join(path)], metavar=self.called)
 
 
-def parameters(schema: Mapping[str, Any]) -> list[click.Parameter]:
+def parameters(tool: "ReadTool") -> list[click.Parameter]:
     """One parameter per argument of the tool; required ones are positional."""
-    required = [(name,) for name in schema.get("required", ())]
-    found = _leaves(schema)
+    required = [(name,) for name in tool.parameters.get("required", ())]
+    found = _leaves(tool.parameters)
     spelled = _spell({path: node for path, node in found.items() if path not in required})
-    return [*map(ToolArgument, required), *(_option(name, path, found[path]) for path, name in spelled.items())]
+    return [
+        *map(ToolArgument, required),
+        *(_option(name, path, found[path], tool.kind) for path, name in spelled.items()),
+    ]
 
 
 def arguments(ctx: click.Context) -> dict[str, Any]:
@@ -82,19 +86,17 @@ def _texts(value: Any) -> list[str]:
     return [text for text in (value if isinstance(value, tuple) else [value]) if isinstance(text, str)]
 
 
-def option_names(schema: Mapping[str, Any]) -> dict[str, str]:
+def option_names(tool: "ReadTool") -> dict[str, str]:
     """The option name of each argument, by dotted path."""
     return {
-        ".".join(param.path): param.called
-        for param in parameters(schema)
-        if isinstance(param, ToolOption | ToolArgument)
+        ".".join(param.path): param.called for param in parameters(tool) if isinstance(param, ToolOption | ToolArgument)
     }
 
 
-def as_options(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+def as_options(tool: "ReadTool", given: Mapping[str, Any]) -> list[str]:
     """The command-line options for these arguments."""
     words: list[str] = []
-    for param in parameters(schema):
+    for param in parameters(tool):
         value = _at(given, param.path) if isinstance(param, ToolOption) else None
         if value is None:
             continue
@@ -134,13 +136,14 @@ def _short(path: Path, node: Mapping[str, Any]) -> str:
     return name.removesuffix("s") if node.get("type") == "array" else name
 
 
-def _option(name: str, path: Path, node: Mapping[str, Any]) -> ToolOption:
+def _option(name: str, path: Path, node: Mapping[str, Any], kind: "Kind | None") -> ToolOption:
     many = node.get("type") == "array"
     item = node["items"] if many else node
     how: dict[str, Any] = {"help": _help(node, item), "multiple": many, "default": None}
     flags = f"--{name}"
+    condition, field = kind.conditions[path[-1]] if kind and path[0] == "where" else (None, None)
     if item.get("type") == "boolean":
-        flags = flags if "default" in node else f"{flags}/--{_opposite(name, path)}"
+        flags = flags if "default" in node else f"{flags}/--{(condition and condition.opposite) or _opposite(name)}"
         how |= {"is_flag": True}
     elif "enum" in item:
         how |= {"type": click.Choice(item["enum"]), "metavar": None if _few(item) else name.upper().replace("-", "_")}
@@ -148,27 +151,18 @@ def _option(name: str, path: Path, node: Mapping[str, Any]) -> ToolOption:
         how |= {"type": click.IntRange(item.get("minimum"), item.get("maximum")), "metavar": "N"}
     else:
         how |= {"metavar": "ID" if name.endswith("id") else "TEXT", "shell_complete": _suggest}
+        how |= {"known_values": field.known_values if field else ()}
     return ToolOption([flags, "__".join(path)], path, **how)
 
 
 def _suggest(_: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Known values, which are not enforced, because there may be others."""
-    found = _conditions().get(param.path) if isinstance(param, ToolOption) else None
-    known = found[1].known_values if found and found[1] else ()
+    known = param.known_values if isinstance(param, ToolOption) else ()
     return [CompletionItem(text) for text in known if text.startswith(incomplete)]
 
 
-def _opposite(name: str, path: Path) -> str:
-    found = _conditions().get(path)
-    return (found and found[0].opposite) or f"no-{name.removeprefix('has-')}"
-
-
-@cache
-def _conditions() -> "Mapping[Path, tuple[Condition, Field | None]]":
-    """Each condition of `where` by the path of its option."""
-    from telnyx_connections_mcp.inventory.kinds import KINDS  # it imports pydantic, which no help needs
-
-    return {("where", name): found for kind in KINDS for name, found in kind.conditions.items()}
+def _opposite(name: str) -> str:
+    return f"no-{name.removeprefix('has-')}"
 
 
 def _few(item: Mapping[str, Any]) -> bool:

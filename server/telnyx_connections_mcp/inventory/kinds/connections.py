@@ -276,6 +276,7 @@ _ANCHORSITE = Field(
 CONNECTIONS = Kind(
     name="connections",
     noun="connection",
+    label="connection",
     path="connections",
     fields=(
         _ID,

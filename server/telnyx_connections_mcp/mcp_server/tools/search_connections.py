@@ -21,6 +21,7 @@ from telnyx_connections_mcp.answers.wording import (
     unknown_words,
 )
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.times import in_words
@@ -45,6 +46,7 @@ LONGEST_VALUE = 80
 class SearchConnections(Parameters):
     """The arguments."""
 
+    KIND: ClassVar[Kind] = CONNECTIONS
     ELSEWHERE: ClassVar[Mapping[str, str]] = {"filter": "did you mean `where`?"}
 
     where: Annotated[
@@ -225,7 +227,7 @@ class _SearchAnswer:
         if groups.counted > matching.count:
             several = " (a connection counts under each of its tags)"
         part = "" if shown == groups.number else f", {shown} shown"
-        counted = f"{state_counts(matching.states)}; in {plural(groups.number, 'group')} by {' and '.join(keys)}"
+        counted = f"{state_counts(matching.states)}in {plural(groups.number, 'group')} by {' and '.join(keys)}"
         return f"{self._subject()}: {counted}{several}{part}, largest first."
 
     def _finish(self, answer: SearchConnectionsResult, cleaner: Cleaner) -> SearchConnectionsResult:
