@@ -31,7 +31,7 @@ rows = st.fixed_dictionaries(
     {},
     optional={
         "id": st.integers(1, 60).map(str),
-        "connection_name": st.sampled_from(["acme-prod", "ACME-x-prod", "Büro", "buro 2", "a*b", "[x]", ""]),
+        "connection_name": st.sampled_from(["acme-prod", "ACME-x-prod", "Büro", "BURO", "buro 2", "a*b", "[x]", ""]),
         "record_type": st.sampled_from(["ip_connection", "texml_application", None]),
         "active": st.sampled_from([True, False, None, "sometimes"]),
         "tags": st.lists(st.sampled_from(["prod", "EU", "eu", "x"]), max_size=3),
@@ -232,3 +232,22 @@ def test_groups_sum_to_what_there_is(fleet: list[Connection]) -> None:
         assert counts == sorted(counts, reverse=True)
     tags = dict(groups(fleet, "tag"))
     assert sum(tags.values()) == sum(len(set(map(fold, connection.tags or ()))) or 1 for connection in fleet)
+
+
+@settings(max_examples=200)  # so that spellings tie
+@given(fleet=fleets, key=st.sampled_from(["connection_name", "tag"]))
+def test_groups_are_shown_as_most_rows_spell_them(fleet: list[Connection], key: str) -> None:
+    """Names and tags are told apart folded; the first spelling in the alphabet breaks a tie."""
+    if key == "tag":
+        spelled = [[*{fold(tag): tag for tag in each.tags or ()}.values()] or [None] for each in fleet]
+        texts = [text for each in spelled for text in each]
+    else:
+        texts = [connection.connection_name or None for connection in fleet]
+    expected: dict[str | None, Counter[str]] = {}
+    for text in texts:
+        expected.setdefault(fold(text) if text else None, Counter())[text or ""] += 1
+    shown = [
+        (None if folded is None else min(counts, key=lambda text: (-counts[text], text)), counts.total())
+        for folded, counts in expected.items()
+    ]
+    assert groups(fleet, key) == [((text,), n) for text, n in sorted(shown, key=lambda each: (-each[1], str(each[0])))]
