@@ -209,7 +209,7 @@ class FleetFetch:
                 return
             doubt = await self._in_doubt(everything=attempt > 0)
             if not doubt:
-                said_wrong = (contradiction(page, self._size) for page in self._pages.values())
+                said_wrong = (contradiction(page, self._size, self.kind.labels) for page in self._pages.values())
                 self._why = next(filter(None, [*said_wrong, self._why_unordered()]), None)
                 return
         self._why = (
@@ -278,7 +278,7 @@ class FleetFetch:
         response = await self._client.list_objects(self.kind, self._api_filter, request, sort, lambda row: row)
         page = ids_of(response)
         if number > 1:
-            require_page(number, page, self._pages[1])
+            require_page(number, page, self._pages[1], self.kind.labels)
         else:
             self._size = page_size(page)
         fruitful = number in self._pages and page.items

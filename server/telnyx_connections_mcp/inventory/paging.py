@@ -43,22 +43,22 @@ def is_counted_wrong(first: Page[Any]) -> bool:
     return held > total or (held < min(total, PAGE_SIZE) and (held == 0 or held != first.size))
 
 
-def require_page(number: int, page: Page[str | None], first: Page[str | None]) -> None:
+def require_page(number: int, page: Page[str | None], first: Page[str | None], what: str) -> None:
     """Raise `InconsistentPagesError` if `page` cannot be the page `number` of the list that begins with `first`."""
     if page.number is not None and page.number != number:
         raise InconsistentPagesError(f"page {number} was requested, but page {page.number} came")
     if any(page.items) and page.items == first.items:
-        raise InconsistentPagesError(f"page {number} has the same connections as page 1, so page[number] is ignored")
+        raise InconsistentPagesError(f"page {number} has the same {what} as page 1, so page[number] is ignored")
 
 
-def contradiction(page: Page[Any], size: int) -> str | None:
-    """What is contradictory in what a page says about its list, if a full page has `size` connections."""
+def contradiction(page: Page[Any], size: int, what: str) -> str | None:
+    """What is contradictory in what a page says about its list, if a full page has `size` `what`."""
     if page.total_pages is None or page.total_results is None:
         return None
     possible = {pages_of(page.total_results, each) for each in (size, page.size or size, PAGE_SIZE)}
     if page.total_pages in possible or page.total_pages == page.total_results == 0:
         return None
-    return f"Telnyx reports {page.total_pages} pages for {page.total_results} connections"
+    return f"Telnyx reports {page.total_pages} pages for {page.total_results} {what}"
 
 
 def gaps_in_words(gaps: int, what: str) -> str:

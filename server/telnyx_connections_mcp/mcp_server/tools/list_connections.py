@@ -162,7 +162,9 @@ def _shortened(detail: Detail, requested: Detail, page_info: PageInfo) -> str:
 
 def _contradiction(page: Page[_Item], request: PageRequest) -> str:
     """A sentence about contradictions in the page's numbers; empty if there are none."""
-    why = mismatch(page, request.number, request.size, "connections") or contradiction(page, page.size or request.size)
+    why = mismatch(page, request.number, request.size, "connections") or contradiction(
+        page, page.size or request.size, "connections"
+    )
     return f"Caution, {why}: what follows is unknown, but search_connections reads every page. " if why else ""
 
 
