@@ -126,6 +126,8 @@ def test_a_year_is_365_days(change: dict[str, Any], found: bool) -> None:  # noq
         {"record_type": "ip_connection"} | NO_WEBHOOKS,
         {"webhook_api_version": "1"} | {"record_type": "ip_connection"} | NO_WEBHOOKS,
         {FAILOVER: "https://hooks.example.org/voice"},
+        {URL: f"https://{'a' * 300}.org/voice", FAILOVER: f"https://{'a' * 300}.net/voice"},  # alike once cut
+        {URL: "https://xapp-1-a0123456789.org/a", FAILOVER: "https://xapp-1-b9876543210.net/b"},  # or masked
         {"connection_name": "password=hunter2", "tags": ["x" * 300]},  # masked and cut, but nothing was hidden
     ],
 )

@@ -45,6 +45,17 @@ def test_a_server_whose_log_nobody_reads_goes_on(start: Callable[..., Any]) -> N
     assert process.popen.wait(20) == 0
 
 
+def test_over_stdio_no_line_waits_for_others(start: Callable[..., Any]) -> None:
+    """Clients end such a server with a signal, which leaves no time to write what was gathered."""
+    process = start("serve", "--sandbox", TELNYX_LOG_LEVEL="INFO")
+    process.handshake()
+    for number in range(20):
+        process.ask(number, "tools/call", name="search_connections", arguments={"offset": number})
+    process.popen.terminate()
+    lines = process.popen.stderr.read().decode().count("search_connections")
+    assert lines >= 19  # the thread may not have had its turn yet with the last one
+
+
 def test_what_nobody_takes_is_dropped_and_counted(pipe: tuple[int, int]) -> None:
     """A megabyte waits; once the lines before are taken, a line says how many are missing."""
     line = "x" * 1023

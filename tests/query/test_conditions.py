@@ -31,7 +31,9 @@ rows = st.fixed_dictionaries(
     {},
     optional={
         "id": st.integers(1, 60).map(str),
-        "connection_name": st.sampled_from(["acme-prod", "ACME-x-prod", "Büro", "BURO", "buro 2", "a*b", "[x]", ""]),
+        "connection_name": st.sampled_from(
+            ["acme-prod", "ACME-x-prod", "Büro", "BURO", "buro 2", "a*b", "[x]", "a?b[x]", ""]
+        ),
         "record_type": st.sampled_from(["ip_connection", "texml_application", None]),
         "active": st.sampled_from([True, False, None, "sometimes"]),
         "tags": st.lists(st.sampled_from(["prod", "EU", "eu", "x"]), max_size=3),
@@ -88,6 +90,7 @@ NAIVE: list[tuple[dict[str, Any], Any]] = [
     ({"name_not_contains": "prod"}, lambda c: "prod" not in low(c.connection_name)),
     ({"name_glob": "acme-*prod"}, lambda c: re.fullmatch("acme-.*prod", low(c.connection_name))),
     ({"name_glob": "[x]"}, lambda c: c.connection_name == "[x]"),
+    ({"name_glob": "a?b*"}, lambda c: low(c.connection_name).startswith("a?b")),
     ({"ids": ["3", "4"]}, lambda c: c.id in ("3", "4")),
     ({"record_type": ["IP_connection"]}, lambda c: c.record_type == "ip_connection"),
     ({"record_type_not": ["ip_connection"]}, lambda c: c.record_type != "ip_connection"),

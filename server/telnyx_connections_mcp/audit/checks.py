@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from telnyx_connections_mcp.audit.limits import near_limits
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.telnyx.models import Counts
+from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -36,8 +38,8 @@ class Check(CheckText):
     select: str
     """SQL for the `n` of each connection that fails, and the name of the field concerned.
 
-    It reads the tables of a snapshot and those of `table.HELP`, and may compare times with `:year_ago`. The functions
-    `is_private(host)` and `is_suspicious(text)` are slow: ask them of distinct values.
+    It reads the tables of a snapshot and those of `findings_table.HELP`, and may compare times with `:year_ago`. The
+    functions `is_private(host)` and `is_suspicious(text)` are slow: ask them of distinct values.
     """
     where: Mapping[str, Any] | None = None
     """The equivalent `where` of search_connections, if there is one."""
@@ -100,7 +102,8 @@ CHECKS: dict[str, Check | AccountCheck] = {
         severity="warning",
         why="When the webhook's host fails, its failover fails with it.",
         do="Move the failover webhook to another host.",
-        select="SELECT n, 'webhook_event_failover_url' FROM connections WHERE webhook_host = webhook_failover_host",
+        select="SELECT n, 'webhook_event_failover_url' FROM connections WHERE webhook_host = webhook_failover_host "
+        f"AND NOT instr(webhook_host, '{MASK}') AND NOT instr(webhook_host, '{CUT_MARK}')",  # two may look the same
     ),
     "suspicious_text": Check(
         severity="warning",

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from telnyx_connections_mcp.observability.request_lines import Facts
 
-_GATHER_SECONDS = 0.05
-"""Lines logged within this time are written together: a write of its own costs more than formatting the line."""
+GATHER_SECONDS = 0.05
+"""Under load, lines logged within this time are better written together: a write costs more than formatting a line."""
 MAX_QUEUED = 1_048_576
 """Longest backlog, in characters: some 5,000 lines."""
 FLUSH_SECONDS = 2.0
@@ -17,15 +17,16 @@ FLUSH_SECONDS = 2.0
 
 
 class LogWriter(logging.Handler):
-    """Writes lines to the file `descriptor` from its own thread.
+    """Writes lines to the file `descriptor` from its own thread, those of `gather` seconds together.
 
     If nothing reads them (a pipe, a stopped terminal), up to a megabyte is queued. Further lines are dropped, and a
     line says how many once the queue has been written.
     """
 
-    def __init__(self, descriptor: int, request_line: Callable[[Facts], str]) -> None:
+    def __init__(self, descriptor: int, request_line: Callable[[Facts], str], *, gather: float = 0) -> None:
         super().__init__()
         self._descriptor = descriptor
+        self._gather = gather
         self.request_line = request_line
         """Formats the line about one request, which needs no `logging.LogRecord`."""
         self._lines: list[str] = []
@@ -75,7 +76,7 @@ class LogWriter(logging.Handler):
     def _run(self) -> None:
         while True:
             self._queued.wait()
-            self._flushing.wait(_GATHER_SECONDS)
+            self._flushing.wait(self._gather)
             with self._queue:
                 lines = self._lines
                 if self._dropped:

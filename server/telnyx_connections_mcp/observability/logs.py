@@ -8,7 +8,7 @@ from typing import Any
 
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.observability import request_lines
-from telnyx_connections_mcp.observability.log_writer import LogWriter
+from telnyx_connections_mcp.observability.log_writer import GATHER_SECONDS, LogWriter
 from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
 from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
@@ -28,7 +28,8 @@ def log_to_stderr(settings: Settings, own: OwnSecrets, *, serving: bool = False,
     logging._srcfile = None  # noqa: SLF001  # as that page says
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     as_json = settings.log_format == "json"
-    handler = _handler(partial(request_lines.as_json if as_json else request_lines.as_text, own) if serving else None)
+    request_line = partial(request_lines.as_json if as_json else request_lines.as_text, own)
+    handler = _handler(request_line if serving else None, GATHER_SECONDS if every_request else 0)
     handler.setFormatter(_json(own) if as_json else _Text(own))
     logging.basicConfig(level=settings.log_level, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every URL with its query
@@ -42,9 +43,11 @@ def log_to_stderr(settings: Settings, own: OwnSecrets, *, serving: bool = False,
         logging.getLogger(__name__).error("%s", settings.problem)
 
 
-def _handler(request_line: Callable[[request_lines.Facts], str] | None) -> logging.Handler:
+def _handler(request_line: Callable[[request_lines.Facts], str] | None, gather: float) -> logging.Handler:
+    if request_line is None:
+        return logging.StreamHandler(sys.stderr)
     try:
-        return LogWriter(sys.stderr.fileno(), request_line) if request_line else logging.StreamHandler(sys.stderr)
+        return LogWriter(sys.stderr.fileno(), request_line, gather=gather)
     except OSError:  # a stream without a file descriptor
         return logging.StreamHandler(sys.stderr)
 

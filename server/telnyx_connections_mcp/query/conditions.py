@@ -3,6 +3,7 @@
 Texts are compared folded, and unset values like empty text; an expression is 1 or 0, never NULL.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,8 @@ class Sql(NamedTuple):
 
 
 EVERYTHING = Sql("1")
+_NOT_SPECIAL = re.compile(r"[\[?]")
+"""Special to SQLite's GLOB, but not to ours, which knows `*` alone."""
 
 
 class Rows(NamedTuple):
@@ -118,7 +121,7 @@ def _test(kind: Kind, condition: Condition, of: Field | None, value: Any) -> Sql
         case Operator.NOT_CONTAINS:
             return Sql(f"instr({_text(of)}, ?) = 0", (fold(value),))
         case Operator.GLOB:
-            return Sql(f"{_text(of)} GLOB ?", (fold(value).replace("[", "[[]"),))
+            return Sql(f"{_text(of)} GLOB ?", (_NOT_SPECIAL.sub(r"[\g<0>]", fold(value)),))
         case Operator.ONE_OF:
             return among(_text(of), map(folding(of), value))
         case Operator.NONE_OF:
