@@ -13,6 +13,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.cli.allocator import tune_allocator
 from telnyx_connections_mcp.cli.standard_streams import why_unwritable
 from telnyx_connections_mcp.config.accounts import one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.config.environment import Choice, SettingsError, Switch
@@ -82,6 +83,7 @@ def serve(argv: Sequence[str], streams: "StdioStreams | None" = None) -> int:
     parser = _parser()
     options = _options(parser, argv)
     gc.disable()  # imports create no garbage, and looking for it costs 40 ms or more
+    tune_allocator()
     environ = _environ(options)
     accounts = read_accounts(environ, where=IN_CLIENT if options.http is None else "in the environment of this server")
     settings = accounts.settings
