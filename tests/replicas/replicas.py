@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -74,15 +75,19 @@ def rows(snapshot: Snapshot) -> list[Any]:
 
 @asynccontextmanager
 async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) -> AsyncIterator[RunningReplica]:
-    """A replica; `TELNYX_`-variables about Redis are given in small letters without that prefix."""
+    """A replica; `TELNYX_`-variables about Redis are given in small letters without that prefix.
+
+    It gives Redis `timeout` seconds, more than usual, because tests may keep this machine busy.
+    """
     environ = {"TELNYX_REDIS_URL": url} | {
         f"TELNYX_{name.upper()}": settings.pop(name)
         for name in ("redis_password_file", "snapshot_key", "snapshot_key_file")
         if name in settings
     }
+    redis = replace(read_redis_settings(environ), timeout=settings.pop("timeout", 2.0))
     given = {"api_key": SANDBOX_KEY, "base_url": BASE_URL, "tool_timeout": 10.0} | settings
     tasks = anyio.create_task_group()
-    context = AccountContext(Settings(redis=read_redis_settings(environ), **given), tasks, lambda: network)
+    context = AccountContext(Settings(redis=redis, **given), tasks, lambda: network)
     try:
         async with tasks:
             yield RunningReplica(context)

@@ -84,7 +84,7 @@ async def test_a_redis_that_does_not_answer_costs_one_call_a_moment(
 ) -> None:
     """Only the call that meets the silence waits for it; the next ones do not even ask."""
     network = Network()
-    async with replica(redis_server.url, network) as one:
+    async with replica(redis_server.url, network, timeout=0.25) as one:
         await one.read()
         redis_server.freeze()
         begun = time.monotonic()
@@ -104,7 +104,7 @@ async def test_a_redis_that_does_not_answer_costs_one_call_a_moment(
 async def test_while_redis_is_away_one_call_tries_and_the_others_do_not_wait(redis_server: RedisServer) -> None:
     """Of ten callers after the rest one waits for the time limit, and the others do not."""
     network = Network(size=10)
-    async with replica(redis_server.url, network) as one:
+    async with replica(redis_server.url, network, timeout=0.25) as one:
         await one.read()
         redis_server.freeze()
         await one.read(fresh=True)
@@ -249,7 +249,7 @@ NONSENSE = {
 async def test_a_server_that_talks_nonsense_disturbs_nothing(caplog: pytest.LogCaptureFixture, say: str) -> None:
     """Whatever it answers, the call succeeds in time, and the log says once that Redis is not to be used."""
     with talker(NONSENSE[say]) as port:
-        async with replica(f"redis://127.0.0.1:{port}", Network()) as one:
+        async with replica(f"redis://127.0.0.1:{port}", Network(), timeout=0.25) as one:
             begun = time.monotonic()
             for _ in range(2):
                 assert (await one.read(fresh=True)).coverage.complete

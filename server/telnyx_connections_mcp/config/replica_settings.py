@@ -28,6 +28,8 @@ class RedisSettings:
     password: str | None = field(default=None, repr=False)
     snapshot_key: bytes = field(default=b"", repr=False)
     """32 bytes that only the replicas know, or none: mixed into the encryption key of snapshots."""
+    timeout: float = 0.25
+    """Longest that one command may take, in seconds, apart from the transfer of a snapshot."""
 
 
 def read_redis_settings(environ: Mapping[str, str]) -> RedisSettings:

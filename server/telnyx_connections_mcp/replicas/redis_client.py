@@ -21,8 +21,6 @@ from redis.exceptions import ConnectionError as ConnectionLostError
 from telnyx_connections_mcp.config.replica_settings import RedisSettings
 from telnyx_connections_mcp.observability.metrics import SHARED_ACCOUNTS
 
-TIMEOUT = 0.25
-"""Longest that one script may take, in seconds."""
 TRANSFER_TIMEOUT = 2.0
 """Longest that transferring a whole snapshot may take, in seconds."""
 COOLDOWN = 2.0
@@ -80,6 +78,7 @@ class RedisClient:
             driver_info=None,
         )
         self.status = RedisStatus("untried")
+        self._timeout = settings.timeout
         self._where = f"{settings.host}:{settings.port}"
         self._redis = Redis(connection_pool=pool)
         self._retry_at = 0.0
@@ -89,9 +88,13 @@ class RedisClient:
         return f"RedisClient({self._where!r}, {self.status})"
 
     async def run(
-        self, script: "Script[T]", keys: Sequence[str], *arguments: str | int | bytes, seconds: float = TIMEOUT
+        self, script: "Script[T]", keys: Sequence[str], *arguments: str | int | bytes, seconds: float | None = None
     ) -> T:
-        """The result of the script. Raises `RedisUnavailableError`."""
+        """The result of the script, which may take `seconds`, or as long as the settings say.
+
+        Raises `RedisUnavailableError`.
+        """
+        seconds = seconds or self._timeout
         retrying = self.status.state == "away"
         if retrying and (self._retrying or anyio.current_time() < self._retry_at):
             raise RedisUnavailableError
@@ -140,7 +143,7 @@ class RedisClient:
     async def aclose(self) -> None:
         """Close the connections."""
         with suppress(Exception):  # it is gone in any case
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self._timeout):
                 await self._redis.aclose()
                 await self._redis.connection_pool.disconnect()
 
