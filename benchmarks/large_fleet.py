@@ -17,8 +17,8 @@ from telnyx_connections_mcp.inventory.fetch import FleetFetch
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.conditions import Rows, Slice, read_where
-from telnyx_connections_mcp.query.grouping import Groups, count_groups
+from telnyx_connections_mcp.query.group_by_sql import Groups, count_groups
+from telnyx_connections_mcp.query.where_sql import Rows, Slice, read_where
 from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher, SnapshotTooLargeError
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 

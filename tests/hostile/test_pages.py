@@ -290,7 +290,7 @@ async def test_more_groups_than_are_counted_are_refused(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what to do; a key that is named twice makes no more groups than once."""
-    monkeypatch.setattr("telnyx_connections_mcp.query.grouping.MAX_GROUPS", 1000)
+    monkeypatch.setattr("telnyx_connections_mcp.query.group_by_sql.MAX_GROUPS", 1000)
 
     def tagged(_: int, answer: dict[str, Any]) -> None:
         for row in answer["data"]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator, Type, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Url
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.plain import reader_of
 
 ID, NAME, *_ = CONNECTIONS.fields

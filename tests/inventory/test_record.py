@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.unusual import unusual_record
 from telnyx_connections_mcp.inventory.value_cache import Memo

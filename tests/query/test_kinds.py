@@ -11,15 +11,16 @@ import pytest
 from telnyx_connections_mcp.answers.wording import order as order_said
 from telnyx_connections_mcp.answers.wording import type_counts, unknown_words
 from telnyx_connections_mcp.inventory.database import Database
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator, Sort, Type
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Sort
 from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.mcp_server.schema import flat
 from telnyx_connections_mcp.query.choices import where_model
 from telnyx_connections_mcp.query.completing import complete, completed_fields
-from telnyx_connections_mcp.query.conditions import Sql, read_where
 from telnyx_connections_mcp.query.search import Question, search
+from telnyx_connections_mcp.query.where_sql import Sql, read_where
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

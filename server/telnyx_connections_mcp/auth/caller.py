@@ -24,13 +24,3 @@ def current_caller() -> Caller | None:
     if token is None or isinstance(token, Caller):
         return token
     raise TypeError("the caller was not authenticated by this server's own verifier")
-
-
-LOCAL = "local"
-"""The name of every caller of a server without authentication, which only this machine can reach."""
-
-
-def caller_name() -> str:
-    """The name of the caller of the current request, as set by the token verifier."""
-    token = get_access_token()
-    return LOCAL if token is None else token.client_id

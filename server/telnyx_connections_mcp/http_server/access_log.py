@@ -10,6 +10,7 @@ from telnyx_connections_mcp.auth.bearer_verifier import REFUSAL
 from telnyx_connections_mcp.config.http_settings import PATH
 from telnyx_connections_mcp.http_server.headers import header
 from telnyx_connections_mcp.http_server.health import ALIVE, READY
+from telnyx_connections_mcp.observability.caller_name import caller_name
 from telnyx_connections_mcp.observability.metrics import HTTP_DURATION
 from telnyx_connections_mcp.observability.request_record import (
     LOGGED,
@@ -77,7 +78,7 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
         reason = REFUSAL.get() or scope["state"].get(REFUSAL_REASON)
         facts = {
             "request_id": scope["state"][REQUEST_ID],
-            "caller": token and token.client_id,
+            "caller": caller_name(token),
             "client": client,
             "method": scope["method"],
             "target": path,

@@ -7,11 +7,12 @@ from time import monotonic
 from typing import Any
 
 import anyio
+from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, CallToolResult, TextContent
 
-from telnyx_connections_mcp.auth.caller import caller_name
+from telnyx_connections_mcp.observability.caller_name import caller_name
 from telnyx_connections_mcp.observability.metrics import ACTIVE_REQUESTS
 from telnyx_connections_mcp.observability.request_record import set_failure
 
@@ -20,6 +21,8 @@ _LIMITED = ("tools/call", "resources/read")
 _LONGEST_RETRY_SECONDS = 60
 _SMOOTHING = 0.9
 """Weight of earlier durations against that of the request that has just ended."""
+_LOCAL = "local"
+"""The caller of all requests to a server without authentication, which only this machine can reach."""
 _RUNNING = {"state": "running"}
 _WAITING = {"state": "waiting"}
 
@@ -58,7 +61,7 @@ class ConcurrencyLimit:
         with anyio.CancelScope() as scope:
             self._scopes.add(scope)
             try:
-                return await self._run(caller_name(), ctx, call_next)
+                return await self._run(caller_name(get_access_token()) or _LOCAL, ctx, call_next)
             finally:
                 self._scopes.discard(scope)
         set_failure("Stopping")

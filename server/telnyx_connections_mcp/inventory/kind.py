@@ -8,51 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, NamedTuple, assert_never
+from typing import Any
 
-
-class Type(Enum):
-    """The type of a field, which decides how it is read, stored and shown."""
-
-    ID = "id"
-    """Digits or a UUID; an integer is read as its digits."""
-    TEXT = "text"
-    BOOLEAN = "boolean"
-    TIME = "time"
-    """ISO 8601, stored as `YYYY-MM-DD HH:MM:SS[.mmm]` in UTC. Summaries show the day."""
-    URL = "url"
-    """Stored and shown without secrets. Summaries show the host."""
-    TAGS = "tags"
-    """A list of texts, stored in a separate table."""
-
-
-class Operator(Enum):
-    """How a condition compares a field. Texts are compared folded (`text.fold`), except by EQUALS and API."""
-
-    CONTAINS = "contains"
-    NOT_CONTAINS = "not_contains"
-    GLOB = "glob"
-    """The whole text, with `*` for any text."""
-    ONE_OF = "one_of"
-    NONE_OF = "none_of"
-    IS = "is"
-    """The value of a boolean; an unknown one is neither."""
-    IS_SET = "is_set"
-    IS_NOT_SET = "is_not_set"
-    EQUALS = "equals"
-    """Exactly equal."""
-    PLACE = "place"
-    """The whole place, or the part before the comma: `Chicago` for `Chicago, IL`."""
-    HOST = "host"
-    """The host of a URL, or a parent domain of it."""
-    ANY_TAG = "any_tag"
-    EVERY_TAG = "every_tag"
-    NO_TAG = "no_tag"
-    FROM = "from"
-    """At or after an instant."""
-    BEFORE = "before"
-    API = "api"
-    """Evaluated by Telnyx alone: no field contains it."""
+from telnyx_connections_mcp.inventory.operators import Operator, Type, use_of
 
 
 class Hints(Enum):
@@ -155,7 +113,7 @@ class Field:
         if (self.type is Type.URL) != (self.url is not None):
             raise ValueError(f"{self.name}: a URL, and nothing else, has columns that are derived from it")
         for condition in self.conditions:
-            use = _use(condition.operator)
+            use = use_of(condition.operator)
             if self.type not in use.types:
                 raise ValueError(f"{condition.name}: {condition.operator} does not fit {self.type}")
             if condition.noun and not use.looked_for:
@@ -171,7 +129,7 @@ class Field:
     @property
     def folded(self) -> str | None:
         """The column with its folded text; None if no condition needs it."""
-        folds = any(_use(condition.operator).folds for condition in self.conditions)
+        folds = any(use_of(condition.operator).folds for condition in self.conditions)
         return f"{self.name}_folded" if folds and self.url is None else None
 
     @property
@@ -282,43 +240,6 @@ def _expect_each(what: str, order: Iterable[str], named: Iterable[str]) -> None:
     ordered, known = sorted(order), sorted(named)
     if ordered != known:
         raise ValueError(f"{what} must name each of {known} once, not {ordered}")
-
-
-class _Use(NamedTuple):
-    """What an operator applies to."""
-
-    types: frozenset[Type]
-    """Types of fields."""
-    folds: bool = False
-    """Whether it compares the folded column."""
-    looked_for: bool = True
-    """Whether its value is a text, or a list of texts, that rows may have."""
-
-
-_TEXTS = frozenset({Type.ID, Type.TEXT})
-
-
-def _use(operator: Operator) -> _Use:
-    match operator:
-        case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.GLOB | Operator.PLACE:
-            return _Use(_TEXTS, folds=True)
-        case Operator.ONE_OF | Operator.NONE_OF:
-            return _Use(_TEXTS, folds=True)
-        case Operator.EQUALS:
-            return _Use(_TEXTS)
-        case Operator.HOST:
-            return _Use(frozenset({Type.URL}))
-        case Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
-            return _Use(frozenset({Type.TAGS}))
-        case Operator.IS:
-            return _Use(frozenset({Type.BOOLEAN}), looked_for=False)
-        case Operator.IS_SET | Operator.IS_NOT_SET:
-            return _Use(frozenset(Type), looked_for=False)
-        case Operator.FROM | Operator.BEFORE:
-            return _Use(frozenset({Type.TIME}), looked_for=False)
-        case Operator.API:
-            return _Use(frozenset(), looked_for=False)
-    assert_never(operator)
 
 
 _SORTED = frozenset({Type.ID, Type.TEXT, Type.BOOLEAN, Type.TIME})

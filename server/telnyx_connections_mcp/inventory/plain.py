@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeGuard, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.kind import Field
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.tables import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.times import plain_time
 from telnyx_connections_mcp.inventory.value_cache import Memo

@@ -5,7 +5,8 @@ from functools import lru_cache
 from re import sub
 from typing import NamedTuple, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Field, Kind, Operator, Type
+from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.text.cleaning import fold
 
 REST = "rest"

@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
+from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.plain import scheme_of
 from telnyx_connections_mcp.inventory.record import Record, rest_text
 from telnyx_connections_mcp.inventory.tables import Value, columns_of, folding

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Field, Kind, Type
+from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.inventory.tables import layout_of
 from telnyx_connections_mcp.inventory.times import shown_time

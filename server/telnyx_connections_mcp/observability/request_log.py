@@ -11,6 +11,7 @@ from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
+from telnyx_connections_mcp.observability.caller_name import caller_name
 from telnyx_connections_mcp.observability.metrics import OPERATION_DURATION
 from telnyx_connections_mcp.observability.request_lines import REQUEST_LOGGER
 from telnyx_connections_mcp.observability.request_record import (
@@ -110,5 +111,4 @@ def _is_error(result: HandlerResult) -> bool:
 def _record(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
     state: dict[str, Any] = getattr(ctx.request, "scope", {}).get("state", {})  # HTTP only
     state[LOGGED] = True
-    token = get_access_token()
-    return RequestRecord(state.get(REQUEST_ID) or request_id_of(None), ctx, token.client_id if token else None)
+    return RequestRecord(state.get(REQUEST_ID) or request_id_of(None), ctx, caller_name(get_access_token()))

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection, Mapping
 
-from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.kind import Field
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.tables import CHANGED
-from telnyx_connections_mcp.query.conditions import Rows, among
+from telnyx_connections_mcp.query.where_sql import Rows, among
 
 Changed = Mapping[str, tuple[bool, bool]]
 """By text: whether it lost invisible characters, and whether something in it was masked."""

@@ -12,7 +12,8 @@ from pydantic import AfterValidator, GetCoreSchemaHandler, create_model
 from pydantic import Field as Argument
 from pydantic_core import CoreSchema
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind
+from telnyx_connections_mcp.inventory.operators import Operator
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 LONGEST_TEXT = 256

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.query.conditions import Rows
-from telnyx_connections_mcp.query.sorting import order_by
+from telnyx_connections_mcp.query.order_by_sql import order_by
+from telnyx_connections_mcp.query.where_sql import Rows
 
 
 @dataclass(frozen=True, slots=True)

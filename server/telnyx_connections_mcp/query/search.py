@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from telnyx_connections_mcp.inventory.database import records
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.conditions import Conditions, Rows, Slice
 from telnyx_connections_mcp.query.counting import Tally, count_states, count_types
-from telnyx_connections_mcp.query.grouping import Groups, count_groups
-from telnyx_connections_mcp.query.sorting import in_order
+from telnyx_connections_mcp.query.group_by_sql import Groups, count_groups
+from telnyx_connections_mcp.query.order_by_sql import in_order
 from telnyx_connections_mcp.query.suggestions import strictest
 from telnyx_connections_mcp.query.unknown import unknown_values
+from telnyx_connections_mcp.query.where_sql import Conditions, Rows, Slice
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from telnyx_connections_mcp.inventory.kind import Field, Type
-from telnyx_connections_mcp.query.conditions import Rows, Sql, all_of
+from telnyx_connections_mcp.inventory.kind import Field
+from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.query.where_sql import Rows, Sql, all_of
 from telnyx_connections_mcp.text.cleaning import fold
 
 _SHOWN = 5

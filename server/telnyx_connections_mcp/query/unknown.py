@@ -7,10 +7,11 @@ with what is near or, where that is little, with all that there is.
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Operator
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
+from telnyx_connections_mcp.inventory.operators import Operator
 from telnyx_connections_mcp.inventory.tables import folding
-from telnyx_connections_mcp.query.conditions import EVERYTHING, Conditions, Rows, Sql, among, negated
 from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_texts
+from telnyx_connections_mcp.query.where_sql import EVERYTHING, Conditions, Rows, Sql, among, negated
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 MAX_VALUES = 20

@@ -3,7 +3,8 @@
 Source of the fields: Telnyx API reference 2.0.0, "List connections".
 """
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Operator, Sort, Type, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Sort, Url
+from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.telnyx.parameters import Digits, Fqdn
 
 RECORD_TYPES = (

@@ -27,7 +27,7 @@ from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MAX_ROWS
-from telnyx_connections_mcp.query.conditions import as_where
+from telnyx_connections_mcp.query.where_sql import as_where
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters

@@ -31,9 +31,9 @@ from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.query.changes import Changed
-from telnyx_connections_mcp.query.conditions import Conditions, read_where
-from telnyx_connections_mcp.query.grouping import Groups, TooManyGroupsError
+from telnyx_connections_mcp.query.group_by_sql import Groups, TooManyGroupsError
 from telnyx_connections_mcp.query.search import Question, SearchResult, search
+from telnyx_connections_mcp.query.where_sql import Conditions, read_where
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
 

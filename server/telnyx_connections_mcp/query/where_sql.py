@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Operator, Type, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Url
+from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.tables import folding
 from telnyx_connections_mcp.inventory.times import kept_time, read_instant
 from telnyx_connections_mcp.redaction.texts import quoted

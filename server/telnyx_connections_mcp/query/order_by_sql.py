@@ -1,7 +1,7 @@
 """Sorts rows by any sortable field. Ties keep the order of fetching; rows without the field come last."""
 
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.query.conditions import Rows, Slice
+from telnyx_connections_mcp.query.where_sql import Rows, Slice
 
 
 def in_order(rows: Rows, sort: str, part: Slice) -> list[int]:

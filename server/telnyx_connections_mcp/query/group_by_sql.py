@@ -7,10 +7,11 @@ counts once for each of its tags, and as None when it has none.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from telnyx_connections_mcp.inventory.kind import Field, Type
+from telnyx_connections_mcp.inventory.kind import Field
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.tables import folding
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.conditions import EVERYTHING, Rows, Slice, Sql
+from telnyx_connections_mcp.query.where_sql import EVERYTHING, Rows, Slice, Sql
 from telnyx_connections_mcp.text.cleaning import fold
 
 Value = str | bool | int | None
