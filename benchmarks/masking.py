@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 from telnyx_connections_mcp.redaction.texts import mask_text
-from telnyx_connections_mcp.redaction.urls import holds_secret, mask_url
+from telnyx_connections_mcp.redaction.urls import mask_url, secret_part
 from telnyx_connections_mcp.redaction.values import without_secrets
 
 KEY = "KEY0123456789ABCDEF_xyzxyzxyz"
@@ -34,7 +34,7 @@ def rules() -> dict[str, Callable[[str], object]]:
         "url": lambda text: mask_url(f"https://h.example/{text}"),
         "query": lambda text: mask_url(f"https://h.example/?{text}"),
         "host": lambda text: mask_url(f"https://{text}"),
-        "holds": lambda text: holds_secret(f"https://h.example/{text}"),
+        "holds": lambda text: secret_part(f"https://h.example/{text}"),
         "row": lambda text: without_secrets([{text: "x"}, {"name": text, "value": "x"}]),
         "own": own.redact,
     }

@@ -54,12 +54,7 @@ def test_everything_is_found_by_its_name() -> None:
     assert CONNECTIONS.conditions["fqdn"][1] is None
     assert list(CONNECTIONS.groups) == list(CONNECTIONS.group_by)
     assert CONNECTIONS.groups["created_year"].year == "created_year"
-    assert {name: sort.by_api for name, sort in CONNECTIONS.sorts.items()} == {
-        "created_at": True,
-        "connection_name": True,
-        "active": True,
-        "updated_at": False,
-    }
+    assert list(CONNECTIONS.sorts) == ["created_at", "connection_name", "active", "updated_at"]
     assert "tags" in CONNECTIONS.names
     assert CONNECTIONS.tags_table == "connection_tags"
 

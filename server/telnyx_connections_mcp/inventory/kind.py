@@ -50,8 +50,6 @@ class Sort:
 
     ascending: str
     descending: str
-    by_api: bool = True
-    """Whether the API supports it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Masks URLs, and finds the secrets in them.
 
-A URL is decoded and split first. Every part is open, doubtful or secret: `mask_url` hides the last two, `holds_secret`
+A URL is decoded and split first. Every part is open, doubtful or secret: `mask_url` hides the last two, `secret_part`
 finds the last (docs/decisions/0034-one-rule-of-what-is-secret.md).
 """
 
@@ -73,16 +73,11 @@ def mask_url(url: str) -> str:
     return "".join(text if secrecy is _Secrecy.OPEN else MASK for text, secrecy in parts)
 
 
-def holds_secret(url: str) -> bool:
-    """Whether `url` contains a certain secret, by place, name or look: a subset of what `mask_url` hides.
-
-    That hides more, such as the value of any parameter, because it may be one.
-    """
-    return secret_part(url) is not None
-
-
 def secret_part(url: str) -> SecretPart | None:
-    """The first part of `url` with a certain secret, if any."""
+    """The first part of `url` with a certain secret, by place, name or look, if any.
+
+    That is a subset of what `mask_url` hides, such as the value of any parameter, because it may be one.
+    """
     if _is_ordinary(url) or (parts := _named_parts(clean(url))) is None:
         return None
     return next((name for name, part in parts if name and any(each is _Secrecy.SECRET for _, each in part)), None)

@@ -145,7 +145,7 @@ _UPDATED = Field(
             name="updated_before", operator=Operator.BEFORE, meaning="Settings unchanged since.", examples=("2y",)
         ),
     ),
-    sort=Sort(ascending="least recently changed first", descending="most recently changed first", by_api=False),
+    sort=Sort(ascending="least recently changed first", descending="most recently changed first"),
 )
 
 _VOICE_PROFILE = Field(
