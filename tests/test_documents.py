@@ -15,7 +15,7 @@ from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.cli.install.clients import CLIENTS, INPUT_REFERENCE
 from telnyx_connections_mcp.config.environment import Bounded, Choice, Listed, Switch, ValueType
 from telnyx_connections_mcp.config.settings import read_settings
-from telnyx_connections_mcp.config.variables import VARIABLES
+from telnyx_connections_mcp.config.settings_table import VARIABLES
 from telnyx_connections_mcp.mcp_server.resources.reference import reference
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from telnyx_connections_mcp.auth import token_editing, tokens
-from telnyx_connections_mcp.auth.refusal import TokenRefused
+from telnyx_connections_mcp.auth.refusals import TokenRefused
 from telnyx_connections_mcp.auth.token_editing import TokenFileError, add_token, list_tokens, revoke_token
 from telnyx_connections_mcp.auth.token_lines import TokenLineError, read_lines
 from telnyx_connections_mcp.auth.tokens import TokenFile

@@ -13,7 +13,7 @@ import pytest
 from skillsaw.formats.mcp_registry import MCP_REGISTRY_SCHEMA_ID
 
 from telnyx_connections_mcp import __version__
-from telnyx_connections_mcp.config import variables
+from telnyx_connections_mcp.config import settings_table
 from telnyx_connections_mcp.config.environment import Choice
 from telnyx_connections_mcp.config.settings import read_settings
 
@@ -70,13 +70,13 @@ def test_the_key_is_a_secret() -> None:
 
 def test_every_variable_is_a_setting_with_that_default() -> None:
     """No client asks for a variable that nobody reads, or shows a default that is another."""
-    assert VARIABLES.keys() <= variables.VARIABLES.keys()
+    assert VARIABLES.keys() <= settings_table.VARIABLES.keys()
     defaults = {name: variable["default"] for name, variable in VARIABLES.items() if "default" in variable}
     assert set(defaults) == set(VARIABLES) - {"TELNYX_API_KEY"}
     for name, value in defaults.items():
         assert read_settings(A_KEY | {name: value}) == read_settings(A_KEY), name
         assert read_settings(A_KEY | {name: "not this"}).problem, name
-    level = variables.LOG_LEVEL.type
+    level = settings_table.LOG_LEVEL.type
     assert isinstance(level, Choice)
     assert VARIABLES["TELNYX_LOG_LEVEL"]["choices"] == list(level.choices)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from telnyx_connections_mcp.cli.serve import OPTIONS
-from telnyx_connections_mcp.config.variables import VARIABLES
+from telnyx_connections_mcp.config.settings_table import VARIABLES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.jwt_verifier import JwtVerifier
-from telnyx_connections_mcp.auth.refusal import IssuerUnavailable, TokenRefused
+from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
 from telnyx_connections_mcp.auth.token_lines import PREFIX
 from telnyx_connections_mcp.auth.tokens import TokenFile
 

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.auth.bearer_verifier import REFUSAL
-from telnyx_connections_mcp.auth.refusal import IssuerUnavailable
+from telnyx_connections_mcp.auth.refusals import IssuerUnavailable
 
 RETRY_AFTER = 5
 """Seconds after which to retry while the issuer's keys are unavailable."""

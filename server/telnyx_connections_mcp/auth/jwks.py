@@ -9,7 +9,7 @@ import anyio
 from jwt import PyJWK, PyJWTError
 
 from telnyx_connections_mcp.auth.issuer_documents import DocumentError, fetch_object, require_safe, well_known
-from telnyx_connections_mcp.auth.refusal import IssuerUnavailable, TokenRefused
+from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
 
 FRESH = 600.0
 """Seconds after which keys are refreshed when one is used."""

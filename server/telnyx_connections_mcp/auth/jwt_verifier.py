@@ -8,7 +8,7 @@ import jwt
 
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.jwks import ALGORITHMS, KeySet
-from telnyx_connections_mcp.auth.refusal import TokenRefused
+from telnyx_connections_mcp.auth.refusals import TokenRefused
 from telnyx_connections_mcp.config.accounts import ACCOUNT_NAME
 from telnyx_connections_mcp.text.cleaning import clean, cut
 

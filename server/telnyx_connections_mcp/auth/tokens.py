@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from telnyx_connections_mcp.auth.caller import Caller
-from telnyx_connections_mcp.auth.refusal import TokenRefused
+from telnyx_connections_mcp.auth.refusals import TokenRefused
 from telnyx_connections_mcp.auth.token_lines import MAX_BYTES, TokenLine, TokenLineError, read_lines, salt_of
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.text.small_files import open_file

@@ -18,7 +18,7 @@ from telnyx_connections_mcp.cli.standard_streams import why_unwritable
 from telnyx_connections_mcp.config.accounts import one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.config.environment import Choice, SettingsError, Switch
 from telnyx_connections_mcp.config.settings import IN_CLIENT
-from telnyx_connections_mcp.config.variables import VARIABLES
+from telnyx_connections_mcp.config.settings_table import VARIABLES
 
 if TYPE_CHECKING:  # see mcp_server/context.py
     from collections.abc import Callable, Generator, Mapping

@@ -26,7 +26,7 @@ from telnyx_connections_mcp.config.settings import (
     read_key_file,
     read_settings,
 )
-from telnyx_connections_mcp.config.variables import ACCOUNTS
+from telnyx_connections_mcp.config.settings_table import ACCOUNTS
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 from telnyx_connections_mcp.text.small_files import read_text, why
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from telnyx_connections_mcp.config import variables
+from telnyx_connections_mcp.config import settings_table
 from telnyx_connections_mcp.config.environment import SettingsError
-from telnyx_connections_mcp.config.variables import (
+from telnyx_connections_mcp.config.settings_table import (
     OAUTH_ACCOUNT_CLAIM,
     OAUTH_AUDIENCE,
     OAUTH_ISSUER,
@@ -43,7 +43,7 @@ class AuthOptions:
 
 def read_auth_options(environ: Mapping[str, str]) -> AuthOptions:
     """The options in the environment. Raises `SettingsError`."""
-    file = variables.HTTP_TOKENS.read(environ)
+    file = settings_table.HTTP_TOKENS.read(environ)
     return AuthOptions(tokens=Path(file).expanduser() if file else None, oauth=_oauth(environ))
 
 

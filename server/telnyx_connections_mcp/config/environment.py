@@ -1,6 +1,6 @@
 """What a setting is, and how its environment variable is read: one class per type of value.
 
-`variables.py` lists the settings; a frozen dataclass takes one in as a field with `from_environment`.
+`settings_table.py` lists the settings; a frozen dataclass takes one in as a field with `from_environment`.
 """
 
 import re

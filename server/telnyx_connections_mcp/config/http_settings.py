@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from telnyx_connections_mcp.config import variables
+from telnyx_connections_mcp.config import settings_table
 from telnyx_connections_mcp.config.environment import SettingsError, from_environment, read_fields
 
 DEFAULT_HOST = "127.0.0.1"
@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]*))(?::([0-9]{1,5}))?", r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """The settings for HTTP; variables.py says what those from a variable mean."""
+    """The settings for HTTP; settings_table.py says what those from a variable mean."""
 
     host: str = DEFAULT_HOST
     """Name or address to listen on."""
@@ -26,21 +26,21 @@ class HttpSettings:
     """File of the certificate and its chain, PEM."""
     tls_key: str | None = None
     """File of the certificate's private key, PEM; None if the certificate's file contains it."""
-    allowed_hosts: tuple[str, ...] = from_environment(variables.HTTP_ALLOWED_HOSTS)
-    allowed_origins: tuple[str, ...] = from_environment(variables.HTTP_ALLOWED_ORIGINS)
+    allowed_hosts: tuple[str, ...] = from_environment(settings_table.HTTP_ALLOWED_HOSTS)
+    allowed_origins: tuple[str, ...] = from_environment(settings_table.HTTP_ALLOWED_ORIGINS)
     """Origins of web pages that may send requests, such as `https://app.example.com`; only these get CORS headers."""
-    trusted_proxies: tuple[str, ...] = from_environment(variables.HTTP_TRUSTED_PROXIES)
-    max_body: int = from_environment(variables.HTTP_MAX_BODY)
+    trusted_proxies: tuple[str, ...] = from_environment(settings_table.HTTP_TRUSTED_PROXIES)
+    max_body: int = from_environment(settings_table.HTTP_MAX_BODY)
     """Largest request body, in bytes. The largest sensible request is a few KiB."""
-    max_connections: int = from_environment(variables.HTTP_MAX_CONNECTIONS)
+    max_connections: int = from_environment(settings_table.HTTP_MAX_CONNECTIONS)
     """Most open connections. Processes are often limited to 1024 open files, so more than this needs `ulimit -n`."""
-    max_requests: int = from_environment(variables.HTTP_MAX_CALLS)
-    max_requests_per_caller: int = from_environment(variables.HTTP_MAX_CALLS_PER_CALLER)
-    queue_seconds: float = from_environment(variables.HTTP_QUEUE_SECONDS)
-    receive_seconds: float = from_environment(variables.HTTP_RECEIVE_SECONDS)
+    max_requests: int = from_environment(settings_table.HTTP_MAX_CALLS)
+    max_requests_per_caller: int = from_environment(settings_table.HTTP_MAX_CALLS_PER_CALLER)
+    queue_seconds: float = from_environment(settings_table.HTTP_QUEUE_SECONDS)
+    receive_seconds: float = from_environment(settings_table.HTTP_RECEIVE_SECONDS)
     """Longest that a client may take to send a request, headers and body, or to read what it is sent."""
-    shutdown_seconds: float = from_environment(variables.HTTP_SHUTDOWN_SECONDS)
-    ready_seconds: float = from_environment(variables.HTTP_READY_SECONDS)
+    shutdown_seconds: float = from_environment(settings_table.HTTP_SHUTDOWN_SECONDS)
+    ready_seconds: float = from_environment(settings_table.HTTP_READY_SECONDS)
     """Age at which `/readyz` no longer trusts the last request to Telnyx and sends one itself."""
 
 

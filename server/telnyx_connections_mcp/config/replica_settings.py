@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from telnyx_connections_mcp.config.environment import Setting
-from telnyx_connections_mcp.config.variables import REDIS_PASSWORD_FILE, REDIS_URL, SNAPSHOT_KEY, SNAPSHOT_KEY_FILE
+from telnyx_connections_mcp.config.settings_table import REDIS_PASSWORD_FILE, REDIS_URL, SNAPSHOT_KEY, SNAPSHOT_KEY_FILE
 from telnyx_connections_mcp.text.small_files import read_text, why
 
 KEY_BYTES = 32

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from telnyx_connections_mcp.config import variables
+from telnyx_connections_mcp.config import settings_table
 from telnyx_connections_mcp.config.environment import SettingsError, from_environment, read_fields
 from telnyx_connections_mcp.config.key_text import fault_of
-from telnyx_connections_mcp.config.variables import API_KEY, API_KEY_FILE
+from telnyx_connections_mcp.config.settings_table import API_KEY, API_KEY_FILE
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text.hosts import is_host
 from telnyx_connections_mcp.text.small_files import read_text, why
@@ -28,20 +28,20 @@ IN_CLIENT = "in the environment of this server (the `env` of its entry in your M
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The server's settings; variables.py says what those from one variable mean. No repr contains the key."""
+    """The server's settings; settings_table.py says what those from one variable mean. No repr contains the key."""
 
     api_key: str = field(default="", repr=False)
-    base_url: str = variables.BASE_URL.default
-    sandbox: bool = from_environment(variables.SANDBOX)
-    request_timeout: float = from_environment(variables.REQUEST_TIMEOUT)
-    tool_timeout: float = from_environment(variables.TOOL_TIMEOUT)
-    snapshot_seconds: float = from_environment(variables.SNAPSHOT_SECONDS)
-    max_answer_tokens: int = from_environment(variables.MAX_ANSWER_TOKENS)
-    log_level: str = from_environment(variables.LOG_LEVEL)
+    base_url: str = settings_table.BASE_URL.default
+    sandbox: bool = from_environment(settings_table.SANDBOX)
+    request_timeout: float = from_environment(settings_table.REQUEST_TIMEOUT)
+    tool_timeout: float = from_environment(settings_table.TOOL_TIMEOUT)
+    snapshot_seconds: float = from_environment(settings_table.SNAPSHOT_SECONDS)
+    max_answer_tokens: int = from_environment(settings_table.MAX_ANSWER_TOKENS)
+    log_level: str = from_environment(settings_table.LOG_LEVEL)
     prompts: Path | None = None
     """A folder of a team's own prompts."""
-    log_format: str = from_environment(variables.LOG_FORMAT)
-    log_arguments: bool = from_environment(variables.LOG_ARGUMENTS)
+    log_format: str = from_environment(settings_table.LOG_FORMAT)
+    log_arguments: bool = from_environment(settings_table.LOG_ARGUMENTS)
     """Whether log lines include the arguments of calls, which may name customers' connections."""
     redis: "RedisSettings | None" = None
     """The Redis that replicas share; None: nothing is shared."""
@@ -57,15 +57,15 @@ def read_settings(
     Never raises: an error becomes `Settings.problem`. `needs_key` is False if an accounts file names the keys
     (accounts.py). `where` says where a person can correct them.
     """
-    folder = variables.PROMPTS.read(environ)
+    folder = settings_table.PROMPTS.read(environ)
     team = Path(expanduser(folder)).absolute() if folder else None  # noqa: PTH111  # Path's own may raise
     try:
-        sandbox = sandbox or variables.SANDBOX.read(environ)
+        sandbox = sandbox or settings_table.SANDBOX.read(environ)
         return Settings(
             api_key=_api_key(environ, where) if needs_key and not sandbox else "",
-            base_url=checked_base_url(variables.BASE_URL.variable, variables.BASE_URL.read(environ)),
+            base_url=checked_base_url(settings_table.BASE_URL.variable, settings_table.BASE_URL.read(environ)),
             prompts=team,
-            redis=_redis(environ) if variables.REDIS_URL.read(environ) else None,
+            redis=_redis(environ) if settings_table.REDIS_URL.read(environ) else None,
             **{**read_fields(Settings, environ), "sandbox": sandbox},
         )
     except SettingsError as error:
@@ -83,7 +83,7 @@ def _api_key(environ: Mapping[str, str], where: str) -> str:
     if not key:
         raise SettingsError(
             f"No Telnyx API key is set: put one in {API_KEY.variable}, or the path of a file that holds it in "
-            f"{API_KEY_FILE.variable}, {where}, or use {variables.SANDBOX.flag} to try it without a key."
+            f"{API_KEY_FILE.variable}, {where}, or use {settings_table.SANDBOX.flag} to try it without a key."
         )
     return checked_key(name, key, where)
 

@@ -14,8 +14,8 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 import pytest
 import trustme
 
+from telnyx_connections_mcp.cli.doctor.check_list import CHECKS, run_checks
 from telnyx_connections_mcp.cli.doctor.check_result import Step
-from telnyx_connections_mcp.cli.doctor.checks import CHECKS, run_checks
 from telnyx_connections_mcp.cli.doctor.subject import subject_of
 
 Examine = Callable[..., Awaitable[dict[str, Step]]]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from telnyx_connections_mcp.cli.doctor.check_list import HealthCheck, run_checks
 from telnyx_connections_mcp.cli.doctor.check_result import Step
-from telnyx_connections_mcp.cli.doctor.checks import HealthCheck, run_checks
 from telnyx_connections_mcp.cli.doctor.checks_account import describe_budget
 from telnyx_connections_mcp.cli.doctor.subject import subject_of
 from telnyx_connections_mcp.telnyx.models import RateBudget

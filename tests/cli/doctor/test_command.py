@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.cli.doctor.check_list import CHECKS
 from telnyx_connections_mcp.cli.doctor.check_result import Step
-from telnyx_connections_mcp.cli.doctor.checks import CHECKS
 from telnyx_connections_mcp.cli.doctor.report import conclusion
 from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.sandbox.faults import FAULTS

@@ -9,7 +9,7 @@ import pytest
 import telnyx_connections_mcp
 from telnyx_connections_mcp.cli.doctor.check_result import Step
 from telnyx_connections_mcp.cli.doctor.checks_settings import describe_key, nearest_variables
-from telnyx_connections_mcp.config.variables import BASE_URL, VARIABLES
+from telnyx_connections_mcp.config.settings_table import BASE_URL, VARIABLES
 
 pytestmark = pytest.mark.anyio
 Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest.py: examined
@@ -171,7 +171,7 @@ def test_every_variable_that_is_read_is_known() -> None:
     sources = "".join(
         path.read_text(encoding="utf-8")
         for path in Path(telnyx_connections_mcp.__file__).parent.rglob("*.py")
-        if path.name != "variables.py"
+        if path.name != "settings_table.py"
     )
     assert set(re.findall(r'"(TELNYX_[A-Z_]+)"', sources)) <= VARIABLES.keys()
     assert [name for name in VARIABLES if not re.search(rf"\b{name.removeprefix('TELNYX_')}\b", sources)] == []

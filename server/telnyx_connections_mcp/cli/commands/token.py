@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from telnyx_connections_mcp.config.variables import HTTP_TOKENS
+from telnyx_connections_mcp.config.settings_table import HTTP_TOKENS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

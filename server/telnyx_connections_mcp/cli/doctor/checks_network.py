@@ -18,7 +18,7 @@ from telnyx_connections_mcp.cli.doctor.check_result import (
     ok,
 )
 from telnyx_connections_mcp.cli.doctor.subject import Subject
-from telnyx_connections_mcp.config.variables import BASE_URL
+from telnyx_connections_mcp.config.settings_table import BASE_URL
 from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx.address import PROXY_PORTS, is_loopback, is_proxy, named_proxy, proxy_for
 

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.cli.doctor.check_result import (
 )
 from telnyx_connections_mcp.cli.doctor.subject import KEY_VARIABLES, Subject, accounts_of, settings_of
 from telnyx_connections_mcp.config.settings import shown_end
-from telnyx_connections_mcp.config.variables import ACCOUNTS, API_KEY, API_KEY_FILE, BASE_URL, VARIABLES
+from telnyx_connections_mcp.config.settings_table import ACCOUNTS, API_KEY, API_KEY_FILE, BASE_URL, VARIABLES
 from telnyx_connections_mcp.mcp_server.prompts.prompt_file import read_folder
 from telnyx_connections_mcp.redaction.urls import mask_url
 from telnyx_connections_mcp.telnyx.address import is_loopback

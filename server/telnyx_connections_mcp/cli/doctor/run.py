@@ -10,8 +10,8 @@ import anyio
 import click
 
 from telnyx_connections_mcp import __version__
+from telnyx_connections_mcp.cli.doctor.check_list import run_checks
 from telnyx_connections_mcp.cli.doctor.check_result import Step
-from telnyx_connections_mcp.cli.doctor.checks import run_checks
 from telnyx_connections_mcp.cli.doctor.report import as_lines, as_object, as_paragraph, conclusion, overall
 from telnyx_connections_mcp.cli.doctor.subject import Subject, subject_of
 from telnyx_connections_mcp.cli.interrupt import exit_on_interrupt

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from telnyx_connections_mcp.config.accounts import Accounts, read_accounts
 from telnyx_connections_mcp.config.key_file import fallback_key_file
 from telnyx_connections_mcp.config.settings import Settings, read_settings
-from telnyx_connections_mcp.config.variables import ACCOUNTS, API_KEY, API_KEY_FILE, BASE_URL, VARIABLES
+from telnyx_connections_mcp.config.settings_table import ACCOUNTS, API_KEY, API_KEY_FILE, BASE_URL, VARIABLES
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
 from telnyx_connections_mcp.telnyx.address import named_proxy
 from telnyx_connections_mcp.text.cleaning import clean, cut

@@ -15,7 +15,7 @@ from telnyx_connections_mcp.config.environment import (
     ValueType,
     WholeNumber,
 )
-from telnyx_connections_mcp.config.variables import VARIABLES, by_variable
+from telnyx_connections_mcp.config.settings_table import VARIABLES, by_variable
 
 WHOLE: dict[str, Any] = {
     "variable": "TELNYX_X",
