@@ -20,7 +20,8 @@ from telnyx_connections_mcp.mcp_server.schema import flat
 from telnyx_connections_mcp.query.choices import where_model
 from telnyx_connections_mcp.query.completing import complete, completed_fields
 from telnyx_connections_mcp.query.search import Question, search
-from telnyx_connections_mcp.query.where_sql import Sql, read_where
+from telnyx_connections_mcp.query.sql_expression import Sql
+from telnyx_connections_mcp.query.where_sql import read_where
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -17,7 +17,8 @@ from telnyx_connections_mcp.inventory.times import in_words, instant_of, read_in
 from telnyx_connections_mcp.query.choices import where_model
 from telnyx_connections_mcp.query.group_by_sql import Groups, count_groups
 from telnyx_connections_mcp.query.order_by_sql import in_order
-from telnyx_connections_mcp.query.where_sql import EVERYTHING, Rows, Slice, Sql, read_where
+from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql
+from telnyx_connections_mcp.query.where_sql import Rows, Slice, read_where
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.text.cleaning import fold
 

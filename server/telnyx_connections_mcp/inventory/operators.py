@@ -48,39 +48,70 @@ class Operator(Enum):
     """Evaluated by Telnyx alone: no field contains it."""
 
 
+class Operand(Enum):
+    """The value of a condition, as a client writes it."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+    """A date, a date-time or an age, resolved when the question is asked."""
+
+
+class Unknown(Enum):
+    """Which operands no row has, so that they are probably misspelled and similar ones are suggested."""
+
+    NEVER = "never"
+    FIELD = "field"
+    """None can be misspelled, but the field itself may be missing from every row."""
+    MATCHES_NONE = "matches_none"
+    """One with which the condition holds for no row."""
+    MATCHES_ALL = "matches_all"
+    """One with which the condition holds for every row."""
+    EACH = "each"
+    """Each of several texts that is on no row."""
+
+
 class Use(NamedTuple):
-    """What an operator applies to."""
+    """What an operator applies to, and what it is used with."""
 
     types: frozenset[Type]
     """Types of fields."""
+    operand: Operand
+    unknown: Unknown = Unknown.NEVER
     folds: bool = False
     """Whether it compares the folded column."""
-    looked_for: bool = True
-    """Whether its value is a text, or a list of texts, that rows may have."""
+
+    @property
+    def looked_for(self) -> bool:
+        """Whether its operand is looked for, as a text or a list of texts that rows may have."""
+        return self.unknown not in (Unknown.NEVER, Unknown.FIELD)
 
 
 _TEXTS = frozenset({Type.ID, Type.TEXT})
 
 
-def use_of(operator: Operator) -> Use:
-    """What `operator` applies to."""
+def use_of(operator: Operator) -> Use:  # noqa: C901  # a case an operator
+    """All there is to say of `operator` but its SQL, which is in `query/operator_sql.py`."""
     match operator:
-        case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.GLOB | Operator.PLACE:
-            return Use(_TEXTS, folds=True)
+        case Operator.CONTAINS | Operator.GLOB | Operator.PLACE:
+            return Use(_TEXTS, Operand.TEXT, Unknown.MATCHES_NONE, folds=True)
+        case Operator.NOT_CONTAINS:
+            return Use(_TEXTS, Operand.TEXT, Unknown.MATCHES_ALL, folds=True)
         case Operator.ONE_OF | Operator.NONE_OF:
-            return Use(_TEXTS, folds=True)
+            return Use(_TEXTS, Operand.TEXTS, Unknown.EACH, folds=True)
         case Operator.EQUALS:
-            return Use(_TEXTS)
+            return Use(_TEXTS, Operand.TEXT, Unknown.MATCHES_NONE)
         case Operator.HOST:
-            return Use(frozenset({Type.URL}))
+            return Use(frozenset({Type.URL}), Operand.TEXT, Unknown.MATCHES_NONE)
         case Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
-            return Use(frozenset({Type.TAGS}))
+            return Use(frozenset({Type.TAGS}), Operand.TEXTS, Unknown.EACH)
         case Operator.IS:
-            return Use(frozenset({Type.BOOLEAN}), looked_for=False)
+            return Use(frozenset({Type.BOOLEAN}), Operand.BOOLEAN, Unknown.FIELD)
         case Operator.IS_SET | Operator.IS_NOT_SET:
-            return Use(frozenset(Type), looked_for=False)
+            return Use(frozenset(Type), Operand.BOOLEAN)
         case Operator.FROM | Operator.BEFORE:
-            return Use(frozenset({Type.TIME}), looked_for=False)
+            return Use(frozenset({Type.TIME}), Operand.INSTANT, Unknown.FIELD)
         case Operator.API:
-            return Use(frozenset(), looked_for=False)
+            return Use(frozenset(), Operand.TEXT)
     assert_never(operator)

@@ -13,7 +13,7 @@ from pydantic import Field as Argument
 from pydantic_core import CoreSchema
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind
-from telnyx_connections_mcp.inventory.operators import Operator
+from telnyx_connections_mcp.inventory.operators import Operand, use_of
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 LONGEST_TEXT = 256
@@ -73,16 +73,14 @@ def _value(condition: Condition, field: Field | None) -> Any:
     """The type of a condition's value."""
     if condition.value is not None:
         return condition.value
-    match condition.operator:
-        case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.GLOB | Operator.EQUALS | Operator.PLACE:
+    operand = use_of(condition.operator).operand
+    match operand:
+        case Operand.TEXT:
             return Text
-        case Operator.HOST | Operator.API:
-            return Text
-        case Operator.ONE_OF | Operator.NONE_OF | Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
+        case Operand.TEXTS:
             return SnakeCase if field and field.snake_case else Texts
-        case Operator.IS | Operator.IS_SET | Operator.IS_NOT_SET:
+        case Operand.BOOLEAN:
             return bool
-        case Operator.FROM | Operator.BEFORE:
+        case Operand.INSTANT:
             return str
-        case operator:
-            assert_never(operator)
+    assert_never(operand)

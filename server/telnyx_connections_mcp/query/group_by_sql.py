@@ -11,7 +11,8 @@ from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.tables import folding
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.where_sql import EVERYTHING, Rows, Slice, Sql
+from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql
+from telnyx_connections_mcp.query.where_sql import Rows, Slice
 from telnyx_connections_mcp.text.cleaning import fold
 
 Value = str | bool | int | None

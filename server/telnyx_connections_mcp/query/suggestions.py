@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.query.where_sql import Rows, Sql, all_of
+from telnyx_connections_mcp.query.sql_expression import Sql, all_of
+from telnyx_connections_mcp.query.where_sql import Rows
 from telnyx_connections_mcp.text.cleaning import fold
 
 _SHOWN = 5

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
-from telnyx_connections_mcp.inventory.operators import Operator
+from telnyx_connections_mcp.inventory.operators import Type, Unknown, use_of
 from telnyx_connections_mcp.inventory.tables import folding
+from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql, among, negated
 from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_texts
-from telnyx_connections_mcp.query.where_sql import EVERYTHING, Conditions, Rows, Sql, among, negated
+from telnyx_connections_mcp.query.where_sql import Conditions, Rows
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 MAX_VALUES = 20
@@ -19,8 +20,6 @@ _MAX_HINTED = 5
 _MAX_NEAR = 10
 _FEW = 15
 """Most different texts that are all listed if none is similar."""
-_OF_A_FIELD = (Operator.IS, Operator.FROM, Operator.BEFORE)
-"""These values cannot be misspelled, but a field that no row has matches nothing, which would look like an answer."""
 
 
 def unknown_values(
@@ -37,9 +36,10 @@ def unknown_values(
     for name, test in conditions.tests.items():
         condition, field = rows.kind.conditions[name]
         given = getattr(where, name)
-        if matched and not isinstance(given, list) and condition.operator is not Operator.NOT_CONTAINS:
+        unknown_if = use_of(condition.operator).unknown
+        if matched and unknown_if not in (Unknown.EACH, Unknown.MATCHES_ALL):
             continue
-        if condition.operator in _OF_A_FIELD and field and not _any(rows, Sql(f"{field.name} IS NOT NULL")):
+        if unknown_if is Unknown.FIELD and field and not _any(rows, Sql(f"{field.name} IS NOT NULL")):
             unknown[name] = {"values": [str(given).lower()], "there_are": []}
         elif field and (missing := _missing(rows, condition, field, given, test)):
             unknown[name] = _said(missing, _hints(rows, condition, field, missing))
@@ -55,24 +55,26 @@ def _any(rows: Rows, test: Sql) -> bool:
 
 def _missing(rows: Rows, condition: Condition, field: Field, given: Any, test: Sql) -> list[str]:
     """The values that no row has, of a condition whose noun says that they are looked for."""
-    match condition.operator:
-        case Operator.IS | Operator.FROM | Operator.BEFORE | Operator.IS_SET | Operator.IS_NOT_SET | Operator.API:
+    unknown = use_of(condition.operator).unknown
+    match unknown:
+        case Unknown.NEVER | Unknown.FIELD:
             return []
         case _ if condition.noun is None:
             return []
-        case Operator.CONTAINS | Operator.GLOB | Operator.EQUALS | Operator.PLACE | Operator.HOST:
+        case Unknown.MATCHES_NONE:
             return [] if _any(rows, test) else [given]
-        case Operator.NOT_CONTAINS:
+        case Unknown.MATCHES_ALL:
             return [] if _any(rows, negated(test)) else [given]
-        case Operator.ONE_OF | Operator.NONE_OF:
-            return _on_no_row(rows, rows.kind.name, str(field.folded), {each: folding(field)(each) for each in given})
-        case Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
-            return _on_no_row(rows, rows.kind.tags_table, "tag_folded", {each: folding(field)(each) for each in given})
-    assert_never(condition.operator)
+        case Unknown.EACH:
+            return _on_no_row(rows, field, given)
+    assert_never(unknown)
 
 
-def _on_no_row(rows: Rows, table: str, column: str, wanted: Mapping[str, str]) -> list[str]:
-    """The texts whose folded form is not in the column."""
+def _on_no_row(rows: Rows, field: Field, texts: Sequence[str]) -> list[str]:
+    """Those of `texts` that, folded, are not in the field or not among the tags."""
+    tags = field.type is Type.TAGS
+    table, column = (rows.kind.tags_table, "tag_folded") if tags else (rows.kind.name, str(field.folded))
+    wanted = {text: folding(field)(text) for text in texts}
     known = among(column, wanted.values())
     found = rows.handle.execute(
         f"SELECT DISTINCT {column} FROM {table} WHERE {known.text} LIMIT ?", (*known.values, len(known.values))
