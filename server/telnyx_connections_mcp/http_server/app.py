@@ -14,19 +14,10 @@ from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimi
 from telnyx_connections_mcp.http_server.connection_limit import ConnectionLimit
 from telnyx_connections_mcp.http_server.content_negotiation import AcceptMiddleware
 from telnyx_connections_mcp.http_server.health import ALIVE, READY, Readiness, alive
-from telnyx_connections_mcp.http_server.host_and_origin import CorsMiddleware, HostPolicy, HostValidation
+from telnyx_connections_mcp.http_server.host_and_origin import HostPolicy, guard_host_and_origin
+from telnyx_connections_mcp.http_server.message_bodies import MessageBodies
+from telnyx_connections_mcp.http_server.post_only import PostOnly
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
-
-_CORS_REQUEST_HEADERS = (
-    "Authorization",
-    "Content-Type",
-    "Mcp-Protocol-Version",
-    "Mcp-Method",
-    "Mcp-Name",
-    "Mcp-Session-Id",
-)
-_CORS_RESPONSE_HEADERS = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After", "X-Request-ID")
-_PREFLIGHT_SECONDS = 600
 
 
 def create_app(
@@ -39,8 +30,8 @@ def create_app(
     """`server` over stateless Streamable HTTP at `/mcp`, and the two health probes.
 
     From the outside in: response headers and access log, `Host` and `Origin`, CORS for allowed origins, the connection
-    limit, authentication (if the server has a token verifier), method and body, content negotiation, the protocol, and
-    the concurrency limit.
+    limit, authentication (if the server has a token verifier), the method, the body limit, messages, content
+    negotiation, the protocol, and the concurrency limit.
     """
     server.middleware.insert(-1, limit)  # before the last, which answers tool calls itself
     sdk = server.streamable_http_app(
@@ -54,23 +45,14 @@ def create_app(
     sdk.add_route(READY, readiness.answer, methods=["GET"])
     sessions = server.session_manager
     protocol = sessions.asgi_app.app  # without the SDK's body limit, which would read the body a second time
-    sessions.asgi_app = BodyLimit(AcceptMiddleware(protocol), settings.max_body)  # type: ignore[assignment]  # an ASGI app too
+    posts = PostOnly(BodyLimit(MessageBodies(AcceptMiddleware(protocol)), settings.max_body))
+    sessions.asgi_app = posts  # type: ignore[assignment]  # an ASGI app too
     # None of our schemas asks for a header (`x-mcp-header`), and the SDK would search the whole schema on every call.
     sessions.app.get_tool_input_schema = lambda _: None
     app = _bypass_router(sdk)
     if server.settings.auth is not None:
         app = ChallengeMiddleware(app, server.settings.auth)
-    app = ConnectionLimit(app)
-    if settings.allowed_origins:
-        app = CorsMiddleware(
-            app,
-            allow_origins=settings.allowed_origins,
-            allow_methods=["POST"],
-            allow_headers=_CORS_REQUEST_HEADERS,
-            expose_headers=_CORS_RESPONSE_HEADERS,
-            max_age=_PREFLIGHT_SECONDS,
-        )
-    return AccessLogMiddleware(HostValidation(app, policy))
+    return AccessLogMiddleware(guard_host_and_origin(ConnectionLimit(app), policy))
 
 
 def _bypass_router(app: Starlette) -> ASGIApp:

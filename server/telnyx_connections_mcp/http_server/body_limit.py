@@ -1,24 +1,15 @@
-"""What reaches the protocol: POST requests with a complete body, within the limit, that is a message."""
+"""The limit on the body of a request; its size is a setting, `HTTP_MAX_BODY` in config/settings_table.py."""
 
-import json
-from typing import Any
-
-from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.http_server.content_negotiation import JSON
 from telnyx_connections_mcp.http_server.headers import header
-from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages, read
-from telnyx_connections_mcp.observability.request_record import REFUSAL_REASON
 
 
 class BodyLimit:
-    """Passes on the messages of POST requests once the body has arrived, of at most `max_body` bytes.
+    """Passes a request on once its body has arrived, of at most `max_body` bytes, with the body in one piece.
 
-    The SDK would answer a GET with a stream that stays silent for ever, because a stateless server has nothing to send
-    on it; the protocol's answer for a server without that stream is 405 (MCP 2025-11-25, "Listening for Messages from
-    the Server"). And it logs a traceback for each client that disconnects before its body is complete.
+    The SDK logs a traceback for each client that disconnects before its body is complete.
     """
 
     def __init__(self, app: ASGIApp, max_body: int) -> None:
@@ -26,11 +17,7 @@ class BodyLimit:
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it with 405, 413 or 400."""
-        if scope["method"] != "POST":
-            answer = PlainTextResponse("Only POST is allowed here.", 405, headers={"Allow": "POST"})
-            await answer(scope, receive, send)
-            return
+        """Pass the request on, or refuse it with 413."""
         announced = int(header(scope, b"content-length") or 0)
         body = bytearray()
         more = True
@@ -44,42 +31,11 @@ class BodyLimit:
                 text = f"The request body is larger than the {self._max_body} bytes that this server accepts."
                 await PlainTextResponse(text, 413)(scope, receive, send)
                 return
-        await self._dispatch(bytes(body), scope, receive, send)
-
-    async def _dispatch(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-        # Without the header it is the last version that had none (MCP 2025-11-25, "Protocol Version Header").
-        version = header(scope, b"mcp-protocol-version")
-        received = read(body, BATCHES if version is None else version)
-        if received.batch:
-            answers = await self._answer_batch(received, scope, receive)
-            await (JSONResponse(answers) if answers else Response(status_code=202))(scope, receive, send)
-        elif received.refused:
-            refused = received.refused[0]
-            scope["state"][REFUSAL_REASON] = str(refused)
-            await JSONResponse(refused.answer(), 400)(scope, receive, send)
-        elif received.messages:
-            await self._app(scope, _replaying(body, receive), send)
-        else:
-            await Response(status_code=202)(scope, receive, send)
-
-    async def _answer_batch(self, received: IncomingMessages, scope: Scope, receive: Receive) -> list[dict[str, Any]]:
-        """The responses to a batch, whose messages are passed on one by one."""
-        answers = [refused.answer() for refused in received.refused]
-        headers = MutableHeaders(raw=list(scope["headers"]))
-        headers["accept"] = JSON
-        for message in received.messages:
-            response = bytearray()
-
-            async def collect(part: Message, response: bytearray = response) -> None:
-                response.extend(part.get("body", b""))
-
-            forwarded = {**scope, "headers": headers.raw}
-            await self._app(forwarded, _replaying(json.dumps(message).encode(), receive), collect)
-            answers += [json.loads(response)] if response else []
-        return answers
+        await self._app(scope, replaying(bytes(body), receive), send)
 
 
-def _replaying(body: bytes, receive: Receive) -> Receive:
+def replaying(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the whole `body` first."""
     whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:

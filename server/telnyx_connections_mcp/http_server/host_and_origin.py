@@ -1,4 +1,4 @@
-"""Validation of the `Host` and `Origin` headers, which are parsed and never compared as text."""
+"""Validation of the `Host` and `Origin` headers, and CORS; both headers are parsed and never compared as text."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,17 @@ from telnyx_connections_mcp.text.authority import (
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
+_CORS_REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Mcp-Protocol-Version",
+    "Mcp-Method",
+    "Mcp-Name",
+    "Mcp-Session-Id",
+)
+_CORS_RESPONSE_HEADERS = ("Mcp-Session-Id", "WWW-Authenticate", "Retry-After", "X-Request-ID")
+_PREFLIGHT_SECONDS = 600
+"""For how long browsers may remember what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,8 @@ class HostPolicy:
     """Hosts allowed with any port, or none."""
     origins: frozenset[str]
     """Origins, as `normal_origin` writes them."""
+    cors_origins: frozenset[str]
+    """Those of pages from elsewhere, which alone get CORS headers."""
 
     def accepts_host(self, headers: list[str]) -> bool:
         """Whether there is exactly one `Host` header and it names this server."""
@@ -65,7 +78,17 @@ def host_policy(settings: HttpSettings, address: str, port: int) -> HostPolicy:
         else:
             hosts.add((host, named))
     same = {normal_origin(f"{scheme}://{in_url(name)}:{port}") for scheme in DEFAULT_PORTS for name in own}
-    return HostPolicy(frozenset(hosts), frozenset(names), frozenset(filter(None, {*same, *settings.allowed_origins})))
+    return HostPolicy(
+        hosts=frozenset(hosts),
+        names=frozenset(names),
+        origins=frozenset(filter(None, {*same, *settings.allowed_origins})),
+        cors_origins=frozenset(settings.allowed_origins),
+    )
+
+
+def guard_host_and_origin(app: ASGIApp, policy: HostPolicy) -> ASGIApp:
+    """`app` for requests that `policy` accepts, with CORS headers for pages from elsewhere, if any are allowed."""
+    return HostValidation(_CorsMiddleware(app, policy) if policy.cors_origins else app, policy)
 
 
 class HostValidation:
@@ -96,8 +119,18 @@ class HostValidation:
             await self._app(scope, receive, send)
 
 
-class CorsMiddleware(CORSMiddleware):
+class _CorsMiddleware(CORSMiddleware):
     """CORS that compares origins as `HostValidation` does."""
+
+    def __init__(self, app: ASGIApp, policy: HostPolicy) -> None:
+        super().__init__(
+            app,
+            allow_origins=list(policy.cors_origins),
+            allow_methods=["POST"],
+            allow_headers=_CORS_REQUEST_HEADERS,
+            expose_headers=_CORS_RESPONSE_HEADERS,
+            max_age=_PREFLIGHT_SECONDS,
+        )
 
     def is_allowed_origin(self, origin: str) -> bool:
         """Whether a page of `origin` may send requests."""
