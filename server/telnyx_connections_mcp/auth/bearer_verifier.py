@@ -4,6 +4,7 @@ import logging
 import re
 from contextvars import ContextVar
 
+from telnyx_connections_mcp.auth import refusals
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.jwt_verifier import JwtVerifier
 from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
@@ -36,9 +37,9 @@ class BearerVerifier:
 
     async def _check(self, token: str) -> Caller:
         if _TOKEN.fullmatch(token) is None:  # RFC 6750, section 2.1, and a length that no token has
-            raise TokenRefused("the text after Bearer in the Authorization header is not a token")
+            raise TokenRefused(refusals.MALFORMED)
         if self._tokens is not None and (token.startswith(PREFIX) or self._jwts is None):
             return self._tokens.check(token)
         if self._jwts is None or token.startswith(PREFIX):
-            raise TokenRefused("this server accepts tokens from its OAuth issuer, not from a token file")
+            raise TokenRefused(refusals.NOT_FROM_ISSUER)
         return await self._jwts.check(token)

@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 from jwt import PyJWK, PyJWTError
 
+from telnyx_connections_mcp.auth import refusals
 from telnyx_connections_mcp.auth.issuer_documents import DocumentError, fetch_object, require_safe, well_known
 from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
 
@@ -67,13 +68,13 @@ class KeySet:
             await self._refresh(requested_at)
             found = self._find(kid, algorithm)
         if anyio.current_time() - self._fetched > KEPT or (found is None and self._failed):
-            raise IssuerUnavailable("the keys of the OAuth issuer are not available: try again in a few seconds")
+            raise IssuerUnavailable(refusals.KEYS_UNAVAILABLE)
         if found is None:
-            raise TokenRefused("its issuer has no key with that id and algorithm")
+            raise TokenRefused(refusals.NO_SUCH_KEY)
         try:
             return PyJWK(found, algorithm)
         except PyJWTError:
-            raise TokenRefused("its issuer's key for it cannot be used") from None
+            raise TokenRefused(refusals.UNUSABLE_KEY) from None
 
     def _find(self, kid: str | None, algorithm: str) -> dict[str, Any] | None:
         kty, crv = ALGORITHMS[algorithm]

@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 
+from telnyx_connections_mcp.auth import refusals
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.jwks import ALGORITHMS, KeySet
 from telnyx_connections_mcp.auth.refusals import TokenRefused
@@ -18,12 +19,12 @@ LONGEST_NAME = 64
 MAX_SCOPES = 100
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
-    (jwt.ExpiredSignatureError, "the token has expired: get a new one"),
-    (jwt.ImmatureSignatureError, "the token is not valid yet"),
-    (jwt.InvalidAudienceError, "the token is for another audience"),
-    (jwt.InvalidIssuerError, "the token is from another issuer"),
-    (jwt.InvalidSignatureError, "the token's signature is wrong"),
-    (jwt.MissingRequiredClaimError, "the token lacks one of the claims exp, iss and aud"),
+    (jwt.ExpiredSignatureError, refusals.EXPIRED),
+    (jwt.ImmatureSignatureError, refusals.NOT_YET_VALID),
+    (jwt.InvalidAudienceError, refusals.AUDIENCE),
+    (jwt.InvalidIssuerError, refusals.ISSUER),
+    (jwt.InvalidSignatureError, refusals.SIGNATURE),
+    (jwt.MissingRequiredClaimError, refusals.CLAIM_MISSING),
 )
 
 
@@ -57,7 +58,7 @@ class JwtVerifier:
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
             raise TokenRefused(_why(error)) from None
         if "cnf" in claims:  # RFC 9449, section 7.2: a token bound to a key is not a bearer token
-            raise TokenRefused("the token is bound to a key of its owner, which this server cannot verify")
+            raise TokenRefused(refusals.BOUND_TO_A_KEY)
         return Caller(
             client_id=_name(claims),
             scopes=_scopes(claims),
@@ -73,17 +74,17 @@ def _header(token: str) -> dict[str, Any]:
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise TokenRefused("this is not a JSON Web Token") from None
+        raise TokenRefused(refusals.NOT_A_JWT) from None
     if not isinstance(header.get("alg"), str) or header["alg"] not in ALGORITHMS:
-        raise TokenRefused("the token is signed in a way that this server does not accept")
+        raise TokenRefused(refusals.ALGORITHM)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        raise TokenRefused("it is not an access token")
+        raise TokenRefused(refusals.NOT_FOR_ACCESS)
     return header
 
 
 def _why(error: Exception) -> str:
-    return next((reason for kind, reason in _WHY if isinstance(error, kind)), "the token is not well-formed")
+    return next((reason for kind, reason in _WHY if isinstance(error, kind)), refusals.NOT_WELL_FORMED)
 
 
 def _name(claims: Mapping[str, Any]) -> str:
@@ -92,7 +93,7 @@ def _name(claims: Mapping[str, Any]) -> str:
         name = claims.get(claim)
         if isinstance(name, str) and (name := clean(name).strip()):
             return cut(name, LONGEST_NAME)
-    raise TokenRefused("the token names neither a subject nor a client")
+    raise TokenRefused(refusals.NO_NAME)
 
 
 def _plain(subject: str | None) -> str | None:

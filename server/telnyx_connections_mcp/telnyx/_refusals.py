@@ -54,9 +54,28 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, base_url: str)
         who = "Telnyx" if api_error else "Telnyx, or a proxy in front of it,"
         when = "a minute" if wait is None else in_seconds(wait)
         return Unavailable(f"{who} could not answer{details}", f"try again in {when}", wait)
+    if status == 401:
+        return _unauthorized(api_error, body, base_url)
     if api_error is None:
         return not_telnyx(status, body, base_url)
     return refused_by_telnyx(status, api_error)
+
+
+def _unauthorized(api_error: ApiError | None, body: bytes, base_url: str) -> TelnyxError:
+    """The error for a 401, with which Telnyx refuses the key, or something in between asks for credentials."""
+    if api_error is None:
+        return NotTelnyx(
+            f"Something between here and Telnyx requires credentials of its own (HTTP 401, {_description(body)})",
+            f"check what is in front of {mask_url(base_url)} (a proxy, a gateway); this does not mean that the key is "
+            "wrong",
+        )
+    error = KeyRefused(
+        f"Telnyx refused the API key (HTTP 401, code {api_error.code})",
+        "put a valid key for this account in TELNYX_API_KEY or the key file, and restart the server, which reads it "
+        "at startup",
+    )
+    error.api_error = api_error
+    return error
 
 
 def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
@@ -70,11 +89,6 @@ def not_telnyx(status: int, body: bytes, base_url: str) -> NotTelnyx:
         )
     if status == 511:
         return NotTelnyx(f"The network requires a login {details}", "log in with a browser, or use another network")
-    if status == 401:
-        return NotTelnyx(
-            f"Something between here and Telnyx requires credentials of its own {details}",
-            f"check what is in front of {at} (a proxy, a gateway); this does not mean that the key is wrong",
-        )
     if 400 <= status < 500 and status not in (404, 405, 410):
         return NotTelnyx(
             f"Something between here and Telnyx refused the request {details}",
@@ -136,12 +150,6 @@ def refused_by_telnyx(status: int, api_error: ApiError) -> TelnyxError:
 
 
 def _refused(status: int, api_error: ApiError, details: str) -> TelnyxError:
-    if status == 401:
-        return KeyRefused(
-            f"Telnyx refused the API key (HTTP 401, code {api_error.code})",
-            "put a valid key for this account in TELNYX_API_KEY or the key file, and restart the server, which reads "
-            "it at startup",
-        )
     if status == 403:
         return Forbidden(
             f"This API key is not allowed to read that{details}", "use a key that is allowed to read connections"
