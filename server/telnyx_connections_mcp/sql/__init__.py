@@ -1,0 +1,1 @@
+"""Answers SELECT statements that others write, in a process that holds one snapshot and nothing else."""

@@ -1,0 +1,122 @@
+"""What statements may call: functions of SQLite that cannot do harm, and a few of ours that people expect of SQL.
+
+Python's functions are called row by row under its lock, so each looks at `LONGEST` characters at most.
+"""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+from telnyx_connections_mcp.text.cleaning import fold
+
+LONGEST = 1_000
+"""Characters of an argument that our functions look at."""
+_KEPT = "%Y-%m-%d %H:%M:%S"
+_UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+_BUILT_IN = """
+    avg count group_concat max min string_agg sum total
+    cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank row_number
+    concat concat_ws glob instr length like lower ltrim octet_length replace rtrim substr substring trim unicode upper
+    abs ceil ceiling exp floor ln log log10 log2 mod pow power random round sign sqrt trunc
+    current_date current_time current_timestamp date datetime julianday strftime time timediff unixepoch
+    coalesce if ifnull iif likelihood likely nullif typeof unlikely
+"""
+BUILT_IN = frozenset(_BUILT_IN.split())
+"""Those of SQLite. Left out: what reads or writes elsewhere, and what makes long texts of short ones."""
+
+
+def register(handle: sqlite3.Connection) -> frozenset[str]:
+    """Add our functions to `handle`; the names of all that may be called."""
+    handle.create_function("fold", 1, _fold, deterministic=True)
+    handle.create_function("now", 0, _now)
+    handle.create_function("age", 1, _age)
+    handle.create_function("split_part", 3, _split_part, deterministic=True)
+    handle.create_function("date_trunc", 2, _date_trunc, deterministic=True)
+    handle.create_aggregate("bool_or", 1, _BoolOr)  # type: ignore[arg-type]  # finalize may give NULL
+    handle.create_aggregate("bool_and", 1, _BoolAnd)  # type: ignore[arg-type]  # the same
+    return BUILT_IN | {"fold", "now", "age", "split_part", "date_trunc", "bool_or", "bool_and"}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)[:LONGEST]
+
+
+def _fold(value: object) -> str | None:
+    """The text without case and accents, as the columns `..._folded`; NULL if nothing is left."""
+    text = _text(value)
+    return (fold(text) or None) if text else None
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime(_KEPT)
+
+
+def _age(value: object) -> str | None:
+    """The time that long ago: `age('90d')`, in days, weeks, months of 30 days or years of 365."""
+    text = (_text(value) or "").strip().lower()
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not (number.isascii() and number.isdigit() and len(number) <= 5):
+        raise ValueError("age")
+    try:
+        return (datetime.now(UTC) - timedelta(days=int(number) * _UNITS[unit])).strftime(_KEPT)
+    except OverflowError:
+        return None
+
+
+def _split_part(value: object, separator: object, number: object) -> str | None:
+    """The part of a text between separators, counted from 1, or from the end if negative; '' if there is none."""
+    text, by = _text(value), _text(separator)
+    if text is None or by is None or not isinstance(number, int):
+        return None
+    parts = text.split(by) if by else [text]
+    place = number - 1 if number > 0 else number
+    return parts[place] if number and -len(parts) <= place < len(parts) else ""
+
+
+def _date_trunc(unit: object, value: object) -> str | None:
+    """The time at which the year, month, week, day or hour of a time began."""
+    text = _text(value)
+    try:
+        time = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    if time is None:
+        return None
+    match (_text(unit) or "").lower():
+        case "year":
+            time = time.replace(month=1, day=1)
+        case "quarter":
+            time = time.replace(month=time.month - (time.month - 1) % 3, day=1)
+        case "month":
+            time = time.replace(day=1)
+        case "week":
+            time -= timedelta(days=time.weekday())
+        case "hour":
+            return time.strftime("%Y-%m-%d %H:00:00")
+        case "day":
+            pass
+        case _:
+            raise ValueError("date_trunc")
+    return time.strftime("%Y-%m-%d 00:00:00")
+
+
+class _BoolOr:
+    """Whether any value is true; NULL if all are NULL."""
+
+    def __init__(self) -> None:
+        self._found: int | None = None
+
+    def step(self, value: object) -> None:
+        if value is not None:
+            self._found = int(bool(value) or bool(self._found))
+
+    def finalize(self) -> int | None:
+        return self._found
+
+
+class _BoolAnd(_BoolOr):
+    """Whether every value is true; NULL if all are NULL."""
+
+    def step(self, value: object) -> None:
+        if value is not None:
+            self._found = int(bool(value) and self._found != 0)
