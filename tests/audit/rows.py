@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from telnyx_connections_mcp.audit.findings_table import fill
+from telnyx_connections_mcp.audit.fill_findings import fill
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record

@@ -13,7 +13,7 @@ from hypothesis import given
 from telnyx_connections_mcp.inventory.database import Database, records
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
-from telnyx_connections_mcp.inventory.tables import layout_of
+from telnyx_connections_mcp.inventory.snapshot_tables import layout_of
 from telnyx_connections_mcp.telnyx.rows import bounded
 
 from .rows import ROWS, TYPED

@@ -17,7 +17,7 @@ from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
-from telnyx_connections_mcp.inventory.tables import indexes, schema
+from telnyx_connections_mcp.inventory.snapshot_tables import indexes, schema
 from telnyx_connections_mcp.replicas import snapshot_cipher, snapshot_store
 from telnyx_connections_mcp.replicas.snapshot_cipher import SnapshotCipher, UnusableSnapshotError
 from telnyx_connections_mcp.telnyx.errors import KeyRefused

@@ -38,7 +38,7 @@ class Check(CheckText):
     select: str
     """SQL for the `n` of each connection that fails, and the name of the field concerned.
 
-    It reads the tables of a snapshot and those of `findings_table.HELP`, and may compare times with `:year_ago`. The
+    It reads the tables of a snapshot and those of `fill_findings.HELP`, and may compare times with `:year_ago`. The
     functions `is_private(host)` and `is_suspicious(text)` are slow: ask them of distinct values.
     """
     where: Mapping[str, Any] | None = None

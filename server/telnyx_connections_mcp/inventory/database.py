@@ -13,7 +13,7 @@ from weakref import finalize
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.record import Record
-from telnyx_connections_mcp.inventory.tables import indexes, layout_of, schema
+from telnyx_connections_mcp.inventory.snapshot_tables import indexes, layout_of, schema
 from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.text.cleaning import fold

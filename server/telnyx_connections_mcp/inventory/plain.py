@@ -6,7 +6,7 @@ from typing import Any, TypeGuard, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.inventory.tables import Value, columns_of, folding
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.times import plain_time
 from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.redaction import MASK

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.plain import Reader, plain_tags, reader_of
-from telnyx_connections_mcp.inventory.tables import Value, columns_of, layout_of
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, layout_of
 from telnyx_connections_mcp.inventory.value_cache import Memo
 
 _LONGEST_REMEMBERED = 256

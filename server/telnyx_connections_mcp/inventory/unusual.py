@@ -18,7 +18,7 @@ from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.plain import scheme_of
 from telnyx_connections_mcp.inventory.record import Record, rest_text
-from telnyx_connections_mcp.inventory.tables import Value, columns_of, folding
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding
 from telnyx_connections_mcp.inventory.times import instant_of, kept_time
 from telnyx_connections_mcp.inventory.views import UNREADABLE_HOST, in_full, summary
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, Cleaner, fields_in_full

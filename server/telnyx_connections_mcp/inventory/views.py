@@ -7,7 +7,7 @@ from typing import Any, Literal, assert_never
 from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.record import Record
-from telnyx_connections_mcp.inventory.tables import layout_of
+from telnyx_connections_mcp.inventory.snapshot_tables import layout_of
 from telnyx_connections_mcp.inventory.times import shown_time
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner

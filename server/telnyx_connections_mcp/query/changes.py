@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.inventory.tables import CHANGED
+from telnyx_connections_mcp.inventory.snapshot_tables import CHANGED
 from telnyx_connections_mcp.query.sql_expression import among
 from telnyx_connections_mcp.query.where_sql import Rows
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.inventory.tables import CHANGED, REST, folding
+from telnyx_connections_mcp.inventory.snapshot_tables import CHANGED, REST, folding
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.text.cleaning import fold
 

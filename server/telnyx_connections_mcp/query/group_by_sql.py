@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.inventory.tables import folding
+from telnyx_connections_mcp.inventory.snapshot_tables import folding
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
 from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql
 from telnyx_connections_mcp.query.where_sql import Rows, Slice

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Url
 from telnyx_connections_mcp.inventory.operators import Operator, Type
-from telnyx_connections_mcp.inventory.tables import folding
+from telnyx_connections_mcp.inventory.snapshot_tables import folding
 from telnyx_connections_mcp.inventory.times import kept_time
 from telnyx_connections_mcp.query.sql_expression import Sql, among, negated
 from telnyx_connections_mcp.redaction.texts import quoted

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
 from telnyx_connections_mcp.inventory.operators import Type, Unknown, use_of
-from telnyx_connections_mcp.inventory.tables import folding
+from telnyx_connections_mcp.inventory.snapshot_tables import folding
 from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql, among, negated
 from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_texts
 from telnyx_connections_mcp.query.where_sql import Conditions, Rows

@@ -3,7 +3,7 @@
 import hmac
 
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.inventory.tables import indexes, schema
+from telnyx_connections_mcp.inventory.snapshot_tables import indexes, schema
 
 _PREFIX = "telnyx-connections-mcp:2"
 

@@ -16,7 +16,7 @@ from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
-from telnyx_connections_mcp.inventory.tables import Value, layout_of
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, layout_of
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.inventory.views import Detail, field_text, in_full, summary
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError

@@ -1,4 +1,4 @@
-"""The columns of a kind in a snapshot, and how its texts are compared."""
+"""The tables of a snapshot: the columns of a kind, its tags, its findings; and how its texts are compared."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache

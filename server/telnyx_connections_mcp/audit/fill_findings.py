@@ -1,4 +1,4 @@
-"""The table of a snapshot's findings, filled on first use."""
+"""Fills a snapshot's table `findings`, on first use; `inventory/snapshot_tables.py` creates it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from telnyx_connections_mcp.audit.checks import CHECKS, Check
 from telnyx_connections_mcp.audit.private_hosts import is_private
 from telnyx_connections_mcp.audit.suspicious_text import is_suspicious
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
-from telnyx_connections_mcp.inventory.tables import CHANGED
+from telnyx_connections_mcp.inventory.snapshot_tables import CHANGED
 from telnyx_connections_mcp.inventory.times import kept_time
 
 if TYPE_CHECKING:  # imported when it is first asked: every chat starts a server
