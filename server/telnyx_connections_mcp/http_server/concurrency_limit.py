@@ -7,12 +7,11 @@ from time import monotonic
 from typing import Any
 
 import anyio
-from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, CallToolResult, TextContent
 
-from telnyx_connections_mcp.observability.caller_name import caller_name
+from telnyx_connections_mcp.auth.caller import current_caller
 from telnyx_connections_mcp.observability.metrics import ACTIVE_REQUESTS
 from telnyx_connections_mcp.observability.request_record import set_failure
 
@@ -58,10 +57,11 @@ class ConcurrencyLimit:
         """Run the request once it has a slot; one of another method needs none."""
         if ctx.method not in _LIMITED:
             return await call_next(ctx)
+        caller = current_caller()
         with anyio.CancelScope() as scope:
             self._scopes.add(scope)
             try:
-                return await self._run(caller_name(get_access_token()) or _LOCAL, ctx, call_next)
+                return await self._run(caller.client_id if caller else _LOCAL, ctx, call_next)
             finally:
                 self._scopes.discard(scope)
         set_failure("Stopping")

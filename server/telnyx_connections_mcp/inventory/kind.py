@@ -50,6 +50,8 @@ class Sort:
 
     ascending: str
     descending: str
+    sent: bool = False
+    """Whether Telnyx sorts by it too, so that a list can be requested in this order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +228,11 @@ class Kind:
         """The field of each `group_by` key."""
         found = {field.group: field for field in self.fields if field.group}
         return {name: found[name] for name in self.group_by}
+
+    @property
+    def sent_sort(self) -> tuple[str, ...]:
+        """The fields of `sort` that Telnyx sorts by too."""
+        return tuple(name for name, words in self.sorts.items() if words.sent)
 
     @cached_property
     def sorts(self) -> Mapping[str, Sort]:

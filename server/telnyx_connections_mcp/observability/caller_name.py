@@ -1,4 +1,4 @@
-"""The name of a request's caller, in logs and limits."""
+"""The name of a request's caller in logs."""
 
 from typing import TYPE_CHECKING
 

@@ -55,7 +55,16 @@ def group_key(kind: Kind) -> _Validated:
 
 def order(kind: Kind) -> _Validated:
     """Annotates a text as a value of `sort`: a field, with `-` in front for descending order."""
-    return _one_of(order for name in kind.sort for order in (name, f"-{name}"))
+    return _one_of(_orders(kind.sort))
+
+
+def sent_order(kind: Kind) -> _Validated:
+    """Annotates a text as a value of `sort` that Telnyx has too."""
+    return _one_of(_orders(kind.sent_sort))
+
+
+def _orders(names: Iterable[str]) -> Iterable[str]:
+    return (order for name in names for order in (name, f"-{name}"))
 
 
 def _one_of(names: Iterable[str]) -> _Validated:

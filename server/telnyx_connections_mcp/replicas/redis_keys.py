@@ -5,7 +5,8 @@ import hmac
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.snapshot_tables import indexes, schema
 
-_PREFIX = "telnyx-connections-mcp:2"
+PREFIX = "telnyx-connections-mcp:2"
+"""Of all keys, and of what encryption keys are derived for: the program, and the version of what replicas share."""
 
 
 class RedisKeys:
@@ -13,7 +14,7 @@ class RedisKeys:
 
     def __init__(self, *, api_key: str, base_url: str) -> None:
         self._secret = hmac.digest(api_key.encode(), f"names\0{base_url}".encode(), "sha256")
-        self.prefix = f"{_PREFIX}:{{{self._secret.hex()[:32]}}}"
+        self.prefix = f"{PREFIX}:{{{self._secret.hex()[:32]}}}"
         """The braces keep the account's keys in one slot of a cluster."""
 
     def name(self, purpose: str, kind: Kind, of: str) -> str:

@@ -20,12 +20,12 @@ from pydantic_core import to_json
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
-from telnyx_connections_mcp.replicas.redis_keys import RedisKeys
+from telnyx_connections_mcp.replicas.redis_keys import PREFIX, RedisKeys
 
 MAX_ENCRYPTED_BYTES = 32 * 1024 * 1024
 """A larger snapshot is not shared."""
 MAX_IMAGE_BYTES = 128 * 1024 * 1024
-_PURPOSE = "telnyx-connections-mcp:2 fleet"
+_PURPOSE = f"{PREFIX} fleet"
 """What the key is derived for. Another text makes another key: replicas that differ in it cannot read each other."""
 _NONCE = 12
 _LENGTH = 4

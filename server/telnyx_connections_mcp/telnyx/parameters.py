@@ -6,7 +6,7 @@ so `{"page": {"size": 25}}` becomes `page[size]=25`. A field that is not set is 
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -25,8 +25,6 @@ def _fqdn(text: str) -> str:
 
 Fqdn = Annotated[str, AfterValidator(_fqdn)]
 Digits = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
-
-SortOrder = Literal["created_at", "-created_at", "connection_name", "-connection_name", "active", "-active"]
 
 
 class Parameters(BaseModel):

@@ -4,13 +4,13 @@ from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.app import TOOLS
 from telnyx_connections_mcp.mcp_server.resources.reference import reference
-from telnyx_connections_mcp.telnyx.parameters import SortOrder
 
 
 def test_every_name_is_explained() -> None:
     """Each condition, sort, group key, check and field stands in it."""
     text = reference()
-    choices = (*CONNECTIONS.group_by, *CONNECTIONS.sort, *SortOrder.__args__)
+    orders = [order for name in CONNECTIONS.sort for order in (name, f"-{name}")]
+    choices = (*CONNECTIONS.group_by, *orders)
     shown = [name for field in CONNECTIONS.fields for name in (field.name, field.in_summary)]
     for name in (*CONNECTIONS.where, *choices, *CHECKS, *shown):
         assert f"`{name}`" in text

@@ -75,7 +75,7 @@ _NAME = Field(
         ),
     ),
     group="connection_name",
-    sort=Sort(ascending="by name from A to Z", descending="by name from Z to A"),
+    sort=Sort(ascending="by name from A to Z", descending="by name from Z to A", sent=True),
     completes=("connection_name", "hint"),
 )
 
@@ -115,7 +115,7 @@ _ACTIVE = Field(
         ),
     ),
     group="active",
-    sort=Sort(ascending="inactive first", descending="active first"),
+    sort=Sort(ascending="inactive first", descending="active first", sent=True),
 )
 
 _CREATED = Field(
@@ -132,7 +132,7 @@ _CREATED = Field(
         Condition(name="created_before", operator=Operator.BEFORE, meaning="Earlier than."),
     ),
     group="created_year",
-    sort=Sort(ascending="oldest first", descending="newest first"),
+    sort=Sort(ascending="oldest first", descending="newest first", sent=True),
 )
 
 _UPDATED = Field(

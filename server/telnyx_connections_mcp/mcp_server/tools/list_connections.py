@@ -20,9 +20,10 @@ from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.inventory.views import Detail, show
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
+from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.models import Page
-from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters, SortOrder
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters
 from telnyx_connections_mcp.telnyx.rows import Row
 
 
@@ -30,7 +31,10 @@ class ListConnections(Parameters):
     """The arguments: `filter`, `page` and `sort` of the API, and `detail` of ours."""
 
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
-        "updated_at": "search_connections sorts by updated_at",
+        **{
+            name: f"search_connections sorts by {name}"
+            for name in set(CONNECTIONS.sort).difference(CONNECTIONS.sent_sort)
+        },
         "where": "search_connections has `where`",
         "limit": "did you mean `page.size`?",
         **{
@@ -47,7 +51,10 @@ class ListConnections(Parameters):
         ),
     ] = None
     page: Annotated[PageRequest | None, Field(description="Which part of the list.")] = None
-    sort: Annotated[SortOrder | None, Field(description="Order, - for descending. Default: newest first.")] = None
+    sort: Annotated[
+        Annotated[str, choices.sent_order(CONNECTIONS)] | None,
+        Field(description="Order, - for descending. Default: newest first."),
+    ] = None
     detail: Annotated[Detail, Field(description="full: every API field, with times and masked webhook URLs.")] = (
         "summary"
     )
