@@ -4,6 +4,8 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,14 @@ def company() -> trustme.CA:
 
 @pytest.fixture(scope="module")
 def tls_url(company: trustme.CA) -> Iterator[str]:
+    with serving(company.issue_cert("localhost")) as url:
+        yield url
+
+
+@contextmanager
+def serving(certificate: trustme.LeafCert) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    company.issue_cert("localhost").configure_cert(context)
+    certificate.configure_cert(context)
     with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -72,6 +80,24 @@ def test_a_network_that_the_environment_makes_unusable_is_told(
     answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
     assert said in answer["content"][0]["text"]
     assert "secret" not in str(answer) + server.close()[1]
+
+
+@pytest.mark.parametrize(("days", "said"), [(-2, "certificate has expired"), (2, "certificate is not yet valid")])
+def test_a_certificate_out_of_date_points_to_the_clock(
+    start: Start, company: trustme.CA, tmp_path: Path, days: int, said: str
+) -> None:
+    """A trusted authority's certificate whose dates do not fit: no advice about authorities, but about the clock."""
+    company.cert_pem.write_to_path(str(tmp_path / "company.pem"))
+    first = datetime.now(UTC) + timedelta(days=days)
+    certificate = company.issue_cert("localhost", not_before=first, not_after=first + timedelta(days=1))
+    with serving(certificate) as url:
+        environ = {"SSL_CERT_FILE": str(tmp_path / "company.pem"), "TELNYX_API_KEY": "KEY0123456789"}
+        server = start(TELNYX_BASE_URL=url, **environ)
+        server.handshake()
+        text = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]["content"][0]["text"]
+    assert f"is not valid now ({said})" in text
+    assert "check this machine's clock; if it is right" in text
+    assert "SSL_CERT_FILE" not in text
 
 
 def test_an_address_without_tls_is_told(start: Start, sandbox_url: str) -> None:

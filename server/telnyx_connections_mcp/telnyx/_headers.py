@@ -59,6 +59,11 @@ def reset_after(headers: Mapping[str, str]) -> float | None:
     return _seconds(headers, "x-ratelimit-reset", _SECOND, datetime.now(UTC).timestamp())
 
 
+def sent_at(headers: Mapping[str, str]) -> float | None:
+    """When a response was sent, as the epoch of its `Date` (RFC 9110, 6.6.1); None if it does not say."""
+    return _date(headers.get("date", ""))
+
+
 def _seconds(headers: Mapping[str, str], name: str, unit: float, now: float) -> float | None:
     """Seconds from `now` until the time in a header: a number of `unit`, an epoch (s or ms) or a date."""
     value = number(headers, name)

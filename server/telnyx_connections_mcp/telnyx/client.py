@@ -55,6 +55,8 @@ class Outcome:
 
 _READ_COST = 10
 """How much longer it takes to read a row of a large body than to inspect one."""
+_WRONG_DATES = (9, 10)
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED (x509_vfy.h)."""
 
 
 class TelnyxClient:
@@ -175,6 +177,11 @@ def transport_failure(error: httpx.TransportError) -> TelnyxError:
             f"Could not establish a TLS connection to the Telnyx address ({tls})",
             "check TELNYX_BASE_URL, and HTTPS_PROXY if there is a proxy",
         )
+    if tls is not None and is_out_of_date(error):
+        return TlsFailed(
+            f"The TLS certificate of the Telnyx address is not valid now ({tls})",
+            "check this machine's clock; if it is right, tell whoever runs that address to renew its certificate",
+        )
     if tls is not None:
         return TlsFailed(
             f"The TLS certificate of the Telnyx address is not trusted ({tls})",
@@ -206,6 +213,11 @@ def tls_failure(error: BaseException) -> str | None:
 def is_untrusted(error: BaseException) -> bool:
     """Whether TLS failed because the certificate cannot be trusted."""
     return isinstance(_tls_error(error), ssl.SSLCertVerificationError)
+
+
+def is_out_of_date(error: BaseException) -> bool:
+    """Whether TLS failed because the certificate has expired, or is not yet valid, by this machine's clock."""
+    return getattr(_tls_error(error), "verify_code", None) in _WRONG_DATES
 
 
 def _tls_error(error: BaseException) -> ssl.SSLError | None:

@@ -69,7 +69,7 @@ async def is_public(base_url: str, *, seconds: float) -> bool:
 
 
 def unverified_context() -> ssl.SSLContext:
-    """A context that verifies nothing, only used to read the issuer of a rejected certificate."""
+    """A context that verifies nothing, only used to read a rejected certificate's issuer, or the server's clock."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

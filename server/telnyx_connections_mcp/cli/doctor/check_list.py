@@ -40,6 +40,7 @@ CHECKS = (
     HealthCheck("proxy", "Proxy", "checks_network.check_proxy", ("base_url",)),
     HealthCheck("dns", "DNS", "checks_network.check_dns", ("proxy",), 6, "check the network and its DNS server"),
     HealthCheck("tcp", "TCP", "checks_network.check_tcp", ("dns",), 6, _FIREWALL),
+    HealthCheck("clock", "Clock", "checks_clock.check_clock", ("tcp",), 12, _FIREWALL),
     HealthCheck("tls", "TLS", "checks_tls.check_tls", ("tcp",), 12, _FIREWALL),
     HealthCheck("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20, _LATER),
     HealthCheck("fleet", "Connections", "checks_account.check_fleet", ("request",), 20, _LATER),

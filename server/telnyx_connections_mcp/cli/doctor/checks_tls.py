@@ -1,14 +1,12 @@
 """TLS: the protocol, the certificate, and which authority vouches for it."""
 
-import ssl
-
 import httpx
 
 from telnyx_connections_mcp.cli.doctor.certificates import Certificate, handshake, is_public, unverified_context
 from telnyx_connections_mcp.cli.doctor.check_result import CheckResult, counted, failed, not_needed, ok, warning
 from telnyx_connections_mcp.cli.doctor.checks_network import NO_NETWORK
 from telnyx_connections_mcp.cli.doctor.subject import Subject
-from telnyx_connections_mcp.telnyx.client import tls_failure, transport_failure
+from telnyx_connections_mcp.telnyx.client import is_out_of_date, is_untrusted, tls_failure, transport_failure
 
 SOON_DAYS = 14
 _LONGEST_NAME = 120
@@ -16,6 +14,11 @@ _HANDSHAKE_SECONDS = 5.0
 _CERT_FILE = (
     "if that is your company's authority, put its certificate (ask your IT department) into a PEM file and set "
     "SSL_CERT_FILE to its path"
+)
+
+_DATES = (
+    "set this machine's clock if Clock says that it is wrong; if not, tell whoever runs that address to renew its "
+    "certificate"
 )
 
 
@@ -64,13 +67,14 @@ async def _failure(subject: Subject, error: httpx.TransportError) -> CheckResult
         said = f" ({subject.shown(str(error), _LONGEST_NAME)})" if isinstance(error, httpx.ProxyError) else ""
         return failed(f"{failure.what}{said}", failure.next_step)
     reason = subject.shown(reason, _LONGEST_NAME)
-    if not _is_about_trust(error):
+    if not is_untrusted(error):
         return failed(
             f"This address does not speak TLS: {reason}",
             "check that the host and port of TELNYX_BASE_URL (and of HTTPS_PROXY) speak TLS",
         )
     issuer = await _issuer(subject)
-    return failed(f"The certificate is not trusted: {reason}{issuer}", _CERT_FILE)
+    advice = _DATES if is_out_of_date(error) else _CERT_FILE
+    return failed(f"The certificate is not trusted: {reason}{issuer}", advice)
 
 
 async def _issuer(subject: Subject) -> str:
@@ -80,12 +84,3 @@ async def _issuer(subject: Subject) -> str:
     except httpx.TransportError:
         return ""
     return f"; it was issued by {subject.shown(certificate.issuer, _LONGEST_NAME)}"
-
-
-def _is_about_trust(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
