@@ -87,8 +87,6 @@ def serve(argv: Sequence[str], streams: "StdioStreams | None" = None) -> int:
     environ = _environ(options)
     accounts = read_accounts(environ, where=IN_CLIENT if options.http is None else "in the environment of this server")
     settings = accounts.settings
-    if options.http is None and (options.tls_cert or options.tls_key or options.tokens):
-        parser.error("--tls-cert, --tls-key and --tokens require --http")
     if options.http is not None and settings.problem is not None:
         parser.fail(settings.problem)
     from telnyx_connections_mcp.observability.logs import log_to_stderr
@@ -162,7 +160,7 @@ def _prepare(contexts: "AccountContexts") -> None:
 
 
 def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
-    """The options in `argv`. Raises `SystemExit` for unknown ones."""
+    """The options in `argv`. Raises `SystemExit` for unknown ones, and for those that require another."""
     options, unknown = parser.parse_known_args(argv)
     if unknown:
         message, before = f"unrecognized arguments: {' '.join(unknown)}", [*argv[: argv.index(unknown[0])]]
@@ -170,6 +168,8 @@ def _options(parser: _Parser, argv: Sequence[str]) -> argparse.Namespace:
         parser.error(
             f"{message} (if {unknown[0]} is a command, put {' '.join(before)} after it)" if command else message
         )
+    if options.http is None and (options.tls_cert or options.tls_key or options.tokens):
+        parser.error("--tls-cert, --tls-key and --tokens require --http")
     return options
 
 

@@ -63,15 +63,7 @@ def _api(fleet: Account) -> ASGIApp:
         row = by_id.get(request.path_params["id"])
         if row is None:
             return _not_found()
-        if not has_calls(row):
-            return _without_calls()
-        try:
-            asked = request.query_params.multi_items()
-            calls, meta = page_of_calls(fleet.calls.get(row["id"], []), asked, request.url.path)
-        except BadParameterError as error:
-            source = pointer_to(error.parameter) | {"parameter": error.parameter}
-            return error_answer(422, "10015", f"The parameter {error}", source=source)
-        return json_answer({"data": calls, "meta": meta})
+        return _calls_answer(fleet.calls.get(row["id"], []), request) if has_calls(row) else _without_calls()
 
     return Starlette(
         routes=[
@@ -111,6 +103,15 @@ def _get(endpoint: Endpoint) -> Endpoint:
 
 def _not_found() -> Response:
     return error_answer(404, "10005", "The requested resource or URL could not be found")
+
+
+def _calls_answer(calls: list[dict[str, Any]], request: Request) -> Response:
+    try:
+        part, meta = page_of_calls(calls, request.query_params.multi_items(), request.url.path)
+    except BadParameterError as error:
+        source = pointer_to(error.parameter) | {"parameter": error.parameter}
+        return error_answer(422, "10015", f"The parameter {error}", source=source)
+    return json_answer({"data": part, "meta": meta})
 
 
 def _without_calls() -> Response:

@@ -137,7 +137,7 @@ async def test_a_proxy_is_what_this_machine_connects_to(examined: Examine, proxy
 async def test_the_sandbox_needs_no_network(examined: Examine) -> None:
     """Every step of the way says so, and the account is asked all the same."""
     steps = await examined(sandbox=True)
-    for name in ("base_url", "proxy", "dns", "tcp", "tls"):
+    for name in ("base_url", "proxy", "dns", "tcp", "clock", "tls"):
         assert (steps[name].status, steps[name].detail) == ("skipped", "The built-in sandbox needs no network.")
     assert (steps["key"].status, steps["key"].detail) == ("skipped", "The sandbox needs no key.")
     assert steps["request"].status == "ok"
