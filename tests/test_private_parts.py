@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from mcp.server import MCPServer
+from mcp.server._otel import OpenTelemetryMiddleware
 from packaging.requirements import Requirement
 from packaging.version import Version
 from sse_starlette.sse import AppStatus
@@ -57,6 +58,7 @@ def test_the_server_of_the_sdk_has_what_ours_sets() -> None:
     """`http_server/app.py` bounds what reaches the protocol; `stdio.py` runs it over streams of its own."""
     server = MCPServer("x")
     assert not lacks(server, "_lowlevel_server", "middleware", "settings")
+    assert any(isinstance(each, OpenTelemetryMiddleware) for each in server.middleware)  # see seen_spans.py
     assert not lacks(server._lowlevel_server, "run", "create_initialization_options")  # noqa: SLF001  # what this is about
     app = server.streamable_http_app(streamable_http_path="/mcp", stateless_http=True)
     assert not lacks(server.session_manager, "asgi_app", "app")

@@ -12,6 +12,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, is_quiet
+from telnyx_connections_mcp.http_server.joined_writes import JoinedWrites
 
 ACCEPTED = "accepted"
 """Key in the `state` of a request for its `AcceptedConnection`."""
@@ -37,7 +38,7 @@ class BoundedConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the clock."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport))  # type: ignore[arg-type]  # it has what a transport has
         self._accepted.connection = self
         self._receive_deadline.start()
         if self._accepted.accept_loop.stopping:

@@ -28,6 +28,7 @@ from telnyx_connections_mcp.mcp_server.tools import (
     search_connections,
 )
 from telnyx_connections_mcp.observability.request_log import RequestLogMiddleware
+from telnyx_connections_mcp.observability.seen_spans import only_seen_spans
 
 if TYPE_CHECKING:  # see context.py
     import httpx
@@ -97,6 +98,7 @@ def create_server(
         auth=auth.settings if auth else None,
         team=settings.prompts,
     )
+    only_seen_spans(server.middleware)
     add_connections(server)
     add_completions(server)
     return server
