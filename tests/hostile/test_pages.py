@@ -197,7 +197,7 @@ async def test_a_list_without_end_is_read_to_our_own_bound(
     connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, odd: Any
 ) -> None:
     """Whatever is said of how many there are."""
-    monkeypatch.setattr("telnyx_connections_mcp.inventory.fetch.MAX_PAGES", 30)
+    monkeypatch.setattr("telnyx_connections_mcp.inventory.page_reader.MAX_PAGES", 30)
     api = Api(0, odd)
     async with connect(transport=api) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
