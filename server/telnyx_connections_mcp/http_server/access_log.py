@@ -1,15 +1,15 @@
-"""The headers of every response, and its line in the access log."""
+"""The line of every HTTP request in the access log, and its duration."""
 
 import logging
-from collections.abc import Iterable
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.auth.bearer_verifier import REFUSAL
 from telnyx_connections_mcp.config.http_settings import PATH
-from telnyx_connections_mcp.http_server.headers import header
 from telnyx_connections_mcp.http_server.health import ALIVE, READY
+from telnyx_connections_mcp.http_server.request_headers import header
+from telnyx_connections_mcp.http_server.response_headers import with_our_headers
 from telnyx_connections_mcp.observability.caller_name import caller_name
 from telnyx_connections_mcp.observability.metrics import HTTP_DURATION
 from telnyx_connections_mcp.observability.request_record import (
@@ -23,14 +23,11 @@ from telnyx_connections_mcp.observability.request_record import (
 _LONGEST_PATH = 100
 _ROUTES = (PATH, ALIVE, READY)
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS", "DELETE")
-_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
-_KEEP_ALIVE = (b"connection", b"keep-alive")
-"""The default in HTTP/1.1; during shutdown it is "close"."""
 logger = logging.getLogger(__name__)
 
 
 class AccessLogMiddleware:
-    """Adds `Cache-Control`, `X-Content-Type-Options` and the request's id to responses, and logs each request.
+    """Logs each request, and adds to each response its id and the headers that all have.
 
     A request that was refused before it reached the protocol is logged among the requests of clients at any level;
     any other at INFO. Neither line shows a query, a header or a body.
@@ -52,7 +49,7 @@ class AccessLogMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*_with_our_headers(message["headers"]), (b"x-request-id", request_id.encode())]
+                message["headers"] = with_our_headers(message["headers"], request_id)
             await send(message)
 
         started = perf_counter()
@@ -60,13 +57,6 @@ class AccessLogMiddleware:
             await self._app(scope, receive, with_headers)
         finally:
             _log_request(scope, status, perf_counter() - started)
-
-
-def _with_our_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of a response, which are lower case in ASGI, with ours added unless they are set."""
-    present = dict(headers)
-    kept = [(name, value) for name, value in headers if (name, value) != _KEEP_ALIVE]
-    return kept + [(name, value) for name, value in _HEADERS if name not in present]
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:

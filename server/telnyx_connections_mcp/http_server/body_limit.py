@@ -3,7 +3,7 @@
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.http_server.headers import header
+from telnyx_connections_mcp.http_server.request_headers import header
 
 
 class BodyLimit:

@@ -4,7 +4,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.http_server.headers import all_headers
+from telnyx_connections_mcp.http_server.request_headers import all_headers
 
 JSON = "application/json"
 EVENTS = "text/event-stream"

@@ -7,8 +7,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
-from telnyx_connections_mcp.http_server.headers import all_headers
 from telnyx_connections_mcp.http_server.health import ALIVE, READY
+from telnyx_connections_mcp.http_server.request_headers import all_headers
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text.authority import (
     DEFAULT_PORTS,

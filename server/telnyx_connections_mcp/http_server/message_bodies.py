@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telnyx_connections_mcp.http_server.body_limit import replaying
 from telnyx_connections_mcp.http_server.content_negotiation import JSON
-from telnyx_connections_mcp.http_server.headers import header
+from telnyx_connections_mcp.http_server.request_headers import header
 from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages, read
 from telnyx_connections_mcp.observability.request_record import REFUSAL_REASON
 

@@ -13,9 +13,9 @@ from telnyx_connections_mcp.config.accounts import Accounts, one_account
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.completions import add_completions
 from telnyx_connections_mcp.mcp_server.context import AccountContexts, open_accounts
+from telnyx_connections_mcp.mcp_server.current_account import log_account
 from telnyx_connections_mcp.mcp_server.key_filter import key_filter
 from telnyx_connections_mcp.mcp_server.prompts.serving import PromptServer
-from telnyx_connections_mcp.mcp_server.request import log_account
 from telnyx_connections_mcp.mcp_server.resources.hints import resource_hints
 from telnyx_connections_mcp.mcp_server.resources.offered import add_connections, resources
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, with_account

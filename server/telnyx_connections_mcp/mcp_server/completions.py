@@ -14,7 +14,7 @@ from telnyx_connections_mcp.audit.checks import SEVERITIES
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
-from telnyx_connections_mcp.mcp_server.request import current_account
+from telnyx_connections_mcp.mcp_server.current_account import current_account
 from telnyx_connections_mcp.query.completing import complete, complete_words, completed_fields
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 

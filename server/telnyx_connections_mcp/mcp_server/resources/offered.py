@@ -12,7 +12,7 @@ from mcp_types import Annotations
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
-from telnyx_connections_mcp.mcp_server.request import current_account
+from telnyx_connections_mcp.mcp_server.current_account import current_account
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, too_late
 from telnyx_connections_mcp.mcp_server.tools import audit_connections, get_connection, search_connections
 from telnyx_connections_mcp.mcp_server.uris import AUDIT, CONNECTION, FLEET, JSON, REFERENCE

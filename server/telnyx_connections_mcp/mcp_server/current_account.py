@@ -1,4 +1,4 @@
-"""The current request, for code to which the SDK does not pass it: static resources and completions (mcp 2.3)."""
+"""The account of the current request, for what the SDK (mcp 2.3) does not pass it to: static resources, completions."""
 
 from contextlib import suppress
 from typing import Any, cast
@@ -11,7 +11,7 @@ from telnyx_connections_mcp.observability.request_record import CURRENT_REQUEST,
 
 
 async def log_account(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Middleware that determines a call's account at once, for its log line, even if the call never runs."""
+    """Middleware that determines the account of a `tools/call` at once, for its log line, even if no tool runs."""
     arguments = ctx.params.get("arguments") if ctx.method == "tools/call" and ctx.params else None
     if isinstance(arguments, dict):
         with suppress(AccountRefused, ArgumentError):
