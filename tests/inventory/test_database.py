@@ -125,7 +125,7 @@ def test_a_page_that_is_loaded_again_replaces_what_it_was() -> None:
 def test_a_question_cannot_change_anything() -> None:
     """Only `write` can, and what fails there leaves nothing behind."""
     database = loaded([{"id": "1"}])
-    for sql in ("DELETE FROM connections", "CREATE TABLE more (x)", "DROP TABLE connection_tags"):
+    for sql in ("DELETE FROM connections", "CREATE TABLE more (x)", "DROP TABLE findings"):
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             ask(database, sql)
 

@@ -6,15 +6,14 @@ questions run on handles that cannot. The memory is given back when nobody refer
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import count
+from itertools import chain, count
 from threading import Condition
 from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.record import Record
-from telnyx_connections_mcp.inventory.snapshot_tables import indexes, layout_of, schema
-from telnyx_connections_mcp.inventory.value_cache import Memo
+from telnyx_connections_mcp.inventory.snapshot_tables import NO_TAGS, indexes, layout_of, schema
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.text.cleaning import fold
 
@@ -27,7 +26,9 @@ A_PAGE = 10_000
 """A row's number is its page times this, plus its position on the page; more than a page can have."""
 OLDEST = (3, 36)
 """Since then, handles share a database in memory by its name, and Python can serialize it (sqlite.org/changes.html)."""
-_LONGEST_TAG = 64
+_TAG_SETS_REMEMBERED = 16_384
+_TOGETHER = 50
+"""Rows per statement: SQLite works on these without Python's lock."""
 _PAGE_SIZE = 16_384
 _SHAPE = ("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", "PRAGMA page_size", "PRAGMA encoding")
 _numbers = count()
@@ -60,16 +61,16 @@ class Database:
         self._pages: set[int] = set()
         self.size = 0
         """Memory used, in bytes."""
-        self._folded: Memo[str, str] = Memo(fold, lambda tag: len(tag) <= _LONGEST_TAG)
+        self._tag_sets: dict[tuple[str, ...], int] = {}
+        self._last_tag_set = NO_TAGS
+        self._removed = False
         finalize(self, _close, self._owner, self._idle)
         for statement in schema(kind):
             self._owner.execute(statement)
-        layout = layout_of(kind)
-        marks = ", ".join("?" * (1 + len(layout.stored)))
-        names = ", ".join(["n", *(name for name, _ in layout.stored)])
-        self._insert = f"INSERT INTO {kind.name} ({names}) VALUES ({marks})"
-        self._insert_tag = f"INSERT INTO {kind.tags_table} VALUES (?, ?, ?, ?, ?, ?)"
-        self._id = layout.first["id"]
+        names = ["n", "tag_set", *(name for name, _ in layout_of(kind).stored)]
+        self._marks = f"({_marks(names)})"
+        self._insert = f"INSERT INTO {kind.name} ({', '.join(names)}) VALUES "
+        self._insert_tag = f"INSERT INTO {kind.tag_sets_table} VALUES (?, ?, ?, ?, ?)"
 
     @classmethod
     def opened(cls, kind: Kind, image: Callable[[], bytes | bytearray], count: int) -> "Database":
@@ -106,35 +107,64 @@ class Database:
         with self._turn:  # nothing changes it meanwhile
             return self._owner.serialize()
 
-    def load(self, page: int, records: Iterable[Record]) -> None:
+    def load(self, page: int, records: Sequence[Record]) -> None:
         """Load a page, from 1, replacing any earlier version of it."""
-        rows: list[tuple[object, ...]] = []
         tags: list[tuple[object, ...]] = []
-        for number, (values, own, rest) in enumerate(records, page * A_PAGE):
-            rows.append((number, *values, rest))
-            folded = [self._folded[tag] for tag in own]
-            again = _repeated(folded) if len(set(folded)) < len(folded) else ()
-            tags += [
-                (number, place, values[self._id], tag, folded[place], 1 if place in again else None)
-                for place, tag in enumerate(own)
-            ]
+        rows = [
+            (number, self._tag_set(own, tags) if own else NO_TAGS, *values, rest)
+            for number, (values, own, rest) in enumerate(records, page * A_PAGE)
+        ]
         with self._writing() as owner:
             if page in self._pages:
-                _delete(owner, self.kind, page)
+                self._delete(owner, page)
             self._pages.add(page)
-            owner.executemany(self._insert, rows)
             owner.executemany(self._insert_tag, tags)
+            single = len(rows) % _TOGETHER
+            owner.executemany(self._insert + self._marks, rows[:single])
+            statement = self._insert + ", ".join([self._marks] * _TOGETHER)
+            for first in range(single, len(rows), _TOGETHER):
+                owner.execute(statement, list(chain.from_iterable(rows[first : first + _TOGETHER])))
+
+    def _tag_set(self, tags: tuple[str, ...], added: list[tuple[object, ...]]) -> int:
+        """The number of a set of tags; the rows of a new one are appended to `added`."""
+        if (known := self._tag_sets.get(tags)) is not None:
+            return known
+        self._last_tag_set += 1
+        if len(self._tag_sets) < _TAG_SETS_REMEMBERED:
+            self._tag_sets[tags] = self._last_tag_set
+        folded = list(map(fold, tags))
+        again = _repeated(folded) if len(set(folded)) < len(folded) else ()
+        added += [
+            (self._last_tag_set, place, tag, folded[place], 1 if place in again else None)
+            for place, tag in enumerate(tags)
+        ]
+        return self._last_tag_set
 
     def keep(self, pages: Collection[int]) -> None:
         """Remove all other pages."""
         with self._writing() as owner:
             for page in self._pages.difference(pages):
-                _delete(owner, self.kind, page)
+                self._delete(owner, page)
             self._pages.intersection_update(pages)
+
+    def keep_each_once(self, gone: Iterable[int], moved: Iterable[tuple[int, int]]) -> None:
+        """Remove the rows with the numbers `gone`, then give each of `moved` its new number, which comes first."""
+        with self._writing() as owner:
+            self._removed = True
+            owner.executemany(f"DELETE FROM {self.kind.name} WHERE n = ?", ((number,) for number in gone))
+            owner.executemany(f"UPDATE {self.kind.name} SET n = ? WHERE n = ?", moved)
+
+    def _delete(self, owner: "Connection", page: int) -> None:
+        self._removed = True
+        owner.execute(f"DELETE FROM {self.kind.name} WHERE n >= ? AND n < ?", (page * A_PAGE, (page + 1) * A_PAGE))
 
     def finish(self) -> None:
         """Create the indexes, once every page is loaded."""
+        self._tag_sets.clear()
         with self._writing() as owner:
+            if self._removed:
+                used = f"SELECT tag_set FROM {self.kind.name}"
+                owner.execute(f"DELETE FROM {self.kind.tag_sets_table} WHERE tag_set NOT IN ({used})")
             for statement in indexes(self.kind):
                 owner.execute(statement)
 
@@ -175,17 +205,21 @@ class Database:
 def records(handle: "Connection", kind: Kind, numbers: Sequence[int]) -> list[Record]:
     """The objects with these row numbers, in order; at most some thousands."""
     names = ", ".join(name for name, _ in layout_of(kind).stored)
-    marks = ", ".join("?" * len(numbers))
-    tags: dict[int, list[str]] = {number: [] for number in numbers}
-    for number, tag in handle.execute(
-        f"SELECT n, tag FROM {kind.tags_table} WHERE n IN ({marks}) ORDER BY n, place", numbers
+    rows = handle.execute(
+        f"SELECT n, tag_set, {names} FROM {kind.name} WHERE n IN ({_marks(numbers)})", numbers
+    ).fetchall()
+    tags: dict[int, list[str]] = {tag_set: [] for _, tag_set, *_ in rows}
+    for tag_set, tag in handle.execute(
+        f"SELECT tag_set, tag FROM {kind.tag_sets_table} WHERE tag_set IN ({_marks(tags)}) ORDER BY tag_set, place",
+        list(tags),
     ):
-        tags[number].append(tag)
-    found = {
-        number: Record(tuple(values), tuple(tags[number]), rest)
-        for number, *values, rest in handle.execute(f"SELECT n, {names} FROM {kind.name} WHERE n IN ({marks})", numbers)
-    }
+        tags[tag_set].append(tag)
+    found = {number: Record(tuple(values), tuple(tags[tag_set]), rest) for number, tag_set, *values, rest in rows}
     return [found[number] for number in numbers]
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _connected(uri: str, *pragmas: str) -> "Connection":
@@ -212,11 +246,6 @@ def _repeated(tags: Sequence[str]) -> set[int]:
 def _close(owner: "Connection", idle: "Iterable[Connection]") -> None:
     for handle in (*idle, owner):
         handle.close()
-
-
-def _delete(owner: "Connection", kind: Kind, page: int) -> None:
-    for table in (kind.name, kind.tags_table):
-        owner.execute(f"DELETE FROM {table} WHERE n >= ? AND n < ?", (page * A_PAGE, (page + 1) * A_PAGE))
 
 
 def _size(handle: "Connection") -> int:

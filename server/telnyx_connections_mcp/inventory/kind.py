@@ -202,6 +202,11 @@ class Kind:
         return f"{self.label}s"
 
     @property
+    def tag_sets_table(self) -> str:
+        """The name of the table with each set of tags once."""
+        return f"{self.noun}_tag_sets"
+
+    @property
     def tags_table(self) -> str:
         """The table of the tags of its objects."""
         return f"{self.noun}_tags"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import anyio
 
@@ -16,10 +16,6 @@ from telnyx_connections_mcp.inventory.selection import Test, selected, verdict
 from telnyx_connections_mcp.telnyx.models import Page
 from telnyx_connections_mcp.telnyx.rows import Row
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
-
-if TYPE_CHECKING:  # imported where it is used, to start fast
-    from sqlite3 import Connection
-
 
 CONCURRENCY = 10
 """Concurrent requests for pages; up to twice as many pages wait to be loaded."""
@@ -141,7 +137,7 @@ def ids_of(page: Page[Row]) -> Page[str | None]:
 def load(database: Database, number: int, page: Page[Row], recorder: Recorder, tests: Sequence[Test]) -> LoadedPage:
     """Load a page into the database; `tests` are those of the filter that was sent to Telnyx."""
     rows = page.items
-    database.load(number, [recorder.record(row.fields, row.lost) for row in rows])
+    database.load(number, recorder.records(rows))
     verdicts = [verdict(row.fields, tests) for row in rows] if tests else []
     lost = {place: row.lost for place, row in enumerate(rows) if row.lost}
     return LoadedPage(ids_of(page), [] if all(verdicts) else verdicts, lost)
@@ -183,15 +179,8 @@ def _keep_each_once(database: Database, pages: Mapping[int, LoadedPage]) -> tupl
     chosen = selected([row.verdict for row in last.values()])
     kept = [row for row, keep in zip(last.values(), chosen, strict=True) if keep]
     numbers = {row.number for row in kept}
-    gone = [(row.number,) for row, _ in _rows(pages) if row.number not in numbers]
-    moved = [(row.first, row.number) for row in kept if row.first != row.number]
-
-    def change(handle: "Connection") -> None:
-        for table in (database.kind.name, database.kind.tags_table):
-            handle.executemany(f"DELETE FROM {table} WHERE n = ?", gone)
-            handle.executemany(f"UPDATE {table} SET n = ? WHERE n = ?", moved)
-
-    database.write(change)
+    gone = [row.number for row, _ in _rows(pages) if row.number not in numbers]
+    database.keep_each_once(gone, [(row.first, row.number) for row in kept if row.first != row.number])
     return len(last) - len(kept), [row.lost for row in kept]
 
 

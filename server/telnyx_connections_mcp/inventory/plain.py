@@ -1,7 +1,7 @@
 """Plain values, as nearly all are: shown as received, except for secrets in URLs. This is a hot path."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeGuard, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Field
@@ -16,11 +16,15 @@ from telnyx_connections_mcp.redaction.urls import mask_url, ordinary_origin, sec
 from telnyx_connections_mcp.text.cleaning import clean
 from telnyx_connections_mcp.text.hosts import comparable_host
 
-Reader = Callable[[Any], tuple[Value, ...] | None]
-"""Reads the columns of a plain value; None for any other."""
+Reader = Callable[[Sequence[Any], set[int]], Iterable[Sequence[Value]]]
+"""Reads the columns of one field of many rows; the places of values that are not plain are added to the set."""
 
-_WORDS = re.compile(r"[A-Za-z0-9_.-]{1,19}", re.ASCII)
-"""Too short to look like a secret, and without a mark that precedes one."""
+_Read = Callable[[Any], tuple[Value, ...] | None]
+"""Reads one value that is set; None unless it is plain."""
+_NOT_PLAIN = 0
+"""A value that is not plain in any field."""
+_LONGEST_REMEMBERED = 256
+
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30})://")
 
 
@@ -29,23 +33,52 @@ _Hosts = Memo[str, _Host | None]
 
 
 def reader_of(field: Field) -> Reader:
-    """The function that reads the columns of `field` from a plain value."""
+    """The function that reads the columns of `field`."""
+    width = len(columns_of(field))
+    nothing = (None,) * width
     match field.type:
         case Type.BOOLEAN:
-            return lambda value: (int(value),) if value.__class__ is bool else None
+            return _reader(lambda value: (int(value),) if value.__class__ is bool else None, nothing)
         case Type.TIME:
-            return _time
+            return _reader(Memo(_time, _small_text).__getitem__, nothing)
         case Type.URL:
-            width, hosts = len(columns_of(field)), _Hosts(_host_of, str.isascii)
-            return lambda value: None if (columns := _url(hosts, value)) is None else columns[:width]
+            hosts = _Hosts(_host_of, str.isascii)
+
+            def read_url(value: Any) -> tuple[Value, ...] | None:
+                columns = _url(hosts, value)
+                return None if columns is None else columns[:width]
+
+            return _reader(Memo(read_url, _small_text).__getitem__, nothing)
         case Type.ID | Type.TEXT:
-            return _text_reader(field)
+            read = _text_reader(field)
+            return _reader(Memo(read, _small_text).__getitem__ if field.few_values else read, nothing)
         case Type.TAGS:
             raise ValueError(f"{field.name}: tags have a table of their own")
     assert_never(field.type)
 
 
-def _text_reader(field: Field) -> Reader:
+def _reader(read: _Read, nothing: tuple[None, ...]) -> Reader:
+    """Reads each value by itself; null and empty ones as `nothing`."""
+
+    def columns(came: Sequence[Any], odd: set[int]) -> Iterable[Sequence[Value]]:
+        try:
+            found = [nothing if value is None or value == "" else read(value) for value in came]
+        except TypeError:  # a list or object, which is not plain
+            scalars = [_NOT_PLAIN if isinstance(value, list | dict) else value for value in came]
+            found = [nothing if value is None or value == "" else read(value) for value in scalars]
+        if None not in found:
+            return zip(*found, strict=True)
+        odd.update(place for place, values in enumerate(found) if values is None)
+        return zip(*[nothing if values is None else values for values in found], strict=True)
+
+    return columns
+
+
+def _small_text(text: str) -> bool:
+    return len(text) <= _LONGEST_REMEMBERED
+
+
+def _text_reader(field: Field) -> _Read:
     if field.folded is None:
         return lambda value: (value,) if is_plain(value) else None
     fold = folding(field)
@@ -54,18 +87,11 @@ def _text_reader(field: Field) -> Reader:
 
 def is_plain(value: object) -> TypeGuard[str]:
     """Whether `value` is a text that summaries and full rows show as received."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not 0 < len(value) <= SUMMARY_LIMIT:
         return False
-    if _WORDS.fullmatch(value) is not None and "--" not in value:
-        return True
-    if not 0 < len(value) <= SUMMARY_LIMIT:
-        return False
-    if value.isascii() and value.isprintable() and not may_hold(value):
-        return True
-    if UNREADABLE in value or "://" in value:
-        return False
-    visible = clean(value)
-    return visible == value and mask_text(visible) == visible
+    if not may_hold(value):
+        return (value.isascii() and value.isprintable()) or (UNREADABLE not in value and clean(value) == value)
+    return not (UNREADABLE in value or "://" in value) and clean(value) == value and mask_text(value) == value
 
 
 def plain_tags(tags: Sequence[object]) -> tuple[str, ...] | None:

@@ -1,17 +1,23 @@
 """A row of the API, cleaned, masked, bounded and typed once, as stored in snapshots and shown in answers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
-from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.inventory.plain import Reader, plain_tags, reader_of
-from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, layout_of
+from telnyx_connections_mcp.inventory.plain import plain_tags, reader_of
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, layout_of
 from telnyx_connections_mcp.inventory.value_cache import Memo
+from telnyx_connections_mcp.telnyx.rows import Row
 
-_LONGEST_REMEMBERED = 256
 _TAGS_REMEMBERED = 8
+_SET = "set"
+
+_Unset = dict[str, list[str | None]]
+"""By field that some row lacks, for each row: None if it is null or missing, `""` if it is empty, else `_SET`."""
 
 
 class Record(NamedTuple):
@@ -26,7 +32,7 @@ class Record(NamedTuple):
 
 def record(kind: Kind, row: Mapping[str, Any], lost: Sequence[str] = ()) -> Record:
     """The record of `row`, which the client has bounded; `lost` names the fields that it shortened."""
-    return Recorder(kind).record(row, lost)
+    return Recorder(kind).records([Row(row, tuple(lost))])[0]
 
 
 def named(kind: Kind, record: Record) -> dict[str, Value]:
@@ -41,54 +47,67 @@ class Recorder:
         self._kind = kind
         self._tags_field = layout_of(kind).tags
         self._tags: Memo[tuple[object, ...], tuple[str, ...] | None] = Memo(plain_tags, _small_tags)
-        self._rests: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
-        self._plan = [(field.name, *_reader(field)) for field in kind.fields if field.type is not Type.TAGS]
+        self._plan = [(field.name, reader_of(field)) for field in kind.fields if field.type is not Type.TAGS]
 
-    def record(self, row: Mapping[str, Any], lost: Sequence[str] = ()) -> Record:
-        """As `record`."""
-        if not lost and row.keys() <= self._kind.names and (plain := self._plain(row)) is not None:
-            return plain
-        from telnyx_connections_mcp.inventory.unusual import unusual_record
+    def records(self, rows: Sequence[Row]) -> list[Record]:
+        """The records of `rows`. This is a hot path: fields are read one by one, then the few odd rows by themselves.
 
-        return unusual_record(self._kind, row, lost)
+        A row is plain if it is shown as received, except for secrets in URLs. All others are odd.
+        """
+        odd = {place for place, row in enumerate(rows) if row.lost or not row.fields.keys() <= self._kind.names}
+        unset: _Unset = {}
+        columns: list[Sequence[Value]] = []
+        for name, read in self._plan:
+            came = [row.fields.get(name) for row in rows]
+            columns += read(came, odd)
+            if None in came or "" in came:
+                unset[name] = [value if value is None or value == "" else _SET for value in came]
+        tags = self._read_tags(rows, odd, unset)
+        made = list(map(Record, zip(*columns, strict=True), tags, self._rests(rows, unset)))
+        if odd:
+            from telnyx_connections_mcp.inventory.unusual import unusual_record
 
-    def _plain(self, row: Mapping[str, Any]) -> Record | None:
-        """The record of a row that is shown as received, except for secrets in URLs; None for any other. A hot path."""
-        values: list[Value] = []
-        empty: tuple[str, ...] = ()
-        tags: tuple[str, ...] = ()
-        get = row.get
+            for place in odd:
+                made[place] = unusual_record(self._kind, rows[place].fields, rows[place].lost)
+        return made
+
+    def _read_tags(self, rows: Sequence[Row], odd: set[int], unset: _Unset) -> list[tuple[str, ...]]:
+        """The tags of each row."""
+        if self._tags_field is None:
+            return [()] * len(rows)
+        came = [row.fields.get(self._tags_field) for row in rows]
+        found = [() if value is None else self._plain_tags(value) for value in came]
+        odd.update(place for place, tags in enumerate(found) if tags is None)
+        if () in found:
+            unset[self._tags_field] = [_SET if value else None if value is None else "" for value in came]
+        return [tags or () for tags in found]
+
+    def _plain_tags(self, value: Any) -> tuple[str, ...] | None:
         try:
-            for name, nothing, read in self._plan:
-                value = get(name)
-                if value is None:
-                    values += nothing
-                elif (columns := read(value)) is not None:
-                    values += columns
-                elif value == "":
-                    values += nothing
-                    empty = (*empty, name)
-                else:
-                    return None
-            if self._tags_field is not None and (came := get(self._tags_field)) is not None:
-                if came.__class__ is not list or (plain := self._tags[tuple(came)]) is None:
-                    return None
-                tags = plain
-                empty = empty if tags else (*empty, self._tags_field)
+            return self._tags[tuple(value)] if value.__class__ is list else None
         except TypeError:  # a list or object instead of text
             return None
-        if not empty and None not in row.values():
-            return Record(tuple(values), tags)
-        return Record(tuple(values), tags, self._rest(row, empty))
 
-    def _rest(self, row: Mapping[str, Any], empty: tuple[str, ...]) -> str:
-        """The rest for fields that are null, which come last in a full row, or empty."""
-        nulls = tuple([name for name, value in row.items() if value is None])
-        if (known := self._rests.get((nulls, empty))) is None:
-            rest: dict[str, Any] = {"full": {name: [] if name == self._tags_field else "" for name in empty}}
-            rest["other"] = dict.fromkeys(nulls)
-            known = self._rests[nulls, empty] = rest_text({name: said for name, said in rest.items() if said})
-        return known
+    def _rests(self, rows: Sequence[Row], unset: _Unset) -> Iterable[str | None]:
+        """What the columns of each row lack, if it is plain: null and empty fields."""
+        if not unset:
+            return repeat(None)
+        names, tags = tuple(unset), self._tags_field
+        by_row = zip(*unset.values(), strict=True)
+        return [_rest(tuple(row.fields), names, each, tags) for row, each in zip(rows, by_row, strict=True)]
+
+
+@lru_cache(maxsize=4096)
+def _rest(
+    fields: tuple[str, ...], names: tuple[str, ...], unset: tuple[str | None, ...], tags_field: str | None
+) -> str | None:
+    """The rest of a row with these `fields`, of which `names` are `unset`: null ones come last in a full row."""
+    said = dict(zip(names, unset, strict=True))
+    rest = {
+        "full": {name: [] if name == tags_field else "" for name, value in said.items() if value == ""},
+        "other": {name: None for name in fields if said.get(name, _SET) is None},
+    }
+    return rest_text({name: value for name, value in rest.items() if value}) if any(rest.values()) else None
 
 
 def rest_text(rest: Mapping[str, Any]) -> str:
@@ -96,16 +115,5 @@ def rest_text(rest: Mapping[str, Any]) -> str:
     return json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
 
 
-def _small_text(text: str) -> bool:
-    return len(text) <= _LONGEST_REMEMBERED
-
-
 def _small_tags(tags: Sequence[str]) -> bool:
     return len(tags) <= _TAGS_REMEMBERED
-
-
-def _reader(field: Field) -> tuple[tuple[None, ...], Reader]:
-    """The columns of `field` if unset, and the function that reads those of a plain value."""
-    read = reader_of(field)
-    shared = field.few_values or field.type in (Type.TIME, Type.URL)
-    return (None,) * len(columns_of(field)), Memo(read, _small_text).__getitem__ if shared else read

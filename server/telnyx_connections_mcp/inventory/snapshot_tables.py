@@ -14,6 +14,9 @@ REST = "rest"
 CHANGED = f"instr({REST}, '\"changed\":') > 0"
 """True for the few rows in which cleaning changed something; indexed."""
 
+NO_TAGS = 0
+"""The number of the empty set of tags, which has no rows."""
+
 Value = str | int | None
 
 
@@ -62,12 +65,14 @@ def schema(kind: Kind) -> list[str]:
     layout = layout_of(kind)
     columns = [f"{name} {type_}" for name, type_ in layout.stored]
     columns += [f"{name} INTEGER AS ({expression}) VIRTUAL" for name, expression in layout.computed]
-    of = f"{kind.noun}_id TEXT"
-    tags = f"n INTEGER, place INTEGER, {of}, tag TEXT, tag_folded TEXT, repeated INTEGER, PRIMARY KEY (n, place)"
-    findings = f"n INTEGER, {of}, finding TEXT, severity TEXT, field TEXT, PRIMARY KEY (finding, n, field)"
+    of, sets = f"{kind.noun}_id", kind.tag_sets_table
+    tags = "tag_set INTEGER, place INTEGER, tag TEXT, tag_folded TEXT, repeated INTEGER, PRIMARY KEY (tag_set, place)"
+    findings = f"n INTEGER, {of} TEXT, finding TEXT, severity TEXT, field TEXT, PRIMARY KEY (finding, n, field)"
+    tagged = f"SELECT n, place, id AS {of}, tag, tag_folded, repeated FROM {kind.name} JOIN {sets} USING (tag_set)"
     return [
-        f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, {', '.join(columns)})",
-        f"CREATE TABLE {kind.tags_table} ({tags}) WITHOUT ROWID",
+        f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, tag_set INTEGER NOT NULL, {', '.join(columns)})",
+        f"CREATE TABLE {sets} ({tags}) WITHOUT ROWID",
+        f"CREATE VIEW {kind.tags_table} AS {tagged}",
         f"CREATE TABLE findings ({findings}) WITHOUT ROWID",
     ]
 

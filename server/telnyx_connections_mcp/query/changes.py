@@ -21,7 +21,7 @@ def changed_texts(rows: Rows, field: Field, texts: Collection[str]) -> Changed:
     named = "tag" if tags else field.url.host if field.url else field.name
     column = f"+{named}"  # so that SQLite does not use an index on it
     # CROSS: the few rows in which something changed come first.
-    join = f"CROSS JOIN {rows.kind.tags_table} USING (n) " if tags else ""
+    join = f"CROSS JOIN {rows.kind.tag_sets_table} USING (tag_set) " if tags else ""
     test = among(column, texts)
     table = f"{rows.kind.name} {join}"
     changed = rows.handle.execute(

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.snapshot_tables import folding
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql
+from telnyx_connections_mcp.query.sql_expression import Sql
 from telnyx_connections_mcp.query.where_sql import Rows, Slice
 from telnyx_connections_mcp.text.cleaning import fold
 
@@ -121,12 +121,11 @@ UNION ALL SELECT * FROM (
 )
 """
 _SPELLED = "SELECT {spelled}, count(*) AS size FROM {tables} WHERE {matching}{among} GROUP BY {by}"
-# Tags alone, of all rows: none has to be looked up.
+# Tags alone: rows are counted by set of tags first.
 _TAGS = """
-  SELECT tag AS by0, count(*) AS size FROM {tags} WHERE repeated IS NULL GROUP BY tag
-  UNION ALL SELECT NULL, untagged FROM (
-    SELECT count(*) AS untagged FROM {table} WHERE n NOT IN (SELECT n FROM {tags})
-  ) WHERE untagged
+  SELECT tag AS by0, sum(size) AS size FROM (
+    SELECT tag_set, count(*) AS size FROM {tables} WHERE {matching} GROUP BY tag_set
+  ) LEFT JOIN {tags} AS t USING (tag_set) WHERE t.repeated IS NULL GROUP BY tag
 """
 # A key whose texts are stored folded, alone: few of so many texts have several spellings, so `alike` counts rows by
 # folded text, `spelled` counts `among` those that are spelled differently, and the others are `also` groups.
@@ -150,8 +149,8 @@ def _statement(rows: Rows, keys: Sequence[_Key]) -> Sql:
         part = {"folded": folded, "value": keys[0].value, "tables": rows.table, "matching": matching}
         alike, among, also = _ALIKE.format(**part), _AMONG.format(**part), _ALSO
         values *= 2
-    if len(keys) == 1 and keys[0].type is Type.TAGS and rows.matching is EVERYTHING:
-        spelled = _TAGS.format(tags=kind.tags_table, table=kind.name)
+    if len(keys) == 1 and keys[0].type is Type.TAGS:
+        spelled = _TAGS.format(tables=rows.table, matching=matching, tags=kind.tag_sets_table)
     else:
         by = _each(keys, lambda key: f"by{key.place}")
         each, tables = _each(keys, _spelled), _tables(rows, keys)
@@ -173,7 +172,7 @@ def _statement(rows: Rows, keys: Sequence[_Key]) -> Sql:
 def _tables(rows: Rows, keys: Sequence[_Key]) -> str:
     """The rows, each once for each of its tags if there is a key of tags."""
     kind = rows.kind
-    tagged = f" LEFT JOIN {kind.tags_table} AS t ON t.n = {kind.name}.n AND t.repeated IS NULL"
+    tagged = f" LEFT JOIN {kind.tag_sets_table} AS t ON t.tag_set = {kind.name}.tag_set AND t.repeated IS NULL"
     return rows.table + (tagged if any(key.type is Type.TAGS for key in keys) else "")
 
 

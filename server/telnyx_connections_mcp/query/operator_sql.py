@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Url
 from telnyx_connections_mcp.inventory.operators import Operator, Type
-from telnyx_connections_mcp.inventory.snapshot_tables import folding
+from telnyx_connections_mcp.inventory.snapshot_tables import NO_TAGS, folding
 from telnyx_connections_mcp.inventory.times import kept_time
 from telnyx_connections_mcp.query.sql_expression import Sql, among, negated
 from telnyx_connections_mcp.redaction.texts import quoted
@@ -38,9 +38,9 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
         case Operator.IS:
             return Sql(f"{of.name} IS ?", (int(value),))
         case Operator.IS_SET:
-            return _is_set(kind, of) if value else negated(_is_set(kind, of))
+            return _is_set(of) if value else negated(_is_set(of))
         case Operator.IS_NOT_SET:
-            return negated(_is_set(kind, of)) if value else _is_set(kind, of)
+            return negated(_is_set(of)) if value else _is_set(of)
         case Operator.EQUALS:
             return Sql(f"{of.name} IS ?", (value,))
         case Operator.PLACE:
@@ -66,17 +66,17 @@ def _text(of: Field) -> str:
     return f"coalesce({of.folded}, '')"
 
 
-def _is_set(kind: Kind, of: Field) -> Sql:
+def _is_set(of: Field) -> Sql:
     if of.type is Type.TAGS:
-        return Sql(f"{kind.name}.n IN (SELECT n FROM {kind.tags_table})")
+        return Sql(f"tag_set != {NO_TAGS}")
     return Sql(f"{of.name} IS NOT NULL")
 
 
 def _tagged(kind: Kind, tags: list[str], *, every: bool = False) -> Sql:
     """An expression for whether a row has any of `tags`, or every one."""
     test = among("tag_folded", map(fold, tags))
-    each = f" AND repeated IS NULL GROUP BY n HAVING count(*) = {len(test.values)}" if every else ""
-    return Sql(f"{kind.name}.n IN (SELECT n FROM {kind.tags_table} WHERE {test.text}{each})", test.values)
+    each = f" AND repeated IS NULL GROUP BY tag_set HAVING count(*) = {len(test.values)}" if every else ""
+    return Sql(f"tag_set IN (SELECT tag_set FROM {kind.tag_sets_table} WHERE {test.text}{each})", test.values)
 
 
 def _host(name: str, url: Url | None, text: str) -> Sql:

@@ -38,7 +38,9 @@ def distinct_texts(rows: Rows, field: Field) -> list[str]:
         all_texts = rows.handle.execute(f"SELECT {column} FROM {table} WHERE {column} != '' ORDER BY n")
         return list(dict.fromkeys(text for (text,) in all_texts))
     if field.type is Type.TAGS:
-        table, column, order = rows.kind.tags_table, "tag", "min(n * 1000 + place)"
+        firsts = f"(SELECT tag_set, min(n) AS n FROM {table} GROUP BY tag_set)"
+        table, column = f"{firsts} JOIN {rows.kind.tag_sets_table} USING (tag_set)", "tag"
+        order = "min(n * 1000 + place)"
     found = rows.handle.execute(f"SELECT {column} FROM {table} WHERE {column} != '' GROUP BY {column} ORDER BY {order}")
     return [text for (text,) in found]
 

@@ -73,7 +73,7 @@ def _missing(rows: Rows, condition: Condition, field: Field, given: Any, test: S
 def _on_no_row(rows: Rows, field: Field, texts: Sequence[str]) -> list[str]:
     """Those of `texts` that, folded, are not in the field or not among the tags."""
     tags = field.type is Type.TAGS
-    table, column = (rows.kind.tags_table, "tag_folded") if tags else (rows.kind.name, str(field.folded))
+    table, column = (rows.kind.tag_sets_table, "tag_folded") if tags else (rows.kind.name, str(field.folded))
     wanted = {text: folding(field)(text) for text in texts}
     known = among(column, wanted.values())
     found = rows.handle.execute(

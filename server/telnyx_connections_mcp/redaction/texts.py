@@ -13,32 +13,36 @@ from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.decoding import decoded
 from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name
 from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, mask_url
-from telnyx_connections_mcp.text.cleaning import clean, cut
+from telnyx_connections_mcp.text.cleaning import ORDINARY, clean, cut
 
 LONGEST_QUOTE = 60
-_WIDE_MARKS = frozenset("\uff1a\uff1d\uff20\ufe55\ufe66\ufe6b\uff05\ufe6a")
+_WIDE_MARKS = re.compile("[\uff1a\uff1d\uff20\ufe55\ufe66\ufe6b\uff05\ufe6a]")
 """The full-width and small forms of `:`, `=`, `@` and `%`."""
 _ENCODES = ("%", "\\", "&")
 """The beginnings of all encodings that may hide a `:`, `=` or `@`."""
 _MARKS = re.compile(r"[:=@%&<\\]|--|->")
 """Every text with a secret after a name, or in a URL, contains one of these."""
 _SHORT = 20
+_WORD = re.compile(rf"[A-Za-z0-9_.-]{{1,{_SHORT - 1}}}")
+_INNOCENT = re.compile(
+    rf"(?:[A-Za-z0-9_.+/-]{{0,{_SHORT - 1}}}[ !\"#$'()*,;?\[\]^`{{|}}~{ORDINARY}])*[A-Za-z0-9_.+/-]{{0,{_SHORT - 1}}}"
+)
+"""Short words and what divides them: without two hyphens, only a scheme such as `bearer` could announce a secret."""
 _LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
-_BEGINS = r"(?<![A-Za-z0-9_-])"
 _KNOWN = re.compile(
     # RFC 7468, section 10 and 11, and what OpenSSH and PGP made of it: a private key up to its end, or the text's
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----.*?(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"
+    r"|(?<![A-Za-z0-9_-])(?:"
     # RFC 7519, section 3: a JSON Web Token's header is an object, and so begins like this in base64
-    rf"|{_BEGINS}eyJ[A-Za-z0-9_-]{{5,}}\.[A-Za-z0-9_-]{{2,}}(?:\.[A-Za-z0-9_-]*){{0,3}}"
-    rf"|{_BEGINS}(?:KEY|key)[0-9A-Fa-f]{{16,}}_[A-Za-z0-9]{{8,}}"  # an API key of Telnyx
-    rf"|{_BEGINS}tcm_[A-Za-z0-9_-]{{20,}}"  # a token of ours, auth/token_lines.py
+    r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}"
+    r"|(?:KEY|key)[0-9A-Fa-f]{16,}_[A-Za-z0-9]{8,}"  # an API key of Telnyx
+    r"|tcm_[A-Za-z0-9_-]{20,}"  # a token of ours, auth/token_lines.py
     # What makers mark for secret scanners: https://docs.github.com/en/code-security/reference/secret-security/
-    rf"|{_BEGINS}(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|xapp-|whsec_|[rs]k_(?:live|test)_|SG\.|ya29\.)"
-    r"[A-Za-z0-9._-]{16,}"
-    rf"|{_BEGINS}sk-(?:proj-|svcacct-|ant-api[0-9]{{2}}-|or-v1-)?[A-Za-z0-9_]{{20,}}[A-Za-z0-9_-]*"
-    rf"|{_BEGINS}(?:npm_|hf_|pypi-|dop_v1_|shp(?:at|ca|pa|ss)_)[A-Za-z0-9]{{20,}}"
-    rf"|{_BEGINS}A[KS]IA[A-Z0-9]{{16}}(?![A-Za-z0-9])"  # of AWS
-    rf"|{_BEGINS}AIza[A-Za-z0-9_-]{{30,}}",
+    r"|(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|xapp-|whsec_|[rs]k_(?:live|test)_|SG\.|ya29\.)[A-Za-z0-9._-]{16,}"
+    r"|sk-(?:proj-|svcacct-|ant-api[0-9]{2}-|or-v1-)?[A-Za-z0-9_]{20,}[A-Za-z0-9_-]*"
+    r"|(?:npm_|hf_|pypi-|dop_v1_|shp(?:at|ca|pa|ss)_)[A-Za-z0-9]{20,}"
+    r"|A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])"  # of AWS
+    r"|AIza[A-Za-z0-9_-]{30,})",
     re.DOTALL,
 )
 _SCHEME = re.compile(r"\b(bearer|basic|apikey|token)(\s{1,4}|%20|\+)([A-Za-z0-9._~+/-]{6,}={0,2})", re.IGNORECASE)
@@ -113,7 +117,8 @@ def _masked(text: str, is_reference: Callable[[str], bool]) -> str:
     if "://" in text:
         text = _URL.sub(_url, text)
     text = _KNOWN.sub(MASK, text)
-    text = _SCHEME.sub(_scheme, text)
+    if _names_scheme(text):
+        text = _SCHEME.sub(_scheme, text)
     if "@" in text:
         text = _USERINFO.sub(rf"\1{MASK}", text)
     if ":" in text or "=" in text or "->" in text:
@@ -126,15 +131,19 @@ def _masked(text: str, is_reference: Callable[[str], bool]) -> str:
 
 def may_hold(text: str) -> bool:
     """Whether `text` may contain a secret, which few names or tags do. This is a hot path."""
-    if text.isalnum() and len(text) < _SHORT:
+    if _WORD.fullmatch(text) is not None and "--" not in text:
         return False
-    if _MARKS.search(text) is not None:
-        return True
-    if not text.isascii() and not _WIDE_MARKS.isdisjoint(text):
-        return True
-    if len(text) >= _SHORT and _LONG.search(text) is not None:
-        return True
-    return (" " in text or "+" in text) and any(map(text.lower().__contains__, _SCHEMES))
+    if _INNOCENT.fullmatch(text) is None or "--" in text:
+        if _MARKS.search(text) is not None or _LONG.search(text) is not None:
+            return True
+        if not text.isascii() and _WIDE_MARKS.search(text) is not None:
+            return True
+    return (" " in text or "+" in text) and _names_scheme(text)
+
+
+def _names_scheme(text: str) -> bool:
+    folded = text.casefold()
+    return "bearer" in folded or "basic" in folded or "apikey" in folded or "token" in folded
 
 
 def _mask_pairs(text: str, is_reference: Callable[[str], bool]) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 from typing import Annotated, Any, ClassVar, NamedTuple, NotRequired
@@ -15,7 +16,7 @@ from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import contradiction, gaps_in_words, mismatch
 from telnyx_connections_mcp.inventory.record import Record, Recorder, named
-from telnyx_connections_mcp.inventory.selection import selected, tests_of, verdict
+from telnyx_connections_mcp.inventory.selection import Test, selected, tests_of, verdict
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.inventory.views import Detail, show
 from telnyx_connections_mcp.mcp_server.context import AccountContext
@@ -25,6 +26,7 @@ from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.models import Page
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters
 from telnyx_connections_mcp.telnyx.rows import Row
+from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 
 class ListConnections(Parameters):
@@ -99,12 +101,10 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
     request = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))
     tests = tests_of(arguments.filter)
-    recorder = Recorder(CONNECTIONS)
-
-    def read(row: Row) -> _Item:
-        return _Item(recorder.record(row.fields, row.lost), verdict(row.fields, tests))
-
-    page = await account.client.list_objects(CONNECTIONS, arguments.filter, request, arguments.sort, read)
+    received = await account.client.list_objects(
+        CONNECTIONS, arguments.filter, request, arguments.sort, lambda row: row
+    )
+    page = await in_worker_thread(lambda: _read(received, tests), len(received.items))
     wrong = _contradiction(page, request)
 
     def build(detail: Detail, count: int) -> ListConnectionsResult:
@@ -138,6 +138,13 @@ TOOL: ReadTool = read_tool(
         "of how many; `page.next` is the next page."
     ),
 )
+
+
+def _read(page: Page[Row], tests: Sequence[Test]) -> Page[_Item]:
+    records = Recorder(CONNECTIONS).records(page.items)
+    verdicts = (verdict(row.fields, tests) for row in page.items)
+    like: Page[Any] = page
+    return replace(like, items=list(map(_Item, records, verdicts)))
 
 
 def _first_of(page: Page[_Item], request: PageRequest, count: int) -> Page[_Item]:
