@@ -82,6 +82,11 @@ class Url:
         """The part that contains a secret: userinfo, path, query or fragment; NULL if none does."""
         return f"{self.prefix}_secret_part"
 
+    @property
+    def has_credentials(self) -> str:
+        """Whether there is such a part: the column that statements see."""
+        return f"{self.prefix}_has_credentials"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:

@@ -27,6 +27,23 @@ RECORD_TYPES = (
 Source: https://developers.telnyx.com/api-reference/connections/count-connections
 """
 
+SITES = (
+    "Latency",
+    "Amsterdam, Netherlands",
+    "Ashburn, VA",
+    "Chicago, IL",
+    "Frankfurt, Germany",
+    "London, UK",
+    "San Jose, CA",
+    "Sydney, Australia",
+    "Toronto, Canada",
+    "Vancouver, Canada",
+)
+"""Where Telnyx anchors media; more come without notice. Latency is whichever is nearest.
+
+Source: Telnyx API reference 2.0.0, `anchorsite_override`
+"""
+
 _ID = Field(
     name="id",
     type=Type.ID,
@@ -261,6 +278,7 @@ _ANCHORSITE = Field(
     meaning="Where its media is anchored. Latency is the default: left out of summaries, but a group in counts.",
     left_out="Latency",
     few_values=True,
+    known_values=SITES,
     conditions=(
         Condition(
             name="anchorsite_override",
