@@ -45,6 +45,7 @@ def test_a_client_of_2025_is_served(start: Start) -> None:
         "audit_connections",
         "get_connection",
         "list_active_calls",
+        "query_account",
     ]
     structured = call(server, 2, page={"size": 3})["structuredContent"]
     assert isinstance(structured, dict)

@@ -29,6 +29,11 @@ def coverage_info(coverage: Coverage, api_filter: ConnectionFilter | None) -> Co
     return info
 
 
+def in_short(coverage: Coverage) -> str:
+    """`412 of 412 as of 2026-11-24T12:00:00Z`."""
+    return f"{coverage.read} of {of(coverage)} as of {in_words(coverage.as_of)}"
+
+
 def warning(coverage: Coverage) -> str:
     """The beginning of an answer that is based on a part of the connections or fields; empty if complete."""
     text = ""

@@ -37,6 +37,8 @@ class Settings:
     tool_timeout: float = from_environment(settings_table.TOOL_TIMEOUT)
     snapshot_seconds: float = from_environment(settings_table.SNAPSHOT_SECONDS)
     max_answer_tokens: int = from_environment(settings_table.MAX_ANSWER_TOKENS)
+    query: bool = from_environment(settings_table.QUERY)
+    """Whether there is `query_account`."""
     log_level: str = from_environment(settings_table.LOG_LEVEL)
     prompts: Path | None = None
     """A folder of a team's own prompts."""

@@ -73,6 +73,13 @@ MAX_ANSWER_TOKENS = Setting(
     group="everywhere",
     default=10_000,
 )
+QUERY = Setting(
+    variable="TELNYX_QUERY",
+    meaning="offer `query_account`, which runs a SELECT over a snapshot in a process of its own",
+    type=Switch(),
+    group="everywhere",
+    default=True,
+)
 LOG_LEVEL = Setting(
     variable="TELNYX_LOG_LEVEL",
     meaning="lowest level logged to stderr",

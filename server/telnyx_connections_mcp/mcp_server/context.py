@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # httpx is imported for the first request: every chat starts 
     from mcp.server.context import ServerRequestContext
 
     from telnyx_connections_mcp.replicas.replica import Replica
+    from telnyx_connections_mcp.sql.query_process import QueryProcess
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 SHOWN = 64
@@ -54,6 +55,7 @@ class AccountContext:
         self._client: TelnyxClient | None = None
         self._snapshots: Snapshots | None = None
         self._replica: Replica | None = None
+        self._queries: QueryProcess | None = None
 
     @property
     def client(self) -> "TelnyxClient":
@@ -112,8 +114,19 @@ class AccountContext:
             )
         return self._snapshots
 
+    @property
+    def queries(self) -> "QueryProcess":
+        """What runs statements over the account's snapshots; it starts with the first one."""
+        if self._queries is None:
+            from telnyx_connections_mcp.sql.query_process import QueryProcess
+
+            self._queries = QueryProcess(self._tasks)
+        return self._queries
+
     async def aclose(self) -> None:
-        """Close the client's connections."""
+        """Close the client's connections, and end the query process."""
+        if self._queries is not None:
+            await self._queries.aclose()
         if self._http is not None:
             await self._http.aclose()
         if self._replica is not None:

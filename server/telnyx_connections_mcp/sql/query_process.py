@@ -23,7 +23,7 @@ from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.sql.corrections import correction
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.statement import Statement
-from telnyx_connections_mcp.sql.views import VIEWS
+from telnyx_connections_mcp.sql.tables import VIEWS
 
 IDLE_SECONDS = 60.0
 """After that long without a statement the process ends, and gives its memory back."""

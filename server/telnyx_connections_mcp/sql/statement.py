@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from telnyx_connections_mcp.sql.guard import guard
+from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import tokens
 
 
@@ -22,6 +23,4 @@ def read_statement(sql: str) -> Statement:
     found = tokens(sql)
     guard(sql, found)
     names = {token.name for token in found}
-    return Statement(
-        sql=sql, tables=[table for table in ("connections", "connection_tags", "findings") if table in names]
-    )
+    return Statement(sql=sql, tables=[table for table in TABLES if table in names])

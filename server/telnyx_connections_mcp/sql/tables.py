@@ -15,6 +15,8 @@ from telnyx_connections_mcp.inventory.operators import Type
 
 FINDINGS = "findings"
 """The table of what the audit found; it is filled when it is first asked for."""
+_FEW = 10
+"""Most values that the description of a column lists."""
 # A tag that a connection has twice counts once; `repeated` also marks those that differ in case.
 _EACH_TAG_ONCE = (
     " WHERE repeated IS NULL OR NOT EXISTS (SELECT 1 FROM main.{table} AS earlier "
@@ -109,3 +111,18 @@ def _of_field(field: Field) -> Iterator[Column]:
 
 TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in _of_kind(kind)}
 """The tables by name."""
+VIEWS: Mapping[str, str] = {table.name: table.view for table in TABLES.values()}
+"""The statements that create their views."""
+
+
+def described() -> str:
+    """The tables in few words, as a model is shown them."""
+    return "\n".join(f"{table.name}({', '.join(map(_described, table.columns))})" for table in TABLES.values())
+
+
+def _described(column: Column) -> str:
+    """Its name, with what the name does not say of its values."""
+    if column.type is Type.BOOLEAN:
+        return f"{column.name} 0/1"
+    few = "" if column.closed or len(column.values) > _FEW else ", ".join(f"'{value}'" for value in column.values)
+    return f"{column.name} ({few}, ...)" if few else column.name

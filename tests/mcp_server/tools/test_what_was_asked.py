@@ -42,7 +42,11 @@ async def test_an_optional_argument_that_is_empty_is_not_given(
     connect: Callable[..., Any], tool: Any, nothing: Any
 ) -> None:
     """The answer is the one without it, at every level and for every tool."""
-    needed = {"get_connection": {"connection_name": "chat bridge"}, "list_active_calls": {"connection_id": "1293"}}
+    needed = {
+        "get_connection": {"connection_name": "chat bridge"},
+        "list_active_calls": {"connection_id": "1293"},
+        "query_account": {"sql": "SELECT count(*) FROM connections"},
+    }
     asked: dict[str, Any] = needed.get(tool.name, {})
     filled: dict[str, Any] = {}
     for name, node in tool.parameters["properties"].items():

@@ -26,13 +26,15 @@ def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> di
     if options is None:
         return None
     variables = {
-        name: environ.get(name, "").strip() for name in ("TELNYX_SANDBOX", "TELNYX_ACCOUNTS", "TELNYX_PROMPTS")
+        name: environ.get(name, "").strip()
+        for name in ("TELNYX_SANDBOX", "TELNYX_ACCOUNTS", "TELNYX_PROMPTS", "TELNYX_QUERY")
     }
     place = "sandbox" if "--sandbox" in options else {"": "account", "1": "sandbox"}.get(variables["TELNYX_SANDBOX"])
     if (
         place is None
         or "--accounts" in options
         or variables["TELNYX_ACCOUNTS"]
+        or variables["TELNYX_QUERY"]
         or not _is_installed("mcp", header["mcp"])
     ):
         return {}

@@ -15,8 +15,10 @@ from telnyx_connections_mcp.mcp_server.tools import (
     audit_connections,
     list_active_calls,
     list_connections,
+    query_account,
     search_connections,
 )
+from telnyx_connections_mcp.sql.tables import TABLES
 
 
 @cache
@@ -48,6 +50,13 @@ def _lines() -> Iterator[str]:
     yield "- `checks`: only these; default: all. Each has one severity:\n"
     for name, check in CHECKS.items():
         yield f"  - `{name}` ({check.severity}): {check.why} {check.do}"
+    yield from _section("query_account: one SELECT over the whole account", query_account.TOOL)
+    yield "\nIts tables, in addition to the fields below:\n"
+    for table in TABLES.values():
+        yield f"- `{table.name}`: {table.meaning}"
+        for column in table.columns:
+            if column.name not in CONNECTIONS.names:
+                yield f"  - `{column.name}`: {column.meaning}"
     yield "\n## Fields of a connection\n"
     for field in CONNECTIONS.fields:
         yield f"- `{field.name}`: {field.meaning}"

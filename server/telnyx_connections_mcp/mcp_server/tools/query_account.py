@@ -1,0 +1,135 @@
+"""`query_account`: one SELECT over the whole account, for what no other tool answers."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from telnyx_connections_mcp.answers.coverage import coverage_info, in_short, warning
+from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
+from telnyx_connections_mcp.answers.wording import plural
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.inventory.views import Detail
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
+from telnyx_connections_mcp.mcp_server.context import AccountContext
+from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
+from telnyx_connections_mcp.sql.guard import StatementRefused
+from telnyx_connections_mcp.sql.statement import Statement, read_statement
+from telnyx_connections_mcp.sql.tables import described
+from telnyx_connections_mcp.telnyx.parameters import Parameters
+
+if TYPE_CHECKING:  # started by the first statement
+    from telnyx_connections_mcp.sql.query_process import StatementResult
+
+MAX_ROWS = 1_000
+"""Most rows in one answer."""
+_NORMAL = (
+    "NULL: not set, and <> skips it. Times: 'YYYY-MM-DD HH:MM:SS' UTC. Ids and webhook_api_version are text. Hosts: "
+    "lower case, no port. Secrets in URLs: ***. anchorsite_override: 'Latency' is the default. record_type: see "
+    "search_connections; finding: checks of audit_connections. LIKE ignores the case of ASCII only: "
+    "fold(a) = fold('b') ignores case and accents."
+)
+_EXAMPLES = """\
+SELECT record_type, count(*) FROM connections WHERE webhook_host IS NULL GROUP BY 1
+SELECT id, connection_name FROM connections WHERE updated_at < datetime('now', '-1 year') AND id IN \
+(SELECT connection_id FROM connection_tags WHERE tag = 'prod')
+SELECT strftime('%Y-%m', created_at) AS month, count(*) FROM connections GROUP BY month"""
+
+
+class QueryAccount(Parameters):
+    """The arguments."""
+
+    sql: Annotated[str, Field(description="One SELECT.")]
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description=f"Maximum rows, up to {MAX_ROWS}.")] = 100
+    fresh: Annotated[bool, Field(description="Read again instead of using the snapshot.")] = False
+
+
+class QueryAccountResult(TypedDict):
+    """The answer."""
+
+    summary: str
+    columns: list[str]
+    rows: Annotated[list[list[Any]], Field(description="Values in the order of columns; null: not set.")]
+    shortened: Annotated[NotRequired[str], Field(description="What is left out, and how to get it.")]
+    coverage: Annotated[
+        dict[str, dict[str, Any]],
+        Field(description="By kind of object: read, of (absent: unknown), complete, as_of, why not."),
+    ]
+
+
+async def query_account(arguments: QueryAccount, account: AccountContext, report: ReportProgress) -> Answer:
+    """Run the statement over a snapshot of what it touches."""
+    try:
+        statement = read_statement(arguments.sql)
+        snapshot, coverage = await _read(statement, account, report, fresh=arguments.fresh)
+        result = await account.queries.run(snapshot, statement, arguments.limit)
+    except StatementRefused as error:
+        raise ArgumentError(str(error)) from None
+
+    def build(_: Detail, count: int) -> QueryAccountResult:
+        return _answer(arguments, result, coverage, count)
+
+    return fit_to_budget(account.settings.max_answer_tokens, build, "summary", max(1, len(result.rows)))
+
+
+TOOL: ReadTool = read_tool(
+    query_account,
+    arguments=QueryAccount,
+    result=QueryAccountResult,
+    title="Query the account with SQL",
+    description=(
+        "Answer what no other tool does, in one request: a read-only SELECT (SQLite's dialect, WITH allowed) over the "
+        f"whole account.\n{described()}\n{_NORMAL}\n{_EXAMPLES}"
+    ),
+)
+
+
+async def _read(
+    statement: Statement, account: AccountContext, report: ReportProgress, *, fresh: bool
+) -> tuple[Snapshot, dict[str, Coverage]]:
+    """The snapshot that the statement touches, and its coverage by kind; an empty one, and none, if it touches none."""
+    if not statement.tables:
+        return Snapshot.empty(CONNECTIONS, datetime.now(UTC), None), {}
+    snapshot = await account.snapshots.get(CONNECTIONS, None, report, fresh=fresh)
+    return snapshot, {CONNECTIONS.name: snapshot.coverage}
+
+
+def _answer(
+    arguments: QueryAccount, result: "StatementResult", coverage: Mapping[str, Coverage], count: int
+) -> QueryAccountResult:
+    """The answer with up to `count` rows."""
+    rows = [list(row) for row in result.rows[:count]]
+    answer = QueryAccountResult(
+        summary=_sentence(result, coverage, len(rows)),
+        columns=list(result.columns),
+        rows=rows,
+        coverage={kind: coverage_info(each, None) for kind, each in coverage.items()},
+    )
+    if shortened := " ".join(_shortened(arguments, result, len(rows))):
+        answer["shortened"] = shortened
+    return answer
+
+
+def _sentence(result: "StatementResult", coverage: Mapping[str, Coverage], shown: int) -> str:
+    """How many rows there are, and of how much of the account."""
+    warnings = "".join(warning(each) for each in coverage.values())
+    rows = plural(shown, "row") if shown else "No rows"
+    if shown < len(result.rows) or result.more:
+        rows = f"The first {shown} of {'very many' if result.total is None else result.total} rows"
+    return f"{warnings}{'; '.join([rows, *(f'{kind} {in_short(each)}' for kind, each in coverage.items())])}."
+
+
+def _shortened(arguments: QueryAccount, result: "StatementResult", shown: int) -> Iterator[str]:
+    """What is missing from the answer, and how to get it."""
+    on = f"end the statement with ORDER BY ... LIMIT n OFFSET {shown}"
+    if shown < len(result.rows) or (result.more and shown < arguments.limit):
+        yield f"{plural(shown, 'row')} shown to keep the answer short: select less, count, or {on}."
+    elif result.more:
+        larger = f"raise `limit` (up to {MAX_ROWS}), or " if arguments.limit < MAX_ROWS else ""
+        yield f"`limit` is {arguments.limit}: {larger}{on}."
+    if result.shortened:
+        yield f"Cut: {plural(result.shortened, 'long text')}."
