@@ -1,13 +1,13 @@
 """`query_account`: one SELECT over the whole account, for what no other tool answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.answers.coverage import coverage_info, in_short, warning
+from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, in_short, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
@@ -18,7 +18,7 @@ from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.sql.guard import StatementRefused
-from telnyx_connections_mcp.sql.statement import Statement, read_statement
+from telnyx_connections_mcp.sql.statement import read_statement
 from telnyx_connections_mcp.sql.tables import described
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
@@ -55,23 +55,25 @@ class QueryAccountResult(TypedDict):
     columns: list[str]
     rows: Annotated[list[list[Any]], Field(description="Values in the order of columns; null: not set.")]
     shortened: Annotated[NotRequired[str], Field(description="What is left out, and how to get it.")]
-    coverage: Annotated[
-        dict[str, dict[str, Any]],
-        Field(description="By kind of object: read, of (absent: unknown), complete, as_of, why not."),
-    ]
+    coverage: NotRequired[CoverageInfo]
 
 
 async def query_account(arguments: QueryAccount, account: AccountContext, report: ReportProgress) -> Answer:
     """Run the statement over a snapshot of what it touches."""
     try:
         statement = read_statement(arguments.sql)
-        snapshot, coverage = await _read(statement, account, report, fresh=arguments.fresh)
+        # Without a table nothing is read, but the process needs an image.
+        snapshot = (
+            await account.snapshots.get(CONNECTIONS, None, report, fresh=arguments.fresh)
+            if statement.tables
+            else Snapshot.empty(CONNECTIONS, datetime.now(UTC), None)
+        )
         result = await account.queries.run(snapshot, statement, arguments.limit)
     except StatementRefused as error:
         raise ArgumentError(str(error)) from None
 
     def build(_: Detail, count: int) -> QueryAccountResult:
-        return _answer(arguments, result, coverage, count)
+        return _answer(arguments, result, snapshot.coverage if statement.tables else None, count)
 
     return fit_to_budget(account.settings.max_answer_tokens, build, "summary", max(1, len(result.rows)))
 
@@ -88,18 +90,8 @@ TOOL: ReadTool = read_tool(
 )
 
 
-async def _read(
-    statement: Statement, account: AccountContext, report: ReportProgress, *, fresh: bool
-) -> tuple[Snapshot, dict[str, Coverage]]:
-    """The snapshot that the statement touches, and its coverage by kind; an empty one, and none, if it touches none."""
-    if not statement.tables:
-        return Snapshot.empty(CONNECTIONS, datetime.now(UTC), None), {}
-    snapshot = await account.snapshots.get(CONNECTIONS, None, report, fresh=fresh)
-    return snapshot, {CONNECTIONS.name: snapshot.coverage}
-
-
 def _answer(
-    arguments: QueryAccount, result: "StatementResult", coverage: Mapping[str, Coverage], count: int
+    arguments: QueryAccount, result: "StatementResult", coverage: Coverage | None, count: int
 ) -> QueryAccountResult:
     """The answer with up to `count` rows."""
     rows = [list(row) for row in result.rows[:count]]
@@ -107,20 +99,20 @@ def _answer(
         summary=_sentence(result, coverage, len(rows)),
         columns=list(result.columns),
         rows=rows,
-        coverage={kind: coverage_info(each, None) for kind, each in coverage.items()},
     )
+    if coverage:
+        answer["coverage"] = coverage_info(coverage, None)
     if shortened := " ".join(_shortened(arguments, result, len(rows))):
         answer["shortened"] = shortened
     return answer
 
 
-def _sentence(result: "StatementResult", coverage: Mapping[str, Coverage], shown: int) -> str:
+def _sentence(result: "StatementResult", coverage: Coverage | None, shown: int) -> str:
     """How many rows there are, and of how much of the account."""
-    warnings = "".join(warning(each) for each in coverage.values())
     rows = plural(shown, "row") if shown else "No rows"
     if shown < len(result.rows) or result.more:
         rows = f"The first {shown} of {'very many' if result.total is None else result.total} rows"
-    return f"{warnings}{'; '.join([rows, *(f'{kind} {in_short(each)}' for kind, each in coverage.items())])}."
+    return f"{warning(coverage)}{rows}; {CONNECTIONS.name} {in_short(coverage)}." if coverage else f"{rows}."
 
 
 def _shortened(arguments: QueryAccount, result: "StatementResult", shown: int) -> Iterator[str]:
