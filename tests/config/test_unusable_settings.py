@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.auth.tokens import TokenFile
+from telnyx_connections_mcp.auth.token_file import TokenFile
 from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.config.accounts import read_accounts
 from telnyx_connections_mcp.config.environment import SettingsError

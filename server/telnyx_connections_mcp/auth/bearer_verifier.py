@@ -8,8 +8,8 @@ from telnyx_connections_mcp.auth import refusals
 from telnyx_connections_mcp.auth.caller import Caller
 from telnyx_connections_mcp.auth.jwt_verifier import JwtVerifier
 from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
+from telnyx_connections_mcp.auth.token_file import TokenFile
 from telnyx_connections_mcp.auth.token_lines import PREFIX
-from telnyx_connections_mcp.auth.tokens import TokenFile
 
 REFUSAL: ContextVar[TokenRefused | IssuerUnavailable | None] = ContextVar(
     "telnyx_connections_mcp.auth.refusal", default=None

@@ -9,7 +9,7 @@ from pydantic import AnyHttpUrl
 from telnyx_connections_mcp.auth.bearer_verifier import BearerVerifier
 from telnyx_connections_mcp.auth.jwks import KeySet
 from telnyx_connections_mcp.auth.jwt_verifier import JwtVerifier
-from telnyx_connections_mcp.auth.tokens import TokenFile
+from telnyx_connections_mcp.auth.token_file import TokenFile
 from telnyx_connections_mcp.config.auth_settings import AuthOptions
 
 _NO_ISSUER = "https://issuer.invalid"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from telnyx_connections_mcp.auth import token_editing, tokens
+from telnyx_connections_mcp.auth import token_editing, token_file
 from telnyx_connections_mcp.auth.refusals import TokenRefused
 from telnyx_connections_mcp.auth.token_editing import TokenFileError, add_token, list_tokens, revoke_token
+from telnyx_connections_mcp.auth.token_file import TokenFile
 from telnyx_connections_mcp.auth.token_lines import TokenLineError, read_lines
-from telnyx_connections_mcp.auth.tokens import TokenFile
 from telnyx_connections_mcp.cli.entry import main
 from telnyx_connections_mcp.config.environment import SettingsError
 
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at the file at every call."""
-    monkeypatch.setattr(tokens, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(token_file, "LOOK_EVERY", 0.0)
 
 
 def lets_in(file: TokenFile, token: str) -> bool:
@@ -251,7 +251,7 @@ def test_a_broken_file_keeps_the_last_good_tokens(path: Path, caplog: pytest.Log
 
 def test_the_file_is_looked_at_once_a_second(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two looks a call touches no disk, and what changed is taken up after the next."""
-    monkeypatch.setattr(tokens, "LOOK_EVERY", 0.2)
+    monkeypatch.setattr(token_file, "LOOK_EVERY", 0.2)
     token = add_token(path, "ops", accounts=None, expires=None)
     file = TokenFile(path)
     file.check(token)
