@@ -1,4 +1,4 @@
-"""Rows as the API sends them, through the checks."""
+"""Runs the checks over rows as the API sends them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def table_of(*rows: dict[str, Any]) -> list[tuple[str, str | None, str, str, str]]:
-    """The table `findings` of an account that holds these: number of the row, id, finding, severity, field."""
+    """The table `findings` of an account with these rows: row number, id, finding, severity, field."""
     database = Database(CONNECTIONS)
     bound = [bounded(row, CONNECTIONS.names) for row in rows]
     database.load(0, [record(CONNECTIONS, each.fields, each.lost) for each in bound])
@@ -22,5 +22,5 @@ def table_of(*rows: dict[str, Any]) -> list[tuple[str, str | None, str, str, str
 
 
 def findings_of(*rows: dict[str, Any]) -> list[tuple[str, str]]:
-    """The findings and the fields they concern."""
+    """The findings of one row, and the fields they concern."""
     return [(finding, field) for _, _, finding, _, field in table_of(*rows)]

@@ -1,4 +1,4 @@
-"""What the findings of an account come to in answers: order, counts, names, and one run for all who ask."""
+"""How answers present the findings of an account: order, counts, names, and one run for all callers."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 def account_of(rows: list[dict[str, Any]], counts: dict[str, Any] | None = None) -> httpx.MockTransport:
-    """An API that lists these on one page, and counts them if `counts` are given."""
+    """An API that lists these rows on one page, and counts them if `counts` are given."""
     page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": len(rows)}}
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -31,8 +31,8 @@ async def ask(client: Any, tool: str, **arguments: Any) -> dict[str, Any]:
     return answer
 
 
-async def test_the_worst_come_first(connect: Callable[..., Any]) -> None:
-    """By severity, then by how many connections, then in the order of the checks."""
+async def test_the_worst_findings_come_first(connect: Callable[..., Any]) -> None:
+    """Findings are sorted by severity, then by number of connections, then in the order of the checks."""
     rows = [GOOD | {"id": str(number), "connection_name": f"number {number}"} for number in range(5)]
     for number, change in enumerate(
         (
@@ -60,7 +60,7 @@ async def test_the_worst_come_first(connect: Callable[..., Any]) -> None:
 
 
 async def test_a_finding_in_both_webhooks_counts_one_connection(connect: Callable[..., Any]) -> None:
-    """However many of its fields fail."""
+    """A connection counts once however many of its fields fail."""
     row = GOOD | {URL: "http://hooks.example.com/a", FAILOVER: "http://backup.example.com/b"}
     async with connect(transport=account_of([row])) as client:
         answer = await ask(client, "audit_connections")
@@ -72,7 +72,7 @@ async def test_a_finding_in_both_webhooks_counts_one_connection(connect: Callabl
 
 @pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if isinstance(check, Check) and check.where])
 async def test_where_lists_the_same_connections(connect: Callable[..., Any], name: str) -> None:
-    """The conditions that a finding offers select exactly what it counted."""
+    """The conditions that a finding offers select exactly the connections it counted."""
     async with connect(size=800, seed=3) as client:
         (finding,) = (await ask(client, "audit_connections", checks=[name]))["findings"]
         listed = await ask(client, "search_connections", where=finding["all_with"], sort="created_at", limit=3)
@@ -81,7 +81,7 @@ async def test_where_lists_the_same_connections(connect: Callable[..., Any], nam
 
 
 async def test_counts_of_active_connections(connect: Callable[..., Any]) -> None:
-    """Said where they are fewer; what is neither active nor inactive is not active."""
+    """A finding also counts the connections that are known to be active, if those are fewer."""
     rows = [
         GOOD | {"id": str(number), "connection_name": f"number {number}", "active": active, URL: "http://h.example/"}
         for number, active in enumerate((True, False, None, True))
@@ -93,8 +93,8 @@ async def test_counts_of_active_connections(connect: Callable[..., Any]) -> None
     assert (second["check"], second["count"], "active" in second) == ("webhook_api_version_1", 1, False)
 
 
-async def test_connections_with_the_same_findings_are_counted_together(connect: Callable[..., Any]) -> None:
-    """However they differ otherwise: each is one that is affected."""
+async def test_affected_connections_are_all_counted(connect: Callable[..., Any]) -> None:
+    """Connections with the same findings are each counted as affected."""
     bad = GOOD | {URL: "http://h.example/"}
     rows = [
         bad | {"id": str(number), "connection_name": f"n{number}", "active": number % 2 == 0} for number in range(5)
@@ -110,8 +110,8 @@ async def test_connections_with_the_same_findings_are_counted_together(connect: 
     assert errors["summary"].startswith("1 of the requested checks found something in 6 of all 7 connections: 1 of")
 
 
-async def test_three_connections_are_named_whatever_fails_in_them(connect: Callable[..., Any]) -> None:
-    """One whose two webhooks fail takes one place."""
+async def test_three_different_connections_are_named(connect: Callable[..., Any]) -> None:
+    """A finding names three connections, each once even if both its webhooks fail."""
     bad = GOOD | {URL: "http://h.example/", FAILOVER: "http://b.example/"}
     rows = [bad | {"id": str(number), "connection_name": f"n{number}"} for number in range(4)]
     async with connect(transport=account_of(rows)) as client:
@@ -119,8 +119,8 @@ async def test_three_connections_are_named_whatever_fails_in_them(connect: Calla
     assert [row["id"] for row in finding["connections"]] == ["0", "1", "2"]
 
 
-async def test_the_names_that_several_connections_have(connect: Callable[..., Any]) -> None:
-    """The most frequent first, then by name, each as most of its connections spell it, and what hides in spellings."""
+async def test_duplicate_names_are_listed(connect: Callable[..., Any]) -> None:
+    """Duplicate names come most frequent first, in the commonest spelling, with secrets of any spelling masked."""
     names = [*("Beta", "beta", "beta"), *("Alpha", "alpha"), *("x y", "x\u00a0y", "x  y"), "only one"]
     rows = [GOOD | {"id": str(number), "connection_name": name} for number, name in enumerate(names)]
     async with connect(transport=account_of(rows)) as client:
@@ -134,8 +134,8 @@ async def test_the_names_that_several_connections_have(connect: Callable[..., An
     assert "all_by" not in finding
 
 
-async def test_nine_names_are_shown(connect: Callable[..., Any]) -> None:
-    """And how to get them all."""
+async def test_at_most_nine_names_are_shown(connect: Callable[..., Any]) -> None:
+    """At most nine names are shown, with how to get them all."""
     rows = [GOOD | {"id": str(number), "connection_name": f"name {number // 2:02}"} for number in range(20)]
     async with connect(transport=account_of(rows)) as client:
         (finding,) = (await ask(client, "audit_connections"))["findings"]
@@ -143,8 +143,8 @@ async def test_nine_names_are_shown(connect: Callable[..., Any]) -> None:
     assert finding["all_by"] == {"group_by": ["connection_name"], "limit": 11}
 
 
-async def test_what_was_changed_in_names_is_counted(connect: Callable[..., Any]) -> None:
-    """Of the names that are shown, in findings of connections and of names."""
+async def test_changes_to_shown_names_are_counted(connect: Callable[..., Any]) -> None:
+    """Changes are counted in the names that a finding shows, of connections or of groups."""
     hidden = GOOD | {"id": "7", "connection_name": "hid\u200bden", "webhook_api_version": "1"}
     async with connect(transport=account_of([hidden])) as client:
         answer = await ask(client, "audit_connections", checks=["webhook_api_version_1"])
@@ -157,7 +157,7 @@ async def test_what_was_changed_in_names_is_counted(connect: Callable[..., Any])
 
 
 async def test_a_limit_that_is_near_is_a_finding_of_the_account(connect: Callable[..., Any]) -> None:
-    """After the connections of the same severity."""
+    """A limit that is nearly reached is a finding, listed after findings of connections of the same severity."""
     counts = {"counts": {"ip_connections": 9}, "limits": {"global_limit": 10}}
     rows = [GOOD, GOOD | {"id": "2", "connection_name": "two", "outbound_voice_profile_id": None}]
     async with connect(transport=account_of(rows, counts)) as client:
@@ -170,8 +170,8 @@ async def test_a_limit_that_is_near_is_a_finding_of_the_account(connect: Callabl
     assert "2 of severity warning (1 connection)" in answer["summary"]
 
 
-async def test_many_callers_wait_for_one_run(connect: Callable[..., Any]) -> None:
-    """All get the same answer."""
+async def test_concurrent_callers_share_one_run(connect: Callable[..., Any]) -> None:
+    """Concurrent callers share one run of the audit and get the same answer."""
     async with connect(size=800, seed=3) as client:
         answers: list[dict[str, Any]] = []
 

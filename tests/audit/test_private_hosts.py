@@ -1,4 +1,4 @@
-"""Hosts that Telnyx cannot reach, or not for long, in every way to write them."""
+"""Hosts that Telnyx cannot reach, or not for long, however they are written."""
 
 import pytest
 
@@ -12,8 +12,8 @@ def is_found(url: str) -> bool:
 
 
 @pytest.mark.parametrize("name", [*PRIVATE, *TUNNELS])
-def test_every_name_of_the_list_is_found_with_what_lies_below_it(name: str) -> None:
-    """In any case and with a full stop at its end; a longer name that ends alike is another."""
+def test_private_names_and_their_subdomains_are_found(name: str) -> None:
+    """Each private domain is found with its subdomains, in any case, even with a trailing full stop."""
     assert is_found(f"https://{name}/hook")
     assert is_found(f"https://A.b.{name.upper()}.:8443/hook")
     assert not is_found(f"https://x{name.replace('.', '-')}.example.com/hook")
@@ -63,7 +63,7 @@ def test_every_name_of_the_list_is_found_with_what_lies_below_it(name: str) -> N
     ],
 )
 def test_private_addresses_are_found_however_they_are_written(url: str) -> None:
-    """What inet_aton(3), IPv6 and Unicode allow, and what stands around it."""
+    """Private addresses are found in every notation of inet_aton(3), IPv6 and Unicode."""
     assert is_found(url)
 
 
@@ -91,12 +91,12 @@ def test_private_addresses_are_found_however_they_are_written(url: str) -> None:
         "no url",
     ],
 )
-def test_public_hosts_are_not(url: str) -> None:
-    """Nor what is no host at all."""
+def test_public_hosts_are_not_private(url: str) -> None:
+    """Public hosts, and texts that are not hosts, are not private."""
     assert not is_found(url)
 
 
 @pytest.mark.parametrize("host", ["a" * 300 + ".com", "b" * 5000 + ".example.org"])
 def test_a_host_too_long_to_be_kept_is_not_called_private(host: str) -> None:
-    """Its first characters have no dot, but what follows them is not known."""
+    """A host that was cut is not called private, because its end is unknown."""
     assert not is_found(f"https://{host}/hook")

@@ -1,4 +1,4 @@
-"""The client asks, reads bounded answers, and owns the key."""
+"""The client sends requests, reads bounded responses, and keeps the key to itself."""
 
 import gzip
 import json
@@ -49,7 +49,7 @@ def stream(*chunks: bytes, **headers: str) -> Callable[[httpx.Request], httpx.Re
 
 
 async def test_the_request_is_what_telnyx_documents() -> None:
-    """The path is below the base URL, the key a bearer token, the page always sent."""
+    """A request has a path below the base URL, the key as a bearer token, and always a page."""
     seen: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -62,16 +62,16 @@ async def test_the_request_is_what_telnyx_documents() -> None:
     assert request.headers["authorization"] == f"Bearer {KEY}"
 
 
-async def test_missing_and_odd_meta_is_unknown_not_guessed() -> None:
-    """Numbers that are missing, negative or no numbers are None."""
+async def test_missing_or_odd_meta_is_unknown() -> None:
+    """Numbers that are missing, negative or not numbers at all become None."""
     page = await ask(lambda _: reply({"data": [], "meta": {"page_number": "1", "page_size": True}}))
     assert (page.number, page.size, page.total_pages, page.total_results) == (None, None, None, None)
     page = await ask(lambda _: reply({"data": [], "meta": [1]}))
     assert page.total_results is None
 
 
-async def test_fields_of_another_type_are_kept_as_they_came() -> None:
-    """Nothing that Telnyx said is lost, and an id sent as a number stays exact."""
+async def test_fields_of_an_unexpected_type_are_kept_as_sent() -> None:
+    """Nothing that Telnyx sent is lost, and an id sent as a number stays exact."""
     raw = {"id": 1293384261075731499, "active": "yes", "tags": ["a", 1], "connection_name": None, "new": {"x": 1}}
     page = await ask(lambda _: reply({"data": [raw]}))
     (row,) = page.items
@@ -79,7 +79,7 @@ async def test_fields_of_another_type_are_kept_as_they_came() -> None:
 
 
 async def test_the_key_is_in_no_repr() -> None:
-    """The client, its HTTP client and its requests print no secret."""
+    """No repr of the client, its HTTP client or its requests contains the key."""
     async with create_http_client(BASE, timeout=1) as http:
         client = TelnyxClient(http, KEY)
         assert repr(client) == f"TelnyxClient('{BASE}/')"
@@ -89,8 +89,8 @@ async def test_the_key_is_in_no_repr() -> None:
 
 @pytest.mark.parametrize("cuts", [[], [9], [1, 2, 3], list(range(1, 90))])
 @pytest.mark.parametrize("behind", [b"", b"\0\0\0", b"\n"])
-async def test_a_compressed_answer_of_several_members_is_read_whole(cuts: list[int], behind: bytes) -> None:
-    """As RFC 1952 allows, however it is cut into chunks; zeros or anything else behind the last are no part of it."""
+async def test_every_member_of_a_gzip_response_is_read(cuts: list[int], behind: bytes) -> None:
+    """All members of a gzip response (RFC 1952) are read, in chunks of any size; bytes after the last are ignored."""
     parts = [b'{"data": [{"id": "7"}', b"", b', {"id": "8"}', b"]}"]
     packed = b"".join(map(gzip.compress, parts)) + behind
     pieces = [packed[start:end] for start, end in pairwise([0, *cuts, len(packed)])]
@@ -98,8 +98,8 @@ async def test_a_compressed_answer_of_several_members_is_read_whole(cuts: list[i
     assert [connection.id for connection in page.items] == ["7", "8"]
 
 
-async def test_an_error_of_several_members_is_its_status() -> None:
-    """Broken members behind its beginning change nothing."""
+async def test_a_gzip_error_of_several_members_keeps_its_meaning() -> None:
+    """A gzip error response is understood even if a later member is broken."""
     told = b'{"errors": [{"code": "10005", "detail": "gone"}]}'
     for body in (gzip.compress(told[:9]) + gzip.compress(told[9:]), gzip.compress(told) + b"\x1fno gzip"):
 
@@ -110,8 +110,8 @@ async def test_an_error_of_several_members_is_its_status() -> None:
             await ask(handler)
 
 
-async def test_a_compressed_answer_is_read() -> None:
-    """gzip, in pieces."""
+async def test_a_gzip_response_is_read() -> None:
+    """A gzip response that arrives in chunks is decompressed."""
     packed = gzip.compress(b'{"data": [{"id": "7"}]}')
     page = await ask(stream(packed[:9], packed[9:], **{"content-encoding": "gzip"}))
     assert [row.fields for row in page.items] == [{"id": "7"}]
@@ -135,14 +135,14 @@ async def test_a_compressed_answer_is_read() -> None:
         (stream(gzip.compress(b'{"data": []}')[:-12], **{"content-encoding": "gzip"}), "incomplete JSON"),
     ],
 )
-async def test_bodies_that_are_refused(handler: Callable[[httpx.Request], httpx.Response], said: str) -> None:
-    """Too large (decompressed), broken and unasked encodings are refused while they stream."""
+async def test_unusable_bodies_are_rejected(handler: Callable[[httpx.Request], httpx.Response], said: str) -> None:
+    """Bodies that are too large, broken, or in an unrequested encoding are rejected while they stream in."""
     with pytest.raises(errors.UnusableAnswer, match=said):
         await ask(handler)
 
 
-async def test_of_an_error_only_the_beginning_is_read() -> None:
-    """Its status is known; what follows 64 KiB is not asked for."""
+async def test_only_the_start_of_an_error_body_is_read() -> None:
+    """No more than about 64 KiB of an error body is requested."""
     sent: list[int] = []
 
     async def body() -> object:
@@ -173,8 +173,8 @@ def caused_by(error: Exception, cause: Exception) -> Exception:
         (caused_by(httpx.ConnectError("x"), ssl.SSLError(1, "odd")), errors.TlsFailed, "handshake failed"),
     ],
 )
-async def test_failures_of_the_network(error: Exception, kind: type[errors.TelnyxError], said: str) -> None:
-    """Each says what failed and what to check, and never an address."""
+async def test_network_failures(error: Exception, kind: type[errors.TelnyxError], said: str) -> None:
+    """Each network failure says what failed and what to check, and never shows an address."""
 
     def handler(_: httpx.Request) -> httpx.Response:
         raise error
@@ -183,8 +183,8 @@ async def test_failures_of_the_network(error: Exception, kind: type[errors.Telny
         await ask(handler)
 
 
-def test_openssl_says_why() -> None:
-    """The reason of a TLS failure is told in words."""
+def test_a_tls_failure_gives_the_reason_of_openssl() -> None:
+    """A TLS failure gives OpenSSL's reason in words."""
     untrusted = ssl.SSLCertVerificationError(1, "x")
     untrusted.verify_message = "self-signed certificate"
     assert "self-signed certificate" in str(transport_failure(caused_by(httpx.ConnectError("x"), untrusted)))  # type: ignore[arg-type]  # a ConnectError
@@ -194,16 +194,16 @@ def test_openssl_says_why() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip", "GZIP", "x-gzip"])
-async def test_every_name_of_an_encoding_that_was_asked_for_is_known(encoding: str) -> None:
-    """RFC 9110, 8.4.1.3: `x-gzip` is `gzip`, and names have no case; an empty header says nothing."""
+async def test_content_encoding_names(encoding: str) -> None:
+    """`x-gzip` means `gzip`, case is ignored (RFC 9110, 8.4.1.3), and an empty header means no encoding."""
     body = b'{"data": [{"id": "1"}]}'
     packed = gzip.compress(body) if "gzip" in encoding.lower() else body
     page = await ask(stream(packed, **{"content-encoding": encoding}))
     assert [connection.id for connection in page.items] == ["1"]
 
 
-async def test_small_answers_that_become_large_are_in_memory_one_by_one() -> None:
-    """Parsed, an object of 8 bytes takes 200: ten pages of almost a megabyte would take 300 MB."""
+async def test_responses_are_parsed_one_at_a_time() -> None:
+    """Responses that take far more memory once parsed are parsed one at a time, here in under 80 MB instead of 300."""
     rows = [{"id": "1", "new": [{"a": 1}] * 80_000}] + [{"id": "2"}] * 249
     content = json.dumps({"data": rows}, separators=(",", ":")).encode()
     network = httpx.MockTransport(lambda _: httpx.Response(200, stream=httpx.ByteStream(content)))

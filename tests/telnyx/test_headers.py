@@ -1,4 +1,4 @@
-"""Numbers and times of headers are read in bounds: nothing that stands there raises, or makes anybody wait for long."""
+"""Numbers and times in headers are read within bounds: none raises an error or causes a long wait."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -42,20 +42,20 @@ def ahead(seconds: float) -> datetime:
     ],
 )
 def test_seconds_and_milliseconds(headers: dict[str, str], seconds: float | None) -> None:
-    """The first header that says something sensible counts; an hour is the most."""
+    """The first header with a usable value counts, up to an hour."""
     assert limited_for(headers) == seconds
 
 
 def test_only_a_429_waits_for_the_reset() -> None:
-    """Every answer tells it, and a 503 has nothing to do with it."""
+    """The reset header, which every response carries, sets a wait after a 429 only."""
     assert retry_after({"x-ratelimit-reset": "50"}) is None
     assert limited_for({"x-ratelimit-reset": "7200"}) == LONGEST_WAIT
 
 
 @pytest.mark.parametrize("name", ["retry-after", "x-ratelimit-reset", "retry-after-ms"])
 @pytest.mark.parametrize("form", ["{:.0f}", "{:.3f}", "{ms:.0f}"])
-def test_epochs(name: str, form: str) -> None:
-    """Of seconds or milliseconds, in any of the headers."""
+def test_unix_times(name: str, form: str) -> None:
+    """Any of the headers may hold a Unix time in seconds or milliseconds."""
     moment = ahead(90).timestamp()
     assert limited_for({name: form.format(moment, ms=moment * 1000)}) == pytest.approx(90, abs=2)
 
@@ -64,7 +64,7 @@ def test_epochs(name: str, form: str) -> None:
     "form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y", "%Y-%m-%dT%H:%M:%SZ"]
 )
 def test_dates(form: str) -> None:
-    """The three forms of RFC 9110, always in GMT, and that of RFC 3339, which other APIs use."""
+    """All three date formats of RFC 9110 are read as GMT, and RFC 3339, which other APIs send, is read too."""
     assert retry_after({"retry-after": ahead(90).strftime(form)}) == pytest.approx(90, abs=2)
     assert retry_after({"retry-after": ahead(50_000).strftime(form)}) == LONGEST_WAIT
 
@@ -106,22 +106,22 @@ def test_dates(form: str) -> None:
         "1 Jan 0001 00:00:00 +9999",
     ],
 )
-def test_nothing_sensible(text: str) -> None:
-    """Negative, past, far away, doubled, empty, in other digits or too long: as if it were not there."""
+def test_unusable_values_are_ignored(text: str) -> None:
+    """Negative, past, distant, duplicated, empty, too long or non-ASCII values count as missing."""
     for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset"):
         assert limited_for({name: text, "x-ratelimit-limit": "7"}) is None
     assert reset_after({"x-ratelimit-reset": text}) is None
 
 
-def test_two_dates_are_none() -> None:
-    """As two numbers are: which one is meant, nobody knows."""
+def test_two_dates_in_one_header_are_ignored() -> None:
+    """Two dates in one header are ignored, because nothing says which one is meant."""
     date = format_datetime(ahead(90), usegmt=True)
     assert retry_after({"retry-after": date}) is not None
     assert retry_after({"retry-after": f"{date}, {date}"}) is None
 
 
-def test_a_reset_is_told_as_far_as_a_day_ahead() -> None:
-    """The budget says when it begins anew; only waits are cut to an hour."""
+def test_a_reset_may_be_more_than_an_hour_away() -> None:
+    """The time until the reset is not limited to an hour as waits are."""
     assert reset_after({"x-ratelimit-reset": "50000"}) == 50_000
 
 
@@ -130,7 +130,7 @@ NOW = 1_800_000_000
 
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time is `NOW`, to the microsecond."""
+    """Stop the clock at `NOW`."""
 
     class Stopped(datetime):
         @classmethod
@@ -166,7 +166,7 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_reset_is_from_a_second_ago_to_a_day_ahead(text: str, seconds: float | None) -> None:
-    """Whole seconds may lie up to one back, which means now; dates have an offset, or are UTC."""
+    """A reset may be up to a second ago, which means now, or a day ahead; dates without an offset are UTC."""
     assert reset_after({"x-ratelimit-reset": text}) == seconds
 
 
@@ -174,13 +174,13 @@ def test_a_reset_is_from_a_second_ago_to_a_day_ahead(text: str, seconds: float |
     ("text", "whole"), [("0", 0), ("7", 7), ("7.9", 7), ("1000000000", 10**9), ("1000000001", None), ("", None)]
 )
 def test_a_count_is_whole_and_at_most_a_billion(text: str, whole: int | None) -> None:
-    """What is more is not believed."""
+    """A count is rounded down, and ignored above a billion."""
     assert count({"left": text}, "left") == whole
     assert count({}, "left") is None
 
 
-def test_a_number_may_be_the_highest() -> None:
-    """And nothing beyond."""
+def test_a_number_may_equal_its_maximum() -> None:
+    """A number may equal its maximum but not exceed it."""
     assert number({"left": "5"}, "left", 5) == 5
     assert number({"left": "5.1"}, "left", 5) is None
     assert number({"left": "1" + "0" * 14 + ".5"}, "left") == 10**14 + 0.5
@@ -191,8 +191,8 @@ TEXTS = st.text() | st.integers().map(str) | st.floats().map(str) | st.from_rege
 
 @given(TEXTS)
 @example("Sun, 06 Nov 1994 08:49:37 GMT" * 1000)
-def test_whatever_stands_there_is_read_in_bounds(text: str) -> None:
-    """No text raises anything."""
+def test_any_text_is_read_within_bounds(text: str) -> None:
+    """No text in a header raises an error or gives a value out of bounds."""
     for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset"):
         wait = limited_for({name: text})
         assert wait is None or 0 <= wait <= LONGEST_WAIT

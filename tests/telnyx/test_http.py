@@ -1,4 +1,4 @@
-"""The last check before the network: GET, one origin, the system's proxies and certificate authorities."""
+"""The HTTP client sends only GET, to one origin, with the system's proxies and certificate authorities."""
 
 import ssl
 import subprocess
@@ -29,8 +29,8 @@ def answer(request: httpx.Request) -> httpx.Response:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "get"])
-async def test_nothing_but_get_can_leave(method: str) -> None:
-    """Whoever holds the HTTP client, no other method reaches the network."""
+async def test_nothing_but_get_can_be_sent(method: str) -> None:
+    """No method but GET reaches the network, even if the HTTP client is used directly."""
     reached: list[httpx.Request] = []
     network = httpx.MockTransport(lambda request: reached.append(request) or answer(request))  # type: ignore[func-returns-value]  # append, then answer
     async with create_http_client(BASE, timeout=1, transport=network) as http:
@@ -50,21 +50,21 @@ async def test_nothing_but_get_can_leave(method: str) -> None:
     ],
 )
 async def test_no_other_origin_can_be_reached(url: str) -> None:
-    """Another host, scheme or port is refused before anything is sent."""
+    """A request to another host, scheme or port is refused before anything is sent."""
     async with create_http_client(BASE, timeout=1, transport=httpx.MockTransport(answer)) as http:
         with pytest.raises(PermissionError, match="origin"):
             await http.get(url)
 
 
 async def test_redirects_are_not_followed() -> None:
-    """A redirect is an answer, not an order."""
+    """A redirect is returned as the response, not followed."""
     async with create_http_client(BASE, timeout=1, transport=httpx.MockTransport(answer)) as http:
         assert (await http.get("connections")).status_code == 302
 
 
 @pytest.mark.usefixtures("_no_proxy")
 def test_proxies_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` mean what they mean to curl; loopback never goes by a proxy."""
+    """`HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` mean what they mean to curl, and loopback never uses a proxy."""
     assert proxy_for(BASE) is None
     monkeypatch.setenv("ALL_PROXY", "socks.example:1080")
     assert proxy_for(BASE) == "http://socks.example:1080"
@@ -76,8 +76,8 @@ def test_proxies_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("_no_proxy")
-async def test_an_unreachable_proxy_is_used_not_bypassed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a proxy set, the request goes there: a dead proxy is an error, not a direct connection."""
+async def test_an_unreachable_proxy_is_not_bypassed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the configured proxy is down, the request fails instead of connecting directly."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     async with create_http_client(BASE, timeout=2) as http:
         with pytest.raises(httpx.ConnectError):
@@ -85,7 +85,7 @@ async def test_an_unreachable_proxy_is_used_not_bypassed(monkeypatch: pytest.Mon
 
 
 def test_certificate_authorities_can_be_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`SSL_CERT_FILE` adds a company's authority to the system's trust store; a wrong path is an error."""
+    """`SSL_CERT_FILE` adds a certificate authority to the system's trust store, and a wrong path is an error."""
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     assert trusted_authorities().verify_mode is ssl.CERT_REQUIRED
@@ -95,7 +95,7 @@ def test_certificate_authorities_can_be_added(tmp_path: Path, monkeypatch: pytes
 
 
 def test_plain_http_needs_no_certificates() -> None:
-    """For a sandbox on this machine no trust store is read."""
+    """No trust store is read for a sandbox over plain HTTP on this machine."""
     assert isinstance(network_transport("http://127.0.0.1:1/v2"), httpx.AsyncHTTPTransport)
 
 
@@ -104,12 +104,12 @@ def test_plain_http_needs_no_certificates() -> None:
     [("localhost", True), ("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("localhost.example", False)],
 )
 def test_loopback(host: str, loopback: bool) -> None:  # noqa: FBT001  # a table's column
-    """Only this machine is loopback."""
+    """Only addresses of this machine count as loopback."""
     assert is_loopback(host) is loopback
 
 
-def test_the_client_is_imported_at_the_first_call_only() -> None:
-    """A cold start pays for no HTTP client."""
+def test_the_client_is_imported_on_first_use() -> None:
+    """Starting the server does not import the HTTP client."""
     code = (
         "import sys, telnyx_connections_mcp.mcp_server.app\n"
         "print([name for name in ('httpx', 'stamina') if name in sys.modules])"

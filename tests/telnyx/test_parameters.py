@@ -1,4 +1,4 @@
-"""Parameters become the deepObject query that Telnyx documents."""
+"""Parameters become the deepObject query strings that Telnyx documents."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ TREES = st.recursive(
 
 
 def unfold(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """A naive reader of deepObject queries."""
+    """Parse a deepObject query string, naively."""
     tree: dict[str, Any] = {}
     for key, value in pairs:
         steps = re.findall(r"[^\[\]]+", key)
@@ -29,8 +29,8 @@ def unfold(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 @given(st.dictionaries(NAMES, TREES, max_size=4))
-def test_a_naive_reader_gets_back_what_was_sent(values: dict[str, Any]) -> None:
-    """Through a URL and back nothing is lost, added or changed."""
+def test_parameters_survive_a_round_trip(values: dict[str, Any]) -> None:
+    """Parameters parsed from the URL equal those that were sent."""
     assert unfold(parse_qsl(urlencode(list(deep_object(values))), keep_blank_values=True)) == values
 
 
@@ -48,12 +48,12 @@ def test_a_naive_reader_gets_back_what_was_sent(values: dict[str, Any]) -> None:
     ],
 )
 def test_each_filter_has_its_wire_name(asked: dict[str, Any], sent: list[tuple[str, str]]) -> None:
-    """The older voice profile filter keeps the dot inside its key."""
+    """Every filter has the name that the API documents; the older voice profile filter keeps the dot inside its key."""
     query = connections_query(ListFilter.model_validate(asked), PageRequest(), None)
     assert query == [*sent, ("page[number]", "1"), ("page[size]", "25")]
 
 
 def test_sort_is_sent_only_when_given() -> None:
-    """No sort and `created_at` are different orders at Telnyx, so none is ever filled in."""
+    """No sort order is added by default, because Telnyx's default differs from `created_at`."""
     assert ("sort", "created_at") in connections_query(None, PageRequest(), "created_at")
     assert "sort" not in dict(connections_query(None, PageRequest(), None))

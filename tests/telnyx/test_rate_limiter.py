@@ -1,4 +1,4 @@
-"""Requests keep within the account's rate limit."""
+"""Requests stay within the account's rate limit."""
 
 import time
 from datetime import UTC, datetime
@@ -22,8 +22,8 @@ async def seconds_of_turns(limiter: RateLimiter, count: int) -> float:
     return time.monotonic() - begun
 
 
-async def test_with_plenty_left_nobody_waits() -> None:
-    """Eight requests leave at once."""
+async def test_plenty_of_budget_means_no_wait() -> None:
+    """Eight requests leave at once while plenty of the limit is left."""
     limiter = RateLimiter()
     limiter.update(200, {"x-ratelimit-remaining": "500", "x-ratelimit-reset": "60"})
     limiter.update(200, {"x-ratelimit-remaining": "many", "x-ratelimit-reset": "60"})
@@ -31,22 +31,22 @@ async def test_with_plenty_left_nobody_waits() -> None:
     assert await seconds_of_turns(limiter, 8) < 0.1
 
 
-async def test_what_is_left_is_spread_over_the_time_until_the_reset() -> None:
-    """Four turns of nine in a second take about four tenths."""
+async def test_the_remaining_budget_is_spread_until_the_reset() -> None:
+    """With nine requests left in a second, four take about 0.4 seconds."""
     limiter = RateLimiter()
     limiter.update(200, {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1"})
     assert 0.35 <= await seconds_of_turns(limiter, 4) < 0.9
 
 
-async def test_a_429_pauses_everybody() -> None:
-    """As long as Telnyx says."""
+async def test_a_429_pauses_all_requests() -> None:
+    """After a 429, all requests wait as long as Telnyx says."""
     limiter = RateLimiter()
     limiter.update(429, {"retry-after": "0.3"})
     assert 0.29 <= await seconds_of_turns(limiter, 8) < 0.6
 
 
-async def test_a_pause_that_does_not_fit_is_not_begun() -> None:
-    """The error says how long to wait; a 429 without a time pauses a second."""
+async def test_a_wait_beyond_the_deadline_is_refused_at_once() -> None:
+    """A request whose deadline is too near for the wait fails at once and says how long to wait."""
     limiter = RateLimiter()
     limiter.update(429, {})
     with anyio.fail_after(0.5), pytest.raises(RateLimited, match=r"try again in 1 second\."):
@@ -56,8 +56,8 @@ async def test_a_pause_that_does_not_fit_is_not_begun() -> None:
         await limiter.acquire()
 
 
-async def test_the_budget_is_what_telnyx_last_said() -> None:
-    """Of any answer, a 429 too; one that says nothing leaves it as it was."""
+async def test_the_budget_is_what_telnyx_last_reported() -> None:
+    """Any response, even a 429, updates the budget; one without rate limit headers leaves it alone."""
     limiter = RateLimiter()
     limiter.update(200, {})
     assert limiter.budget is None
@@ -79,8 +79,8 @@ async def test_the_budget_is_what_telnyx_last_said() -> None:
         {"x-ratelimit-reset": "9" * 5000},
     ],
 )
-async def test_an_absurd_pause_is_none(headers: dict[str, str]) -> None:
-    """It pauses as a 429 without a time does."""
+async def test_an_absurd_pause_counts_as_missing(headers: dict[str, str]) -> None:
+    """A 429 with an absurd wait pauses for one second, as one without a wait does."""
     limiter = RateLimiter()
     limiter.update(429, headers)
     assert 0.9 <= await seconds_of_turns(limiter, 3) < 2
@@ -88,7 +88,7 @@ async def test_an_absurd_pause_is_none(headers: dict[str, str]) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> "list[float]":
-    """The clock of the rate limiter, set by the test: a minute is too long to wait for."""
+    """A clock that the test sets, with deadlines 25 seconds ahead."""
     now = [1000.0]
     monkeypatch.setattr(_rate_limiter.anyio, "current_time", lambda: now[0])
     monkeypatch.setattr(_rate_limiter.anyio, "current_effective_deadline", lambda: now[0] + 25)
@@ -97,7 +97,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> "list[float]":
 
 @pytest.fixture
 def slept(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits that the limiter took, in seconds; none takes real time."""
+    """The waits of the limiter in seconds, none of which takes real time."""
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -124,10 +124,10 @@ def slept(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> list[float]:
         (1, "1", "0", []),
     ],
 )
-async def test_requests_keep_the_same_distance(
+async def test_requests_are_evenly_spaced(
     slept: list[float], sharers: int, remaining: str, reset: str, waits: list[float]
 ) -> None:
-    """From 20 left for each sharer; at most until the reset, and not at all once it has come."""
+    """Requests are spaced out if fewer than 20 per sharer are left, until the reset at the latest."""
     limiter = RateLimiter()
     limiter.sharers = sharers
     limiter.update(200, {"x-ratelimit-remaining": remaining, "x-ratelimit-reset": reset})
@@ -136,8 +136,8 @@ async def test_requests_keep_the_same_distance(
     assert slept == waits
 
 
-async def test_responses_under_way_do_not_bring_the_next_request_forward(slept: list[float]) -> None:
-    """The later of two times holds for it; the distance is that of the latest response."""
+async def test_a_late_response_does_not_bring_the_next_request_forward(slept: list[float]) -> None:
+    """The next request keeps the later of two times, and those after it the spacing of the latest response."""
     limiter = RateLimiter()
     limiter.update(200, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": "20"})
     limiter.update(200, {"x-ratelimit-remaining": "4", "x-ratelimit-reset": "20"})
@@ -146,8 +146,8 @@ async def test_responses_under_way_do_not_bring_the_next_request_forward(slept: 
     assert slept == [10, 4]
 
 
-async def test_plenty_left_ends_the_distance(slept: list[float]) -> None:
-    """At once: a new window has begun."""
+async def test_plenty_of_budget_ends_the_spacing(slept: list[float]) -> None:
+    """A response with plenty left ends the spacing at once, because a new window has begun."""
     limiter = RateLimiter()
     limiter.update(200, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": "20"})
     limiter.update(200, {"x-ratelimit-remaining": "500", "x-ratelimit-reset": "60"})
@@ -156,8 +156,8 @@ async def test_plenty_left_ends_the_distance(slept: list[float]) -> None:
     assert slept == []
 
 
-async def test_a_wait_may_end_with_the_deadline(slept: list[float]) -> None:
-    """25 seconds of 25 are waited for; anything longer is refused."""
+async def test_a_wait_may_last_until_the_deadline(slept: list[float]) -> None:
+    """A wait of exactly the 25 seconds left is taken, and a longer one refused."""
     limiter = RateLimiter()
     limiter.update(429, {"retry-after": "25"})
     await limiter.acquire()
@@ -170,8 +170,8 @@ async def test_a_wait_may_end_with_the_deadline(slept: list[float]) -> None:
     assert slept == [25]
 
 
-async def test_of_two_pauses_the_longer_holds(slept: list[float]) -> None:
-    """A shorter one that overtakes it ends nothing, and one without a time is a second."""
+async def test_the_longer_of_two_pauses_counts(slept: list[float]) -> None:
+    """A shorter pause does not end a longer one."""
     limiter = RateLimiter()
     limiter.update(429, {})
     await limiter.acquire()
@@ -181,8 +181,8 @@ async def test_of_two_pauses_the_longer_holds(slept: list[float]) -> None:
     assert slept == [1, 20]
 
 
-async def test_a_response_after_the_pause_is_over_leaves_the_next_pause_alone(slept: list[float]) -> None:
-    """A request that waited for the end of a pause is no probe."""
+async def test_a_success_after_a_pause_does_not_end_the_next_pause(slept: list[float]) -> None:
+    """A request that waited out a pause does not count as a probe of the next one."""
     limiter = RateLimiter()
     limiter.update(429, {"retry-after": "5"})
     await limiter.acquire()
@@ -192,8 +192,8 @@ async def test_a_response_after_the_pause_is_over_leaves_the_next_pause_alone(sl
     assert slept == [5, 20]
 
 
-async def test_a_long_pause_is_tried_once_a_minute(clock: list[float]) -> None:
-    """One request finds out whether it is still meant; the others are told of the whole of it."""
+async def test_a_long_pause_is_probed_once_a_minute(clock: list[float]) -> None:
+    """During a long pause one request a minute is let through, and the others are told the whole remaining wait."""
     limiter = RateLimiter()
     limiter.update(429, {"retry-after": "3600"})
     with pytest.raises(RateLimited, match="try again in 3600 seconds"):
@@ -211,8 +211,8 @@ async def test_a_long_pause_is_tried_once_a_minute(clock: list[float]) -> None:
     await limiter.acquire()
 
 
-async def test_one_probe_ends_one_pause(clock: list[float]) -> None:
-    """Not the next as well."""
+async def test_a_probe_ends_only_its_own_pause(clock: list[float]) -> None:
+    """A successful probe does not end a pause that began after it."""
     limiter = RateLimiter()
     limiter.update(429, {"retry-after": "3600"})
     clock[0] += PROBE
@@ -224,8 +224,8 @@ async def test_one_probe_ends_one_pause(clock: list[float]) -> None:
         await limiter.acquire()
 
 
-async def test_an_answer_under_way_ends_no_pause(clock: list[float]) -> None:
-    """Only what was asked after the pause began says that it is over."""
+async def test_a_success_from_before_the_pause_does_not_end_it(clock: list[float]) -> None:
+    """Only a request sent after the pause began can show that it is over."""
     limiter = RateLimiter()
     limiter.update(429, {"retry-after": "90"})
     limiter.update(200, {})
@@ -235,8 +235,8 @@ async def test_an_answer_under_way_ends_no_pause(clock: list[float]) -> None:
 
 
 @pytest.mark.parametrize("sharers", [1, 2, 10**6])
-async def test_the_slowest_is_one_request_a_minute(clock: list[float], sharers: int) -> None:
-    """However little is left, for however long and for however many."""
+async def test_at_least_one_request_a_minute_is_let_through(clock: list[float], sharers: int) -> None:
+    """However little is left and however many share it, a request is let through every minute."""
     limiter = RateLimiter()
     limiter.sharers = sharers
     limiter.update(200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "86400"})
@@ -247,8 +247,8 @@ async def test_the_slowest_is_one_request_a_minute(clock: list[float], sharers: 
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "1e3", "", "9" * 400])
-async def test_an_unbelievable_budget_is_none(text: str) -> None:
-    """What is no count, or no possible one, is not passed on; the rest is."""
+async def test_impossible_budget_values_are_dropped(text: str) -> None:
+    """A budget value that cannot be true is dropped, and the others are kept."""
     limiter = RateLimiter()
     limiter.update(200, {"x-ratelimit-limit": text, "x-ratelimit-remaining": "7"})
     assert limiter.budget is not None

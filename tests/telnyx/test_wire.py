@@ -1,4 +1,4 @@
-"""An answer is read by status, headers and body alone; each failure is one sentence with the next step."""
+"""A response is judged by status, headers and body alone, and each failure is one sentence with the next step."""
 
 import json
 from typing import Any
@@ -100,7 +100,7 @@ def body(**error: Any) -> bytes:
     ],
 )
 def test_failures(status: int, content: bytes, kind: type[errors.TelnyxError], said: str) -> None:
-    """Code, cleaned detail and parameter are told where Telnyx gave them, a raw body never."""
+    """An error shows Telnyx's code, cleaned detail and parameter if there are any, but never a raw body."""
     with pytest.raises(kind) as failed:
         read_answer(status, {}, content, BASE)
     sentence = str(failed.value)
@@ -110,8 +110,8 @@ def test_failures(status: int, content: bytes, kind: type[errors.TelnyxError], s
 
 
 @given(st.integers(300, 599) | st.just(200), st.binary(max_size=200) | st.text().map(lambda t: body(code=t, detail=t)))
-def test_every_answer_is_read_or_is_one_of_our_errors(status: int, content: bytes) -> None:
-    """No status and no body raises anything but a short sentence."""
+def test_any_response_is_read_or_becomes_our_error(status: int, content: bytes) -> None:
+    """Any status and body either parses or raises a short sentence."""
     try:
         read_answer(status, {}, content, BASE)
     except errors.TelnyxError as error:
@@ -119,13 +119,13 @@ def test_every_answer_is_read_or_is_one_of_our_errors(status: int, content: byte
         assert len(str(error)) < 700
 
 
-def test_an_answer_is_its_object() -> None:
-    """A 200 with a JSON object is that object."""
+def test_a_json_object_is_returned() -> None:
+    """A 200 with a JSON object returns that object."""
     assert read_answer(200, {}, b'{"data": [{}]}', BASE) == {"data": [{}]}
 
 
-def test_a_list_is_a_page() -> None:
-    """A page of more objects than any page has is refused."""
+def test_an_oversized_page_is_refused() -> None:
+    """A page of more than 10,000 objects is refused."""
     assert len(list_of_objects({"data": [{}] * 10_000})[0]) == 10_000
     with pytest.raises(errors.UnusableAnswer, match="a page of 10001 objects, which was rejected"):
         list_of_objects({"data": [{}] * 5_000 + [None] * 5_001})
@@ -152,8 +152,8 @@ def test_a_list_is_a_page() -> None:
         (b"[" * 80 + b'"\xff", "["' + b"]" * 80 + b', ["\xff"]', ["\ufffd"]),
     ],
 )
-def test_what_can_be_read_of_an_answer_is_read(content: bytes, value: object) -> None:
-    """Half a surrogate pair, bytes that are no UTF-8, raw control characters, endless numbers and nesting."""
+def test_defective_json_is_read_as_far_as_possible(content: bytes, value: object) -> None:
+    """Broken text, endless numbers and deep nesting spoil only the value that has them."""
     answer = read_answer(200, {}, b'\xef\xbb\xbf{"data": [' + content + b"]}", BASE)
     assert answer["data"][-1] == value
 
@@ -170,22 +170,22 @@ def test_what_can_be_read_of_an_answer_is_read(content: bytes, value: object) ->
         body(code="10005", detail="gone " + "x" * 100_000)[:MAX_ERROR],
     ],
 )
-def test_an_error_of_telnyx_is_its_word_whatever_else_it_holds(content: bytes) -> None:
-    """What cannot be read of it, or is behind the beginning that is read, makes no gateway's error of it."""
+def test_a_defective_error_of_telnyx_is_still_its_error(content: bytes) -> None:
+    """An error stays Telnyx's own even if parts of its body are unreadable or cut off."""
     with pytest.raises(errors.NotFound, match=r"no such resource .HTTP 404, code 10005: gone"):
         read_answer(404, {}, content, BASE)
 
 
 @pytest.mark.parametrize("data", [None, {}, 3, "x", [1], [None, "x", [{}]]])
-def test_a_list_must_hold_objects(data: object) -> None:
-    """Anything else in the place of a list, or a list without a single object, is a wrong shape, not an empty list."""
+def test_a_list_must_contain_objects(data: object) -> None:
+    """Anything but a list, or a list without a single object, is an error and not an empty list."""
     with pytest.raises(errors.UnusableAnswer, match="not in the form"):
         list_of_objects({"data": data})
 
 
 @pytest.mark.parametrize("code", [True, -5, "huge", 1.5, "", "abc", "1", "1" * 40, ["10005"], {"a": "10005"}, None])
-def test_errors_without_a_code_of_telnyx_are_not_its_word(code: Any) -> None:
-    """A gateway may have `errors` of its own."""
+def test_errors_without_a_telnyx_code_are_not_from_telnyx(code: Any) -> None:
+    """An `errors` list without a code of Telnyx's comes from a gateway."""
     raw = f'{{"errors": [{{"code": 1{"0" * 5000}}}]}}'.encode() if code == "huge" else body(code=code)
     with pytest.raises(errors.NotTelnyx, match="not the Telnyx API"):
         read_answer(404, {}, raw, BASE)
@@ -207,7 +207,7 @@ def test_errors_without_a_code_of_telnyx_are_not_its_word(code: Any) -> None:
     ],
 )
 def test_the_parameter_is_read_from_pointer_or_parameter(source: Any, parameter: str) -> None:
-    """Whatever shape it has; the text is clean and short."""
+    """The name of the rejected parameter is read from `pointer` or `parameter`, cleaned and shortened."""
     with pytest.raises(errors.InvalidRequest) as failed:
         read_answer(422, {}, body(code="10015", detail="bad", source=source), BASE)
     assert f"Telnyx refused {parameter}" in str(failed.value)
@@ -218,23 +218,23 @@ def test_the_parameter_is_read_from_pointer_or_parameter(source: Any, parameter:
 @pytest.mark.parametrize(
     ("status", "said"), [(503, "try again in 7 seconds"), (429, "try again in 7 seconds"), (520, "in 7 seconds")]
 )
-def test_a_wait_that_was_asked_for_is_told(status: int, said: str) -> None:
-    """Of a 503 and its like too."""
+def test_the_requested_wait_is_passed_on(status: int, said: str) -> None:
+    """The wait that a 429, 503 or 520 asks for is passed on."""
     with pytest.raises(errors.TemporaryError, match=said) as failed:
         read_answer(status, {"retry-after": "7"}, b"", BASE)
     assert failed.value.retry_after == 7
 
 
-def test_the_reset_of_the_limit_is_no_wait_for_a_503() -> None:
-    """It stands on every answer."""
+def test_a_503_ignores_the_rate_limit_reset() -> None:
+    """The reset header, which every response carries, is not the wait of a 503."""
     with pytest.raises(errors.Unavailable, match="try again in a minute") as failed:
         read_answer(503, {"x-ratelimit-reset": "50"}, b"", BASE)
     assert failed.value.retry_after is None
 
 
 @pytest.mark.parametrize("came", ["1000", "01000"])
-def test_an_id_may_be_written_with_other_zeros(came: str) -> None:
-    """It is the same number."""
+def test_leading_zeros_of_an_id_are_ignored(came: str) -> None:
+    """Ids that differ only in leading zeros are the same."""
     expect_id("connection", "1000", came)
     expect_id("connection", "000", "0")
 
@@ -249,8 +249,8 @@ def test_an_id_may_be_written_with_other_zeros(came: str) -> None:
         ("1000", "1000\n", r"has the id 1000\n,"),
     ],
 )
-def test_another_id_is_shown_as_what_it_is(asked: str, came: str | None, said: str) -> None:
-    """Two ids that look alike are told apart, and an empty one is none."""
+def test_an_unexpected_id_is_shown_escaped(asked: str, came: str | None, said: str) -> None:
+    """The error shows an unexpected id with its invisible characters escaped, and calls an empty one missing."""
     with pytest.raises(errors.UnusableAnswer) as failed:
         expect_id("connection", asked, came)
     assert said in str(failed.value)

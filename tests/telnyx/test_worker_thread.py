@@ -1,4 +1,4 @@
-"""Where many connections are looked at."""
+"""Work on many rows runs in a worker thread."""
 
 import threading
 
@@ -10,8 +10,8 @@ from telnyx_connections_mcp.telnyx.worker_thread import INLINE_ROWS, THREADS, in
 pytestmark = pytest.mark.anyio
 
 
-async def test_others_are_served_while_many_connections_are_looked_at() -> None:
-    """However many ask at once: those who wait for a thread wait for nobody else's sake."""
+async def test_small_work_does_not_wait_for_threads() -> None:
+    """Work on few rows runs at once even if all threads are busy and more work is queued."""
     go = threading.Event()
     answers: list[bool] = []
 
@@ -27,7 +27,7 @@ async def test_others_are_served_while_many_connections_are_looked_at() -> None:
     assert answers == [True] * 2 * THREADS
 
 
-async def test_what_goes_wrong_is_raised() -> None:
-    """As if it had not happened in a thread."""
+async def test_an_error_in_a_thread_is_raised() -> None:
+    """An error in a worker thread reaches the caller."""
     with pytest.raises(ZeroDivisionError):
         await in_worker_thread(lambda: 1 // 0, INLINE_ROWS + 1)

@@ -1,4 +1,4 @@
-"""Text of other people is shown without what cannot be seen, and bounded."""
+"""Other people's text is shown without invisible characters, and within a limit."""
 
 import sys
 import time
@@ -20,8 +20,8 @@ def timed(text: str) -> float:
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
-def test_no_character_of_an_invisible_category_survives() -> None:
-    """Every control, format, surrogate and line separator character that Unicode knows is removed."""
+def test_invisible_characters_are_removed() -> None:
+    """Every control, format, surrogate and line separator character of Unicode is removed."""
     left = [
         hex(code)
         for code in range(sys.maxunicode + 1)
@@ -31,8 +31,8 @@ def test_no_character_of_an_invisible_category_survives() -> None:
 
 
 @given(st.text())
-def test_cleaning_is_idempotent_and_leaves_only_visible_text(text: str) -> None:
-    """Cleaned text holds nothing to clean, and can always be encoded."""
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    """Cleaning cleaned text changes nothing, and the result can always be encoded."""
     once = clean(text)
     assert clean(once) == once
     assert not {unicodedata.category(char) for char in once} & INVISIBLE
@@ -67,13 +67,13 @@ def test_cleaning_is_idempotent_and_leaves_only_visible_text(text: str) -> None:
     ],
 )
 def test_clean(dirty: str, shown: str) -> None:
-    """Terminal sequences and invisible characters go; letters, accents and emoji stay."""
+    """Terminal sequences and invisible characters are removed; letters, accents and emoji stay."""
     assert clean(dirty) == shown
 
 
 @given(st.text(), st.integers(len(CUT_MARK), 300))
-def test_a_cut_text_has_the_limit_and_a_visible_mark(text: str, limit: int) -> None:
-    """A text is either whole or ends in the mark, and never longer than the limit."""
+def test_a_cut_text_ends_in_the_mark(text: str, limit: int) -> None:
+    """A text within the limit stays whole, and a longer one is cut to the limit and ends in the mark."""
     short = cut(text, limit)
     assert len(short) <= limit
     assert short == text or short.endswith(CUT_MARK)
@@ -83,15 +83,15 @@ def test_a_cut_text_has_the_limit_and_a_visible_mark(text: str, limit: int) -> N
     st.text(st.sampled_from("\ufe0e\ufe0f\u200d\U000e0061\u2800\ufe00\U000e01ef\u00ad"), min_size=2),
     st.sampled_from("a9日❤☎🙂"),
 )
-def test_no_run_of_invisible_characters_says_anything(hidden: str, visible: str) -> None:
-    """Of all that follows a character, at most what makes an emoji of it, or one of two, is left."""
+def test_runs_of_invisible_characters_are_removed(hidden: str, visible: str) -> None:
+    """Of the invisible characters after a visible one, only those that make or join an emoji stay."""
     left = ("", "\ufe0f", "\u200d", "\ufe0f\u200d") if visible in "❤☎🙂" else ("", "\ufe0f")
     assert clean(visible + hidden + visible) in [visible + each + visible for each in left]
 
 
 @pytest.mark.parametrize("piece", ["\x1b]", "\ufe0f", "❤\ufe0f", "\u2003", "\n", "\x1b[", "a\u200b"])
-def test_cleaning_takes_one_pass_however_long_a_text_is(piece: str) -> None:
-    """A megabyte is no more than sixteen times as much work as a sixteenth of it; twice that for a busy machine."""
+def test_cleaning_takes_linear_time(piece: str) -> None:
+    """Cleaning 16 times as much text takes at most 32 times as long."""
     text = piece * (1_000_000 // len(piece))
     short = min(timed(text[: len(text) // 16]) for _ in range(3))
     assert timed(text) < 32 * short + 0.5
@@ -109,8 +109,8 @@ def test_cleaning_takes_one_pass_however_long_a_text_is(piece: str) -> None:
         "क्\u200dष",
     ],
 )
-def test_what_people_see_stays(text: str) -> None:
-    """Families, flags, keycaps and skin tones, and letters that their script joins or divides."""
+def test_visible_sequences_stay(text: str) -> None:
+    """Families, flags, keycaps, skin tones and the joiners of scripts stay."""
     assert clean(text) == text
 
 
@@ -126,7 +126,7 @@ def test_what_people_see_stays(text: str) -> None:
         ("x\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "x"),
     ],
 )
-def test_what_joins_nothing_goes(text: str, shown: str) -> None:
-    """The same characters elsewhere, or several of them, carry what nobody sees; cleaning again finds nothing."""
+def test_joiners_that_join_nothing_are_removed(text: str, shown: str) -> None:
+    """Joiners and selectors that join nothing are removed, because they could carry hidden text."""
     assert clean(text) == shown
     assert clean(shown) == shown
