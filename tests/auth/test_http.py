@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from telnyx_connections_mcp.auth import tokens
+from telnyx_connections_mcp.auth import token_file
 from telnyx_connections_mcp.auth.challenge import ChallengeMiddleware
 from telnyx_connections_mcp.auth.setup import create_auth
 from telnyx_connections_mcp.auth.token_editing import add_token, revoke_token
@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(token_file, "LOOK_EVERY", 0.0)
 
 
 def challenge(response: httpx.Response) -> str:
