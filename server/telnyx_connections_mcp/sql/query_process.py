@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
-from typing import Any, cast
+from typing import cast
 
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process, TaskGroup
@@ -20,8 +20,11 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from telnyx_connections_mcp.audit.findings import audit
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
+from telnyx_connections_mcp.sql.cells import Cell
 from telnyx_connections_mcp.sql.corrections import correction
+from telnyx_connections_mcp.sql.frames import Frame, framed
 from telnyx_connections_mcp.sql.guard import StatementRefused
+from telnyx_connections_mcp.sql.indexes import INDEXES
 from telnyx_connections_mcp.sql.statement import Statement
 from telnyx_connections_mcp.sql.tables import VIEWS
 
@@ -41,8 +44,6 @@ _START = "import sys; sys.path.append(sys.argv[1]); from telnyx_connections_mcp.
 _NEEDED_ON_WINDOWS = ("SYSTEMROOT",)
 """Without it Python does not start there."""
 _GONE = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, anyio.IncompleteRead)
-
-Cell = str | int | float | None
 
 _STOPPED = {
     "time": (
@@ -107,7 +108,6 @@ class QueryProcess:
             case {"failed": why}:
                 raise StatementRefused(_STOPPED[why])
             case _:
-                del answer["number"]
                 return StatementResult(**answer)
 
     async def aclose(self) -> None:
@@ -156,7 +156,7 @@ class _Child:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+    async def ask(self, question: Frame) -> Frame:
         """The answer to a statement; `broken` if the process cannot be asked again."""
         self._number += 1
         self.broken = True
@@ -179,18 +179,17 @@ class _Child:
         self.broken = False
         return answer
 
-    async def send(self, frame: dict[str, Any], content: bytes = b"") -> None:
+    async def send(self, frame: Frame, content: bytes = b"") -> None:
         """Send `frame`, and `content` behind it."""
-        data = json.dumps(frame).encode()
-        await self._stdin.send(len(data).to_bytes(4) + data)
+        await self._stdin.send(framed(frame))
         for start in range(0, len(content), _CHUNK):
             await self._stdin.send(content[start : start + _CHUNK])
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> Frame:
         """The next frame; if cancelled, the next call goes on where this one stopped."""
         if self._length is None:
             self._length = int.from_bytes(await self._stdout.receive_exactly(4))
-        frame: dict[str, Any] = json.loads(await self._stdout.receive_exactly(self._length))
+        frame: Frame = json.loads(await self._stdout.receive_exactly(self._length))
         self._length = None
         return frame
 
@@ -209,7 +208,7 @@ class _Child:
 async def _start(snapshot: Snapshot, *, findings: bool) -> _Child:
     """A process that holds `snapshot`. Raises `StatementRefused`."""
     process = await anyio.open_process(
-        [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START, _ROOT],
+        [sys.executable, "-I", "-S", "-B", "-c", _START, _ROOT],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -221,7 +220,7 @@ async def _start(snapshot: Snapshot, *, findings: bool) -> _Child:
     try:
         with anyio.fail_after(START_SECONDS):
             image = await snapshot.in_worker_thread(snapshot.database.image)
-            await child.send({"views": VIEWS, "image": len(image)}, image)
+            await child.send({"indexes": INDEXES, "views": VIEWS, "image": len(image)}, image)
             ready = await child.receive()
     except BaseException as error:
         await child.end()

@@ -1,8 +1,9 @@
 """Splits a statement into tokens as SQLite does (https://sqlite.org/lang_keywords.html, tokenize.c)."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import Enum
+from typing import NamedTuple
 
 
 class TokenKind(Enum):
@@ -21,8 +22,7 @@ class TokenKind(Enum):
     """What SQLite would not accept anywhere, such as a string without an end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token; white space and comments are none."""
 
     kind: TokenKind
@@ -88,13 +88,17 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_KINDS: Mapping[str | None, TokenKind | None] = {
+    "space": None,
+    "rest": TokenKind.ILLEGAL,
+    **{kind.value: kind for kind in TokenKind},
+}
+
 
 def tokens(statement: str) -> list[Token]:
     """The tokens of `statement`, in order."""
-    found: list[Token] = []
-    for match in _TOKEN.finditer(statement):
-        kind = match.lastgroup or ""
-        if kind != "space":
-            of = TokenKind.ILLEGAL if kind == "rest" else TokenKind(kind)
-            found.append(Token(of, match[0], match.start()))
-    return found
+    return [
+        Token(kind, match[0], match.start())
+        for match in _TOKEN.finditer(statement)
+        if (kind := _KINDS[match.lastgroup]) is not None
+    ]

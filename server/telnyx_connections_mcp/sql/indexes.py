@@ -1,0 +1,29 @@
+"""The indexes that the query process adds to an image, for what people join, look up and group by.
+
+Without them `EXISTS (SELECT 1 FROM connection_tags ...)` reads every tag for every connection.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.kinds import KINDS
+from telnyx_connections_mcp.inventory.operators import Type
+
+
+def _of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
+    reference = f"{kind.noun}_id"
+    yield kind.name, "id"
+    yield kind.tags_table, f"{reference}, tag"
+    yield kind.tags_table, f"tag, {reference}"
+    yield "findings", reference
+    for field in kind.fields:
+        if field.type is Type.TEXT and not field.few_values:
+            yield kind.name, field.name
+
+
+INDEXES: Sequence[str] = [
+    f"CREATE INDEX main.query_{number} ON {table} ({columns})"
+    for kind in KINDS
+    for number, (table, columns) in enumerate(_of_kind(kind))
+]
+"""The statements that create them."""
