@@ -1,6 +1,6 @@
 """The indexes that the query process adds to an image, for what people join, look up and group by.
 
-Without them `EXISTS (SELECT 1 FROM connection_tags ...)` reads every tag for every connection.
+Without them `EXISTS (SELECT 1 FROM connection_tags ...)` reads all connections for each of them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,11 +11,8 @@ from telnyx_connections_mcp.inventory.operators import Type
 
 
 def _of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
-    reference = f"{kind.noun}_id"
     yield kind.name, "id"
-    yield kind.tags_table, f"{reference}, tag"
-    yield kind.tags_table, f"tag, {reference}"
-    yield "findings", reference
+    yield "findings", f"{kind.noun}_id"
     for field in kind.fields:
         if field.type is Type.TEXT and not field.few_values:
             yield kind.name, field.name
