@@ -55,6 +55,19 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """What is derived from a field, and shown beside the fields of the API."""
+
+    name: str
+    of: str
+    """The field."""
+    type: Type
+    meaning: str
+    expression: str
+    """SQL over the stored columns; NULL if the field is not set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Url:
     """The columns derived from a URL."""
 
@@ -136,6 +149,21 @@ class Field:
         """The column with its folded text; None if no condition needs it."""
         folds = any(use_of(condition.operator).folds for condition in self.conditions)
         return f"{self.name}_folded" if folds and self.url is None else None
+
+    @property
+    def derived(self) -> "tuple[Derived, ...]":
+        """What is derived from it: the parts of a URL."""
+        if self.url is None:
+            return ()
+        of, url = self.name, self.url
+        secret = f"CASE WHEN {of} IS NOT NULL THEN {url.secret_part} IS NOT NULL END"
+        scheme = f"The scheme of {of}, in lower case."
+        credentials = f"Whether {of} contains what looks like a secret, which is shown as ***."
+        return (
+            Derived(name=url.host, of=of, type=Type.TEXT, meaning=url.host_meaning, expression=url.host),
+            Derived(name=url.scheme, of=of, type=Type.TEXT, meaning=scheme, expression=url.scheme),
+            Derived(name=url.has_credentials, of=of, type=Type.BOOLEAN, meaning=credentials, expression=secret),
+        )
 
     @property
     def year(self) -> str:
@@ -225,6 +253,14 @@ class Kind:
     def names(self) -> frozenset[str]:
         """The names of its fields."""
         return frozenset(self.by_name)
+
+    @cached_property
+    def shown(self) -> "Mapping[str, Field | Derived]":
+        """What rows can show, in order: its fields, each followed by what is derived from it."""
+        shown: dict[str, Field | Derived] = {}
+        for field in self.fields:
+            shown |= {field.name: field} | {each.name: each for each in field.derived}
+        return shown
 
     @cached_property
     def conditions(self) -> Mapping[str, tuple[Condition, Field | None]]:

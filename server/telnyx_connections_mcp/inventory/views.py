@@ -1,13 +1,13 @@
 """Shows a record as a short summary or in full, counting what cleaning and masking changed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.kind import Derived, Field, Kind
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.record import Record
-from telnyx_connections_mcp.inventory.snapshot_tables import layout_of
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, layout_of
 from telnyx_connections_mcp.inventory.times import shown_time
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
@@ -27,8 +27,12 @@ def rest_of(record: Record) -> Mapping[str, Any]:
     return rest
 
 
-def show(kind: Kind, record: Record, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
-    """`record` in the requested detail."""
+def show(
+    kind: Kind, record: Record, detail: Detail, cleaner: Cleaner, fields: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """`record` in the requested detail, or these `fields` of it."""
+    if fields:
+        return only(kind, record, fields, cleaner)
     return summary(kind, record, cleaner) if detail == "summary" else in_full(kind, record, cleaner)
 
 
@@ -51,6 +55,37 @@ def in_full(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:
         cleaner.masked += sum(MASK in (row.get(field.name) or "") for field in kind.fields if field.type is Type.URL)
     row.update(rest.get("other", _NOTHING))
     return row
+
+
+def only(kind: Kind, record: Record, names: Iterable[str], cleaner: Cleaner) -> dict[str, Any]:
+    """These fields and derived ones alone, as a full row shows them; None for what is not set."""
+    rest = rest_of(record)
+    instead = {**rest.get("full", _NOTHING), **rest.get("other", _NOTHING)}
+    changes = rest.get("full_changes_by_field", _NOTHING)
+    row: dict[str, Any] = {}
+    for name in names:
+        shown = kind.shown[name]
+        if isinstance(shown, Derived):
+            row[name] = _derived(kind, shown, record)
+            continue
+        value = instead.get(name, _in_full(kind, shown, record)[1])
+        row[name] = None if value in ("", []) else value
+        if name in changes:
+            cleaner.add(Cleaner(*changes[name]))
+        elif shown.type is Type.URL:
+            cleaner.masked += MASK in (value or "")
+    return row
+
+
+def _derived(kind: Kind, shown: Derived, record: Record) -> Value | bool:
+    """What is derived from a URL; None without one."""
+    field = kind.by_name[shown.of]
+    url, host, scheme, secret, *_ = record.values[layout_of(kind).first[shown.of] :]
+    if url is None or field.url is None:
+        return None
+    if shown.name == field.url.has_credentials:
+        return secret is not None
+    return (host or UNREADABLE_HOST) if shown.name == field.url.host else scheme
 
 
 def _with(instead: Mapping[str, Any], shown: list[tuple[str, Any]]) -> dict[str, Any]:

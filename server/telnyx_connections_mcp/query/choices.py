@@ -67,6 +67,11 @@ def _orders(names: Iterable[str]) -> Iterable[str]:
     return (order for name in names for order in (name, f"-{name}"))
 
 
+def shown_field(kind: Kind) -> _Validated:
+    """Annotates a text as the name of something that rows show."""
+    return _one_of(kind.shown)
+
+
 def _one_of(names: Iterable[str]) -> _Validated:
     literal: Any = Literal
     return _Validated(literal[tuple(names)])

@@ -62,12 +62,12 @@ class Cleaner:
         self.cut += other.cut
         self.masked += other.masked
 
-    def changes(self) -> str | None:
-        """What was changed, in words, if anything."""
+    def changes(self, where_cleaned: str = "") -> str | None:
+        """What was changed, in words, if anything; `where_cleaned` follows what is said of invisible characters."""
         changes = [
             f"{count} {noun}{'' if count == 1 else 's'} {what}"
             for count, noun, what in (
-                (self.cleaned, "text", "lost invisible or control characters"),
+                (self.cleaned, "text", f"lost invisible or control characters{where_cleaned}"),
                 (self.replaced, "text", f"with {UNREADABLE} where a character could not be read"),
                 (self.cut, "text", "cut"),
                 (self.masked, "value", "masked as *** (secret, or possibly secret)"),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
+from telnyx_connections_mcp.answers.rows import row_schema, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.findings import Finding, audit_one
@@ -18,7 +20,7 @@ from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.snapshot_tables import Value, layout_of
 from telnyx_connections_mcp.inventory.times import in_words
-from telnyx_connections_mcp.inventory.views import Detail, field_text, in_full, summary
+from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
@@ -134,7 +136,7 @@ def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: C
         said = warning(source) + said
     answer = GetConnectionResult(
         summary=said,
-        connection=(in_full if detail == "full" else summary)(CONNECTIONS, found, cleaner),
+        connection=shown_row(CONNECTIONS, found, detail, cleaner),
         findings=[
             {
                 "check": finding.name,
@@ -157,28 +159,31 @@ def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: C
 
 
 def _several(name: str, shown: Sequence[Record], count: int, coverage: Coverage) -> GetConnectionResult:
-    cleaner = Cleaner()
+    changed = Changes()
     answer = GetConnectionResult(
         summary=f"{warning(coverage)}{plural(count, 'connection')} are named {quoted(name)}: ask for one by id.",
-        candidates=[_candidate(found, cleaner) for found in shown],
+        candidates=[_candidate(found, changed.row(found.values[0], number)) for number, found in enumerate(shown, 1)],
     )
     if len(shown) < count:
         answer["shortened"] = f"{len(shown)} of {count} candidates; list all with search_connections name_glob."
-    return _finish(answer, cleaner, coverage)
+    return _finish(answer, changed, coverage)
 
 
 def _none(name: str, near: Sequence[tuple[str, str | None]], coverage: Coverage) -> GetConnectionResult:
-    cleaner = Cleaner()
+    changed = Changes()
     said = f"None of {coverage.read} connections is named {quoted(name)}; nearest_names may have the one you mean."
     answer = GetConnectionResult(
         summary=warning(coverage) + said,
-        nearest_names=[field_text("connection_name", text, rest, cleaner) for text, rest in near],
+        nearest_names=[
+            field_text("connection_name", text, rest, changed.at(f"nearest_names {number}"))
+            for number, (text, rest) in enumerate(near, 1)
+        ],
     )
-    return _finish(answer, cleaner, coverage)
+    return _finish(answer, changed, coverage)
 
 
-def _finish(answer: GetConnectionResult, cleaner: Cleaner, coverage: Coverage) -> GetConnectionResult:
-    if changes := cleaner.changes():
+def _finish(answer: GetConnectionResult, changed: Changes, coverage: Coverage) -> GetConnectionResult:
+    if changes := changed.words():
         answer["changed"] = changes
     answer["coverage"] = coverage_info(coverage, None)
     return answer
@@ -187,7 +192,7 @@ def _finish(answer: GetConnectionResult, cleaner: Cleaner, coverage: Coverage) -
 def _candidate(found: Record, cleaner: Cleaner) -> dict[str, Any]:
     """One of several of a name; names that differ in white space alone look the same, so that is spelled out."""
     spelling = _spelling(_text(found, "connection_name"))
-    return summary(CONNECTIONS, found, cleaner) | ({"spelled": spelling} if spelling else {})
+    return shown_row(CONNECTIONS, found, "summary", cleaner) | ({"spelled": spelling} if spelling else {})
 
 
 def _spelling(name: str) -> str | None:

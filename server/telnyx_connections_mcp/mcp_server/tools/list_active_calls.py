@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
@@ -67,11 +68,11 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
         after = None
 
     def build(detail: Detail, count: int) -> ListActiveCallsResult:
-        cleaner = Cleaner()
+        changed = Changes()
         page_info = _page_info(page, request, after)
         answer = ListActiveCallsResult(
-            summary=_sentence(page, request, arguments.connection_id, page_info.get("unreachable")),
-            calls=[_call(call, detail, cleaner) for call in calls[:count]],
+            summary=_sentence(page, request, arguments.connection_id, page_info.get("unreachable"), count),
+            calls=[_call(call, detail, changed.at(f"call {n}")) for n, call in enumerate(calls[:count], 1)],
             page=page_info,
             as_of=as_of,
         )
@@ -81,7 +82,7 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
                 f"{', without client_state' if detail != arguments.detail else ''}, to keep the answer short; "
                 "to see them all, use a smaller page.size."
             )
-        if changes := cleaner.changes():
+        if changes := changed.words():
             answer["changed"] = changes
         return answer
 
@@ -186,23 +187,25 @@ def _may_go_on(page: Page[Call], size: int) -> bool:
     return not ends and page.held >= size
 
 
-def _sentence(page: Page[Call], request: CallsPage, connection_id: str, unreachable: str | None) -> str:
+def _sentence(page: Page[Call], request: CallsPage, connection_id: str, unreachable: str | None, shown: int) -> str:
     rest = f" INCOMPLETE: the rest cannot be read, because {unreachable}." if unreachable else ""
     rest += f" {page.why_no_total('calls')}, so there may be more." if page.is_miscounted else ""
     later = request.after is not None or (page.number or request.number or 1) > 1
     if not page.items:
-        total = f"; there are {page.total_results} in total" if page.total_results else ""
-        return f"No active calls{' on this page' if later or total else ''} of connection {connection_id}{total}.{rest}"
-    total = f" of {page.total_results}" if (page.total_results or 0) >= len(page.items) else ""
+        others = f"; there are {page.total_results} in total" if page.total_results else ""
+        page_said = " on this page" if later or others else ""
+        return f"No active calls{page_said} of connection {connection_id}{others}.{rest}"
+    total = max(page.total_results or 0, len(page.items))
     untold = _may_go_on(page, page.size or request.size)
     more = ", more follow" if page.goes_on else ", more may follow" if untold else ""
     gaps = f"INCOMPLETE, {said}: " if (said := gaps_in_words(len(page.gaps), "calls")) else ""
-    calls = f"{gaps}{plural(len(page.items), 'active call')}{total} of connection {connection_id}{more}"
+    part = f"{shown} of " if shown < total else ""
+    calls = f"{gaps}{part}{plural(total, 'active call')} of connection {connection_id}{more}"
     durations = [call.call_duration for call in page.items if call.call_duration is not None]
     if not durations:
         return f"{calls}.{rest}"
-    part = later or page.goes_on or untold or (page.total_results or 0) > len(page.items)
-    return f"{calls}, the longest {'on this page ' if part else ''}first: {in_time_words(max(durations))}.{rest}"
+    some = later or page.goes_on or untold or total > len(page.items)
+    return f"{calls}, the longest {'on this page ' if some else ''}first: {in_time_words(max(durations))}.{rest}"
 
 
 def _no_way_by(after: str, request: CallsPage) -> str:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Annotated, Any, ClassVar, NamedTuple, NotRequired
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.answers.changes import Changes
+from telnyx_connections_mcp.answers.rows import row_schema, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import filter_words, order, plural, type_counts
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
@@ -18,11 +20,10 @@ from telnyx_connections_mcp.inventory.paging import contradiction, gaps_in_words
 from telnyx_connections_mcp.inventory.record import Record, Recorder, named
 from telnyx_connections_mcp.inventory.selection import Test, selected, tests_of, verdict
 from telnyx_connections_mcp.inventory.times import in_words
-from telnyx_connections_mcp.inventory.views import Detail, show
+from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query import choices
-from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.models import Page
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter, PageRequest, Parameters
 from telnyx_connections_mcp.telnyx.rows import Row
@@ -30,7 +31,7 @@ from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 
 class ListConnections(Parameters):
-    """The arguments: `filter`, `page` and `sort` of the API, and `detail` of ours."""
+    """The arguments: `filter`, `page` and `sort` of the API, `fields` and `detail` of ours."""
 
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         **{
@@ -60,6 +61,15 @@ class ListConnections(Parameters):
     detail: Annotated[Detail, Field(description="full: every API field, with times and masked webhook URLs.")] = (
         "summary"
     )
+    fields: Annotated[
+        list[Annotated[str, choices.shown_field(CONNECTIONS)]] | None,
+        Field(description="Only these, as in full rows; null: not set."),
+    ] = None
+
+    @field_validator("fields")
+    @classmethod
+    def _each_once(cls, names: list[str] | None) -> list[str] | None:
+        return list(dict.fromkeys(names)) if names else names
 
 
 class PageInfo(TypedDict):
@@ -106,11 +116,15 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
     )
     page = await in_worker_thread(lambda: _read(received, tests), len(received.items))
     wrong = _contradiction(page, request)
+    wanted: Detail = "summary" if arguments.fields else arguments.detail  # chosen fields have no other detail
 
     def build(detail: Detail, count: int) -> ListConnectionsResult:
         part = _first_of(page, request, count)
-        cleaner = Cleaner()
-        rows = [show(CONNECTIONS, item.record, detail, cleaner) for item in part.items]
+        changed = Changes()
+        rows = [
+            shown_row(CONNECTIONS, item.record, detail, changed.row(item.record.values[0], number), arguments.fields)
+            for number, item in enumerate(part.items, 1)
+        ]
         page_info = _page_info(part, request, wrong)
         answer = ListConnectionsResult(
             summary=_incomplete(part) + wrong + _sentence(part, page_info, arguments),
@@ -118,13 +132,13 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
             page=page_info,
             as_of=as_of,
         )
-        if part is not page or detail != arguments.detail:
-            answer["shortened"] = _shortened(detail, arguments.detail, page_info)
-        if changes := cleaner.changes():
+        if part is not page or detail != wanted:
+            answer["shortened"] = _shortened(detail, wanted, page_info)
+        if changes := changed.words():
             answer["changed"] = changes
         return answer
 
-    return fit_to_budget(account.settings.max_answer_tokens, build, arguments.detail, len(page.items))
+    return fit_to_budget(account.settings.max_answer_tokens, build, wanted, len(page.items))
 
 
 TOOL: ReadTool = read_tool(

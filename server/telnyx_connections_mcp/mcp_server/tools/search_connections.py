@@ -9,7 +9,9 @@ from typing import Annotated, Any, ClassVar, NotRequired
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
+from telnyx_connections_mcp.answers.rows import row_schema, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import (
     filter_words,
@@ -25,13 +27,13 @@ from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.times import in_words
-from telnyx_connections_mcp.inventory.views import Detail, show
+from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.query.changes import Changed
-from telnyx_connections_mcp.query.group_by_sql import Groups, TooManyGroupsError
+from telnyx_connections_mcp.query.group_by_sql import Groups, TooManyGroupsError, Value
 from telnyx_connections_mcp.query.search import Question, SearchResult, search
 from telnyx_connections_mcp.query.where_sql import Conditions, read_where
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
@@ -39,6 +41,8 @@ from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameter
 
 MAX_ROWS = 250
 """Most rows or groups in one answer."""
+DEFAULT_ROWS = 10
+DEFAULT_GROUPS = 25
 LONGEST_VALUE = 80
 """Longest condition value echoed back, in characters."""
 
@@ -60,15 +64,32 @@ class SearchConnections(Parameters):
     sort: Annotated[str, choices.order(CONNECTIONS), Field(description="Of rows; groups are largest first.")] = (
         CONNECTIONS.usual_sort
     )
-    limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description="Maximum rows or groups.")] = 25
+    limit: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=MAX_ROWS,
+            description=f"0 to {MAX_ROWS}; default {DEFAULT_ROWS} rows or {DEFAULT_GROUPS} groups. 0: the count alone.",
+        ),
+    ] = None
     offset: Annotated[int, Field(ge=0, description="Rows or groups to skip.")] = 0
     detail: Annotated[Detail, Field(description="As in list_connections.")] = "summary"
+    fields: Annotated[
+        list[Annotated[str, choices.shown_field(CONNECTIONS)]] | None, Field(description="As in list_connections.")
+    ] = None
     fresh: Annotated[bool, Field(description="Read again instead of using the snapshot.")] = False
 
-    @field_validator("group_by")
+    @field_validator("group_by", "fields")
     @classmethod
-    def _each_key_once(cls, keys: list[str] | None) -> list[str] | None:
-        return list(dict.fromkeys(keys)) if keys else keys
+    def _each_once(cls, names: list[str] | None) -> list[str] | None:
+        return list(dict.fromkeys(names)) if names else names
+
+    @property
+    def most(self) -> int:
+        """Most rows or groups in the answer."""
+        if self.limit is not None:
+            return self.limit
+        return DEFAULT_GROUPS if self.group_by else DEFAULT_ROWS
 
 
 class SearchConnectionsResult(TypedDict):
@@ -95,6 +116,11 @@ class SearchConnectionsResult(TypedDict):
 
 async def search_connections(arguments: SearchConnections, account: AccountContext, report: ReportProgress) -> Answer:
     """Answer from a snapshot."""
+    if arguments.group_by and arguments.fields:
+        raise ArgumentError(
+            "Nothing was sent to Telnyx: `fields` says what rows show, and `group_by` answers with counts instead of "
+            "rows: give one of them."
+        )
     try:
         conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
     except ValueError as error:
@@ -107,7 +133,7 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
             arguments, conditions, api_filter, snapshot.coverage, _result(arguments, conditions, snapshot)
         )
         build = answers.rows if answers.result.groups is None else partial(answers.groups, answers.result.groups)
-        return fit_to_budget(account.settings.max_answer_tokens, build, arguments.detail, arguments.limit)
+        return fit_to_budget(account.settings.max_answer_tokens, build, answers.detail, arguments.most)
 
     if conditions.resolved:  # an age means another instant at every call
         return await snapshot.in_worker_thread(answer)
@@ -133,7 +159,7 @@ def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snap
         where=arguments.where,
         group_by=arguments.group_by,
         sort=arguments.sort,
-        limit=arguments.limit,
+        limit=arguments.most,
         offset=arguments.offset,
     )
     try:
@@ -152,41 +178,47 @@ class _SearchAnswer:
     coverage: Coverage
     result: SearchResult
 
+    @property
+    def detail(self) -> Detail:
+        """The detail of rows; chosen fields have no other."""
+        return "summary" if self.arguments.fields else self.arguments.detail
+
     def rows(self, detail: Detail, count: int) -> SearchConnectionsResult:
         """The answer with up to `count` connections."""
-        arguments, cleaner, total = self.arguments, Cleaner(), self.result.matching.count
+        arguments, changed, total = self.arguments, Changes(), self.result.matching.count
         chosen = self.result.records[:count]
         answer = self._answer(self._rows_sentence(len(chosen)))
-        answer["connections"] = [show(CONNECTIONS, record, detail, cleaner) for record in chosen]
+        if arguments.most:
+            answer["connections"] = [
+                shown_row(CONNECTIONS, record, detail, changed.row(record.values[0], number), arguments.fields)
+                for number, record in enumerate(chosen, 1)
+            ]
         reached = arguments.offset + len(chosen)
         if chosen and reached < total:
             answer["left"] = {"count": total - reached, "offset": reached}
-        if detail != arguments.detail or (count < arguments.limit and "left" in answer):
-            answer["shortened"] = _shortened(detail, arguments.detail, len(chosen))
-        return self._finish(answer, cleaner)
+        if detail != self.detail or (count < arguments.most and "left" in answer):
+            answer["shortened"] = _shortened(detail, self.detail, len(chosen))
+        return self._finish(answer, changed)
 
     def groups(self, groups: Groups, _: Detail, count: int) -> SearchConnectionsResult:
         """The answer with up to `count` of `groups`."""
-        arguments, cleaner, keys = self.arguments, Cleaner(), self.arguments.group_by or []
+        arguments, changed, keys = self.arguments, Changes(), self.arguments.group_by or []
         chosen = groups.some[:count]
         answer = self._answer(self._groups_sentence(groups, len(chosen), keys))
-        answer["groups"] = [
-            {
-                key: _cleaned(value, cleaner, groups.changed[key]) if isinstance(value, str) else value
-                for key, value in zip(keys, values, strict=True)
-            }
-            | {"count": number}
-            for values, number in chosen
-        ]
+        if arguments.most:
+            answer["groups"] = [
+                _group(dict(zip(keys, values, strict=True)), groups, changed.at(f"group {place}")) | {"count": number}
+                for place, (values, number) in enumerate(chosen, 1)
+            ]
         reached = arguments.offset + len(chosen)
         if chosen and reached < groups.number:
             counted = groups.counted - groups.skipped - sum(number for _, number in chosen)
             answer["left"] = {"groups": groups.number - reached, "count": counted, "offset": reached}
-        if count < arguments.limit and "left" in answer:
+        if count < arguments.most and "left" in answer:
             answer["shortened"] = (
                 f"{plural(len(chosen), 'group')} shown to keep the answer short; continue with offset."
             )
-        return self._finish(answer, cleaner)
+        return self._finish(answer, changed)
 
     def _answer(self, sentence: str) -> SearchConnectionsResult:
         answer = SearchConnectionsResult(
@@ -213,11 +245,13 @@ class _SearchAnswer:
         arguments, matching = self.arguments, self.result.matching
         if not matching.count:
             return f"{self._subject()}."
-        if not shown:
+        if not shown and arguments.most:
             return f"{self._subject()}; offset {arguments.offset} is beyond the last."
+        said = f"{self._subject()}: {type_counts(matching.states, matching.types)}"
+        if not arguments.most:
+            return f"{said}."
         part = "" if shown == matching.count else f"; {arguments.offset + 1} to {arguments.offset + shown} are shown"
-        kinds_said = type_counts(matching.states, matching.types)
-        return f"{self._subject()}: {kinds_said}{part}, {order(CONNECTIONS, arguments.sort)}."
+        return f"{said}{part}, {order(CONNECTIONS, arguments.sort)}."
 
     def _groups_sentence(self, groups: Groups, shown: int, keys: Sequence[str]) -> str:
         if not groups.number:
@@ -226,16 +260,19 @@ class _SearchAnswer:
         several = f" ({groups.repeated} of them with several connections)" if keys == ["connection_name"] else ""
         if groups.counted > matching.count:
             several = " (a connection counts under each of its tags)"
-        part = "" if shown == groups.number else f", {shown} shown"
+        part = "" if shown == groups.number or not self.arguments.most else f", {shown} shown"
         counted = f"{state_counts(matching.states)}in {plural(groups.number, 'group')} by {' and '.join(keys)}"
         return f"{self._subject()}: {counted}{several}{part}, largest first."
 
-    def _finish(self, answer: SearchConnectionsResult, cleaner: Cleaner) -> SearchConnectionsResult:
+    def _finish(self, answer: SearchConnectionsResult, changed: Changes) -> SearchConnectionsResult:
         """Add unknown values; without a match, the strictest condition; and what was changed."""
         if unknown := self.result.unknown:
             answer["unknown"] = {
                 name: {
-                    key: [_cleaned(text, cleaner, self.result.changed[name], LONGEST_VALUE) for text in said]
+                    key: [
+                        _cleaned(text, changed.at(f"unknown.{name}"), self.result.changed[name], LONGEST_VALUE)
+                        for text in said
+                    ]
                     if isinstance(said, list)
                     else said
                     for key, said in what.items()
@@ -249,7 +286,7 @@ class _SearchAnswer:
                 "excludes": excludes,
                 "matches_without_it": without,
             }
-        if changes := cleaner.changes():
+        if changes := changed.words():
             answer["changed"] = changes
         return answer
 
@@ -261,6 +298,14 @@ def _shortened(detail: Detail, requested: Detail, shown: int) -> str:
             "for full rows with a smaller limit."
         )
     return f"fewer rows than the limit ({shown} shown) to keep the answer short; continue with offset."
+
+
+def _group(values: Mapping[str, Value], groups: Groups, cleaner: Cleaner) -> dict[str, Any]:
+    """The values of a group by key, as shown."""
+    return {
+        key: _cleaned(value, cleaner, groups.changed[key]) if isinstance(value, str) else value
+        for key, value in values.items()
+    }
 
 
 def _cleaned(text: str, cleaner: Cleaner, changed: Changed, limit: int = SUMMARY_LIMIT) -> str:

@@ -1,0 +1,61 @@
+"""Rows of an answer, and their schema: each field is optional, null if it is not set, and there may be others."""
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from telnyx_connections_mcp.answers.token_budget import compact_json
+from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.inventory.record import Record
+from telnyx_connections_mcp.inventory.views import Detail, show
+from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, Cleaner
+from telnyx_connections_mcp.text.cleaning import cut
+
+
+def shown_row(
+    kind: Kind, record: Record, detail: Detail, cleaner: Cleaner, fields: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """`record` in the requested detail, or these `fields` of it; a value of another type than its field's is text."""
+    row = show(kind, record, detail, cleaner, fields)
+    if record.rest is None:  # every value has its type
+        return row
+    return {name: _typed(kind.by_name[name], value) if name in kind.names else value for name, value in row.items()}
+
+
+def row_schema(kind: Kind) -> dict[str, Any]:
+    """The JSON schema of what `shown_row` returns."""
+    return {
+        "type": "object",
+        "properties": {
+            name: _schema(shown.type, derived=not isinstance(shown, Field)) | {"description": shown.meaning}
+            for name, shown in kind.shown.items()
+        },
+    }
+
+
+def value_schema(type_: Type) -> dict[str, Any]:
+    """The JSON schema of a value of that type, or null."""
+    match type_:
+        case Type.BOOLEAN:
+            return {"type": ["boolean", "null"]}
+        case Type.TAGS:
+            return {"type": ["array", "null"], "items": {"type": "string"}}
+        case Type.ID | Type.TEXT | Type.TIME | Type.URL:
+            return {"type": ["string", "null"]}
+    assert_never(type_)
+
+
+def _schema(type_: Type, *, derived: bool) -> dict[str, Any]:
+    """The schema of a field, which the API may send as another type, and that is shown as text."""
+    schema = value_schema(type_)
+    return schema if derived or "string" in schema["type"] else schema | {"type": [*schema["type"], "string"]}
+
+
+def _typed(field: Field, value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    if field.type is Type.BOOLEAN and isinstance(value, bool):
+        return value
+    if field.type is Type.TAGS and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
+        return value
+    return cut(compact_json(value), FULL_LIMIT)
