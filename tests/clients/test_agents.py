@@ -48,7 +48,7 @@ QUESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "list_active_calls": (
         {"connection_id": "1293384261090955790", "page": {"sise": 2}},
         {"connection_id": "1293384261090955790", "page": {"size": 2}},
-        "2 active calls of 37",
+        "2 of 37 active calls",
     ),
 }
 """What the model asks each tool at first, mistyped; what it asks once it was told; and a part of the answer."""

@@ -1,10 +1,13 @@
 """Rows of an answer, and their schema: each field is optional, null if it is not set, and there may be others."""
 
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import Annotated, Any, assert_never
+
+from pydantic import WithJsonSchema
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.inventory.views import Detail, show
@@ -27,14 +30,24 @@ def row_schema(kind: Kind) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            name: _schema(shown.type, derived=not isinstance(shown, Field)) | {"description": shown.meaning}
-            for name, shown in kind.shown.items()
+            name: _schema(shown.type, derived=not isinstance(shown, Field)) for name, shown in kind.shown.items()
         },
     }
 
 
-def value_schema(type_: Type) -> dict[str, Any]:
-    """The JSON schema of a value of that type, or null."""
+def group_schema(kind: Kind) -> dict[str, Any]:
+    """The JSON schema of a group: its keys, and how many objects it has."""
+    keys = {
+        name: {"type": ["integer", "null"]}
+        if field.type is Type.TIME
+        else _value(Type.TEXT if field.type is Type.TAGS else field.type)
+        for name, field in kind.groups.items()
+    }
+    return {"type": "object", "properties": {**keys, "count": {"type": "integer"}}, "required": ["count"]}
+
+
+def _value(type_: Type) -> dict[str, Any]:
+    """The schema of a value of that type, or null."""
     match type_:
         case Type.BOOLEAN:
             return {"type": ["boolean", "null"]}
@@ -47,7 +60,7 @@ def value_schema(type_: Type) -> dict[str, Any]:
 
 def _schema(type_: Type, *, derived: bool) -> dict[str, Any]:
     """The schema of a field, which the API may send as another type, and that is shown as text."""
-    schema = value_schema(type_)
+    schema = _value(type_)
     return schema if derived or "string" in schema["type"] else schema | {"type": [*schema["type"], "string"]}
 
 
@@ -59,3 +72,7 @@ def _typed(field: Field, value: Any) -> Any:
     if field.type is Type.TAGS and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
         return value
     return cut(compact_json(value), FULL_LIMIT)
+
+
+ConnectionRow = Annotated[dict[str, Any], WithJsonSchema(row_schema(CONNECTIONS))]
+ConnectionGroup = Annotated[dict[str, Any], WithJsonSchema(group_schema(CONNECTIONS))]

@@ -73,7 +73,7 @@ def only(kind: Kind, record: Record, names: Iterable[str], cleaner: Cleaner) -> 
         if name in changes:
             cleaner.add(Cleaner(*changes[name]))
         elif shown.type is Type.URL:
-            cleaner.masked += MASK in (value or "")
+            cleaner.masked += isinstance(value, str) and MASK in value
     return row
 
 

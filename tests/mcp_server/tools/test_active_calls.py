@@ -102,7 +102,7 @@ async def test_one_of_fifty_is_no_whole(connect: Callable[..., Any]) -> None:
     """`total_items` is read, beside a `next` that leads nowhere."""
     async with connect(fault="one-of-50") as client:
         answer = await ask(client)
-        assert answer["summary"].startswith("1 active call of 50 of connection ")
+        assert answer["summary"].startswith("1 of 50 active calls of connection ")
         assert ", more follow" in answer["summary"]
         last = await ask(client, number=3)
         assert last["summary"].endswith("because page 3 has 1 of up to 20, but Telnyx counts 50 calls.")
@@ -278,7 +278,7 @@ async def test_calls_that_are_not_objects_are_counted_and_left_out(connect: Call
     assert [call["call_leg_id"] for call in answer["calls"]] == ["1"]
     assert answer["summary"] == (
         "INCOMPLETE, 2 of the calls that Telnyx listed were not objects: "
-        f"1 active call of 3 of connection {BUSY}, the longest on this page first: 1 min 1 s."
+        f"1 of 3 active calls of connection {BUSY}, the longest on this page first: 1 min 1 s."
     )
 
 

@@ -312,7 +312,7 @@ async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
         assert durations == sorted(durations, reverse=True)
         assert answer["page"] == {"size": 25, "number": 1, "total_results": 37, "next": 2}
         assert answer["summary"].startswith(
-            f"25 active calls of 37 of connection {id_}, the longest on this page first: "
+            f"25 of 37 active calls of connection {id_}, the longest on this page first: "
         )
         assert all("client_state" not in call and call["duration"] for call in answer["calls"])
         second = await ask(client, "list_active_calls", connection_id=id_, page={"number": 2}, detail="full")
@@ -320,7 +320,7 @@ async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
         assert "next" not in second["page"]
         assert ", the longest on this page first: " in second["summary"]
         whole = await ask(client, "list_active_calls", connection_id=id_, page={"size": 37})
-        assert whole["summary"].startswith(f"37 active calls of 37 of connection {id_}, the longest first: ")
+        assert whole["summary"].startswith(f"37 active calls of connection {id_}, the longest first: ")
         assert all(call["client_state"] for call in second["calls"])
         beyond = await ask(client, "list_active_calls", connection_id=id_, page={"number": 9})
         assert beyond["summary"] == f"No active calls on this page of connection {id_}; there are 37 in total."

@@ -59,8 +59,13 @@ async def test_a_field_that_one_connection_has_is_an_answer(connect: Callable[..
 @pytest.mark.parametrize(
     ("row", "key", "shown", "changed"),
     [
-        ({"connection_name": "ac\u200bme"}, "connection_name", "acme", "1 text lost invisible or control characters"),
-        ({"tags": ["pr\u200bod"]}, "tag", "prod", "1 text lost invisible or control characters"),
+        (
+            {"connection_name": "ac\u200bme"},
+            "connection_name",
+            "acme",
+            "1 text lost invisible or control characters (group 1)",
+        ),
+        ({"tags": ["pr\u200bod"]}, "tag", "prod", "1 text lost invisible or control characters (group 1)"),
         ({"record_type": "password=hunter2"}, "record_type", "password=***", "1 value masked as *** (secret, or "),
         (
             {"webhook_event_url": "https://h\u00f6oks.example/\u200b"},
@@ -97,7 +102,7 @@ async def test_a_suggestion_says_what_was_changed_in_it(connect: Callable[..., A
         connect, [{"id": "1", "connection_name": "ac\u200bme-prod"}], where={"name_contains": "acme-prd"}
     )
     assert answer["unknown"] == {"name_contains": {"values": ["acme-prd"], "near": ["acme-prod"]}}
-    assert answer["changed"] == "1 text lost invisible or control characters"
+    assert answer["changed"] == "1 text lost invisible or control characters (unknown.name_contains)"
 
 
 async def test_an_offset_beyond_any_number_is_beyond_the_last(connect: Callable[..., Any]) -> None:

@@ -63,7 +63,10 @@ async def test_hidden_text_is_removed_told_and_found(connect: Callable[..., Any]
     async with connect(transport=account(*rows, {"connection_name": "Support ☎\ufe0f 1\ufe0f\u20e3"})) as client:
         listed = (await client.call_tool("search_connections", {"limit": 250})).structured_content
         audited = (await client.call_tool("audit_connections", {"checks": ["suspicious_text"]})).structured_content
-    assert listed["changed"] == f"{listed['matches'] - 1} texts lost invisible or control characters"
+    assert listed["changed"] == (
+        f"{listed['matches'] - 1} texts lost invisible or control characters "
+        "(row 1, row 2, row 3, row 4, row 5 and 202 more)"
+    )
     names = {row["connection_name"] for row in listed["connections"]}
     assert names == {f"n{byte}" for byte in range(207)} | {"Support ☎\ufe0f 1\ufe0f\u20e3"}
     assert audited["findings"][0]["count"] == 207

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
-from telnyx_connections_mcp.answers.rows import row_schema, shown_row
+from telnyx_connections_mcp.answers.rows import ConnectionRow, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.findings import Finding, audit_one
@@ -55,9 +55,9 @@ class GetConnectionResult(TypedDict):
     """The answer."""
 
     summary: str
-    connection: Annotated[NotRequired[dict[str, Any]], Field(description="Every API field.")]
+    connection: Annotated[NotRequired[ConnectionRow], Field(description="Every API field.")]
     findings: Annotated[NotRequired[list[dict[str, str]]], Field(description="From audit_connections.")]
-    candidates: Annotated[NotRequired[list[dict[str, Any]]], Field(description="All with that name; none was chosen.")]
+    candidates: Annotated[NotRequired[list[ConnectionRow]], Field(description="All with that name; none was chosen.")]
     nearest_names: NotRequired[list[str]]
     as_of: NotRequired[str]
     coverage: NotRequired[CoverageInfo]

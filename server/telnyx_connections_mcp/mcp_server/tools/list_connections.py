@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.changes import Changes
-from telnyx_connections_mcp.answers.rows import row_schema, shown_row
+from telnyx_connections_mcp.answers.rows import ConnectionRow, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import filter_words, order, plural, type_counts
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
@@ -87,7 +87,7 @@ class ListConnectionsResult(TypedDict):
 
     summary: str
     connections: Annotated[
-        list[dict[str, Any]],
+        list[ConnectionRow],
         Field(
             description="API field names. Summaries leave out what is not set and the anchor site Latency; their "
             "times are UTC days, webhook_host is the host of webhook_event_url, webhook_failover_host of the failover."

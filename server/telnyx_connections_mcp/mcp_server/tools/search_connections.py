@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
-from telnyx_connections_mcp.answers.rows import row_schema, shown_row
+from telnyx_connections_mcp.answers.rows import ConnectionGroup, ConnectionRow, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import (
     filter_words,
@@ -97,9 +97,11 @@ class SearchConnectionsResult(TypedDict):
 
     summary: str
     matches: Annotated[int, Field(description="Exact total of matching connections.")]
-    connections: Annotated[NotRequired[list[dict[str, Any]]], Field(description="As in list_connections.")]
+    connections: Annotated[
+        NotRequired[list[ConnectionRow]], Field(description="As in list_connections.")
+    ]
     groups: Annotated[
-        NotRequired[list[dict[str, Any]]],
+        NotRequired[list[ConnectionGroup]],
         Field(description="null: not set. A connection counts under each of its tags."),
     ]
     left: Annotated[
