@@ -58,21 +58,13 @@ def with_parts(text: str, parts: dict[str, str]) -> str:
 async def test_the_tools_are_what_the_snapshot_says(
     connect: Callable[..., Any], request: pytest.FixtureRequest
 ) -> None:
-<<<<<<< HEAD
     """Every word of the tools. What a model is shown of them has 3,200 o200k tokens at most."""
-=======
-    """Every word of the tools, and the size in o200k tokens of what a model is shown: 3,200 at most."""
->>>>>>> 8110930 (Say in output schemas what a row holds, and which rows were cleaned)
     async with connect() as client:
         tools = [
             tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (await client.list_tools()).tools
         ]
     shown = [{part: tool[part] for part in ("name", "title", "description", "inputSchema")} for tool in tools]
-<<<<<<< HEAD
     tokens = len(bpe_openai.get_encoding("o200k_base").encode(compact_json(shown)))
-=======
-    tokens = sum(len(bpe_openai.get_encoding("o200k_base").encode(compact_json(tool))) for tool in shown)
->>>>>>> 8110930 (Say in output schemas what a row holds, and which rows were cleaned)
     check(SNAPSHOT, json.dumps({"o200k_tokens": tokens, "tools": tools}, indent=2) + "\n", request)
     assert tokens <= 3200
 
