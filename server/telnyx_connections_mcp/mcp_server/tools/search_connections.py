@@ -97,9 +97,7 @@ class SearchConnectionsResult(TypedDict):
 
     summary: str
     matches: Annotated[int, Field(description="Exact total of matching connections.")]
-    connections: Annotated[
-        NotRequired[list[ConnectionRow]], Field(description="As in list_connections.")
-    ]
+    connections: Annotated[NotRequired[list[ConnectionRow]], Field(description="As in list_connections.")]
     groups: Annotated[
         NotRequired[list[ConnectionGroup]],
         Field(description="null: not set. A connection counts under each of its tags."),
