@@ -1,12 +1,16 @@
-"""Counts matching rows by state and by type."""
+"""Counts matching rows by state and by type, and puts them in order."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.query.order_by_sql import order_by
-from telnyx_connections_mcp.query.where_sql import Rows
+from telnyx_connections_mcp.query.where_sql import Rows, Slice
+
+MOST_LISTED = 250
+"""Most rows that are fetched to count them: sorting more of them takes longer than counting them in SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,36 @@ def count_states(rows: Rows) -> Tally:
     return _tally(rows.kind, [(None, *counts) for counts in rows.select(_counts(rows.kind))], {})
 
 
-def count_types(rows: Rows, sort: str) -> Tally:
-    """The same, and by type."""
+def list_rows(rows: Rows, sort: str, part: Slice) -> tuple[Tally, list[int]]:
+    """The counts by state and by type, and the numbers of a slice of `rows` in that order."""
+    order = f"ORDER BY {order_by(rows.kind, sort)}"
+    first = _first(rows, order)
+    if len(first) <= MOST_LISTED:
+        return _tally_of(rows.kind, first), [number for number, *_ in first[part.offset :][: part.limit]]
+    found = rows.select("n", f"{order} LIMIT ? OFFSET ?", *part)
+    return _count_types(rows, sort), [number for (number,) in found]
+
+
+def _first(rows: Rows, order: str) -> list[tuple[int, str | None, int | None]]:
+    """Number, type and state of the first rows that are found, in order: all rows, or one more than are listed.
+
+    Each statement tests the conditions again, so few rows are counted and shown with this one alone.
+    """
+    found = rows.handle.execute(
+        f"SELECT n, {rows.kind.type}, {rows.kind.state or 'NULL'} FROM {rows.kind.name} "
+        f"WHERE n IN (SELECT n FROM {rows.table} WHERE {rows.matching.text} LIMIT ?) {order}",
+        (*rows.matching.values, MOST_LISTED + 1),
+    )
+    return found.fetchall()
+
+
+def _tally_of(kind: Kind, rows: list[tuple[int, str | None, int | None]]) -> Tally:
+    states = Counter([state for _, _, state in rows])
+    types = Counter([type_ for _, type_, _ in rows]).most_common()  # ties in the order of `rows`
+    return Tally(len(rows), _states(kind, len(rows), states[1], states[0]), dict(types))
+
+
+def _count_types(rows: Rows, sort: str) -> Tally:
     statement = _TYPES.format(
         type=rows.kind.type,
         counts=_counts(rows.kind),
@@ -59,4 +91,8 @@ def _counts(kind: Kind) -> str:
 
 def _tally(kind: Kind, counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Tally:
     rows, on, off = (int(sum(each[place] for each in counts)) for place in (1, 2, 3))
-    return Tally(rows, {True: on, False: off, None: rows - on - off} if kind.state else None, types)
+    return Tally(rows, _states(kind, rows, on, off), types)
+
+
+def _states(kind: Kind, rows: int, on: int, off: int) -> Mapping[bool | None, int] | None:
+    return {True: on, False: off, None: rows - on - off} if kind.state else None

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from telnyx_connections_mcp.inventory.database import records
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
-from telnyx_connections_mcp.query.counting import Tally, count_states, count_types
+from telnyx_connections_mcp.query.counting import Tally, count_states, list_rows
 from telnyx_connections_mcp.query.group_by_sql import Groups, count_groups
-from telnyx_connections_mcp.query.order_by_sql import in_order
 from telnyx_connections_mcp.query.suggestions import strictest
 from telnyx_connections_mcp.query.unknown import unknown_values
 from telnyx_connections_mcp.query.where_sql import Conditions, Rows, Slice
@@ -56,7 +55,10 @@ def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
     matching = everything._replace(matching=conditions.matching)
     part = Slice(question.limit, min(question.offset, _FAR))
     by = question.group_by
-    tally = count_types(matching, question.sort) if by is None else count_states(matching)
+    if by is None:
+        tally, numbers = list_rows(matching, question.sort, part)
+    else:
+        tally, numbers = count_states(matching), []
     unknown: Mapping[str, Mapping[str, Any]] = {}
     if question.where:
         unknown = unknown_values(everything, conditions, question.where, matched=tally.count > 0)
@@ -65,13 +67,9 @@ def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
         unknown=unknown,
         changed={name: _changed(everything, name, said) for name, said in unknown.items()},
         excluded_most=strictest(everything, tests) if len(tests) > 1 and not tally.count else None,
-        records=_records(matching, question.sort, part) if by is None and tally.count else (),
+        records=records(handle, conditions.kind, numbers) if numbers else (),
         groups=None if by is None else count_groups(matching, by, part),
     )
-
-
-def _records(rows: Rows, sort: str, part: Slice) -> Sequence[Record]:
-    return records(rows.handle, rows.kind, in_order(rows, sort, part))
 
 
 def _changed(rows: Rows, name: str, suggestions: Mapping[str, Any]) -> Changed:
