@@ -122,6 +122,16 @@ def test_a_page_that_is_loaded_again_replaces_what_it_was() -> None:
     assert [(each.values[0], each.tags) for each in found] == [("new", ("y",)), ("11", ("x",))]
 
 
+def test_remembered_records_are_those_of_the_table() -> None:
+    """Whichever rows are shown in whichever order, from memory or not."""
+    database = loaded([{"id": str(number), "tags": ["a"] * (number % 3)} for number in range(700)])
+    database.finish()
+    numbers = [10_000 + number for number in range(700)]
+    for some in (numbers[:5], numbers[3:250], numbers[240:300][::-1], numbers[290:540], numbers[535:550], numbers[::3]):
+        expected = database.query(lambda handle, some=some: records(handle, CONNECTIONS, some))  # type: ignore[misc]
+        assert database.records(some) == database.records(some) == expected
+
+
 def test_a_question_cannot_change_anything() -> None:
     """Only `write` can, and what fails there leaves nothing behind."""
     database = loaded([{"id": "1"}])

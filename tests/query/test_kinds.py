@@ -52,7 +52,7 @@ def ask(database: Database, where: Any = None, sort: str | None = None, group_by
     question = Question(
         conditions=conditions, where=where, group_by=group_by, sort=sort or kind.usual_sort, limit=25, offset=0
     )
-    return database.query(lambda handle: search(handle, question))
+    return search(database, question)
 
 
 def values(schema: Mapping[str, Any]) -> list[Any]:

@@ -15,8 +15,8 @@ from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.inventory.times import in_words, instant_of, read_instant
 from telnyx_connections_mcp.query.choices import where_model
+from telnyx_connections_mcp.query.counting import MOST_LISTED, list_rows
 from telnyx_connections_mcp.query.group_by_sql import Groups, count_groups
-from telnyx_connections_mcp.query.order_by_sql import in_order
 from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql
 from telnyx_connections_mcp.query.where_sql import Rows, Slice, read_where
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
@@ -218,13 +218,29 @@ def test_a_year_is_that_of_utc() -> None:
 @given(fleet=fleets, sort=st.sampled_from(["created_at", "-created_at", "connection_name", "active", "-updated_at"]))
 def test_an_order_loses_nothing(fleet: list[Connection], sort: Any) -> None:
     """Sorting keeps every connection, and those without the field come last."""
-    ordered = [fleet[number] for number in ask(fleet, lambda rows: in_order(rows, sort, ALL))]
+    ordered = [fleet[number] for number in ask(fleet, lambda rows: list_rows(rows, sort, ALL)[1])]
     assert Counter(map(id, ordered)) == Counter(map(id, fleet))
     if sort == "-updated_at":
         times = [instant_of(connection.updated_at or "") for connection in ordered]
         known = [time for time in times if time is not None]
         assert known == sorted(known, reverse=True)
         assert times[: len(known)] == known
+
+
+@given(fleet=fleets.filter(bool), sort=st.sampled_from(["-created_at", "connection_name"]), many=st.booleans())
+@settings(deadline=None)
+def test_counts_and_slices_are_those_of_the_ordered_rows(fleet: list[Connection], sort: Any, *, many: bool) -> None:
+    """Few rows are counted while they are fetched, many in SQL, to the same effect; ties come in the order of rows."""
+    fleet = fleet * (MOST_LISTED // len(fleet) + 1) if many else fleet
+    tally, numbers = ask(fleet, lambda rows: list_rows(rows, sort, ALL))
+    ordered = [fleet[number] for number in numbers]
+    states = Counter(connection.raw.get("active") for connection in ordered)
+    assert list(tally.types.items()) == Counter(connection.record_type for connection in ordered).most_common()
+    assert tally.states == {True: states[True], False: states[False], None: len(fleet) - states[True] - states[False]}
+    assert tally.count == len(numbers) == len(fleet)
+    for part in (Slice(2, 0), Slice(5, 3), Slice(9, len(fleet) - 1), Slice(1, len(fleet)), Slice(1, 2**40)):
+        again = ask(fleet, lambda rows, part=part: list_rows(rows, sort, part))  # type: ignore[misc]  # a default value
+        assert again == (tally, numbers[part.offset :][: part.limit])
 
 
 @given(fleet=fleets)

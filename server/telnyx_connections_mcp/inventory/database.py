@@ -27,6 +27,8 @@ A_PAGE = 10_000
 OLDEST = (3, 36)
 """Since then, handles share a database in memory by its name, and Python can serialize it (sqlite.org/changes.html)."""
 _TAG_SETS_REMEMBERED = 16_384
+_RECORDS_REMEMBERED = 250
+"""Records remembered before the next are fetched, which are at most as many: an answer has 250 rows."""
 _TOGETHER = 50
 """Rows per statement: SQLite works on these without Python's lock."""
 _PAGE_SIZE = 16_384
@@ -64,6 +66,7 @@ class Database:
         self._tag_sets: dict[tuple[str, ...], int] = {}
         self._last_tag_set = NO_TAGS
         self._removed = False
+        self._recent: dict[int, Record] = {}
         finalize(self, _close, self._owner, self._idle)
         for statement in schema(kind):
             self._owner.execute(statement)
@@ -176,7 +179,8 @@ class Database:
     def query(self, work: "Callable[[Connection], T]") -> T:
         """The result of `work`, which queries the database and cannot change it."""
         with self._turn:
-            self._turn.wait_for(lambda: not self._writers)  # else writers could wait for ever
+            if self._writers:  # else writers could wait for ever
+                self._turn.wait_for(lambda: not self._writers)
             handle = self._idle.pop() if self._idle else _connected(f"{self.uri}&mode=ro", "PRAGMA query_only = ON")
             self._readers += 1
         try:
@@ -184,8 +188,18 @@ class Database:
         finally:
             with self._turn:
                 self._readers -= 1
-                self._turn.notify_all()
+                if self._writers:
+                    self._turn.notify_all()
                 self._idle.append(handle)  # as many as run at once, which worker threads bound
+
+    def records(self, numbers: Sequence[int]) -> list[Record]:
+        """As the function `records`, once every page is loaded; the last ones are remembered."""
+        recent = self._recent  # replaced, never changed, because other threads may be reading it
+        if missing := [number for number in numbers if number not in recent]:
+            kept = recent if len(recent) < _RECORDS_REMEMBERED else {n: recent[n] for n in numbers if n in recent}
+            fetched = self.query(lambda handle: records(handle, self.kind, missing))
+            self._recent = recent = kept | dict(zip(missing, fetched, strict=True))
+        return [recent[number] for number in numbers]
 
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":

@@ -1,10 +1,10 @@
 """Answers one question about the rows of a snapshot, as plain data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from telnyx_connections_mcp.inventory.database import records
+from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
 from telnyx_connections_mcp.query.counting import Tally, count_states, list_rows
@@ -48,28 +48,31 @@ class SearchResult:
     """What cleaning changed in the texts that `unknown` suggests, by condition."""
 
 
-def search(handle: "sqlite3.Connection", question: Question) -> SearchResult:
+def search(database: Database, question: Question) -> SearchResult:
     """The answer to `question`. Raises `TooManyGroupsError`."""
+    result, numbers = database.query(lambda handle: _search(handle, question))
+    return replace(result, records=database.records(numbers)) if numbers else result
+
+
+def _search(handle: "sqlite3.Connection", question: Question) -> tuple[SearchResult, Sequence[int]]:
+    """The answer without its rows, and their numbers."""
     conditions, tests = question.conditions, question.conditions.own_tests
     everything = Rows(handle, conditions.kind)
     matching = everything._replace(matching=conditions.matching)
     part = Slice(question.limit, min(question.offset, _FAR))
     by = question.group_by
-    if by is None:
-        tally, numbers = list_rows(matching, question.sort, part)
-    else:
-        tally, numbers = count_states(matching), []
+    tally, numbers = list_rows(matching, question.sort, part) if by is None else (count_states(matching), [])
     unknown: Mapping[str, Mapping[str, Any]] = {}
     if question.where:
         unknown = unknown_values(everything, conditions, question.where, matched=tally.count > 0)
-    return SearchResult(
+    result = SearchResult(
         matching=tally,
         unknown=unknown,
         changed={name: _changed(everything, name, said) for name, said in unknown.items()},
         excluded_most=strictest(everything, tests) if len(tests) > 1 and not tally.count else None,
-        records=records(handle, conditions.kind, numbers) if numbers else (),
         groups=None if by is None else count_groups(matching, by, part),
     )
+    return result, numbers
 
 
 def _changed(rows: Rows, name: str, suggestions: Mapping[str, Any]) -> Changed:

@@ -163,7 +163,7 @@ def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snap
         offset=arguments.offset,
     )
     try:
-        return snapshot.database.query(lambda handle: search(handle, question))
+        return search(snapshot.database, question)
     except TooManyGroupsError as error:
         raise ArgumentError(f"{error}: use fewer group_by keys, or conditions that match fewer connections.") from None
 
