@@ -169,7 +169,7 @@ QUESTIONS = [
     ),
     Question(f"What is the type of connection {SEVENTH['id']}? record_type", SEVENTH["record_type"]),
     Question(
-        "How many active connections get webhooks in version 1? number",
+        "How many active connections have the webhook API version 1, with or without a webhook? number",
         count(lambda r: r["active"] and r.get("webhook_api_version") == "1"),
     ),
     Question(
