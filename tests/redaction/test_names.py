@@ -32,12 +32,12 @@ sip_ha1 Cookie Set-Cookie PHPSESSID sessionid access_code otp bearer jwt tls.key
 sip%255Fpassword ｐａｓｓｗｏｒｄ pass\u200bword contraseña Passwort hmac signature
 pass_word passWord PASSword pAsSwOrD pass_code securityCode dbpass sip_pw pswd wpa_psk creds
 pin_code mot_de_passe motDePasse Geheimnis wachtwoord sas SAS-Token puk bindpw connectionString backup_codes
-csrf-token client_assertion tokenizer_secret tokenizersecret
+pins user_jwts security_code_1 pässwörd csrf-token client_assertion tokenizer_secret tokenizersecret
 """)
 OTHERS = listed("""
 token_expires_at password_required secretId key_file apiKeyName tokenUrl public_key publicKey primary_key code
 status_code zip_code keyboard monkey bypass compass pass_codecs passenger pinned authored
-tokenizer tokenized tokenisation secretary secretaries password_strength 12 - \u200b
+token_expires_at2 tokenizer tokenized tokenisation secretary secretaries password_strength 12 - \u200b
 """)
 
 

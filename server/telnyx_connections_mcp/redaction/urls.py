@@ -167,7 +167,7 @@ def _named_parts(url: str) -> list[tuple[SecretPart | None, list[_Part]]] | None
     shown = [(name, [part for part in found if part[0]]) for name, found in named]
     if rest:
         last = [part for _, part in shown if part][-1]
-        last[-1] = last[-1][0] + rest, _Secrecy.SECRET if is_random(rest) else _Secrecy.DOUBTFUL
+        last[-1] = rest, _Secrecy.SECRET if is_random(rest) else _Secrecy.DOUBTFUL
         last.append((CUT_MARK, _Secrecy.OPEN))
     return shown
 
