@@ -1,4 +1,4 @@
-"""The file of accounts: what it may hold, and what a server of several tells its caller."""
+"""The accounts file: what it may contain, and how a server of several accounts behaves."""
 
 import json
 import re
@@ -27,7 +27,7 @@ Write = Callable[[str], str]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Write the file of accounts; its path. A key lies beside it."""
+    """Write an accounts file with a key file beside it, and return its path."""
     (tmp_path / "key").write_text(f"{KEY}-B\n", encoding="utf-8")
 
     def run(text: str) -> str:
@@ -49,15 +49,15 @@ default = true
 """
 
 
-def test_without_a_file_there_is_the_account_of_the_environment() -> None:
-    """Under a name of its own, which callers that name none get."""
+def test_without_a_file_the_environment_is_the_only_account() -> None:
+    """Without an accounts file there is one account, which requests that name none use."""
     settings = Settings(api_key=KEY)
     assert read_accounts({"TELNYX_API_KEY": KEY}) == one_account(settings)
     assert one_account(settings) == Accounts(settings=settings, by_name={"default": settings}, default="default")
 
 
-def test_a_file_names_accounts_by_reference(write: Write) -> None:
-    """Keys come from a file beside it and from a variable; what is not named is as in the environment."""
+def test_an_accounts_file_refers_to_keys(write: Write) -> None:
+    """Keys come from files and variables that the accounts file names, and other settings from the environment."""
     environ = {"KEY_PARIS": f"{KEY}-P", "TELNYX_TOOL_TIMEOUT": "7", "TELNYX_ACCOUNTS": write(TWO)}
     accounts = read_accounts(environ | {"TELNYX_LOG_LEVEL": "debug"})
     assert accounts.settings == Settings(tool_timeout=7, log_level="DEBUG")
@@ -69,20 +69,20 @@ def test_a_file_names_accounts_by_reference(write: Write) -> None:
     assert KEY not in repr(accounts)
 
 
-def test_one_account_of_a_file_is_the_default(write: Write) -> None:
-    """And of two without `default`, none is."""
+def test_a_single_account_is_the_default(write: Write) -> None:
+    """A single account is the default; of two without `default`, neither is."""
     assert read_accounts({"TELNYX_ACCOUNTS": write("[accounts.berlin]\nkey_file = 'key'")}).default == "berlin"
     two = "[accounts.a]\nkey_file = 'key'\n[accounts.b]\nkey_file = 'key'"
     assert read_accounts({"TELNYX_ACCOUNTS": write(two)}).default is None
 
 
 def test_the_sandbox_is_one_account() -> None:
-    """Whatever file is named: its keys are not even read."""
+    """With the sandbox an accounts file is ignored, and its keys are not read."""
     assert read_accounts({"TELNYX_ACCOUNTS": "/does/not/exist"}, sandbox=True) == one_account(Settings(sandbox=True))
 
 
-def test_a_wrong_setting_is_said_before_the_file_is_read() -> None:
-    """It concerns every account."""
+def test_a_wrong_setting_is_reported_before_the_file_is_read() -> None:
+    """A wrong setting in the environment, which concerns every account, is reported first."""
     accounts = read_accounts({"TELNYX_TOOL_TIMEOUT": "never", "TELNYX_ACCOUNTS": "/does/not/exist"})
     assert "TELNYX_TOOL_TIMEOUT" in (accounts.settings.problem or "")
 
@@ -122,8 +122,8 @@ def test_a_wrong_setting_is_said_before_the_file_is_read() -> None:
         ("# \udcff", "not a readable text file"),
     ],
 )
-async def test_a_file_that_cannot_be_used_is_said(write: Write, text: str, said: str) -> None:
-    """One sentence that names the table and never quotes a key; every call says it."""
+async def test_an_unusable_file_is_reported(write: Write, text: str, said: str) -> None:
+    """Every tool reports an unusable file in one sentence that names the table and never quotes a key."""
     accounts = read_accounts({"KEY_PARIS": KEY, "PLACE": PLACEHOLDER, "TELNYX_ACCOUNTS": write(text)})
     problem = accounts.settings.problem or ""
     assert said in problem
@@ -135,8 +135,8 @@ async def test_a_file_that_cannot_be_used_is_said(write: Write, text: str, said:
     assert answer.content[0].text == problem
 
 
-def test_a_file_that_is_not_there_is_said() -> None:
-    """With the places where its path may be wrong."""
+def test_a_missing_file_is_reported() -> None:
+    """A missing file is reported with where its path may be wrong."""
     problem = read_accounts({"TELNYX_ACCOUNTS": "/does/not/exist"}).settings.problem or ""
     assert "No such file or directory" in problem
     assert "TELNYX_ACCOUNTS" in problem
@@ -148,8 +148,8 @@ async def tools_of(server: Any) -> list[dict[str, Any]]:
     return [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed]
 
 
-async def test_tools_take_an_account_only_where_there_are_several(write: Write) -> None:
-    """One account leaves every word of the tools as it was; several add the argument, and none of their names."""
+async def test_tools_have_an_account_argument_only_for_several_accounts(write: Write) -> None:
+    """One account leaves the tools unchanged; several add the argument, but no names of accounts."""
     one = read_accounts({"TELNYX_ACCOUNTS": write("[accounts.berlin]\nkey_file = 'key'")})
     assert await tools_of(create_server(one.settings, accounts=one)) == json.loads(SNAPSHOT.read_text())["tools"]
     two = read_accounts({"KEY_PARIS": KEY, "TELNYX_ACCOUNTS": write(TWO)})
@@ -161,8 +161,8 @@ async def test_tools_take_an_account_only_where_there_are_several(write: Write) 
     assert not re.search("berlin|paris", json.dumps(tools))
 
 
-def test_over_stdio_every_account_may_be_asked(start: Start, write: Write, sandbox_url: str) -> None:
-    """`serve --accounts FILE`: the default, one by name, and a wrong name, which is answered with the right ones."""
+def test_each_account_can_be_queried_over_stdio(start: Start, write: Write, sandbox_url: str) -> None:
+    """A request may use the default account or a named one, and an unknown name is answered with the known ones."""
     (Path(write("")).parent / "key").write_text("sandbox-key-is-wrong", encoding="utf-8")
     file = write(
         f"[accounts.good]\nkey_env = 'GOOD'\nbase_url = '{sandbox_url}/v2'\ndefault = true\n"
@@ -195,8 +195,8 @@ def test_over_stdio_every_account_may_be_asked(start: Start, write: Write, sandb
     assert (code, stderr) == (0, "")
 
 
-async def test_where_no_account_is_the_default_nothing_is_prepared() -> None:
-    """Which account the first call will be about is not known; it is answered all the same."""
+async def test_without_a_default_account_nothing_is_prepared() -> None:
+    """Without a default account no client is prepared, and the first request still works."""
     settings = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2")
     accounts = Accounts(settings=settings, by_name={"berlin": settings, "paris": settings}, default=None)
     async with open_accounts(accounts, lambda: httpx.ASGITransport(create_app())) as states:

@@ -1,4 +1,4 @@
-"""Which names are those of secrets, in every way to write them."""
+"""Which names denote secrets, however they are written."""
 
 from itertools import product
 
@@ -41,20 +41,20 @@ token_expires_at2 tokenizer tokenized tokenisation secretary secretaries passwor
 """)
 
 
-def test_what_telnyx_documents_stays_visible_but_for_its_secrets() -> None:
-    """The fields of every type of connection, of calls and of credentials whose names come near."""
+def test_documented_fields_are_secret_only_if_they_hold_secrets() -> None:
+    """Of the fields that Telnyx documents, only those that hold secrets count as secret."""
     assert [name for name in DOCUMENTED if is_secret_name(name)] == []
     assert [name for name in DOCUMENTED_SECRETS if not is_secret_name(name)] == []
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_names_of_secrets(name: str) -> None:
-    """As people, programs and other languages write them."""
+def test_secret_names(name: str) -> None:
+    """Names of secrets are recognized in many spellings and languages."""
     assert is_secret_name(name)
 
 
-def test_what_is_encoded_over_and_over_is_decoded() -> None:
-    """Percent signs and ampersands however often, writings of several kinds a few times."""
+def test_encoded_names_are_decoded() -> None:
+    """A name is decoded even if it was percent-encoded or escaped many times."""
     assert is_secret_name("sip%2525255Fpassword")
     assert is_secret_name(f"pass%{'25' * 1000}77ord")
     assert is_secret_name(f"pass&{'amp;' * 1000}#119;ord")
@@ -62,8 +62,8 @@ def test_what_is_encoded_over_and_over_is_decoded() -> None:
 
 
 @pytest.mark.parametrize("name", [*OTHERS, ""])
-def test_names_that_only_sound_like_it(name: str) -> None:
-    """They tell something about a secret, or are other words; a name may have no word at all."""
+def test_names_that_only_look_secret(name: str) -> None:
+    """Names that describe a secret, and ordinary words that resemble one, are not secret."""
     assert not is_secret_name(name)
 
 
@@ -73,8 +73,10 @@ HOW = st.sampled_from(["_", "-", ".", " ", "%5F", "/", "camel", "UPPER_"])
 
 
 @given(BEFORE, STEMS, HOW, st.sampled_from(["", "2", "_1"]))
-def test_no_way_to_join_the_words_hides_a_secret(before: list[str], stem: list[str], how: str, after: str) -> None:
-    """Whatever stands between the words and before them, and whatever number after them."""
+def test_a_secret_name_is_recognized_however_its_words_are_joined(
+    before: list[str], stem: list[str], how: str, after: str
+) -> None:
+    """Prefixes, separators, case and trailing numbers do not hide the name of a secret."""
     words = [*before, *stem]
     if how == "camel":
         name = words[0] + "".join(map(str.title, words[1:]))
@@ -84,14 +86,14 @@ def test_no_way_to_join_the_words_hides_a_secret(before: list[str], stem: list[s
 
 
 @given(st.text(max_size=200))
-def test_any_name_has_a_verdict(name: str) -> None:
-    """However odd it is, and however long."""
+def test_any_name_can_be_judged(name: str) -> None:
+    """No name raises an error, however odd or long, and a secret word at either end counts."""
     assert is_secret_name(f"{name}_password")
     assert is_secret_name(f"password_{'x' * 100}")
     assert is_secret_name(name) in (True, False)
 
 
-def test_the_verdict_does_not_depend_on_case() -> None:
-    """Where words are divided."""
+def test_case_does_not_matter() -> None:
+    """Names whose words are separated are judged alike in any case."""
     for case, word in product((str.lower, str.upper, str.title), ("api_key", "sip-password", "auth.token")):
         assert is_secret_name(case(word))

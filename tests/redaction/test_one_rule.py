@@ -1,4 +1,4 @@
-"""One rule says what is secret, whatever shows it: a row, a URL, an error of Telnyx, a logged argument, a diff."""
+"""One rule decides what is secret everywhere: in rows, URLs, errors of Telnyx, logged arguments and diffs."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def answering(status: int, answer: Any) -> httpx.MockTransport:
 
 
 def row_of(name: str) -> dict[str, Any]:
-    """A connection that holds a secret of this name in every way that a row can."""
+    """A connection that holds a secret of this name in every way a row can."""
     return {
         "id": "7",
         name: SECRET,
@@ -44,8 +44,8 @@ def row_of(name: str) -> dict[str, Any]:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", NAMES)
-async def test_no_door_shows_what_is_called_a_secret(connect: Callable[..., Any], name: str) -> None:
-    """At any depth of a row, beside its name, in a text or a URL; in an error, a logged argument, a diff."""
+async def test_a_secret_is_masked_wherever_it_is_shown(connect: Callable[..., Any], name: str) -> None:
+    """A named secret appears in no answer, error, logged argument or diff, at any depth or in any text."""
     async with connect(transport=answering(200, {"data": row_of(name)})) as client:
         answer = await client.call_tool("get_connection", {"id": "7"})
     assert answer.structured_content["connection"]["callback_url"] == f"https://h.example/in/?{name}=***"
@@ -66,8 +66,8 @@ async def test_no_door_shows_what_is_called_a_secret(connect: Callable[..., Any]
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", OPEN)
-async def test_what_tells_something_about_a_secret_is_shown(connect: Callable[..., Any], name: str) -> None:
-    """`tech_prefix` is no secret by its name: it is dialled before a number, and told to carriers."""
+async def test_fields_that_only_describe_a_secret_are_shown(connect: Callable[..., Any], name: str) -> None:
+    """Fields about a secret are shown, and so is `tech_prefix`, which is dialled before a number."""
     async with connect(transport=answering(200, {"data": {"id": "7", name: SECRET, "a": {name: SECRET}}})) as client:
         answer = (await client.call_tool("get_connection", {"id": "7"})).structured_content["connection"]
     assert (answer[name], answer["a"]) == (SECRET, {name: SECRET})
@@ -77,14 +77,14 @@ async def test_what_tells_something_about_a_secret_is_shown(connect: Callable[..
     st.sampled_from(NAMES),
     st.recursive(st.just(SECRET), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)),
 )
-def test_no_value_of_a_secret_is_logged_whatever_it_holds(name: str, value: Any) -> None:
-    """Nor is any part of it: the next object may call its parts otherwise."""
+def test_a_structured_secret_is_never_logged(name: str, value: Any) -> None:
+    """Nothing below the name of a secret is logged, whatever its type."""
     assert SECRET not in json.dumps(without_secrets({"x": [{name: value}]}))
 
 
 @pytest.mark.parametrize("value", ["$ecret!9", "$a$b", "${x", "$T:hunter2", "${A}${B}"])
-def test_what_only_begins_like_a_reference_is_a_secret(value: str) -> None:
-    """A reference to a variable holds none, and is shown; a password may begin with the same sign."""
+def test_only_a_real_reference_is_shown(value: str) -> None:
+    """A reference to a variable is shown; a password that only begins like one is masked."""
     line = next(difference("", json.dumps({"password": value})))
     assert line == '+{"password": "***"}'
     for reference in ("$TOKEN", "${TOKEN}", "${input:key}"):

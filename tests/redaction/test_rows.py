@@ -1,4 +1,4 @@
-"""Plain data without its secrets, for what is no row of an answer."""
+"""Secrets in plain data other than the rows of an answer."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from telnyx_connections_mcp.redaction.values import secret_texts, without_secret
 
 
 def test_secrets_are_masked_at_any_depth() -> None:
-    """By their own name or by the one beside them; all else stays as it is."""
+    """Values are masked by their own name or the one beside them, at any depth; the rest stays."""
     given = {"a": [{"apiKey": [1], "b": 5}, {"name": "Cookie", "value": "s"}], "password": None, "c": ("x",)}
     shown = {"a": [{"apiKey": "***", "b": 5}, {"name": "Cookie", "value": "***"}], "password": None, "c": ("x",)}
     assert without_secrets(given) == shown
@@ -26,8 +26,8 @@ def test_secrets_are_masked_at_any_depth() -> None:
         ("id", "data"),
     ],
 )
-def test_a_label_says_what_its_value_is(label: str, value: str) -> None:
-    """However the two are called; a label of something else says nothing about it."""
+def test_a_label_makes_its_value_secret(label: str, value: str) -> None:
+    """A value is masked if its label names a secret, whatever the two are called."""
     assert without_secrets([{label: "apiKey", value: "s"}]) == [{label: "apiKey", value: "***"}]
     assert without_secrets({label: "codec", value: "s"}) == {label: "codec", value: "s"}
     assert without_secrets({"connection_name": "API key", value: "s"}) == {"connection_name": "API key", value: "s"}

@@ -1,4 +1,4 @@
-"""Secrets that stand anywhere in a text are masked, the words around them stay."""
+"""Secrets anywhere in a text are masked, and the words around them stay."""
 
 import time
 
@@ -106,8 +106,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
         ("//bob:hunter2@h.example", "//bob:***@h.example"),
     ],
 )
-def test_what_is_masked(text: str, masked: str) -> None:
-    """Known by its look, by the name before it, or by its place."""
+def test_secrets_are_masked(text: str, masked: str) -> None:
+    """Secrets are recognized by their look, the name before them or their place, and masking twice changes nothing."""
     assert mask_text(clean(text)) == masked
     assert mask_text(masked) == masked
 
@@ -157,20 +157,20 @@ def test_what_is_masked(text: str, masked: str) -> None:
         "[red]x[/red] [link=http://e.example]y",
     ],
 )
-def test_what_stays(text: str) -> None:
-    """Names that people give, words of telephony, and what only tells something about a secret."""
+def test_ordinary_text_stays(text: str) -> None:
+    """Names that people give, telephony terms and descriptions of secrets are not masked."""
     assert mask_text(text) == text
 
 
-def test_it_is_masked_before_it_is_cut() -> None:
-    """Half of a secret would not be known for one."""
+def test_masking_comes_before_cutting() -> None:
+    """A text is masked before it is cut, because half a secret would not be recognized."""
     assert shown(f"{'x' * 30} password=hunter2hunter2", 50) == f"{'x' * 30} password=***"
     assert shown(f"{'x' * 30} {JWT}", 20) == "x" * (20 - len(CUT_MARK)) + CUT_MARK
 
 
 @given(st.text(), st.sampled_from([JWT, "password=hunter2secret", "https://bob:hunter2secret@h.example"]), st.text())
-def test_no_text_around_a_secret_shows_it(before: str, secret: str, after: str) -> None:
-    """Where it stands as a word of its own."""
+def test_surrounding_text_does_not_reveal_a_secret(before: str, secret: str, after: str) -> None:
+    """A secret that stands as a word is masked in any surrounding text."""
     masked = mask_text(f"{clean(before)} {secret} {clean(after)}")
     assert "hunter2secret" not in masked
     assert JWT not in masked
@@ -216,16 +216,16 @@ def test_no_text_around_a_secret_shows_it(before: str, secret: str, after: str) 
         "＝",
     ],
 )
-def test_a_quarter_of_a_megabyte_takes_no_long_time(piece: str) -> None:
-    """Whatever it consists of; two seconds are three times what the slowest takes."""
+def test_masking_a_quarter_of_a_megabyte_is_fast(piece: str) -> None:
+    """Masking takes under two seconds of CPU time, three times the slowest measured, whatever the text repeats."""
     text = piece * (250_000 // len(piece))
     begun = time.process_time()
     mask_text(text)
     assert time.process_time() - begun < 2
 
 
-def test_references_stay_in_settings() -> None:
-    """They lead to a secret and hold none; what stands before one may hold one."""
+def test_references_to_secrets_stay_in_settings() -> None:
+    """A reference to a secret is shown, but not what stands before it."""
     assert mask_text("Authorization: Bearer $T", lambda value: value.startswith("$")) == "Authorization: Bearer $T"
     assert mask_text("Authorization: $T", lambda value: value.startswith("$")) == "Authorization: $T"
     assert mask_text("Authorization: s3 $T", lambda value: value.startswith("$")) == "Authorization: ***"

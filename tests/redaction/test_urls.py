@@ -1,4 +1,4 @@
-"""Of a URL only what is no secret is shown, and what is one for sure is found."""
+"""Secrets in URLs are masked, and those that are certain are reported."""
 
 import time
 
@@ -53,7 +53,7 @@ SECRET = st.text("abcdefghijkmnpqrstuvwxyz0123456789!$*", min_size=6, max_size=3
 
 @given(SECRET, SECRET, SECRET, st.sampled_from(["https://", "http://", "sips://", "//", "https:/", "HTTPS://"]))
 def test_no_secret_survives_masking(user: str, value: str, fragment: str, start: str) -> None:
-    """Whatever the URL looks like, what stands in userinfo, query or fragment is not shown."""
+    """Nothing in userinfo, query or fragment is shown, whatever the URL looks like."""
     masked = mask_url(f"{start}{user}:{user}@h.example/p?k={value};j={value}&{value}#{fragment}")
     assert user not in masked
     assert value not in masked
@@ -75,7 +75,7 @@ def test_no_secret_survives_masking(user: str, value: str, fragment: str, start:
     ],
 )
 def test_url_host(url: str, host: str | None) -> None:
-    """The host is read in lower case, without port and userinfo, or not at all."""
+    """The host is read in lower case without port and userinfo, or not at all."""
     assert url_host(url) == host
 
 
@@ -120,8 +120,8 @@ T = "abcdEFGH1234567890abcdEF"
         ("https://h.example/in／token＝hunter2", "https://h.example/in/token=***"),
     ],
 )
-def test_a_secret_is_hidden_and_found_however_it_is_written(url: str, shown: str) -> None:
-    """Encoded, joined to something, in a name's place, or with the full-width forms of what divides a URL."""
+def test_a_secret_is_masked_and_reported(url: str, shown: str) -> None:
+    """A certain secret is masked and reported even if encoded, joined to other text, or written in full width."""
     assert mask_url(url) == shown
     assert secret_part(url) is not None
 
@@ -145,14 +145,14 @@ def test_a_secret_is_hidden_and_found_however_it_is_written(url: str, shown: str
         (f"{'s' * 40}://h.example/", UNREADABLE_URL),
     ],
 )
-def test_what_may_be_a_secret_is_hidden_and_not_found(url: str, shown: str) -> None:
-    """Also the last piece of a URL that was cut: half a token is not known for one."""
+def test_a_possible_secret_is_masked_but_not_reported(url: str, shown: str) -> None:
+    """What may be a secret, such as the last piece of a cut URL, is masked but not reported."""
     assert mask_url(url) == shown
     assert secret_part(url) is None
 
 
-def test_the_host_of_what_has_none_is_not_told() -> None:
-    """Whatever stands in its place."""
+def test_a_malformed_url_has_no_host() -> None:
+    """Text in the place of a host is not returned as one."""
     for url in (
         "https://h.example;token=hunter2/",
         "https://a b/",
@@ -163,8 +163,8 @@ def test_the_host_of_what_has_none_is_not_told() -> None:
         assert url_host(url) is None
 
 
-def test_a_token_behind_many_other_characters_is_hidden_and_found() -> None:
-    """However many there are; beyond 16,384 the rest of the URL is hidden."""
+def test_a_token_at_the_end_of_a_long_url_is_masked_and_reported() -> None:
+    """A token is masked and reported at any distance; beyond 16,384 characters the rest of the URL is masked."""
     for before in (4_096, 16_370, 100_000):
         url = f"https://h.example/{'x' * before}/{T}"
         assert T not in mask_url(url)
@@ -176,8 +176,8 @@ def test_a_token_behind_many_other_characters_is_hidden_and_found() -> None:
     "piece",
     ["a", "/", "a1", "a/", "a1/", ";", "&", "%25", "a=b&", "a@", "ａ", "token=", "token/", "//x@", "%2540", "://", "1"],
 )
-def test_a_quarter_of_a_megabyte_takes_no_long_time(piece: str) -> None:
-    """Whatever a URL consists of, in its host or behind it; two seconds are several times what a busy machine takes."""
+def test_a_url_of_a_quarter_of_a_megabyte_is_handled_fast(piece: str) -> None:
+    """Masking, checking and reading the host take under two seconds of CPU time, whatever the URL repeats."""
     for start in ("https://h.example/", "https://h.example/?", "https://", ""):
         url = start + piece * (250_000 // len(piece)) + "!"  # an end that no short cut expects
         begun = time.process_time()
@@ -206,8 +206,8 @@ def test_a_quarter_of_a_megabyte_takes_no_long_time(piece: str) -> None:
         ("https://h.example/tokenizer/passenger/compass", "https://h.example/tokenizer/passenger/compass"),
     ],
 )
-def test_what_stands_below_the_name_of_a_secret_is_hidden(url: str, shown: str) -> None:
-    """Behind a short name, which may be a mere word, only what no word is like."""
+def test_the_segment_after_a_secret_name_is_masked(url: str, shown: str) -> None:
+    """The path segment after the name of a secret is masked; if the name is short, only when it looks like no word."""
     assert mask_url(url) == shown
 
 
@@ -233,5 +233,5 @@ TOKEN = "abcdEFGH1234567890abcdEF"
     ],
 )
 def test_the_part_that_holds_a_secret_is_named(url: str, part: str | None) -> None:
-    """The first of several; none where nothing is a secret for certain, or no part can be told from another."""
+    """The first part with a certain secret is named, if there is one."""
     assert secret_part(url) == part

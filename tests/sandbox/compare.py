@@ -42,13 +42,13 @@ for name, pattern in {
 
 
 class Description:
-    """An OpenAPI description, of which the GET operations are read."""
+    """The GET operations of an OpenAPI description."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
 
     def at(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """`schema`, or what it refers to."""
+        """`schema`, with its reference resolved."""
         while "$ref" in schema:
             found: Any = self.document
             for part in schema["$ref"].removeprefix("#/").split("/"):
@@ -57,7 +57,7 @@ class Description:
         return schema
 
     def parameters(self, path: str) -> Iterator[tuple[str, Any]]:
-        """The query parameters of an operation, each with a value that it may have."""
+        """The query parameters of an operation, each with a valid value."""
         for parameter in map(self.at, self.document["paths"][path]["get"].get("parameters", ())):
             if parameter["in"] == "query":
                 yield from self._values(parameter["name"], self.at(parameter["schema"]))
@@ -74,7 +74,7 @@ class Description:
                 yield name, "example"
 
     def validator(self, path: str, status: int) -> tuple[Mapping[str, Any], Draft202012Validator] | None:
-        """The schema of an answer and what checks it; None where no such status is described."""
+        """The schema of a response and its validator; None if no such status is described."""
         responses = self.document["paths"][path]["get"]["responses"]
         response = responses.get(str(status)) or responses.get("default")
         if response is None:
@@ -84,7 +84,7 @@ class Description:
         return schema, Draft202012Validator(whole, format_checker=FORMATS)
 
     def differences(self, path: str, answer: httpx.Response) -> Iterator[str]:
-        """What the description says otherwise."""
+        """How a response differs from the description."""
         found = self.validator(path, answer.status_code)
         if found is None:
             yield f"status {answer.status_code} is not described"
@@ -99,7 +99,7 @@ class Description:
                 yield f"{answer.status_code}: {field} is not described"
 
     def _undescribed(self, schema: Mapping[str, Any], value: object, where: str = "") -> Iterator[str]:
-        """The fields that the schema does not have; an object without properties may hold anything."""
+        """The fields that the schema lacks; an object without properties may hold anything."""
         schema = self.at(schema)
         if "anyOf" in schema:
             yield from min((list(self._undescribed(one, value, where)) for one in schema["anyOf"]), key=len)
@@ -130,11 +130,11 @@ class Account:
     http: httpx.AsyncClient
 
     async def get(self, url: str, root: str = "/v2", **query: Any) -> httpx.Response:
-        """What the sandbox answers."""
+        """The sandbox's response."""
         return await self.http.get(root + url, **({"params": query} if query else {}))
 
     async def answers(self, size: int) -> AsyncIterator[Answer]:
-        """All of them."""
+        """Every response."""
         ids: list[str] = []
         for number in range(1, -(-size // 250) + 1):
             page = await self.get(LIST, **{"page[number]": number, "page[size]": 250})
@@ -173,7 +173,7 @@ class Account:
 
 
 async def compare(document: Mapping[str, Any]) -> int:
-    """Print the differences; how many there are."""
+    """Print the differences and return their number."""
     description, seen, differences = Description(document), 0, Counter[str]()
     key = {"authorization": f"Bearer {SANDBOX_KEY}"}
     for size, seed in FLEETS:

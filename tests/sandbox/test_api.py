@@ -1,4 +1,4 @@
-"""The sandbox answers as strictly as the contract says."""
+"""The sandbox is as strict as the API contract."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -29,8 +29,8 @@ async def get(
 
 
 @pytest.mark.parametrize("key", [None, "Bearer KEY_OTHER", f"bearer {SANDBOX_KEY}", SANDBOX_KEY, "Bearer é"])
-async def test_one_key_is_accepted(key: str | None) -> None:
-    """Any other, however near, is Telnyx's 401."""
+async def test_only_the_sandbox_key_is_accepted(key: str | None) -> None:
+    """Any other key gets Telnyx's 401."""
     headers = {} if key is None else {"authorization": key.encode()}
     answer = await get("/v2/connections", headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (401, "10009")
@@ -39,14 +39,14 @@ async def test_one_key_is_accepted(key: str | None) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD"])
 @pytest.mark.parametrize("path", ["/v2/connections", "/v2/connections/1", "/v2/connections/count"])
 async def test_only_get_is_allowed(method: str, path: str) -> None:
-    """405, and the Allow header says what is."""
+    """Any other method gets a 405 with `Allow: GET`."""
     answer = await get(path, method=method)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
 
 
 @pytest.mark.parametrize("path", ["/v2/connections/1", "/v2/nothing", "/v2/connections/1/active_calls", "/"])
-async def test_what_is_not_there_is_404(path: str) -> None:
-    """Unknown ids and unknown paths."""
+async def test_unknown_paths_and_ids_are_404(path: str) -> None:
+    """Unknown ids and unknown paths get a 404."""
     assert (await get(path)).status_code == 404
 
 
@@ -69,14 +69,14 @@ async def test_what_is_not_there_is_404(path: str) -> None:
     ],
 )
 async def test_malformed_parameters_are_400(query: list[tuple[str, str]], pointer: str) -> None:
-    """Unknown, repeated and out-of-range parameters are named by source.pointer."""
+    """Unknown, repeated and out-of-range parameters get a 400 that names them in source.pointer."""
     answer = await get("/v2/connections", query=query)
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["code"], error["source"]["pointer"]) == (400, "10015", pointer)
 
 
-async def test_the_default_page_is_of_250_and_the_order_newest_first() -> None:
-    """As Telnyx describes it today; older documents said 20, so nobody may rely on it."""
+async def test_the_default_page_has_250_rows_newest_first() -> None:
+    """The defaults are those that Telnyx describes today, although older documents gave 20 rows."""
     answer = (await get("/v2/connections")).json()
     assert answer["meta"] == {"total_pages": 1, "total_results": 55, "page_number": 1, "page_size": 250}
     times = [row["created_at"] for row in answer["data"]]
@@ -85,8 +85,8 @@ async def test_the_default_page_is_of_250_and_the_order_newest_first() -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(st.integers(1, 250), st.sampled_from(["created_at", "-created_at", "active", "-connection_name"]))
-async def test_pages_never_lose_or_repeat(size: int, sort: str) -> None:
-    """Put together, the pages of any size are the naively sorted fleet."""
+async def test_pages_neither_lose_nor_repeat_rows(size: int, sort: str) -> None:
+    """Pages of any size together equal the fleet, sorted naively."""
     rows: list[Any] = []
     for number in range(1, -(-55 // size) + 2):
         query = {"page[number]": number, "page[size]": size, "sort": sort}
@@ -98,7 +98,7 @@ async def test_pages_never_lose_or_repeat(size: int, sort: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 3, 55, 412])
 async def test_counts_and_limits(size: int) -> None:
-    """Every kind is counted, those that there are none of too, under the contract's names."""
+    """Every type is counted under its documented name, even if there are none."""
     answer = await get("/v2/connections/count", api=create_app(size=size))
     data = answer.json()["data"]
     assert sum(data["counts"].values()) == size
@@ -109,7 +109,7 @@ async def test_counts_and_limits(size: int) -> None:
 
 
 async def test_rate_limit_headers_count_down_and_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each answer says what is left of the window."""
+    """Each response says what is left of the window, and a new window starts full."""
     now = 1000.0
     monkeypatch.setattr(app, "monotonic", lambda: now)
     api = create_app(size=0)
@@ -119,8 +119,8 @@ async def test_rate_limit_headers_count_down_and_start_again(monkeypatch: pytest
     assert (await get("/v2/connections", api=api)).headers["x-ratelimit-remaining"] == "99999"
 
 
-async def test_a_rate_limit_is_enforced_where_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is beyond it is Telnyx's 429 until the window ends."""
+async def test_a_given_rate_limit_is_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests beyond the limit get Telnyx's 429 until the window ends."""
     now = 1000.0
     monkeypatch.setattr(app, "monotonic", lambda: now)
     api = create_app(size=0, rate_limit="2/5")
@@ -132,14 +132,14 @@ async def test_a_rate_limit_is_enforced_where_one_is_named(monkeypatch: pytest.M
     assert (await get("/v2/connections", api=api)).status_code == 200
 
 
-async def test_many_different_queries_are_answered() -> None:
-    """Kept orders are bounded."""
+async def test_many_different_queries_work() -> None:
+    """More queries than the cache of sort orders holds are all answered."""
     for number in range(40):
         assert (await get("/v2/connections", query={"filter[fqdn]": f"f{number}"})).json()["data"] == []
 
 
-async def test_faults_count_and_name_themselves() -> None:
-    """Two failures, one answer, and again; an unknown fault lists the known ones."""
+async def test_a_fault_can_be_counted() -> None:
+    """`500=2` fails twice, succeeds once, and so on; an unknown fault lists the known ones."""
     api = create_app()
     statuses = [(await get("/fault/500=2/v2/connections", api=api)).status_code for _ in range(6)]
     assert statuses == [500, 500, 200, 500, 500, 200]
@@ -153,15 +153,15 @@ async def test_faults_count_and_name_themselves() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 2000])
 def test_fleets_are_repeatable(size: int) -> None:
-    """The same size and seed give the same account, with unique ids; another seed gives another."""
+    """A size and a seed always give the same account, with unique ids, and another seed gives another."""
     fleet = create_fleet(size=size, seed=5)
     assert fleet == create_fleet(size=size, seed=5)
     assert len({row["id"] for row in fleet.connections}) == size
     assert size < 2 or fleet != create_fleet(size=size, seed=6)
 
 
-def test_the_default_fleet_holds_what_accounts_hold() -> None:
-    """Every type, duplicates, inactive ones, hostile and non-ASCII names, missing webhooks, six years."""
+def test_the_default_fleet_is_varied() -> None:
+    """The default fleet has every type, duplicate, hostile and non-ASCII names, missing webhooks and six years."""
     rows = FLEET.connections
     assert {row["record_type"] for row in rows} == set(RECORD_TYPES)
     names = [row["connection_name"] for row in rows]
@@ -180,7 +180,7 @@ async def sdk(sandbox_url: str) -> AsyncIterator[telnyx.AsyncTelnyx]:
 
 
 async def test_the_official_sdk_works_against_it(sdk: telnyx.AsyncTelnyx) -> None:
-    """Over a real socket it lists, pages by itself, filters, sorts, retrieves and lists active calls."""
+    """Telnyx's SDK lists, pages, filters, sorts, retrieves and counts against the sandbox over a real socket."""
     everything = [connection.id async for connection in sdk.connections.list(page_size=10)]
     assert sorted(everything) == sorted(row["id"] for row in FLEET.connections)
     named = await sdk.connections.list(filter={"connection_name": {"contains": "acme"}}, sort="connection_name")

@@ -1,4 +1,4 @@
-"""The sandbox pages live calls as Telnyx describes it, and refuses what Telnyx has no list for."""
+"""The sandbox pages active calls as Telnyx documents, and refuses connections that have none."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ CALLS = FLEET.calls[BUSY]
 
 
 async def get(path: str, **query: Any) -> httpx.Response:
-    """`path` below the sandbox; `after` and the like are written as `page[after]`."""
+    """GET `path` of the sandbox, where `after` and the like mean `page[after]`."""
     headers = {"authorization": f"Bearer {SANDBOX_KEY}"}
     pages = {f"page[{name}]": value for name, value in query.items()}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://sandbox") as http:
@@ -29,8 +29,8 @@ async def calls(id_: str = BUSY, root: str = "/v2", **query: Any) -> httpx.Respo
     return await get(f"{root}/connections/{id_}/active_calls", **query)
 
 
-async def test_calls_are_paged_by_cursor_unless_a_number_is_asked_for() -> None:
-    """Twenty a page; the first page knows no way back, the last none on."""
+async def test_calls_are_paged_by_cursor_unless_a_number_is_given() -> None:
+    """A page has 20 calls; the first has no way back and the last no way on."""
     first = (await calls()).json()
     assert first["data"] == CALLS[:20]
     assert set(first["meta"]) == {"cursors", "total_items", "next"}
@@ -45,8 +45,8 @@ async def test_calls_are_paged_by_cursor_unless_a_number_is_asked_for() -> None:
 
 @pytest.mark.parametrize("word", ["limit", "size"])
 @pytest.mark.parametrize("count", [1, 7, 36, 37, 38, 250])
-async def test_cursors_go_on_and_back(word: str, count: int) -> None:
-    """Forward to the end and back to the start, each call is seen once in its place."""
+async def test_cursors_go_forward_and_back(word: str, count: int) -> None:
+    """Paging forward and back again shows each call once, in order."""
     page = (await calls(**{word: count})).json()
     forth = page["data"]
     while after := page["meta"]["cursors"].get("after"):
@@ -61,16 +61,16 @@ async def test_cursors_go_on_and_back(word: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("root", ["/v2", "/fault/cursor-calls/v2"])
-async def test_the_paths_lead_where_the_cursors_do(root: str) -> None:
-    """`next` and `previous` can be asked for as they are, where the list itself was asked for."""
+async def test_next_and_previous_are_usable_paths(root: str) -> None:
+    """The paths `next` and `previous` can be requested as they are."""
     first = (await calls(root=root)).json()
     second = (await get(first["meta"]["next"])).json()
     assert second["data"] == CALLS[20:]
     assert (await get(second["meta"]["previous"])).json() == first
 
 
-async def test_each_manner_has_its_own_word_for_the_size() -> None:
-    """`limit` for cursors, `size` for numbers; the default of both cursors is the word null."""
+async def test_the_two_ways_of_paging_name_the_size_differently() -> None:
+    """`limit` counts for cursors and `size` for page numbers; both cursors default to the word null."""
     assert len((await calls(limit=3, size=5)).json()["data"]) == 3
     assert len((await calls(limit=3, size=5, number=1)).json()["data"]) == 5
     assert len((await calls(limit=3, number=1)).json()["data"]) == 3
@@ -93,8 +93,8 @@ async def test_each_manner_has_its_own_word_for_the_size() -> None:
         ({"x~/": 1}, "page[x~/]"),
     ],
 )
-async def test_what_is_no_page_of_calls_is_422(query: dict[str, Any], parameter: str) -> None:
-    """The only refusal that Telnyx describes here; it names the parameter twice."""
+async def test_an_invalid_page_of_calls_is_422(query: dict[str, Any], parameter: str) -> None:
+    """An invalid page gets a 422 that names the parameter in pointer and parameter."""
     answer = await calls(**query)
     (error,) = answer.json()["errors"]
     pointer = "/" + parameter.replace("~", "~0").replace("/", "~1")
@@ -102,8 +102,8 @@ async def test_what_is_no_page_of_calls_is_422(query: dict[str, Any], parameter:
     assert error["source"] == {"pointer": pointer, "parameter": parameter}
 
 
-async def test_which_connections_have_a_list_of_calls() -> None:
-    """Call control and TeXML have, SIP with a webhook too; without one, and fax, it is 422; an unknown id is 404."""
+async def test_which_connections_have_active_calls() -> None:
+    """Call Control, TeXML and SIP with a webhook have a list, others get a 422, and an unknown id a 404."""
     has, without = set(), set()
     for row in FLEET.connections:
         answer = await calls(row["id"])
@@ -121,8 +121,8 @@ async def test_which_connections_have_a_list_of_calls() -> None:
     assert (await calls("1")).status_code == 404
 
 
-async def test_an_api_can_be_had_that_knows_one_manner_only() -> None:
-    """By fault: cursors though a number was asked for, numbers though a cursor was."""
+async def test_a_fault_can_allow_only_one_way_of_paging() -> None:
+    """With the fault, cursors come although a number was given, or the other way round."""
     by_cursor = await calls(root="/fault/cursor-calls/v2", number=2, size=5)
     assert by_cursor.headers["content-type"] == "application/json"
     assert (by_cursor.json()["data"], by_cursor.json()["meta"]["total_items"]) == (CALLS[:5], 37)

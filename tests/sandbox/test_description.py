@@ -1,4 +1,4 @@
-"""The sandbox answers, and takes what may be asked, as `shapes.json` says in our words what Telnyx describes."""
+"""The sandbox accepts and returns what `shapes.json`, our own summary of the API, describes."""
 
 import json
 import os
@@ -17,15 +17,15 @@ def compare(description: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_every_answer_has_the_shape_that_is_described() -> None:
-    """Of every list, connection, call, count and refusal; and nothing that is described is refused."""
+def test_every_response_has_the_described_shape() -> None:
+    """Every response has the described shape, and no documented request is refused."""
     done = compare(SHAPES)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert done.stdout.endswith(" answers compared, 0 differences\n")
 
 
-def test_a_difference_is_told(tmp_path: Path) -> None:
-    """A missing, an unknown and a mistyped field, a status and a parameter: each has its line."""
+def test_each_kind_of_difference_is_reported(tmp_path: Path) -> None:
+    """Missing, unknown and mistyped fields, statuses and parameters are each reported."""
     shapes: dict[str, Any] = json.loads(SHAPES.read_text("utf-8"))
     connection, call = (shapes["schemas"][name]["properties"] for name in ("connection", "call"))
     del connection["tags"], shapes["paths"]["/connections"]["get"]["responses"]["400"]
