@@ -112,11 +112,12 @@ def _scopes(found: Sequence[Token]) -> tuple[list[_Scope], dict[str, list[_Scope
             after = found[place + 1] if place + 1 < len(found) else token
             if after.is_word("SELECT", "VALUES", "WITH"):
                 scopes.append(_Scope(scope.nesting + 1))
-                if (named := _cte_name(found, place)) is None:
+                if (defined := _cte_defined(found, place)) is None:
                     scope.parts.append(scopes[-1])
                 else:
-                    ctes.setdefault(named, []).append(scopes[-1])
-                    scope.words[named] -= 1  # the definition is no reference
+                    ctes.setdefault(found[defined].name or "", []).append(scopes[-1])
+                    if word := _counted(found, defined):
+                        scope.words[word] -= 1  # the definition is no reference
                 scope = scopes[-1]
             stack.append(scope)
         elif token.is_operator(")"):
@@ -128,19 +129,19 @@ def _scopes(found: Sequence[Token]) -> tuple[list[_Scope], dict[str, list[_Scope
     return scopes, ctes
 
 
-def _cte_name(found: Sequence[Token], place: int) -> str | None:
-    """The name in `name (columns) AS MATERIALIZED (`, whose last parenthesis is at `place`; None if it is no CTE."""
+def _cte_defined(found: Sequence[Token], place: int) -> int | None:
+    """The place of the name in `name (columns) AS MATERIALIZED (`, whose last parenthesis is at `place`; None if none."""
     before = place - 1
     while before > 0 and found[before].is_word("MATERIALIZED", "NOT"):
         before -= 1
     if before < 1 or not found[before].is_word("AS"):
         return None
     before -= 1
-    if found[before].is_operator(")"):
-        while before > 1 and not found[before].is_operator("("):
+    if found[before].text == ")":
+        while before > 1 and found[before].text != "(":
             before -= 1
         before -= 1
-    return found[before].name
+    return before
 
 
 def _counted(found: Sequence[Token], place: int) -> str | None:
