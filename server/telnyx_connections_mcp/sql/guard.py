@@ -130,7 +130,7 @@ def _scopes(found: Sequence[Token]) -> tuple[list[_Scope], dict[str, list[_Scope
 
 
 def _cte_defined(found: Sequence[Token], place: int) -> int | None:
-    """The place of the name in `name (columns) AS MATERIALIZED (`, whose last parenthesis is at `place`; None if none."""
+    """The place of `name` in `name (columns) AS MATERIALIZED (`, whose last parenthesis is at `place`; or None."""
     before = place - 1
     while before > 0 and found[before].is_word("MATERIALIZED", "NOT"):
         before -= 1
