@@ -1,4 +1,4 @@
-"""The settings of serving over HTTP: what they mean, and what is said of those that cannot be used."""
+"""The settings for serving over HTTP, and what is reported if they cannot be used."""
 
 import pytest
 
@@ -21,13 +21,13 @@ from telnyx_connections_mcp.http_server.host_and_origin import host_policy
     ],
 )
 def test_an_address_may_be_short(text: str, meant: tuple[str, int]) -> None:
-    """A host, a port, or both; IPv6 in brackets where a port follows."""
+    """An address may be a host, a port or both; an IPv6 host before a port stands in brackets."""
     assert read_address(text) == meant
 
 
 @pytest.mark.parametrize("text", ["a:b", "a:65536", "[nonsense]:1", "[::1", "http://x", "a b", "::1:x:", "[cafe]:80"])
-def test_what_is_no_address_is_said(text: str) -> None:
-    """With an example of one."""
+def test_an_invalid_address_is_rejected(text: str) -> None:
+    """The error gives an example of an address."""
     with pytest.raises(SettingsError, match=r"--http takes HOST:PORT, as in 127\.0\.0\.1:8000"):
         read_address(text)
 
@@ -54,20 +54,20 @@ def test_what_is_no_address_is_said(text: str) -> None:
         ("TRUSTED_PROXIES", "*", "takes addresses or networks"),
     ],
 )
-def test_a_variable_that_cannot_be_used_is_named(name: str, text: str, words: str) -> None:
-    """One sentence says what it takes."""
+def test_an_unusable_variable_is_named(name: str, text: str, words: str) -> None:
+    """The error names the variable and says which values it takes."""
     with pytest.raises(SettingsError, match=f"TELNYX_HTTP_{name} {words}"):
         read_http_settings({f"TELNYX_HTTP_{name}": text}, "0")
 
 
 def test_a_key_needs_its_certificate() -> None:
-    """A key alone would be forgotten in silence."""
+    """A TLS key without a certificate is rejected rather than ignored."""
     with pytest.raises(SettingsError, match="--tls-key requires --tls-cert"):
         read_http_settings({}, "0", tls_key="key.pem")
 
 
 def test_every_variable_is_read() -> None:
-    """Each reaches its setting."""
+    """Every variable sets its field."""
     given = {
         "TELNYX_HTTP_ALLOWED_HOSTS": "MCP.example.com, [fd00::5]:8000,",
         "TELNYX_HTTP_ALLOWED_ORIGINS": "HTTPS://App.Example.com:443,http://localhost:6274",
@@ -102,7 +102,7 @@ def test_every_variable_is_read() -> None:
 
 
 def test_host_and_origin_are_checked_on_every_address() -> None:
-    """Off loopback the server answers to its own address and port, and to the names that the settings add."""
+    """Off loopback the server answers to its own address and port, and to the names in its settings."""
     reach = host_policy(HttpSettings(host="mcp.internal", allowed_hosts=("lb:443",)), "10.0.0.5", 8000)
     assert reach.hosts == {("mcp.internal", 8000), ("10.0.0.5", 8000), ("lb", 443)}
     assert "http://10.0.0.5:8000" in reach.origins
@@ -111,8 +111,8 @@ def test_host_and_origin_are_checked_on_every_address() -> None:
 
 
 @pytest.mark.parametrize(("port", "scheme"), [(80, "http"), (443, "https")])
-def test_clients_leave_out_the_port_that_goes_without_saying(port: int, scheme: str) -> None:
-    """And they write names in lower case, however the address was given."""
+def test_the_default_port_may_be_left_out(port: int, scheme: str) -> None:
+    """Clients may leave out the default port, and host names match in any case."""
     reach = host_policy(HttpSettings(host="MCP.internal"), "10.0.0.5", port)
     for host in (f"mcp.internal:{port}", f"10.0.0.5:{port}", "mcp.internal", "10.0.0.5"):
         assert reach.accepts_host([host])

@@ -1,4 +1,4 @@
-"""What the environment says about Redis; the secrets are in no repr and in no sentence."""
+"""The settings for Redis, whose secrets appear in no repr and no error."""
 
 import subprocess
 import sys
@@ -27,12 +27,12 @@ def of(url: str, **more: str) -> Settings:
     ],
 )
 def test_the_address_is_read(url: str, expected: RedisSettings) -> None:
-    """Host, port, TLS, user, password and database."""
+    """The URL gives host, port, TLS, user, password and database."""
     assert of(url).redis == expected
 
 
 def test_without_an_address_there_is_no_sharing() -> None:
-    """Nothing else about Redis is even looked at."""
+    """Without a URL the other settings for Redis are ignored."""
     assert read_settings(KEY | {"TELNYX_SNAPSHOT_KEY": "x"}) == Settings(api_key=KEY["TELNYX_API_KEY"])
     assert of(" ").redis is None
 
@@ -50,8 +50,8 @@ def test_without_an_address_there_is_no_sharing() -> None:
         *("redis://:s3cret@cache/zero", "redis://:s3cret@[cache", "redis://cache#1"),
     ],
 )
-def test_an_address_that_cannot_be_used_is_told_without_its_secrets(url: str) -> None:
-    """In one sentence that says what to set."""
+def test_an_unusable_address_is_reported_without_its_secrets(url: str) -> None:
+    """The error is one sentence that says what to set."""
     problem = of(url).problem
     assert problem is not None
     assert problem.startswith("TELNYX_REDIS_URL ")
@@ -60,7 +60,7 @@ def test_an_address_that_cannot_be_used_is_told_without_its_secrets(url: str) ->
 
 
 def test_secrets_come_from_files(tmp_path: Path) -> None:
-    """The password and the key of the snapshots; the URL's own password wins."""
+    """The password and the snapshot key come from files; a password in the URL takes precedence."""
     (tmp_path / "password").write_text("from-file\n")
     (tmp_path / "key").write_text(SNAPSHOT_KEY + "\n")
     files = {
@@ -79,21 +79,21 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["short", "a" * 44, "not base64 at all, at all, at all, at all, at", "YWJj"])
-def test_a_key_of_the_snapshots_that_is_none_is_told(text: str) -> None:
-    """It is 32 bytes, and the sentence says how to make them."""
+def test_an_unusable_snapshot_key_is_reported(text: str) -> None:
+    """The error says that the key has 32 bytes, and how to make one."""
     problem = of("redis://cache", TELNYX_SNAPSHOT_KEY=text).problem
     assert problem == "TELNYX_SNAPSHOT_KEY must be 32 bytes in base64: create them with openssl rand -base64 32."
 
 
-def test_a_key_in_the_alphabet_of_urls_is_the_same_key() -> None:
+def test_a_snapshot_key_may_be_url_safe_base64() -> None:
     """Both alphabets of base64 are read."""
     keys = [of("redis://cache", TELNYX_SNAPSHOT_KEY=text * 10 + "8=") for text in ("++//q", "--__q")]
     assert len(keys) == 2
     assert keys[0] == keys[1]
 
 
-def test_a_file_that_cannot_be_read_or_is_empty_is_told(tmp_path: Path) -> None:
-    """With the name of its variable."""
+def test_an_unreadable_or_empty_file_is_reported(tmp_path: Path) -> None:
+    """The error names the variable."""
     (tmp_path / "empty").write_text("\n")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\xff")
     for name, said in (
@@ -107,16 +107,16 @@ def test_a_file_that_cannot_be_read_or_is_empty_is_told(tmp_path: Path) -> None:
         assert said in problem
 
 
-def test_a_missing_package_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the command that installs it."""
+def test_a_missing_package_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error gives the command that installs it."""
     monkeypatch.setattr("telnyx_connections_mcp.config.replica_settings.find_spec", lambda _: None)
     assert of("redis://cache").problem == (
         "TELNYX_REDIS_URL is set but a package is missing: run pip install 'telnyx-connections-mcp[redis]'."
     )
 
 
-def test_nothing_of_it_is_imported_without_the_setting() -> None:
-    """A chat that starts the server pays nothing for replicas; with the setting it pays at the first call."""
+def test_redis_is_imported_only_if_configured() -> None:
+    """Without the setting Redis is never imported, and with it on the first request."""
     program = """
 import sys
 from telnyx_connections_mcp.mcp_server.app import create_server

@@ -1,4 +1,4 @@
-"""The environment is read once; what cannot be used is said in a sentence, never raised."""
+"""The environment is read once, and what cannot be used is reported in a sentence, not raised."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ KEY = "KEY0123456789ABCDEF"
 
 
 def test_the_key_comes_from_the_environment_without_surrounding_space() -> None:
-    """A pasted key may bring white space along."""
+    """White space around a pasted key is stripped."""
     assert read_settings({"TELNYX_API_KEY": f" {KEY}\n"}) == Settings(api_key=KEY)
 
 
@@ -27,12 +27,12 @@ def test_the_key_comes_from_a_file_when_the_variable_is_empty(tmp_path: Path) ->
 
 
 def test_the_key_is_in_no_repr() -> None:
-    """A logged settings object tells no secret."""
+    """The repr of the settings does not show the key."""
     assert KEY not in repr(Settings(api_key=KEY))
 
 
 def test_the_sandbox_reads_no_key() -> None:
-    """With --sandbox or TELNYX_SANDBOX a key that is set is not even read."""
+    """With --sandbox or TELNYX_SANDBOX the key is not read."""
     for settings in (
         read_settings({"TELNYX_API_KEY": KEY}, sandbox=True),
         read_settings({"TELNYX_API_KEY": KEY, "TELNYX_SANDBOX": "1"}),
@@ -41,7 +41,7 @@ def test_the_sandbox_reads_no_key() -> None:
 
 
 def test_all_settings_are_read() -> None:
-    """Base URL, time limits and log level come from the environment; a flag wins over its variable."""
+    """Base URL, time limits and log level come from the environment, and a flag overrides its variable."""
     environ = {
         "TELNYX_API_KEY": KEY,
         "TELNYX_BASE_URL": "http://127.0.0.1:8787/v2/",
@@ -88,8 +88,8 @@ def test_all_settings_are_read() -> None:
         ({"TELNYX_LOG_FORMAT": "xml"}, "TELNYX_LOG_FORMAT must be one of"),
     ],
 )
-def test_what_cannot_be_used_is_said(environ: dict[str, str], said: str) -> None:
-    """The problem is one sentence that names the variable, and never quotes the key."""
+def test_an_unusable_setting_is_reported(environ: dict[str, str], said: str) -> None:
+    """The problem is one sentence that names the variable and never quotes the key."""
     if not any(name.startswith("TELNYX_API") for name in environ) and said != "No Telnyx API key is set":
         environ = {"TELNYX_API_KEY": KEY} | environ
     problem = read_settings(environ).problem or ""
@@ -129,8 +129,8 @@ SLIPS = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("said", "key"), [(said, key) for said, keys in SLIPS.items() for key in keys])
-async def test_what_is_no_key_is_told_and_never_sent(tmp_path: Path, said: str, key: str) -> None:
-    """A placeholder or a slip becomes the answer of every tool, from the variable and from a file alike."""
+async def test_an_unusable_key_is_reported_and_never_sent(tmp_path: Path, said: str, key: str) -> None:
+    """Every tool reports a placeholder or a mistyped key, from the variable or a file."""
     file = tmp_path / "key"
     file.write_bytes(key.encode())
     asked: list[httpx.Request] = []
@@ -162,15 +162,15 @@ async def test_what_is_no_key_is_told_and_never_sent(tmp_path: Path, said: str, 
         "a==",
     ],
 )
-def test_what_may_be_a_key_is_taken(key: str) -> None:
-    """Whatever RFC 6750 lets a bearer token be: only Telnyx knows its keys."""
+def test_any_possible_bearer_token_is_accepted(key: str) -> None:
+    """Anything that RFC 6750 allows is accepted, because only Telnyx knows its keys."""
     assert read_settings({"TELNYX_API_KEY": key}) == Settings(api_key=key)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", " \r\n\r\n"])
 def test_a_key_file_may_come_from_any_editor(tmp_path: Path, encoding: str, end: str) -> None:
-    """Windows' shell writes UTF-16, with a byte-order mark or without."""
+    """A key file may be UTF-8 or UTF-16, which Windows writes, with or without a byte-order mark."""
     file = tmp_path / "key"
     file.write_bytes(f"{KEY}{end}".encode(encoding))
     assert read_settings({"TELNYX_API_KEY_FILE": str(file)}) == Settings(api_key=KEY)
@@ -186,16 +186,16 @@ def test_a_key_file_may_come_from_any_editor(tmp_path: Path, encoding: str, end:
         (b" \n", "is empty"),
     ],
 )
-def test_a_key_file_that_is_none_is_told(tmp_path: Path, data: bytes, said: str) -> None:
-    """Other encodings, binary and huge files."""
+def test_an_unusable_key_file_is_reported(tmp_path: Path, data: bytes, said: str) -> None:
+    """Files in other encodings, binary files and huge files are reported."""
     file = tmp_path / "key"
     file.write_bytes(data)
     assert said in (read_settings({"TELNYX_API_KEY_FILE": str(file)}).problem or "")
 
 
 @pytest.mark.parametrize("name", ["TELNYX_SANDBOX", "TELNYX_LOG_ARGUMENTS"])
-def test_yes_and_no_have_many_words(name: str) -> None:
-    """In any case; what is neither is refused, so that nobody asks the real account who meant the sandbox."""
+def test_yes_and_no_have_many_spellings(name: str) -> None:
+    """Anything that is neither is rejected, so that a mistyped sandbox never becomes the real account."""
     field = name.removeprefix("TELNYX_").lower()
     for word in ("1", "true", "TRUE", "Yes", "on", "ENABLED", "enable", "y", "T", " on "):
         assert getattr(read_settings({"TELNYX_API_KEY": KEY, name: word}), field) is True
@@ -217,7 +217,7 @@ def test_yes_and_no_have_many_words(name: str) -> None:
     ["TELNYX_REQUEST_TIMEOUT", "TELNYX_TOOL_TIMEOUT", "TELNYX_SNAPSHOT_SECONDS", "TELNYX_MAX_ANSWER_TOKENS"],
 )
 def test_a_number_is_digits(name: str, text: str) -> None:
-    """No unit, no exponent, nothing that Python alone would take for a number."""
+    """A number has no unit, no exponent and none of Python's other spellings."""
     problem = read_settings({"TELNYX_API_KEY": KEY, name: text}).problem or ""
     assert problem.startswith(f"{name} must be a number")
     assert problem.endswith(", in digits and without a unit.")
@@ -254,26 +254,26 @@ def test_a_number_is_digits(name: str, text: str) -> None:
         ),
     ],
 )
-def test_a_base_url_that_is_none_is_told(url: str) -> None:
-    """Before anything tries to resolve it."""
+def test_an_invalid_base_url_is_reported(url: str) -> None:
+    """An invalid base URL is reported before any name is resolved."""
     problem = read_settings({"TELNYX_API_KEY": KEY, "TELNYX_BASE_URL": url}).problem or ""
     assert problem == "TELNYX_BASE_URL is not a URL: set it to https://HOST/v2 or leave it out."
 
 
 def test_the_scheme_of_a_base_url_may_be_in_capitals() -> None:
-    """It is written as everywhere else: certificates are checked for `https` alone."""
+    """The scheme is lower-cased, because certificates are checked for `https` only."""
     settings = read_settings({"TELNYX_API_KEY": KEY, "TELNYX_BASE_URL": "HTTPS://API.telnyx.com./v2/"})
     assert settings.base_url == "https://API.telnyx.com./v2"
 
 
 @pytest.mark.parametrize("host", ["localhost:8787", "127.0.0.1:1", "127.8.8.8", "[::1]:8787"])
-def test_plain_http_is_for_this_machine(host: str) -> None:
-    """Loopback addresses may be reached without TLS."""
+def test_plain_http_is_allowed_on_loopback(host: str) -> None:
+    """Loopback addresses may be used without TLS."""
     assert read_settings({"TELNYX_API_KEY": KEY, "TELNYX_BASE_URL": f"http://{host}/v2"}).problem is None
 
 
 def test_a_team_s_prompts_folder_comes_from_its_variable(tmp_path: Path) -> None:
-    """A relative path counts from where the server was started; a broken setting elsewhere keeps it."""
+    """A relative path is resolved from the working directory, even if another setting is wrong."""
     assert read_settings({}).prompts is None
     assert read_settings({"TELNYX_PROMPTS": " "}).prompts is None
     assert read_settings({"TELNYX_PROMPTS": str(tmp_path)}).prompts == tmp_path

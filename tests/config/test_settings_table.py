@@ -1,4 +1,4 @@
-"""A setting is stated once, and whole."""
+"""Every setting is declared once, completely."""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ WHOLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("part", WHOLE)
-def test_a_setting_that_lacks_a_part_cannot_be_stated(part: str) -> None:
-    """So the package cannot be imported, and no check is needed when a user sets it."""
+def test_an_incomplete_setting_cannot_be_declared(part: str) -> None:
+    """A setting that lacks a part fails at import, not when a user sets it."""
     with pytest.raises(TypeError, match=part):
         Setting(**{name: value for name, value in WHOLE.items() if name != part})
 
@@ -48,14 +48,14 @@ def test_a_setting_that_lacks_a_part_cannot_be_stated(part: str) -> None:
         ({"type": Choice("a", "b"), "default": "c"}, "cannot be set: TELNYX_X must be one of a, b"),
     ],
 )
-def test_a_part_that_does_not_fit_is_an_error(parts: dict[str, Any], words: str) -> None:
-    """A default out of bounds, or a flag without its dashes."""
+def test_an_inconsistent_setting_cannot_be_declared(parts: dict[str, Any], words: str) -> None:
+    """A default out of bounds or a flag without dashes is an error."""
     with pytest.raises(ValueError, match=words):
         Setting(**(WHOLE | parts))
 
 
-def test_no_variable_and_no_flag_is_stated_twice() -> None:
-    """The second would hide the first."""
+def test_no_variable_or_flag_is_declared_twice() -> None:
+    """Every variable and every flag is unique, because a second one would hide the first."""
     one, flagged = Setting(**WHOLE), Setting(**(WHOLE | {"flag": "--x"}))
     other = Setting(**(WHOLE | {"variable": "TELNYX_Y", "flag": "--x"}))
     assert by_variable([one, other]) == {"TELNYX_X": one, "TELNYX_Y": other}
@@ -65,8 +65,8 @@ def test_no_variable_and_no_flag_is_stated_twice() -> None:
 
 
 @pytest.mark.parametrize("setting", VARIABLES.values(), ids=VARIABLES)
-def test_setting_the_default_is_as_good_as_setting_nothing(setting: Setting[Any]) -> None:
-    """So the documentation may print it."""
+def test_setting_the_default_changes_nothing(setting: Setting[Any]) -> None:
+    """Setting a variable to its documented default is the same as leaving it unset."""
     expected = setting.default
     for text in ("", "  ", setting.default_text, f" {setting.default_text}\n"):
         assert setting.read({setting.variable: text}) == expected
@@ -93,8 +93,8 @@ def test_setting_the_default_is_as_good_as_setting_nothing(setting: Setting[Any]
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_type_takes_its_values_and_no_others(taken: ValueType[Any], good: dict[str, Any], bad: list[str]) -> None:
-    """With bounds included, and without Python's spellings of numbers."""
+def test_each_type_accepts_only_its_values(taken: ValueType[Any], good: dict[str, Any], bad: list[str]) -> None:
+    """Bounds are inclusive, and Python's own spellings of numbers are rejected."""
     for text, value in good.items():
         assert taken.parse(text) == value
     for text in bad:
@@ -102,8 +102,8 @@ def test_a_type_takes_its_values_and_no_others(taken: ValueType[Any], good: dict
             taken.parse(text)
 
 
-def test_errors_quote_little() -> None:
-    """A list that is far too long is cut."""
+def test_errors_quote_at_most_a_short_value() -> None:
+    """An overlong list is cut in the error."""
     with pytest.raises(SettingsError) as error:
         VARIABLES["TELNYX_HTTP_TRUSTED_PROXIES"].read({"TELNYX_HTTP_TRUSTED_PROXIES": "x" * 1000})
     assert str(error.value) == (
@@ -124,7 +124,7 @@ def test_errors_quote_little() -> None:
     ],
 )
 def test_errors_name_the_bounds(name: str, text: str, sentence: str) -> None:
-    """One whole sentence."""
+    """The error is a whole sentence with the bounds."""
     with pytest.raises(SettingsError) as error:
         VARIABLES[name].read({name: text})
     assert str(error.value) == f"{name} must be {sentence}, in digits and without a unit."

@@ -1,4 +1,4 @@
-"""Settings that cannot be used, at every command of the program: one sentence in good time, and never a stack."""
+"""Every command reports unusable settings promptly in one sentence, never as a traceback."""
 
 import os
 import re
@@ -26,7 +26,7 @@ SECONDS = 30
 
 
 def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
-    """Run our command to its end, with no settings but these."""
+    """Run our command to its end with these settings only."""
     keep = {name: value for name, value in os.environ.items() if not name.upper().startswith(("TELNYX_", "HTTP"))}
     return subprocess.run(
         [sys.executable, "-m", "telnyx_connections_mcp", *arguments],
@@ -40,7 +40,7 @@ def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
 
 
 def answer_of(start: Start, **environ: str) -> str:
-    """What a server over stdio answers to a call of a tool."""
+    """The text that a server over stdio returns for a tool."""
     server = start(**environ)
     server.handshake()
     said = server.ask(1, "tools/call", name="list_connections", arguments={})
@@ -56,8 +56,8 @@ def pipe(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_pipe_as_the_key_file_keeps_nobody_waiting(start: Start, pipe: str) -> None:
-    """A server over stdio starts and says it, a command and a server over HTTP end with it."""
+def test_a_pipe_as_key_file_does_not_block(start: Start, pipe: str) -> None:
+    """A server over stdio starts and reports it, while a command or a server over HTTP exits with it."""
     said = (
         "The file named by TELNYX_API_KEY_FILE cannot be read (it is a pipe or a device, not a file): correct the path"
     )
@@ -70,7 +70,7 @@ def test_a_pipe_as_the_key_file_keeps_nobody_waiting(start: Start, pipe: str) ->
 
 @pytest.fixture(params=["pipe", "zero", "folder", "huge"])
 def no_file(request: pytest.FixtureRequest, tmp_path: Path, pipe: str) -> tuple[str, str]:
-    """What stands where a file should, and what is said of it."""
+    """Something that is not a regular file, and the error for it."""
     path = tmp_path / "key"
     if request.param == "folder":
         return str(tmp_path), "s a directory"
@@ -81,10 +81,10 @@ def no_file(request: pytest.FixtureRequest, tmp_path: Path, pipe: str) -> tuple[
     return pipe if request.param == "pipe" else "/dev/zero", "it is a pipe or a device"
 
 
-def test_what_is_no_file_keeps_nobody_waiting(
+def test_a_path_that_is_no_regular_file_does_not_block(
     no_file: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever file is read at the start: the key, accounts, tokens, certificates, authorities, secrets of replicas."""
+    """Pipes, devices, folders and huge files are reported for every setting that names a file."""
     path, said = no_file
     assert re.search(said, read_settings({"TELNYX_API_KEY_FILE": path}).problem or "")
     assert re.search(said, read_accounts({"TELNYX_ACCOUNTS": path}).settings.problem or "")
@@ -111,8 +111,8 @@ NO_PROXY = "The proxy in HTTPS_PROXY or ALL_PROXY cannot be used: set it to an h
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
-def test_a_proxy_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Without what stands in the variable, which may be a password."""
+def test_an_invalid_proxy_is_reported(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The error does not quote the variable, which may hold a password."""
     for proxy in PROXIES:
         monkeypatch.setenv(name, proxy)
         with pytest.raises(SettingsError) as refused:
@@ -123,14 +123,14 @@ def test_a_proxy_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, name: str
 @pytest.mark.parametrize(
     "proxy", ["http://h:1", "h:1", " http://u:p@h/ ", "HTTP://h", "https://[::1]:8", "http://h\u00f6"]
 )
-def test_a_proxy_is_taken(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    """With a scheme or without, with a user, a name of another script, an address."""
+def test_a_proxy_may_be_written_in_many_ways(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """A proxy may have a scheme, a user, a non-ASCII name or an IP address."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     network_of(Settings(api_key=KEY))
 
 
-def test_each_command_tells_it(start: Start) -> None:
-    """A tool's answer, one sentence on the terminal, and no server over HTTP."""
+def test_every_command_reports_an_invalid_proxy(start: Start) -> None:
+    """Tools and terminal commands report it, and a server over HTTP does not start."""
     environ = {"TELNYX_API_KEY": KEY, "HTTPS_PROXY": PROXIES[0]}
     assert answer_of(start, **environ) == NO_PROXY
     for arguments, code in ((["search"], 3), (["serve", "--http", "0"], 2)):
@@ -139,8 +139,8 @@ def test_each_command_tells_it(start: Start) -> None:
         assert re.fullmatch(rf"telnyx-connections-mcp( serve)?: {re.escape(NO_PROXY)}\n", ended.stderr)
 
 
-def test_a_sandbox_that_is_neither_on_nor_off_asks_nobody(start: Start) -> None:
-    """Least of all the real account."""
+def test_an_unclear_sandbox_setting_sends_no_request(start: Start) -> None:
+    """If TELNYX_SANDBOX is neither yes nor no, nothing is sent to any account."""
     environ = {"TELNYX_API_KEY": KEY, "TELNYX_SANDBOX": "enabld", "TELNYX_BASE_URL": "http://127.0.0.1:9/v2"}
     assert answer_of(start, **environ).startswith("TELNYX_SANDBOX must be yes or no")
     for arguments, code in ((["list"], 3), (["serve", "--http", "0"], 2)):
@@ -149,8 +149,8 @@ def test_a_sandbox_that_is_neither_on_nor_off_asks_nobody(start: Start) -> None:
         assert "TELNYX_SANDBOX must be yes or no" in ended.stderr
 
 
-def test_a_sandbox_that_is_enabled_is_one() -> None:
-    """The word that asked the real account."""
+def test_enabled_turns_the_sandbox_on() -> None:
+    """The word "Enabled" turns the sandbox on."""
     ended = run("search", TELNYX_API_KEY=KEY, TELNYX_SANDBOX="Enabled")
     assert ended.returncode == 0
     assert "55 connections in all" in ended.stderr

@@ -1,4 +1,4 @@
-"""Traces and metrics leave the process only where OpenTelemetry's variables say, and hold nothing secret."""
+"""Traces and metrics are sent only where OpenTelemetry's variables say, and contain no secret."""
 
 import json
 import os
@@ -17,7 +17,7 @@ Start = Callable[..., Any]
 
 @pytest.fixture
 def collector() -> Iterator[tuple[str, dict[str, bytes]]]:
-    """An OTLP collector: where it listens, and what it was sent by path."""
+    """An OTLP collector: its address, and what it received by path."""
     received: dict[str, bytes] = {}
 
     class Collector(BaseHTTPRequestHandler):
@@ -28,7 +28,7 @@ def collector() -> Iterator[tuple[str, dict[str, bytes]]]:
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -38,7 +38,7 @@ def collector() -> Iterator[tuple[str, dict[str, bytes]]]:
 
 
 def talk(server: Any) -> str:
-    """One call that searches for a name; stderr once the server has ended."""
+    """Search for a name in a server of its own, and return its stderr."""
     server.handshake()
     server.ask(1, "tools/call", name="list_connections", arguments={"filter": {"connection_name": "umbrella"}})
     code, stderr = server.close()
@@ -48,7 +48,7 @@ def talk(server: Any) -> str:
 
 
 def test_traces_and_metrics_reach_a_collector(start: Start, collector: Any, sandbox_url: str) -> None:
-    """Uncompressed OTLP over HTTP, the rest at the end; no query, no key; log lines name their trace."""
+    """Traces and metrics are sent as uncompressed OTLP over HTTP, without query or key; log lines name their trace."""
     endpoint, received = collector
     stderr = talk(
         start(
@@ -71,8 +71,8 @@ def test_traces_and_metrics_reach_a_collector(start: Start, collector: Any, sand
     assert any(len(line.get("trace_id", "")) == 32 for line in lines)
 
 
-def test_what_is_left_over_http_reaches_a_collector_at_the_end(start: Start, collector: Any) -> None:
-    """Calls, requests that were refused, and how many run, are told once the server has been stopped."""
+def test_the_last_metrics_over_http_are_sent_when_the_server_stops(start: Start, collector: Any) -> None:
+    """Requests, refusals and concurrency are exported when the server stops."""
     endpoint, received = collector
     server = start(
         *("serve", "--sandbox", "--http", "0"),
@@ -99,8 +99,8 @@ def test_what_is_left_over_http_reaches_a_collector_at_the_end(start: Start, col
         assert name in received["/v1/metrics"]
 
 
-def test_one_signal_alone_and_another_service_name(start: Start, collector: Any) -> None:
-    """An endpoint for traces exports no metrics; OpenTelemetry's own variable names the service."""
+def test_traces_alone_with_another_service_name(start: Start, collector: Any) -> None:
+    """An endpoint for traces exports no metrics, and OTEL_SERVICE_NAME sets the name of the service."""
     endpoint, received = collector
     talk(
         start(
@@ -122,15 +122,15 @@ def test_metrics_alone(start: Start, collector: Any) -> None:
 
 
 @pytest.mark.parametrize("disabled", [{}, *({"OTEL_SDK_DISABLED": word} for word in ("true", "ON", "perhaps"))])
-def test_nothing_is_sent_unless_asked(start: Start, collector: Any, disabled: dict[str, str]) -> None:
-    """Without an endpoint, or with the SDK disabled, nothing leaves."""
+def test_nothing_is_sent_unless_configured(start: Start, collector: Any, disabled: dict[str, str]) -> None:
+    """Without an endpoint, or with the SDK disabled, nothing is sent."""
     endpoint, received = collector
     talk(start("--sandbox", **disabled, **({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint} if disabled else {})))
     assert received == {}
 
 
 def test_without_the_extra_a_line_says_what_to_install(start: Start, tmp_path: Path) -> None:
-    """The server serves all the same."""
+    """Without the `otel` extra the server runs, and a line says what to install."""
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['opentelemetry.sdk.trace'] = None")
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     stderr = talk(start("--sandbox", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", PYTHONPATH=path))

@@ -1,4 +1,4 @@
-"""The log on its way to standard error: late or never taken, it keeps nobody waiting."""
+"""Writing the log to standard error never blocks the server."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ KEY = "KEY0123456789ABCDEF0123456789ABCDEF_AbCdEfGhIjKlMnOpQrSt"
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
-    """The ends to read and to write."""
+    """Both ends of a pipe, to read and to write."""
     ends = os.pipe()
     yield ends
     for end in ends:
@@ -33,8 +33,8 @@ def create(descriptor: int) -> LogWriter:
     return writer
 
 
-def test_a_server_whose_log_nobody_reads_goes_on(start: Callable[..., Any]) -> None:
-    """It answers, however many lines that makes, and still ends as it should."""
+def test_a_server_whose_log_is_not_read_keeps_working(start: Callable[..., Any]) -> None:
+    """The server keeps answering and exits normally, however many lines it logs."""
     process = start("serve", "--sandbox", "--http", "0")
     said = process.popen.stderr.readline().decode()
     origin = said.partition(" at ")[2].partition("/mcp")[0]
@@ -45,8 +45,8 @@ def test_a_server_whose_log_nobody_reads_goes_on(start: Callable[..., Any]) -> N
     assert process.popen.wait(20) == 0
 
 
-def test_over_stdio_no_line_waits_for_others(start: Callable[..., Any]) -> None:
-    """Clients end such a server with a signal, which leaves no time to write what was gathered."""
+def test_over_stdio_every_line_is_written_at_once(start: Callable[..., Any]) -> None:
+    """Lines are not batched over stdio, because clients end the server with a signal."""
     process = start("serve", "--sandbox", TELNYX_LOG_LEVEL="INFO")
     process.handshake()
     for number in range(20):
@@ -56,8 +56,8 @@ def test_over_stdio_no_line_waits_for_others(start: Callable[..., Any]) -> None:
     assert lines >= 19  # the thread may not have had its turn yet with the last one
 
 
-def test_what_nobody_takes_is_dropped_and_counted(pipe: tuple[int, int]) -> None:
-    """A megabyte waits; once the lines before are taken, a line says how many are missing."""
+def test_unread_lines_are_dropped_and_counted(pipe: tuple[int, int]) -> None:
+    """Beyond a megabyte lines are dropped, and a line says how many once the reader catches up."""
     line = "x" * 1023
     writer = create(pipe[1])
     writer.write("x" * 100_000)
@@ -77,8 +77,8 @@ def test_what_nobody_takes_is_dropped_and_counted(pipe: tuple[int, int]) -> None
     assert os.read(pipe[0], 100) == b"again\n"
 
 
-def test_lines_for_a_reader_who_is_gone_are_no_news() -> None:
-    """Nothing fails, and the end does not wait."""
+def test_a_reader_that_is_gone_is_ignored() -> None:
+    """Once the reader has closed the pipe, nothing fails and the exit does not wait."""
     reads, writes = os.pipe()
     os.close(reads)
     writer = create(writes)
@@ -87,24 +87,24 @@ def test_lines_for_a_reader_who_is_gone_are_no_news() -> None:
     os.close(writes)
 
 
-def test_a_line_that_cannot_be_made_is_told(pipe: tuple[int, int], capsys: pytest.CaptureFixture[str]) -> None:
-    """As every handler of `logging` does it."""
+def test_a_line_that_cannot_be_formatted_is_reported(pipe: tuple[int, int], capsys: pytest.CaptureFixture[str]) -> None:
+    """A formatting error is reported as by any `logging` handler."""
     create(pipe[1]).emit(logging.LogRecord("x", logging.INFO, "", 0, "%d", ("x",), None))
     assert "--- Logging error ---" in capsys.readouterr().err
 
 
-def test_what_is_no_text_is_escaped(pipe: tuple[int, int]) -> None:
-    """A lone surrogate costs no line."""
+def test_a_lone_surrogate_is_escaped(pipe: tuple[int, int]) -> None:
+    """A line with a lone surrogate is still written."""
     writer = create(pipe[1])
     writer.write("\ud800")
     writer.flush()
     assert os.read(pipe[0], 100) == b"\\ud800\n"
 
 
-def test_where_standard_error_is_no_file_it_is_written_to_at_once(
+def test_a_replaced_standard_error_is_written_to_directly(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where somebody put a text of their own in its place."""
+    """If standard error is not a file, lines are written to it directly."""
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     log_to_stderr(Settings(problem="Set a key."), OwnSecrets([]), serving=True)
     assert capsys.readouterr().err.endswith(": Set a key.\n")
@@ -112,7 +112,7 @@ def test_where_standard_error_is_no_file_it_is_written_to_at_once(
 
 @pytest.mark.parametrize(("line", "told"), [(request_lines.as_text, f"why={MARK}"), (request_lines.as_json, MARK)])
 def test_no_line_about_a_request_shows_the_key(line: Callable[..., str], told: str) -> None:
-    """Wherever in it the key stands; the line keeps its form."""
+    """A request line never shows the key, wherever it stands, and keeps its format."""
     said = line(OwnSecrets([KEY]), {"request_id": "1", "caller": None, "why": KEY})
     assert told in said
     assert not OwnSecrets([KEY]).found_in(said)
@@ -120,7 +120,7 @@ def test_no_line_about_a_request_shows_the_key(line: Callable[..., str], told: s
 
 
 def test_a_line_of_json_has_every_fact() -> None:
-    """By its name; the text beside them leaves out what is not known."""
+    """A JSON line has every fact by name, while a text line leaves out unknown ones."""
     said = json.loads(request_lines.as_json(OwnSecrets([KEY]), {"caller": None, "target": "a b", "milliseconds": 1.5}))
     assert said.pop("time")
     assert said == {

@@ -1,4 +1,4 @@
-"""What operators see of each request: a line, a span, durations; never a query, an argument or the key."""
+"""What operators see of each request: a line, a span and durations, but no query, argument or key."""
 
 import json
 import logging
@@ -33,7 +33,7 @@ _EXPORTER, _READER = InMemorySpanExporter(), InMemoryMetricReader()
 
 @pytest.fixture(scope="module", autouse=True)
 def sdk() -> None:
-    """OpenTelemetry's SDK, which a process has once."""
+    """OpenTelemetry's SDK, which a process sets up only once."""
     tracer = TracerProvider()
     tracer.add_span_processor(SimpleSpanProcessor(_EXPORTER))
     trace.set_tracer_provider(tracer)
@@ -61,7 +61,7 @@ def points(name: str) -> list[Any]:
 
 
 def told(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
-    """The facts of the one line about a call."""
+    """The facts of the only request line."""
     [record] = [record for record in caplog.records if record.name == REQUEST_LOGGER]
     facts: dict[str, Any] = record.call  # type: ignore[attr-defined]  # what `extra` adds
     return facts
@@ -83,7 +83,7 @@ def every_call(caplog: pytest.LogCaptureFixture) -> None:
         (None, {}, "no_such_tool", {}, "UnknownTool"),
     ],
 )
-async def test_each_call_has_a_line_with_its_outcome(  # noqa: PLR0917  # what a case is made of
+async def test_each_request_has_a_line_with_its_outcome(  # noqa: PLR0917  # what a case is made of
     connect: Connect,
     era: str,
     caplog: pytest.LogCaptureFixture,
@@ -93,7 +93,7 @@ async def test_each_call_has_a_line_with_its_outcome(  # noqa: PLR0917  # what a
     arguments: dict[str, Any],
     outcome: str,
 ) -> None:
-    """Who, what, how long and how it ended, in both eras; an error by its kind."""
+    """The line says who asked for what, how long it took and how it ended, with the kind of an error."""
     async with connect(fault=fault, mode=era, **settings) as client:
         await client.call_tool(tool, arguments)
     facts = told(caplog)
@@ -104,8 +104,10 @@ async def test_each_call_has_a_line_with_its_outcome(  # noqa: PLR0917  # what a
     assert "arguments" not in facts
 
 
-async def test_a_refused_prompt_has_its_code(connect: Connect, era: str, caplog: pytest.LogCaptureFixture) -> None:
-    """The protocol's own errors are told by their number."""
+async def test_a_protocol_error_is_logged_with_its_code(
+    connect: Connect, era: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error of the protocol is logged with its number."""
     async with connect(mode=era) as client:
         with pytest.raises(MCPError):
             await client.get_prompt("find-connection", {})
@@ -122,10 +124,10 @@ async def test_a_refused_prompt_has_its_code(connect: Connect, era: str, caplog:
         ({"fault": "stall", "tool_timeout": 0.2}, "telnyx://connections/1", "TimeoutError"),
     ],
 )
-async def test_a_resource_that_fails_is_told_by_its_kind(
+async def test_a_failed_resource_is_logged_with_its_kind_of_error(
     connect: Connect, caplog: pytest.LogCaptureFixture, settings: dict[str, Any], uri: str, outcome: str
 ) -> None:
-    """As a tool is, and not by the protocol's number, which is the same for all."""
+    """A failed resource is logged with its kind of error, because the protocol has one number for all."""
     async with connect(**settings) as client:
         with pytest.raises(MCPError):
             await client.read_resource(uri)
@@ -133,8 +135,8 @@ async def test_a_resource_that_fails_is_told_by_its_kind(
     assert (facts["method"], facts["target"], facts["outcome"]) == ("resources/read", uri, outcome)
 
 
-async def test_a_defect_is_told_by_its_kind(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    """An exception that nobody foresaw has its name in the line."""
+async def test_a_defect_is_logged_with_its_exception(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """The line names the type of an unexpected exception."""
 
     class Broken(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -145,8 +147,8 @@ async def test_a_defect_is_told_by_its_kind(connect: Connect, caplog: pytest.Log
     assert told(caplog)["outcome"] == "RuntimeError"
 
 
-async def test_a_cancelled_call_says_so(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    """A client that gives up is no failure of ours."""
+async def test_a_cancelled_request_is_logged_as_cancelled(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """A request that the client cancels is not logged as a failure."""
     async with connect(fault="stall") as client:
         with anyio.move_on_after(0.3):
             await client.call_tool("list_connections", {})
@@ -156,8 +158,8 @@ async def test_a_cancelled_call_says_so(connect: Connect, caplog: pytest.LogCapt
     assert told(caplog)["outcome"] == "cancelled"
 
 
-async def test_an_error_below_the_protocol_is_told_and_passed_on(caplog: pytest.LogCaptureFixture) -> None:
-    """What a handler raises leaves its name in the line."""
+async def test_an_exception_of_a_handler_is_logged_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+    """An exception is named in the line and passed on."""
 
     class Asked:
         method, params, request = "prompts/get", {"name": "x\u202e"}, None
@@ -171,16 +173,16 @@ async def test_an_error_below_the_protocol_is_told_and_passed_on(caplog: pytest.
     assert (facts["target"], facts["outcome"]) == ("x", "KeyError")
 
 
-async def test_no_name_passes_for_a_fact_beside_it(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    """In a line of text, what is no plain word stands in quotes."""
+async def test_no_name_can_forge_a_fact(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """In a text line, anything but a plain word is quoted."""
     async with connect() as client:
         await client.call_tool('x outcome=ok caller="root"', {})
     [line] = [record.getMessage() for record in caplog.records if record.name == REQUEST_LOGGER]
     assert r' target="x outcome=ok caller=\"root\"" outcome=UnknownTool ' in line
 
 
-async def test_arguments_are_logged_only_when_asked(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    """They may name people's connections; cleaned and cut when somebody wants them."""
+async def test_arguments_are_logged_only_if_configured(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """Arguments, which may name connections, are logged only on demand, cleaned and cut."""
     wanted = {"where": {"name_contains": "ac\u202eme"}}
     async with connect(log_arguments=True) as client:
         await client.call_tool("search_connections", wanted)
@@ -188,7 +190,7 @@ async def test_arguments_are_logged_only_when_asked(connect: Connect, caplog: py
 
 
 async def test_no_secret_among_the_arguments_is_logged(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever mistakes the server for another sends it passwords; nor is the token of a caller logged."""
+    """Passwords sent by mistake and the token of a caller are not logged."""
     wrong = {"api_key": "hunter2", "headers": [{"password": ["hunter2"]}], "where": {"name_glob": "tcm_" + "a1" * 29}}
     async with connect(log_arguments=True) as client:
         await client.call_tool("search_connections", wrong)
@@ -199,7 +201,7 @@ async def test_no_secret_among_the_arguments_is_logged(connect: Connect, caplog:
 async def test_spans_show_the_request_to_telnyx_without_its_query(
     connect: Connect, spans: Callable[[], list[ReadableSpan]]
 ) -> None:
-    """A client span below the span of the call: method, address, path and status, nothing that was searched for."""
+    """A client span has the method, address, path and status of the request to Telnyx, but no query."""
     async with connect() as client:
         await client.call_tool("list_connections", {"filter": {"connection_name": "acme"}})
     [get] = [span for span in spans() if span.name == "GET"]
@@ -213,8 +215,8 @@ async def test_spans_show_the_request_to_telnyx_without_its_query(
     assert "KEY_SANDBOX" not in str([span.to_json() for span in spans()])
 
 
-async def test_metrics_tell_calls_errors_upstream_budget_and_snapshots(connect: Connect) -> None:
-    """Durations by tool and kind of error, Telnyx's answers by status, the rate limit, hits and ages of snapshots."""
+async def test_metrics_cover_requests_telnyx_and_snapshots(connect: Connect) -> None:
+    """There are metrics for durations, errors, responses of Telnyx, the rate limit and snapshots."""
     async with connect() as client:
         for _ in range(2):
             await client.call_tool("search_connections", {"group_by": ["active"]})
@@ -235,8 +237,8 @@ async def test_metrics_tell_calls_errors_upstream_budget_and_snapshots(connect: 
     assert 0 <= points("telnyx.snapshot.age")[0].min < 30
 
 
-async def test_a_request_that_fails_on_the_way_is_measured(connect: Connect) -> None:
-    """No answer at all counts by the kind of failure."""
+async def test_a_failed_request_to_telnyx_is_measured(connect: Connect) -> None:
+    """A request without a response is counted by its kind of failure."""
 
     class Away(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -247,8 +249,8 @@ async def test_a_request_that_fails_on_the_way_is_measured(connect: Connect) -> 
     assert "ConnectError" in {point.attributes.get("error.type") for point in points("http.client.request.duration")}
 
 
-async def test_a_limit_that_is_no_number_is_not_measured(connect: Connect, spans: Any) -> None:
-    """Whatever a header holds, the call is answered."""
+async def test_an_invalid_rate_limit_header_is_not_measured(connect: Connect, spans: Any) -> None:
+    """An invalid header does not affect the answer and is not measured."""
     inner = httpx.ASGITransport(create_app())
 
     class Odd(httpx.AsyncBaseTransport):
@@ -262,22 +264,22 @@ async def test_a_limit_that_is_no_number_is_not_measured(connect: Connect, spans
     assert spans()
 
 
-async def test_outside_of_a_request_nothing_is_remembered() -> None:
-    """What a command of the terminal asks belongs to no client's request."""
+async def test_nothing_is_recorded_outside_of_a_request() -> None:
+    """Requests that a terminal command makes belong to no client's request."""
     set_account("berlin")
     set_failure("Busy")
     assert CURRENT_REQUEST.get() is None
 
 
-async def test_a_request_id_is_taken_only_where_it_is_one() -> None:
-    """What a proxy sent goes into logs: bounded and plain, else a new one."""
+async def test_only_a_valid_request_id_is_adopted() -> None:
+    """A request id from a proxy is adopted if it is short and plain, otherwise replaced."""
     assert request_id_of("abc-1.2_X") == "abc-1.2_X"
     for odd in (None, "", "a b", "x" * 65, "a\n"):
         assert request_id_of(odd) not in (odd, request_id_of(odd))
 
 
 def test_json_lines_over_stdio(start: Callable[..., Any]) -> None:
-    """With --log-format json every line of stderr is one object; a call's has its facts."""
+    """With --log-format json every line of stderr is an object, and a request line has its facts."""
     server = start("--sandbox", "--log-format", "json", "--log-level", "info")
     server.handshake()
     server.ask(1, "tools/call", name="list_connections", arguments={"filter": {"connection_name": "acme"}})
@@ -290,7 +292,7 @@ def test_json_lines_over_stdio(start: Callable[..., Any]) -> None:
 
 
 def test_a_json_line_during_a_request_names_it(start: Callable[..., Any], tmp_path: Path) -> None:
-    """Whatever is logged while a call is answered says which call that is."""
+    """Every line logged during a request has the id of the request."""
     hook = "from telnyx_connections_mcp.telnyx import client; client.TelnyxClient.list_objects = None"
     (tmp_path / "sitecustomize.py").write_text(hook)
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH", "")]))
@@ -305,8 +307,8 @@ def test_a_json_line_during_a_request_names_it(start: Callable[..., Any], tmp_pa
     assert stack["request_id"] == call["request_id"]
 
 
-def test_an_unknown_log_format_in_the_environment_is_said(start: Callable[..., Any]) -> None:
-    """As every setting that cannot be used."""
+def test_an_unknown_log_format_is_reported(start: Callable[..., Any]) -> None:
+    """An unknown log format is reported like any unusable setting."""
     server = start("--sandbox", TELNYX_LOG_FORMAT="xml")
     server.handshake()
     said = server.ask(1, "tools/call", name="list_connections", arguments={})
@@ -317,7 +319,7 @@ def test_an_unknown_log_format_in_the_environment_is_said(start: Callable[..., A
 def test_no_traceback_shows_a_secret(
     log_format: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An exception may quote a row; the lines of code that led to it stay as they are."""
+    """Exception messages are masked, and the lines of code in a traceback stay."""
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     log_to_stderr(Settings(log_format=log_format), OwnSecrets([]))
     row = {"sip_password": "hunter2", "url": "https://bob:hunter2@h.example/?token=hunter2"}

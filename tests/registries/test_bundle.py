@@ -1,4 +1,4 @@
-"""The MCP bundle is what the official tool takes, holds the whole server, and starts as its manifest says."""
+"""The MCP bundle passes the official tool, holds the whole server, and starts as its manifest says."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tool(tmp_path_factory: pytest.TempPathFactory, npm_install: Callable[..., None]) -> Path:
-    """Where the official tool was installed."""
+    """The folder in which the official tool is installed."""
     directory = tmp_path_factory.mktemp("mcpb")
     npm_install(directory, OFFICIAL_TOOL)
     return directory
@@ -64,34 +64,34 @@ def mcpb(tool: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def unpacked(tool: Path, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundle as a client lays it down."""
+    """The bundle, unpacked as a client does."""
     folder = tmp_path_factory.mktemp("unpacked") / "telnyx-connections-mcp"
     done = mcpb(tool, "unpack", bundle, folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 
-def test_the_official_tool_takes_it(tool: Path, bundle: Path, unpacked: Path) -> None:
-    """Manifest and bundle pass the tool's own checks."""
+def test_the_bundle_passes_the_official_tool(tool: Path, bundle: Path, unpacked: Path) -> None:
+    """Manifest and bundle pass the checks of the official tool."""
     done = mcpb(tool, "validate", unpacked / "manifest.json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert mcpb(tool, "info", bundle).returncode == 0
 
 
-def test_the_official_check_finds_what_is_wrong(tool: Path, tmp_path: Path) -> None:
-    """A server type that does not exist does not pass."""
+def test_the_official_tool_rejects_a_wrong_manifest(tool: Path, tmp_path: Path) -> None:
+    """An unknown type of server does not pass."""
     wrong = MANIFEST | {"server": MANIFEST["server"] | {"type": "uvx"}}
     (tmp_path / "manifest.json").write_text(json.dumps(wrong), encoding="utf-8")
     assert mcpb(tool, "validate", tmp_path / "manifest.json").returncode != 0
 
 
 def test_the_same_checkout_gives_the_same_bytes(bundle: Path, tmp_path: Path) -> None:
-    """Who builds it again gets the SHA-256 that a registry shows."""
+    """Building twice gives the same SHA-256, which a registry shows."""
     assert build(tmp_path / "again.mcpb").read_bytes() == bundle.read_bytes()
 
 
 def test_it_holds_the_server_and_the_prompts_and_nothing_else(bundle: Path) -> None:
-    """All of the package's sources and every prompt; no tests, no bytecode, no dependencies."""
+    """The bundle has all sources and prompts, but no tests, bytecode or dependencies."""
     names = zipfile.ZipFile(bundle).namelist()
     package = ROOT / "server" / "telnyx_connections_mcp"
     sources = [path for path in package.rglob("*") if path.suffix in (".py", ".typed", ".txt")]
@@ -102,7 +102,7 @@ def test_it_holds_the_server_and_the_prompts_and_nothing_else(bundle: Path) -> N
     )
 
 
-def test_its_project_is_ours_without_what_developers_need(bundle: Path) -> None:
+def test_its_project_has_only_the_dependencies_of_the_server(bundle: Path) -> None:
     """`uv` resolves the dependencies of the server, and no linter."""
     ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     bundled = tomllib.loads(zipfile.ZipFile(bundle).read("pyproject.toml").decode())
@@ -110,8 +110,8 @@ def test_its_project_is_ours_without_what_developers_need(bundle: Path) -> None:
     assert bundled == ours
 
 
-def test_the_manifest_says_what_the_package_is() -> None:
-    """Name, version, licence and Python are those of pyproject.toml; the tools are those of the server."""
+def test_the_manifest_matches_the_package() -> None:
+    """Name, version, licence and Python are those of pyproject.toml, the tools those of the server."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert MANIFEST["version"] == __version__
     assert (MANIFEST["name"], MANIFEST["license"]) == (project["name"], project["license"])
@@ -121,7 +121,7 @@ def test_the_manifest_says_what_the_package_is() -> None:
 
 
 def test_the_key_is_a_secret_setting() -> None:
-    """The client asks for it, keeps it out of plain files, and gives it to the server by the environment alone."""
+    """The client asks for the key, stores it as a secret, and passes it in the environment only."""
     [(name, key)] = MANIFEST["user_config"].items()
     assert (key["type"], key["sensitive"], key["required"]) == ("string", True, True)
     how = MANIFEST["server"]["mcp_config"]
@@ -130,7 +130,7 @@ def test_the_key_is_a_secret_setting() -> None:
 
 
 def client_configuration(tool: Path, unpacked: Path, key: str) -> dict[str, Any] | None:
-    """What the official package makes of the manifest and a person's key."""
+    """What the official package makes of the manifest and a user's key."""
     command = [shutil.which("node") or "node", "--input-type=module", "--eval", AS_A_CLIENT_DOES]
     done = subprocess.run([*command, unpacked, key], cwd=tool, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -139,7 +139,7 @@ def client_configuration(tool: Path, unpacked: Path, key: str) -> dict[str, Any]
 
 
 def test_without_a_key_a_client_does_not_start_it(tool: Path, unpacked: Path) -> None:
-    """The setting that is missing is asked for first."""
+    """The client asks for the missing key before it starts the server."""
     assert client_configuration(tool, unpacked, "") is None
 
 

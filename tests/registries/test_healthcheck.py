@@ -1,4 +1,4 @@
-"""The image's health check asks a server that serves HTTP, and finds one that speaks over stdio healthy."""
+"""The image's health check queries a server over HTTP, and takes one over stdio for healthy."""
 
 import json
 import re
@@ -19,7 +19,7 @@ COMMAND = ("/app/bin/python", "/app/bin/telnyx-connections-mcp")
 
 
 def check(tmp_path: Path, *command_line: str) -> subprocess.CompletedProcess[str]:
-    """The health check, where process 1 was started so."""
+    """Run the health check beside a process 1 with this command line."""
     process = tmp_path / "cmdline"
     process.write_text("".join(f"{word}\0" for word in command_line), encoding="utf-8")
     command = [sys.executable, ROOT / "docker" / "healthcheck.py", process]
@@ -32,7 +32,7 @@ def exit_code(tmp_path: Path, *command_line: str) -> int:
 
 @contextmanager
 def serving(status: int, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A server that answers /healthz with this status and everything else with 404; its port."""
+    """The port of a server that answers /healthz with this status and anything else with 404."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -40,7 +40,7 @@ def serving(status: int, tls: ssl.SSLContext | None = None) -> Iterator[int]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     if tls:
@@ -57,7 +57,7 @@ def serving(status: int, tls: ssl.SSLContext | None = None) -> Iterator[int]:
 
 @pytest.mark.parametrize("arguments", [[], ["serve"], ["--sandbox", "--log-level", "DEBUG"]])
 def test_a_server_over_stdio_is_healthy(arguments: list[str], tmp_path: Path) -> None:
-    """There is nothing to ask, and the container ends with it."""
+    """A server over stdio has nothing to query, and the container ends with it."""
     assert exit_code(tmp_path, *COMMAND, *arguments) == 0
 
 
@@ -73,7 +73,7 @@ def test_a_server_over_stdio_is_healthy(arguments: list[str], tmp_path: Path) ->
     ids=["every address", "one address", "no host", "port alone"],
 )
 def test_a_server_over_http_is_healthy_while_it_says_so(option: list[str], before: list[str], tmp_path: Path) -> None:
-    """It is asked at the port of its own command line, however that names the address."""
+    """The health check queries the address on the server's command line, however it is written."""
     with serving(200) as port:
         line = [*before, *COMMAND, "serve", *(word.format(port) for word in option)]
         assert exit_code(tmp_path, *line) == 0
@@ -92,27 +92,27 @@ def test_a_server_over_http_is_healthy_while_it_says_so(option: list[str], befor
         (["[::1]:8431"], "[::1]:8431"),
     ],
 )
-def test_it_asks_at_what_the_command_takes_for_an_address(address: list[str], asked: str, tmp_path: Path) -> None:
-    """Host, port or both may be left out, and `docker inspect` shows where it asked."""
+def test_the_address_is_read_as_the_server_reads_it(address: list[str], asked: str, tmp_path: Path) -> None:
+    """Host, port or both may be left out, and `docker inspect` shows the URL that was queried."""
     assert check(tmp_path, *COMMAND, "serve", "--http", *address).stdout.startswith(f"{asked}/healthz ")
 
 
-def test_a_server_that_says_it_is_not_well_is_not_healthy(tmp_path: Path) -> None:
-    """Any answer but 200 counts as none."""
+def test_any_status_but_200_is_unhealthy(tmp_path: Path) -> None:
+    """A server that answers with any other status is unhealthy."""
     with serving(503) as port:
         assert exit_code(tmp_path, *COMMAND, "serve", "--http", f"127.0.0.1:{port}") == 1
 
 
-def test_a_server_over_tls_is_asked_over_tls(tmp_path: Path) -> None:
-    """Its certificate names another host and comes from an authority that the image does not know."""
+def test_a_server_over_tls_is_queried_over_tls(tmp_path: Path) -> None:
+    """The certificate is not checked, because it names another host and comes from an unknown authority."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trustme.CA().issue_cert("mcp.example.com").configure_cert(context)
     with serving(200, context) as port:
         assert exit_code(tmp_path, *COMMAND, "serve", "--http", f"127.0.0.1:{port}") == 0
 
 
-def test_the_image_brings_it() -> None:
-    """The Dockerfile copies the script to where its HEALTHCHECK starts it."""
+def test_the_image_contains_the_health_check() -> None:
+    """The Dockerfile copies the script to where its HEALTHCHECK runs it."""
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     [copied] = re.findall(r"^COPY docker/healthcheck\.py (\S+)$", dockerfile, re.MULTILINE)
     [command] = re.findall(r"^HEALTHCHECK .*CMD (\[.*\])$", dockerfile, re.MULTILINE)

@@ -1,6 +1,6 @@
-"""The Dockerfile's own steps, gone through without Docker, give a server that runs as another user and writes nothing.
+"""The steps of the Dockerfile, run without Docker, give a server that runs unprivileged and writes nothing.
 
-What needs a daemon is not tried here: that the base image can be pulled, and that the layers fit together.
+Not tested, because it needs a daemon: pulling the base image, and how the layers fit together.
 """
 
 import json
@@ -37,14 +37,14 @@ TO_REACH_REGISTRIES = {
 
 
 def instructions() -> list[tuple[str, str]]:
-    """Every instruction of the Dockerfile and its words, without comments and continued lines."""
+    """The instructions of the Dockerfile and their words, without comments and with continued lines joined."""
     lines = re.sub(r"^\s*#.*\n", "", DOCKERFILE, flags=re.MULTILINE)
     joined = re.sub(r"\s*\\\n\s*", " ", lines)
     return [(word, rest) for word, _, rest in (line.partition(" ") for line in joined.splitlines()) if word]
 
 
 def as_the_user() -> Sequence[str]:
-    """What goes before a command so that it runs as the image's user; who is not root cannot change anyway."""
+    """The prefix that runs a command as the image's user, if the tests run as root."""
     if os.geteuid() != 0:
         return ()
     probe = ("/usr/bin/env", sys.executable, "-c", "")
@@ -56,12 +56,12 @@ def as_the_user() -> Sequence[str]:
 
 
 def last(instruction: str) -> str:
-    """What the last such instruction says: the one that counts."""
+    """The last such instruction, which is the one that counts."""
     return [rest for word, rest in instructions() if word == instruction][-1]
 
 
 def context_files() -> set[str]:
-    """What .dockerignore lets into the build: all is left out but what has a `!`, and caches."""
+    """What .dockerignore lets into the build: only files with a `!`, without caches."""
     first, *rules = [
         line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] not in ("", "#")
     ]
@@ -73,7 +73,7 @@ def context_files() -> set[str]:
 
 @dataclass
 class Image:
-    """A folder in which the absolute paths of the image lie."""
+    """A folder that holds the absolute paths of the image."""
 
     top: Path
     base: dict[str, str]
@@ -87,7 +87,7 @@ class Image:
         return re.sub(r"(?<![\w./])/(src|wheels|app)(?![\w])", lambda found: f"{self.top}/{found[1]}", text)
 
     def take(self, instruction: str, rest: str) -> None:
-        """Do what one instruction says."""
+        """Carry out one instruction."""
         if instruction == "FROM":
             self.environ, self.workdir = dict(self.base), "/"
         elif instruction == "ENV":
@@ -111,7 +111,7 @@ class Image:
             self.ran.append(done.stdout)
 
     def copy(self, source: str, target: str) -> None:
-        """Only what .dockerignore lets through can be copied."""
+        """Copy only what .dockerignore lets through."""
         found = [name for name in context_files() if name == source or name.startswith(f"{source}/")]
         assert found, f"{source} is not in the build context"
         for name in found:
@@ -123,7 +123,7 @@ class Image:
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[Image]:
-    """What the Dockerfile builds, no longer writable."""
+    """What the Dockerfile builds, made read-only."""
     top = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users
     top.chmod(0o755)
     python = top / "python"
@@ -149,7 +149,7 @@ def files(top: Path) -> set[Path]:
 
 
 def test_it_speaks_over_stdio_as_another_user_and_writes_nothing(image: Image, start: Callable[..., Any]) -> None:
-    """The entry point serves with nothing but the image's environment, from a tree that it cannot change."""
+    """The entry point serves with the image's environment alone, from a read-only tree."""
     before = files(image.top)
     entry = json.loads(last("ENTRYPOINT"))
     environ = [f"{name}={value}" for name, value in image.environ.items()]
@@ -161,13 +161,13 @@ def test_it_speaks_over_stdio_as_another_user_and_writes_nothing(image: Image, s
     assert files(image.top) == before
 
 
-def test_the_build_tries_the_server(image: Image) -> None:
-    """An image whose server does not work is never built."""
+def test_the_build_runs_the_server(image: Image) -> None:
+    """The build fails if the server does not work."""
     assert "Every answer was right." in image.ran[-1]
 
 
-def test_everything_it_imports_is_bytecode_already(image: Image) -> None:
-    """A container starts cold each time, so no source of an installed package is left to compile."""
+def test_installed_packages_are_compiled(image: Image) -> None:
+    """Every source of an installed package has its bytecode, because each container starts cold."""
     [packages] = (image.top / "app" / "lib").glob("python*/site-packages")
     sources = [path for path in packages.rglob("*.py") if path.parent.name != "__pycache__"]
     missing = [path for path in sources if not list((path.parent / "__pycache__").glob(f"{path.stem}.cpython-*.pyc"))]
@@ -175,19 +175,19 @@ def test_everything_it_imports_is_bytecode_already(image: Image) -> None:
     assert missing == []
 
 
-def test_the_environment_that_runs_brings_no_installer(image: Image) -> None:
-    """No pip in it, and no build tool."""
+def test_the_final_environment_has_no_installer(image: Image) -> None:
+    """The final environment has no pip and no build tool."""
     assert not [path.name for path in (image.top / "app" / "bin").iterdir() if path.name.startswith(("pip", "hatch"))]
 
 
-def test_nothing_secret_can_get_into_the_build() -> None:
-    """The build sees the sources, the prompts and three papers: no git history, no tests, no file of settings."""
+def test_only_the_listed_files_reach_the_build() -> None:
+    """The build gets sources, prompts and three documents, but no git history, tests or settings."""
     tops = {name.split("/")[0] for name in context_files()}
     assert tops == {"pyproject.toml", "README.md", "LICENSE", "server", "prompts", "docker"}
 
 
 def test_it_does_not_run_as_root() -> None:
-    """The user is a number, which Kubernetes' `runAsNonRoot` can check."""
+    """The user is a number, so that Kubernetes' `runAsNonRoot` can check it."""
     user, _, group = last("USER").partition(":")
     assert int(user) > 0
     assert int(group) > 0
@@ -195,8 +195,8 @@ def test_it_does_not_run_as_root() -> None:
     assert {word for word, _ in instructions()[-2:]} == {"HEALTHCHECK", "ENTRYPOINT"}
 
 
-def test_the_registry_finds_its_name_on_it() -> None:
-    """The label is the name in server.json, the licence and description ours."""
+def test_the_labels_match_the_package() -> None:
+    """The label has the name in server.json, with our licence and description."""
     labels = dict(re.findall(r'([\w.]+)="([^"]*)"', last("LABEL")))
     server = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))
     assert labels["io.modelcontextprotocol.server.name"] == server["name"]

@@ -1,4 +1,4 @@
-"""server.json is what the MCP registry takes, and says what the package is."""
+"""server.json is valid for the MCP registry and matches the package."""
 
 import json
 import re
@@ -25,13 +25,13 @@ A_KEY = {"TELNYX_API_KEY": "KEY0123456789"}
 
 
 def lint(server: Path) -> subprocess.CompletedProcess[str]:
-    """By skillsaw: it brings the registry's published schema and its rules for publishers, and looks nothing up."""
+    """Run skillsaw, which includes the registry's schema and rules and works offline."""
     command = [sys.executable, "-m", "skillsaw", "lint", "--type", "mcp-registry", "--strict", "--no-plugins", server]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_it_fits_the_published_schema(tmp_path: Path) -> None:
-    """It holds to the newest schema that was published, and to what the registry asks of publishers beyond it."""
+def test_it_follows_the_published_schema(tmp_path: Path) -> None:
+    """server.json follows the newest schema and the registry's further rules for publishers."""
     assert SERVER["$schema"] == MCP_REGISTRY_SCHEMA_ID
     shutil.copy(ROOT / "server.json", tmp_path)
     done = lint(tmp_path / "server.json")
@@ -46,8 +46,8 @@ def test_it_fits_the_published_schema(tmp_path: Path) -> None:
         ('"version": "0', '"version": "^0'),
     ],
 )
-def test_the_check_of_the_schema_finds_what_is_wrong(part: str, wrong: str, tmp_path: Path) -> None:
-    """A field that is missing, a transport that is none, or a range in place of a version does not pass."""
+def test_the_linter_rejects_mistakes(part: str, wrong: str, tmp_path: Path) -> None:
+    """A missing field, an unknown transport or a version range does not pass."""
     text = (ROOT / "server.json").read_text(encoding="utf-8")
     assert part in text
     (tmp_path / "server.json").write_text(text.replace(part, wrong), encoding="utf-8")
@@ -55,21 +55,21 @@ def test_the_check_of_the_schema_finds_what_is_wrong(part: str, wrong: str, tmp_
 
 
 def test_it_names_the_package_and_its_version() -> None:
-    """The package on PyPI is ours, in the version of this checkout."""
+    """server.json names our package on PyPI in the version of this checkout."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert PACKAGE["identifier"] == project["name"]
     assert SERVER["version"] == PACKAGE["version"] == __version__
 
 
 def test_the_key_is_a_secret() -> None:
-    """A client asks for the key, and keeps it as one."""
+    """The key is marked as required and secret."""
     assert VARIABLES["TELNYX_API_KEY"]["isSecret"] is True
     assert VARIABLES["TELNYX_API_KEY"]["isRequired"] is True
     assert "default" not in VARIABLES["TELNYX_API_KEY"]
 
 
 def test_every_variable_is_a_setting_with_that_default() -> None:
-    """No client asks for a variable that nobody reads, or shows a default that is another."""
+    """Every variable exists and has the default that it gives."""
     assert VARIABLES.keys() <= settings_table.VARIABLES.keys()
     defaults = {name: variable["default"] for name, variable in VARIABLES.items() if "default" in variable}
     assert set(defaults) == set(VARIABLES) - {"TELNYX_API_KEY"}
@@ -81,7 +81,7 @@ def test_every_variable_is_a_setting_with_that_default() -> None:
     assert VARIABLES["TELNYX_LOG_LEVEL"]["choices"] == list(level.choices)
 
 
-def test_the_readme_proves_whose_package_it_is() -> None:
-    """The registry looks for the name on the package's page on PyPI, which is the README."""
+def test_the_readme_carries_the_name_of_the_registry() -> None:
+    """The README, which PyPI shows, has the server's name, by which the registry verifies the package."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"mcp-name:\s*([^\s<]+)", readme) == [SERVER["name"]]
