@@ -101,7 +101,7 @@ class Url:
         return f"{self.prefix}_has_credentials"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # there is one of each, and caches are keyed by it
 class Field:
     """A field of the API, which is also a column of the snapshot."""
 

@@ -7,11 +7,11 @@ from typing import Any, TypeGuard, assert_never
 from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding
-from telnyx_connections_mcp.inventory.times import plain_time
+from telnyx_connections_mcp.inventory.times import plain_time, plain_times
 from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, UNREADABLE
-from telnyx_connections_mcp.redaction.texts import mask_text, may_hold
+from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.redaction.urls import mask_url, ordinary_origin, secret_part, url_host
 from telnyx_connections_mcp.text.cleaning import clean
 from telnyx_connections_mcp.text.hosts import comparable_host
@@ -40,7 +40,7 @@ def reader_of(field: Field) -> Reader:
         case Type.BOOLEAN:
             return _reader(lambda value: (int(value),) if value.__class__ is bool else None, nothing)
         case Type.TIME:
-            return _reader(Memo(_time, _small_text).__getitem__, nothing)
+            return _times
         case Type.URL:
             hosts = _Hosts(_host_of, str.isascii)
 
@@ -89,9 +89,9 @@ def is_plain(value: object) -> TypeGuard[str]:
     """Whether `value` is a text that summaries and full rows show as received."""
     if not isinstance(value, str) or not 0 < len(value) <= SUMMARY_LIMIT:
         return False
-    if not may_hold(value):
-        return (value.isascii() and value.isprintable()) or (UNREADABLE not in value and clean(value) == value)
-    return not (UNREADABLE in value or "://" in value) and clean(value) == value and mask_text(value) == value
+    if not (value.isascii() and value.isprintable()) and (UNREADABLE in value or clean(value) != value):
+        return False
+    return "://" not in value and mask_text(value) == value
 
 
 def plain_tags(tags: Sequence[object]) -> tuple[str, ...] | None:
@@ -100,9 +100,20 @@ def plain_tags(tags: Sequence[object]) -> tuple[str, ...] | None:
     return plain if len(plain) == len(tags) else None
 
 
+def _times(came: Sequence[Any], odd: set[int]) -> Iterable[Sequence[Value]]:
+    try:
+        together = plain_times(came)
+    except TypeError:  # some are null
+        together = None
+    return _each_time(came, odd) if together is None else [together]
+
+
 def _time(value: Any) -> tuple[Value, ...] | None:
-    kept = plain_time(value) if value.__class__ is str else None
+    kept = plain_time(value) if isinstance(value, str) else None
     return None if kept is None else (kept,)
+
+
+_each_time = _reader(_time, (None,))
 
 
 def _host_of(origin: str) -> _Host | None:

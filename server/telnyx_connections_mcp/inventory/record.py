@@ -47,37 +47,50 @@ class Recorder:
         self._kind = kind
         self._tags_field = layout_of(kind).tags
         self._tags: Memo[tuple[object, ...], tuple[str, ...] | None] = Memo(plain_tags, _small_tags)
+        self._urls = {field.name for field in kind.fields if field.type is Type.URL}
         self._plan = [(field.name, reader_of(field)) for field in kind.fields if field.type is not Type.TAGS]
 
     def records(self, rows: Sequence[Row]) -> list[Record]:
-        """The records of `rows`. This is a hot path: fields are read one by one, then the few odd rows by themselves.
+        """The records of `rows`. This is a hot path: it reads field by field, then again what is not plain.
 
-        A row is plain if it is shown as received, except for secrets in URLs. All others are odd.
+        A value is plain if it is shown as received, except for secrets in URLs.
         """
-        odd = {place for place, row in enumerate(rows) if row.lost or not row.fields.keys() <= self._kind.names}
+        odd: dict[str, set[int]] = {}
         unset: _Unset = {}
         columns: list[Sequence[Value]] = []
         for name, read in self._plan:
             came = [row.fields.get(name) for row in rows]
-            columns += read(came, odd)
+            columns += read(came, odd.setdefault(name, set()))
             if None in came or "" in came:
                 unset[name] = [value if value is None or value == "" else _SET for value in came]
         tags = self._read_tags(rows, odd, unset)
         made = list(map(Record, zip(*columns, strict=True), tags, self._rests(rows, unset)))
-        if odd:
-            from telnyx_connections_mcp.inventory.unusual import unusual_record
-
-            for place in odd:
-                made[place] = unusual_record(self._kind, rows[place].fields, rows[place].lost)
+        strange = {place for place, row in enumerate(rows) if row.lost or not row.fields.keys() <= self._kind.names}
+        for place in strange.union(*odd.values()):
+            made[place] = self._unusual(rows[place], made[place], [name for name in odd if place in odd[name]])
         return made
 
-    def _read_tags(self, rows: Sequence[Row], odd: set[int], unset: _Unset) -> list[tuple[str, ...]]:
+    def _unusual(self, row: Row, plain: Record, odd: Sequence[str]) -> Record:
+        """The record of a row that is not plain, from the record of what is, and its `odd` fields."""
+        from telnyx_connections_mcp.inventory.unusual import unusual_record
+
+        if row.lost or not row.fields.keys() <= self._kind.names:
+            return unusual_record(self._kind, row.fields, row.lost)
+        read_again = {
+            name: value for name, value in row.fields.items() if not value or name in odd or name in self._urls
+        }
+        part = unusual_record(self._kind, read_again, ())
+        values = [own if own is not None else other for own, other in zip(plain.values, part.values, strict=True)]
+        return Record(tuple(values), plain.tags or part.tags, part.rest)
+
+    def _read_tags(self, rows: Sequence[Row], odd: dict[str, set[int]], unset: _Unset) -> list[tuple[str, ...]]:
         """The tags of each row."""
         if self._tags_field is None:
             return [()] * len(rows)
         came = [row.fields.get(self._tags_field) for row in rows]
         found = [() if value is None else self._plain_tags(value) for value in came]
-        odd.update(place for place, tags in enumerate(found) if tags is None)
+        if None in found:
+            odd[self._tags_field] = {place for place, tags in enumerate(found) if tags is None}
         if () in found:
             unset[self._tags_field] = [_SET if value else None if value is None else "" for value in came]
         return [tags or () for tags in found]

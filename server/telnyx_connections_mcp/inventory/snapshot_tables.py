@@ -77,6 +77,7 @@ def schema(kind: Kind) -> list[str]:
     ]
 
 
+@lru_cache
 def columns_of(field: Field) -> list[tuple[str, str]]:
     """The stored columns of one field, its own first."""
     match field.type:
@@ -98,6 +99,7 @@ def _of_url(field: Field) -> list[str]:
     return [url.host, url.scheme, url.secret_part, *([url.host_folded] if compared else [])]
 
 
+@lru_cache
 def folding(field: Field) -> Callable[[str], str]:
     """The function that folds texts of `field` for comparison, in its folded column and in conditions."""
     places = any(condition.operator is Operator.PLACE for condition in field.conditions)

@@ -12,7 +12,6 @@ What the columns do not hold is kept in `rest`, under these keys, each only wher
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from typing import Any, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Field, Kind
@@ -69,7 +68,7 @@ def _unlike(row: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _counts(cleaner: Cleaner) -> list[int]:
-    return list(astuple(cleaner))
+    return [cleaner.cleaned, cleaner.replaced, cleaner.cut, cleaner.masked]
 
 
 def _typed(field: Field, value: object) -> Any:
