@@ -1,4 +1,4 @@
-"""The 503 for connections beyond the limit."""
+"""The 503 for connections beyond the limit, which `accept_loop` counts; it is a setting, `HTTP_MAX_CONNECTIONS`."""
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
