@@ -1,4 +1,4 @@
-"""What the tests of authentication share: real sockets, an issuer, and our server behind them."""
+"""Fixtures for authentication: real sockets, an OAuth issuer, and our server behind them."""
 
 import socket
 import threading
@@ -34,7 +34,7 @@ Ping = Callable[..., httpx.Response]
 
 
 def listening(stack: ExitStack, app: ASGIApp) -> str:
-    """Serve `app` over a real socket until the stack ends; its origin."""
+    """Serve `app` over a real socket until the stack closes, and return its origin."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -51,14 +51,14 @@ def listening(stack: ExitStack, app: ASGIApp) -> str:
 
 @pytest.fixture
 def listen() -> Iterator[Listen]:
-    """Serve applications over real sockets until the test ends; gives the origin of each."""
+    """Serve applications over real sockets until the test ends; returns the origin of each."""
     with ExitStack() as stack:
         yield lambda app: listening(stack, app)
 
 
 @dataclass
 class Issuer:
-    """An OAuth issuer on this machine: metadata, keys, and tokens signed with any of them."""
+    """An OAuth issuer on this machine, with metadata, keys, and tokens signed with any of them."""
 
     origin: str = ""
     audience: str = "https://mcp.example.com/mcp"
@@ -82,7 +82,7 @@ class Issuer:
         return Response(status_code=404)
 
     def add_key(self, kid: str, algorithm: str = "ES256", **jwk: Any) -> None:
-        """Make a key and publish its public half."""
+        """Create a key and publish its public half."""
         key: Any = {
             "RS256": lambda: rsa.generate_private_key(65537, 2048),
             "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -94,7 +94,7 @@ class Issuer:
         self.published.append(public | {"kid": kid} | jwk)
 
     def token(self, kid: str = "one", algorithm: str = "ES256", header: Mapping[str, Any] = {}, **claims: Any) -> str:
-        """A good token, but for what is given; a claim of None is left out, whole times are seconds from now."""
+        """A valid token except for these claims; None leaves a claim out, and times are in seconds from now."""
         now = int(time.time())
         good = {
             "iss": self.origin,
@@ -111,7 +111,7 @@ class Issuer:
         return jwt.encode(said, self.private[kid], algorithm, {k: v for k, v in headers.items() if v is not None})
 
     def environ(self, **more: str) -> dict[str, str]:
-        """The variables that make our server take this issuer's tokens."""
+        """The variables that make our server accept this issuer's tokens."""
         return {
             "TELNYX_OAUTH_ISSUER": self.origin,
             "TELNYX_OAUTH_AUDIENCE": self.audience,
@@ -121,7 +121,7 @@ class Issuer:
 
 @pytest.fixture(scope="session")
 def issuers() -> Iterator[tuple[str, list[Issuer]]]:
-    """The address of the issuers of all tests, and those that there were: the last one answers."""
+    """The address that all issuers share, and the list of them, of which the last one answers."""
     made: list[Issuer] = []
 
     async def answer(request: Request) -> Response:
@@ -142,7 +142,7 @@ def issuer(issuers: tuple[str, list[Issuer]]) -> Issuer:
 
 @pytest.fixture
 def serve(listen: Listen) -> Serve:
-    """Serve our server over HTTP, with authentication by `environ`, on the sandbox unless `accounts` say otherwise."""
+    """Serve our server over HTTP with authentication by `environ`, on the sandbox unless `accounts` are given."""
 
     def run(environ: Mapping[str, str], accounts: Accounts | None = None) -> str:
         sandbox = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2")
@@ -166,7 +166,7 @@ def serve(listen: Listen) -> Serve:
 
 @pytest.fixture
 def ping() -> Ping:
-    """Send what every MCP server answers, with the Authorization headers that are given."""
+    """Send a ping with these Authorization headers."""
 
     def send(origin: str, *authorization: str) -> httpx.Response:
         headers = [("accept", "application/json, text/event-stream"), ("mcp-protocol-version", "2025-11-25")]

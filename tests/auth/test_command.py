@@ -1,4 +1,4 @@
-"""The whole as a team runs it: the real command with tokens, accounts, an issuer and JSON logs, on real sockets."""
+"""The real command as a team runs it: tokens, accounts, an issuer and JSON logs, over real sockets."""
 
 import io
 import json
@@ -30,7 +30,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 class Upstream:
-    """The Telnyx of one account: a fleet of its own, a key of its own, and the keys that it was sent."""
+    """Telnyx for one account, with its own fleet and key, which records the keys it receives."""
 
     def __init__(self, name: str, seed: int, fault: str | None = None) -> None:
         self.key = f"KEY-of-{name}-0123456789"
@@ -48,14 +48,14 @@ class Upstream:
 
 
 def printed(*arguments: str) -> str:
-    """What the command prints, which ends well."""
+    """What a command that succeeds prints."""
     with redirect_stdout(io.StringIO()) as out:
         assert main(arguments) == 0
     return out.getvalue().strip()
 
 
 class Command:
-    """The running command, what it says on standard error, and the tokens of its callers."""
+    """The running command, its standard error, and the tokens of its callers."""
 
     def __init__(self, process: Any, tokens: Path) -> None:
         self._popen = process.popen
@@ -71,14 +71,14 @@ class Command:
         self.said += map(json.loads, self._popen.stderr)
 
     def token(self, *words: str) -> str:
-        """What `token WORDS` prints, on the file of this server."""
+        """What `token WORDS` prints for the token file of this server."""
         return printed("token", *words, "--file", str(self._tokens))
 
     def add(self, name: str, *accounts: str) -> None:
         self.secrets[name] = self.token("new", name, *(part for account in accounts for part in ("--account", account)))
 
     def ping(self, *authorization: str, **headers: str) -> httpx.Response:
-        """What every MCP server answers."""
+        """Send a ping."""
         given = [("accept", "application/json, text/event-stream"), ("mcp-protocol-version", "2025-11-25")]
         given += [*headers.items(), *(("authorization", value) for value in authorization)]
         with httpx.Client(trust_env=False) as client:
@@ -94,7 +94,7 @@ class Command:
             yield client
 
     def stop(self) -> list[dict[str, Any]]:
-        """End it well; the lines about requests."""
+        """Stop it normally, and return the request lines."""
         if self._thread.is_alive():
             self._popen.terminate()
             assert self._popen.wait(20) == 0
@@ -109,7 +109,7 @@ Run = Callable[..., Command]
 
 @pytest.fixture
 def run(start: Callable[..., Any], tmp_path: Path) -> Iterator[Run]:
-    """Start `serve --http` with JSON lines; it is stopped with the test, and no token stood in its log."""
+    """Start `serve --http` with JSON lines; when the test ends it is stopped, and its log must show no token."""
     started: list[Command] = []
 
     def make(*options: str, **environ: str) -> Command:
@@ -128,7 +128,7 @@ def run(start: Callable[..., Any], tmp_path: Path) -> Iterator[Run]:
 def with_accounts(
     run: Run, listen: Callable[..., str], directory: Path, fault: str | None = None, **environ: str
 ) -> tuple[Command, dict[str, Upstream]]:
-    """The command with two accounts, and callers of one, of the other, and of both."""
+    """The command with two accounts, and callers of one, the other and both."""
     upstreams = {name: Upstream(name, seed, fault) for seed, name in enumerate(NAMES, 1)}
     said = ""
     for name, upstream in upstreams.items():
@@ -155,10 +155,10 @@ def eventually(true: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-async def test_nothing_crosses_between_the_accounts_of_one_command(
+async def test_the_accounts_of_one_command_stay_separate(
     run: Run, listen: Callable[..., str], tmp_path: Path, era: Era
 ) -> None:
-    """Tools, resources and completions of 24 callers at once; each has its line, with its name and its account."""
+    """24 concurrent callers see only their accounts, and each request line names caller and account."""
     command, upstreams = with_accounts(
         run, listen, tmp_path, TELNYX_HTTP_MAX_CALLS_PER_CALLER="64", TELNYX_HTTP_QUEUE_SECONDS="30"
     )
@@ -205,8 +205,8 @@ async def test_nothing_crosses_between_the_accounts_of_one_command(
         assert upstream.key not in text
 
 
-def test_tokens_come_and_go_while_it_serves(run: Run, tmp_path: Path) -> None:
-    """A new one lets in, a revoked one no more; refused requests have their line with the reason, not the token."""
+def test_tokens_can_be_added_and_revoked_while_it_serves(run: Run, tmp_path: Path) -> None:
+    """A new token works and a revoked one stops working, and a refusal is logged with its reason, not the token."""
     command = run("--sandbox", "--tokens", str(tmp_path / "tokens"))
     first = f"Bearer {command.secrets['first']}"
     assert command.ping(first).status_code == 200
@@ -228,10 +228,10 @@ def test_tokens_come_and_go_while_it_serves(run: Run, tmp_path: Path) -> None:
     assert (named["client"], named["target"], "caller" in named) == ("127.0.0.1", "/mcp", False)
 
 
-async def test_a_busy_answer_is_told_with_its_caller_account_and_wait(
+async def test_a_busy_answer_is_logged_with_caller_account_and_wait(
     run: Run, listen: Callable[..., str], tmp_path: Path, era: Era
 ) -> None:
-    """One call runs, the other waits for its turn in vain: both have a line, the wait is in the duration."""
+    """A request that waited in vain has a line whose duration includes the wait."""
     command, _ = with_accounts(
         run, listen, tmp_path, "slow=2", TELNYX_HTTP_MAX_CALLS="1", TELNYX_HTTP_QUEUE_SECONDS="0.3"
     )
@@ -250,10 +250,10 @@ async def test_a_busy_answer_is_told_with_its_caller_account_and_wait(
         assert line["caller"] == f"of-{line['account']}"
 
 
-async def test_a_call_for_a_foreign_account_is_told_without_one(
+async def test_a_request_for_an_unavailable_account_is_logged_without_one(
     run: Run, listen: Callable[..., str], tmp_path: Path
 ) -> None:
-    """What no account was chosen for is about none, as is an odd argument; the probe tells how many there are."""
+    """A request for which no account was chosen has none in its line."""
     command, _ = with_accounts(run, listen, tmp_path)
     async with httpx.AsyncClient(trust_env=False) as http:
         probe = (await http.get(command.url.replace("/mcp", "/readyz"))).json()
@@ -274,7 +274,7 @@ async def test_a_call_for_a_foreign_account_is_told_without_one(
 
 @pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
 def test_a_request_keeps_its_id_and_its_trace(run: Run, tmp_path: Path, version: str) -> None:
-    """The id that a proxy gave and the trace that the client is in stand in the line; its arguments do not."""
+    """The line has the request id of the proxy and the trace of the client, but no arguments."""
     command = run("--sandbox", "--tokens", str(tmp_path / "tokens"))
     meta = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
     if version == "2026-07-28":
@@ -302,7 +302,7 @@ def test_a_request_keeps_its_id_and_its_trace(run: Run, tmp_path: Path, version:
 
 
 async def test_tokens_of_an_issuer(run: Run, issuer: Any) -> None:
-    """A good one lets in; each refusal has its status, its challenge, and its line."""
+    """A valid token is accepted, and each refusal has its status, its challenge and its line."""
     command = run("--sandbox", **issuer.environ())
     command.secrets["ada"] = issuer.token()
     async with command.client("ada") as client:
@@ -329,8 +329,8 @@ async def test_tokens_of_an_issuer(run: Run, issuer: Any) -> None:
     assert ["another audience" in line.get("why", "") for line in lines] == [False, False, True, False, False]
 
 
-def test_every_address_needs_tokens(run: Run, start: Callable[..., Any], tmp_path: Path) -> None:
-    """With tokens it listens there, without it says in one sentence why not."""
+def test_other_addresses_need_authentication(run: Run, start: Callable[..., Any], tmp_path: Path) -> None:
+    """With tokens it listens on any address; without, it says in one sentence why not."""
     refused = start("serve", "--sandbox", "--http", "0.0.0.0:0")
     assert refused.popen.wait(20) == 2
     assert b"Without authentication this server listens on loopback only" in refused.popen.stderr.read()

@@ -1,4 +1,4 @@
-"""Over a real socket: who is let in, and what the others are told."""
+"""Which tokens are accepted over a real socket, and what the others get."""
 
 import logging
 import re
@@ -46,8 +46,8 @@ def challenge(response: httpx.Response) -> str:
     return str(response.headers["www-authenticate"])
 
 
-def test_a_token_of_the_file_lets_in_until_it_is_revoked(path: Path, serve: Serve, ping: Ping) -> None:
-    """No token, a wrong one and a revoked one are a 401 each; without an issuer nothing points to metadata."""
+def test_a_token_of_the_file_works_until_it_is_revoked(path: Path, serve: Serve, ping: Ping) -> None:
+    """A missing, a wrong and a revoked token each get a 401, which without an issuer points to no metadata."""
     token = add_token(path, "ops", accounts=None, expires=None)
     origin = serve({"TELNYX_HTTP_TOKENS": str(path)})
     assert ping(origin, f"Bearer {token}").status_code == 200
@@ -64,8 +64,8 @@ def test_a_token_of_the_file_lets_in_until_it_is_revoked(path: Path, serve: Serv
 
 
 @pytest.mark.parametrize("header", ["Basic b3BzOng=", "Bearer", "tcm_x", ""])
-def test_another_kind_of_credentials_is_as_none(path: Path, serve: Serve, ping: Ping, header: str) -> None:
-    """The challenge names no error then (RFC 6750, section 3.1)."""
+def test_other_credentials_count_as_none(path: Path, serve: Serve, ping: Ping, header: str) -> None:
+    """Credentials of another scheme get a challenge without an error (RFC 6750, section 3.1)."""
     add_token(path, "ops", accounts=None, expires=None)
     response = ping(serve({"TELNYX_HTTP_TOKENS": str(path)}), header)
     assert (response.status_code, challenge(response)) == (401, "Bearer")
@@ -73,7 +73,7 @@ def test_another_kind_of_credentials_is_as_none(path: Path, serve: Serve, ping: 
 
 @pytest.mark.parametrize("token", ["two words", "é", '"', "a,b", "x" * 20_000])
 def test_a_malformed_token_is_refused(path: Path, serve: Serve, ping: Ping, token: str) -> None:
-    """It is an invalid_token (RFC 6750, section 3.1), and not repeated."""
+    """A malformed token is an invalid_token (RFC 6750, section 3.1), and not echoed."""
     add_token(path, "ops", accounts=None, expires=None)
     response = ping(serve({"TELNYX_HTTP_TOKENS": str(path)}), f"Bearer {token}".encode())
     assert response.status_code == 401
@@ -82,15 +82,15 @@ def test_a_malformed_token_is_refused(path: Path, serve: Serve, ping: Ping, toke
 
 
 def test_two_authorization_headers_are_refused(path: Path, serve: Serve, ping: Ping) -> None:
-    """Nobody knows which is meant: a 400, even where one is good."""
+    """Two Authorization headers get a 400 even if one is valid, because they are ambiguous."""
     token = add_token(path, "ops", accounts=None, expires=None)
     response = ping(serve({"TELNYX_HTTP_TOKENS": str(path)}), f"Bearer {token}", "Bearer other")
     assert response.status_code == 400
     assert 'error="invalid_request"' in challenge(response)
 
 
-def test_a_token_of_the_issuer_lets_in(issuer: Issuer, serve: Serve, ping: Ping) -> None:
-    """And its challenges say where the metadata is and which scopes to ask for."""
+def test_a_token_of_the_issuer_is_accepted(issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """A valid token is accepted, and a challenge gives the address of the metadata and the scopes."""
     origin = serve(issuer.environ())
     assert ping(origin, f"Bearer {issuer.token()}").status_code == 200
     nothing = ping(origin)
@@ -107,7 +107,7 @@ def test_a_token_of_the_issuer_lets_in(issuer: Issuer, serve: Serve, ping: Ping)
 
 
 def test_a_token_with_too_little_scope_is_a_403(issuer: Issuer, serve: Serve, ping: Ping) -> None:
-    """Which names every scope that is needed, so that a client can step up at once."""
+    """The 403 names every scope needed, so that a client can step up at once."""
     origin = serve(issuer.environ(TELNYX_OAUTH_SCOPES="telnyx.read voice"))
     response = ping(origin, f"Bearer {issuer.token()}")
     assert response.status_code == 403
@@ -118,7 +118,7 @@ def test_a_token_with_too_little_scope_is_a_403(issuer: Issuer, serve: Serve, pi
 
 
 def test_the_metadata_names_the_issuer(issuer: Issuer, serve: Serve) -> None:
-    """Anybody may read it (RFC 9728)."""
+    """The metadata (RFC 9728) is public."""
     origin = serve(issuer.environ())
     answer = httpx.get(f"{origin}/.well-known/oauth-protected-resource/mcp").json()
     assert answer["resource"] == issuer.audience
@@ -127,8 +127,8 @@ def test_the_metadata_names_the_issuer(issuer: Issuer, serve: Serve) -> None:
     assert answer["bearer_methods_supported"] == ["header"]
 
 
-def test_while_the_issuer_is_away_a_token_is_not_called_wrong(issuer: Issuer, serve: Serve, ping: Ping) -> None:
-    """503 with a time to come back, so that no client throws a good token away."""
+def test_an_unavailable_issuer_is_a_503(issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """While the issuer is away a token gets a 503 with a time to retry, so that no client discards it."""
     issuer.instead = Response(status_code=500)
     response = ping(serve(issuer.environ()), f"Bearer {issuer.token()}")
     assert response.status_code == 503
@@ -136,8 +136,8 @@ def test_while_the_issuer_is_away_a_token_is_not_called_wrong(issuer: Issuer, se
     assert "www-authenticate" not in response.headers
 
 
-def test_both_kinds_may_be_on_at_once(path: Path, issuer: Issuer, serve: Serve, ping: Ping) -> None:
-    """A token of the file needs no scope; one that only looks like ours is not shown to the issuer."""
+def test_both_kinds_of_tokens_may_be_enabled(path: Path, issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """A token of the file needs no scope, and anything with its prefix is never checked with the issuer."""
     token = add_token(path, "ops", accounts=None, expires=None)
     origin = serve(issuer.environ(TELNYX_HTTP_TOKENS=str(path)))
     assert ping(origin, f"Bearer {token}").status_code == 200
@@ -146,8 +146,8 @@ def test_both_kinds_may_be_on_at_once(path: Path, issuer: Issuer, serve: Serve, 
     assert ping(origin, "Bearer tcm_made-up").status_code == 401
 
 
-def test_a_token_of_a_file_where_only_the_issuer_is_on(issuer: Issuer, serve: Serve, ping: Ping) -> None:
-    """The reason says which tokens this server takes."""
+def test_a_token_of_the_file_without_token_file(issuer: Issuer, serve: Serve, ping: Ping) -> None:
+    """If only the issuer is enabled, the reason says which tokens are accepted."""
     response = ping(serve(issuer.environ()), "Bearer tcm_made-up")
     assert response.status_code == 401
     assert "its OAuth issuer" in challenge(response)
@@ -156,7 +156,7 @@ def test_a_token_of_a_file_where_only_the_issuer_is_on(issuer: Issuer, serve: Se
 async def test_a_callers_token_reaches_neither_telnyx_nor_the_log(
     path: Path, issuer: Issuer, serve: Serve, listen: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With an upstream that records everything and every logger at DEBUG; nor is the Telnyx key in the log."""
+    """Even at DEBUG the log shows neither the caller's token nor the Telnyx key, and Telnyx never gets the token."""
     caplog.set_level(logging.DEBUG)
     logging.getLogger("asyncio").setLevel(logging.DEBUG)
     recorded: list[str] = []
@@ -183,8 +183,8 @@ async def test_a_callers_token_reaches_neither_telnyx_nor_the_log(
     assert SANDBOX_KEY not in caplog.text
 
 
-def test_an_answer_of_the_application_is_not_touched(listen: Callable[..., str]) -> None:
-    """A 401 that is no bearer challenge, and a lifespan, pass through."""
+def test_responses_of_the_application_pass_through(listen: Callable[..., str]) -> None:
+    """A 401 of the application without a bearer challenge, and a lifespan, pass through unchanged."""
     auth = create_auth(AuthOptions(tokens=None))
     assert auth is None
 
@@ -214,8 +214,8 @@ def test_an_answer_of_the_application_is_not_touched(listen: Callable[..., str])
         ({"TELNYX_OAUTH_SCOPES": 'a "b"'}, "TELNYX_OAUTH_SCOPES contains characters"),
     ],
 )
-def test_settings_that_cannot_be_used_are_said(environ: dict[str, str], said: str) -> None:
-    """One sentence that names the variable."""
+def test_unusable_settings_are_reported(environ: dict[str, str], said: str) -> None:
+    """The error is one sentence that names the variable."""
     good = {"TELNYX_OAUTH_ISSUER": "https://i.example", "TELNYX_OAUTH_AUDIENCE": "https://m.example/mcp"}
     given = environ if "require both" in said else good | environ
     with pytest.raises(SettingsError, match=re.escape(said)) as raised:
@@ -224,7 +224,7 @@ def test_settings_that_cannot_be_used_are_said(environ: dict[str, str], said: st
 
 
 def test_the_settings_are_read(path: Path) -> None:
-    """The issuer may write other audiences than our URL; nothing given is nothing."""
+    """The issuer may use audiences other than our URL, and empty variables count as unset."""
     assert read_auth_options({}) == AuthOptions()
     options = read_auth_options(
         {

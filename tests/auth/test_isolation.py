@@ -1,4 +1,4 @@
-"""Nothing crosses from one Telnyx account to another: tried over real sockets, by many callers at once."""
+"""Telnyx accounts stay separate under many concurrent callers over real sockets."""
 
 import logging
 import random
@@ -30,7 +30,7 @@ NAMES = ("berlin", "paris")
 
 @dataclass
 class Upstream:
-    """The Telnyx of one account: it knows one key, has a fleet of its own, and keeps what it was sent."""
+    """Telnyx for one account, with its own key and fleet, which records what it receives."""
 
     name: str
     seed: int
@@ -47,7 +47,7 @@ class Upstream:
         self.ids = {row["id"] for row in create_fleet(size=55, seed=self.seed).connections}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer as the sandbox does to its own key, if it is this account's that came."""
+        """Answer as the sandbox, if the key is this account's."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -123,10 +123,10 @@ def ids_in(result: Any) -> set[str]:
     return {row["id"] for row in result.structured_content["connections"]}
 
 
-async def test_many_callers_at_once_see_their_own_fleet_alone(
+async def test_concurrent_callers_see_only_their_own_fleet(
     team: Callable[..., Team], era: Era, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Twenty callers of two accounts, every tool that shows connections; each answer is checked, and each key."""
+    """Twenty callers of two accounts use every tool; each answer and each key sent is checked."""
     caplog.set_level(logging.DEBUG)
     made = team()
     mixed = random.Random(0)  # noqa: S311  # an order, no secret
@@ -166,8 +166,8 @@ async def test_many_callers_at_once_see_their_own_fleet_alone(
         assert upstream.key not in caplog.text
 
 
-async def test_another_callers_account_is_as_one_that_does_not_exist(team: Callable[..., Team]) -> None:
-    """The same words but for the name that was given, and no request leaves."""
+async def test_another_callers_account_looks_unknown(team: Callable[..., Team]) -> None:
+    """The error for another caller's account is that for an unknown one, and no request is sent."""
     made = team()
     foreign = await made.ask("of-berlin", account="paris")
     missing = await made.ask("of-berlin", account="rome")
@@ -178,8 +178,8 @@ async def test_another_callers_account_is_as_one_that_does_not_exist(team: Calla
     assert all(upstream.requests == 0 for upstream in made.upstreams.values())
 
 
-async def test_a_caller_is_given_what_it_is_bound_to(team: Callable[..., Team]) -> None:
-    """Its one account without naming it; of several one by its name, or a sentence that asks for it."""
+async def test_a_caller_uses_its_own_accounts(team: Callable[..., Team]) -> None:
+    """A caller of one account need not name it; one of several names one or is asked to."""
     made = team()
     assert ids_in(await made.ask("of-paris")) <= made.upstreams["paris"].ids
     both = await made.ask("of-both")
@@ -191,8 +191,8 @@ async def test_a_caller_is_given_what_it_is_bound_to(team: Callable[..., Team]) 
             assert "berlin" not in text_of(refused)
 
 
-async def test_the_default_is_for_those_who_may_use_it(team: Callable[..., Team]) -> None:
-    """A caller that is bound to none has it alone; one that is bound elsewhere neither gets it nor reads its name."""
+async def test_the_default_account_is_only_for_its_callers(team: Callable[..., Team]) -> None:
+    """An unbound caller has the default account alone, and one bound elsewhere neither uses nor sees it."""
     made = team("berlin")
     for caller in ("of-none", "of-both"):
         assert (await made.ask(caller)).structured_content["account"] == "berlin"
@@ -201,8 +201,8 @@ async def test_the_default_is_for_those_who_may_use_it(team: Callable[..., Team]
     assert "berlin" not in text_of(await made.ask("of-rome"))
 
 
-async def test_a_default_that_is_not_ones_own_is_not_named(serve: Serve, tmp_path: Path) -> None:
-    """A caller of two accounts that names none hears of those two, not of the server's default."""
+async def test_a_default_account_of_others_is_not_named(serve: Serve, tmp_path: Path) -> None:
+    """A caller that names no account is told its own two, not the server's default."""
     upstreams = {name: Upstream(name, seed, base_url="http://127.0.0.1:9/v2") for seed, name in enumerate("abc")}
     tokens = {"x": add_token(tmp_path / "tokens", "x", accounts=("a", "b"), expires=None)}
     origin = serve({"TELNYX_HTTP_TOKENS": str(tmp_path / "tokens")}, accounts_of(upstreams, "c"))
@@ -210,8 +210,8 @@ async def test_a_default_that_is_not_ones_own_is_not_named(serve: Serve, tmp_pat
     assert said == "Nothing was sent to Telnyx: name one of your accounts in `account`: a, b."
 
 
-async def test_a_snapshot_is_shared_within_an_account_alone(team: Callable[..., Team]) -> None:
-    """The second caller of an account costs Telnyx nothing; the first of another is answered from its own."""
+async def test_a_snapshot_is_shared_only_within_its_account(team: Callable[..., Team]) -> None:
+    """A second caller of an account costs no request, and a caller of another gets another snapshot."""
     made = team()
     berlin, paris = made.upstreams["berlin"], made.upstreams["paris"]
     await made.ask("of-berlin")
@@ -225,8 +225,8 @@ async def test_a_snapshot_is_shared_within_an_account_alone(team: Callable[..., 
     assert paris.requests > 0
 
 
-async def test_a_used_up_limit_slows_its_own_account_alone(team: Callable[..., Team]) -> None:
-    """Paris is answered at once while Berlin has to wait for ten minutes."""
+async def test_a_rate_limit_slows_only_its_own_account(team: Callable[..., Team]) -> None:
+    """Paris is answered at once while Berlin has to wait ten minutes."""
     made = team()
     made.upstreams["berlin"].limited = True
     assert "rate limit" in text_of(await made.ask("of-berlin"))
@@ -240,8 +240,8 @@ async def test_a_used_up_limit_slows_its_own_account_alone(team: Callable[..., T
     assert made.upstreams["berlin"].requests == asked
 
 
-async def test_a_claim_of_the_issuer_binds_too(listen: Any, serve: Serve, issuer: Any) -> None:
-    """A token that names an account gets it, one that names none gets none, not even the default."""
+async def test_a_claim_of_the_issuer_binds_a_caller(listen: Any, serve: Serve, issuer: Any) -> None:
+    """A token that names an account gets that one, and one that names none gets none, not even the default."""
     upstreams = {name: Upstream(name, seed) for seed, name in enumerate(NAMES, 1)}
     for upstream in upstreams.values():
         upstream.base_url = f"{listen(upstream)}/v2"
@@ -251,8 +251,8 @@ async def test_a_claim_of_the_issuer_binds_too(listen: Any, serve: Serve, issuer
     assert "you may not use any Telnyx account" in text_of(await made.ask("unbound"))
 
 
-async def test_a_binding_holds_where_there_is_one_account(serve: Serve, listen: Any, tmp_path: Path) -> None:
-    """A token for Berlin is not good for whatever account a server without a file of accounts has."""
+async def test_a_binding_holds_for_a_single_account_too(serve: Serve, listen: Any, tmp_path: Path) -> None:
+    """A token for Berlin does not work for the only account of a server without an accounts file."""
     upstream = Upstream("only", 3)
     upstream.base_url = f"{listen(upstream)}/v2"
     file = tmp_path / "tokens"
@@ -263,8 +263,8 @@ async def test_a_binding_holds_where_there_is_one_account(serve: Serve, listen: 
     assert "you may not use any Telnyx account" in text_of(await made.ask("of-berlin"))
 
 
-async def test_a_caller_of_another_verifier_gets_nothing(listen: Any) -> None:
-    """Where nothing tells which accounts a caller may use, none is used."""
+async def test_a_caller_without_a_binding_gets_nothing(listen: Any) -> None:
+    """If nothing says which accounts a caller may use, it may use none."""
     from mcp.server.auth.provider import AccessToken
     from mcp.server.auth.settings import AuthSettings
     from pydantic import AnyHttpUrl

@@ -1,4 +1,4 @@
-"""Tokens of an OAuth issuer: what is taken, what is refused and why, and how its keys are had."""
+"""Tokens of an OAuth issuer: which are accepted, which are refused and why, and how keys are fetched."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def by_hand(header: dict[str, Any], claims: dict[str, Any], sign: bytes | None = None) -> str:
-    """A token as an attacker makes it: any header, and an HMAC with any secret, or no signature."""
+    """A forged token with any header, signed with an HMAC of any secret or not at all."""
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims)]
     signed = b".".join(parts)
     signature = b"" if sign is None else hmac.digest(sign, signed, hashlib.sha256)
@@ -47,8 +47,8 @@ def by_hand(header: dict[str, Any], claims: dict[str, Any], sign: bytes | None =
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
-async def test_a_good_token_is_its_caller(checker: JwtVerifier, issuer: Issuer, algorithm: str) -> None:
-    """Its subject and its scopes, with every kind of key; the token itself is not kept."""
+async def test_a_valid_token_gives_its_caller(checker: JwtVerifier, issuer: Issuer, algorithm: str) -> None:
+    """A valid token gives its subject and scopes, for every kind of key, and is not kept."""
     issuer.add_key("two", algorithm)
     token = issuer.token("two", algorithm, scp=["calls.read", "x"], aud=["other", issuer.audience])
     caller = await checker.check(token)
@@ -79,22 +79,22 @@ async def test_a_good_token_is_its_caller(checker: JwtVerifier, issuer: Issuer, 
         ({}, {"kid": "unknown"}, "no key with that id"),
     ],
 )
-async def test_a_token_that_lets_nobody_in(
+async def test_an_invalid_token_is_refused(
     checker: JwtVerifier, issuer: Issuer, claims: dict[str, Any], header: dict[str, Any], said: str
 ) -> None:
-    """Each wrong claim and each wrong header is refused, and the reason quotes nothing of the token."""
+    """Each wrong claim or header is refused, and the reason quotes nothing of the token."""
     with pytest.raises(TokenRefused, match=said):
         await checker.check(issuer.token(header=header, **claims))
 
 
 async def test_clocks_may_differ_a_little(checker: JwtVerifier, issuer: Issuer) -> None:
-    """A token that ended, or begins, within seconds is good, for the SDK's own check of its end too."""
+    """A token is valid some seconds before and after its time, also for the SDK's own check."""
     caller = await checker.check(issuer.token(exp=-10, nbf=10, iat=None))
     assert (caller.expires_at or 0) > time.time()
 
 
 async def test_another_signature_is_refused(checker: JwtVerifier, issuer: Issuer) -> None:
-    """A token under the name of a key that did not sign it."""
+    """A token signed with another key than the one it names is refused."""
     issuer.add_key("two")
     token = issuer.token("two", header={"kid": "one"})
     with pytest.raises(TokenRefused, match="token's signature is wrong"):
@@ -102,7 +102,7 @@ async def test_another_signature_is_refused(checker: JwtVerifier, issuer: Issuer
 
 
 async def test_a_public_key_is_no_shared_secret(checker: JwtVerifier, issuer: Issuer) -> None:
-    """Neither `none` nor HS256, with the public key as its secret or any, is accepted (RFC 8725, 2.1)."""
+    """Neither `none` nor HS256 is accepted, not even with the public key as secret (RFC 8725, 2.1)."""
     public = (
         issuer.private["one"]
         .public_key()
@@ -123,8 +123,8 @@ async def test_a_public_key_is_no_shared_secret(checker: JwtVerifier, issuer: Is
             await checker.check(by_hand({"alg": algorithm, "kid": "one"}, claims, public))
 
 
-async def test_keys_that_are_not_for_this_are_not_used(checker: JwtVerifier, issuer: Issuer) -> None:
-    """A key for encryption, one for another algorithm, a shared secret, a broken one and a short one."""
+async def test_unsuitable_keys_are_not_used(checker: JwtVerifier, issuer: Issuer) -> None:
+    """Keys for encryption or other algorithms, shared secrets, and broken or short keys are not used."""
     issuer.published.clear()
     issuer.add_key("enc", use="enc")
     issuer.add_key("es384", alg="ES384")
@@ -144,7 +144,7 @@ async def test_keys_that_are_not_for_this_are_not_used(checker: JwtVerifier, iss
 
 @pytest.mark.usefixtures("at_once")
 async def test_a_token_without_kid_means_the_only_key(checker: JwtVerifier, issuer: Issuer) -> None:
-    """With two that fit nothing is guessed."""
+    """A token without kid is verified with the only suitable key, and refused if there are two."""
     token = issuer.token(header={"kid": None})
     assert (await checker.check(token)).client_id == "ada"
     issuer.add_key("two")
@@ -168,14 +168,14 @@ async def test_a_token_without_kid_means_the_only_key(checker: JwtVerifier, issu
 async def test_a_claim_binds_a_caller_to_accounts(
     checker: JwtVerifier, issuer: Issuer, claim: object, accounts: tuple[str, ...]
 ) -> None:
-    """A token without that claim, or with anything else there, may use none."""
+    """A token whose claim is missing or not a list of names may use no account."""
     checker = replace(checker, account_claim="https://example.com/accounts")
     caller = await checker.check(issuer.token(**{"https://example.com/accounts": claim}))
     assert caller.accounts == accounts
 
 
-async def test_names_and_scopes_may_be_anything(checker: JwtVerifier, issuer: Issuer) -> None:
-    """A client where there is no subject, cleaned and cut; a lone surrogate breaks nothing."""
+async def test_names_and_scopes_may_be_odd(checker: JwtVerifier, issuer: Issuer) -> None:
+    """The client stands in for a missing subject, names are cleaned and cut, and a lone surrogate does no harm."""
     caller = await checker.check(issuer.token(sub=None, client_id="bot\n" + "x" * 100, scope="a \ud800", scp=7))
     assert caller.client_id.startswith("bot x")
     assert len(caller.client_id) == 64
@@ -186,14 +186,14 @@ async def test_names_and_scopes_may_be_anything(checker: JwtVerifier, issuer: Is
 
 @given(token=st.text(max_size=60) | st.builds(lambda *p: ".".join(p), *[st.text("abcXYZ012_-={}", max_size=40)] * 3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
-async def test_no_text_breaks_the_checker(checker: JwtVerifier, token: str) -> None:
-    """Whatever comes as a token is refused, and no issuer is asked for it."""
+async def test_any_text_is_refused_without_asking_the_issuer(checker: JwtVerifier, token: str) -> None:
+    """Any text that is not a token is refused without a request to the issuer."""
     with pytest.raises(TokenRefused):
         await checker.check(token)
 
 
-async def test_a_token_nested_without_end_is_refused(checker: JwtVerifier) -> None:
-    """Deep JSON in the header is no way to stop the server."""
+async def test_a_deeply_nested_token_is_refused(checker: JwtVerifier) -> None:
+    """Deeply nested JSON in the header does not stop the server."""
     deep = base64.urlsafe_b64encode(b'{"alg":' + b"[" * 50_000).decode()
     with pytest.raises(TokenRefused, match="not a JSON Web Token"):
         await checker.check(f"{deep}.e30.AA")
@@ -209,7 +209,7 @@ async def test_a_token_nested_without_end_is_refused(checker: JwtVerifier) -> No
     ],
 )
 async def test_the_keys_are_found_from_the_issuer(issuer: Issuer, path: str, place: str) -> None:
-    """Its metadata may be in any of the places that RFC 8414, OpenID Connect and MCP name."""
+    """The metadata may be in any place that RFC 8414, OpenID Connect or MCP names."""
     named = issuer.origin + path
     issuer.metadata_path, issuer.metadata = place, {"issuer": named}
     checker = JwtVerifier(issuer=named, audiences=(issuer.audience,), keys=KeySet(named, None))
@@ -232,7 +232,7 @@ async def test_the_keys_are_found_from_the_issuer(issuer: Issuer, path: str, pla
 async def test_metadata_that_cannot_be_trusted_gives_no_keys(
     checker: JwtVerifier, issuer: Issuer, metadata: dict[str, Any]
 ) -> None:
-    """Another issuer's name, or keys that do not come over TLS."""
+    """Metadata of another issuer, or with keys not served over TLS, is not used."""
     issuer.metadata = metadata
     with pytest.raises(IssuerUnavailable):
         await checker.check(issuer.token())
@@ -253,10 +253,10 @@ async def test_metadata_that_cannot_be_trusted_gives_no_keys(
         Response(b" " * 600_000),
     ],
 )
-async def test_an_issuer_that_answers_nonsense_gives_no_keys(
+async def test_an_unusable_response_of_the_issuer_gives_no_keys(
     issuer: Issuer, instead: Response, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Bounded, redirects not followed, one line in the log."""
+    """Responses are bounded, redirects are not followed, and a failure is logged in one line."""
     issuer.instead = instead
     checker = JwtVerifier(
         issuer=issuer.origin, audiences=(issuer.audience,), keys=KeySet(issuer.origin, f"{issuer.origin}/keys")
@@ -269,7 +269,7 @@ async def test_an_issuer_that_answers_nonsense_gives_no_keys(
 
 @pytest.mark.usefixtures("at_once")
 async def test_a_rotated_key_is_fetched_when_a_token_names_it(checker: JwtVerifier, issuer: Issuer) -> None:
-    """The new one works at once, and what the issuer has taken back does not any more."""
+    """A new key works at once, and a withdrawn one stops working."""
     old = issuer.token()
     await checker.check(old)
     issuer.published.clear()
@@ -280,7 +280,7 @@ async def test_a_rotated_key_is_fetched_when_a_token_names_it(checker: JwtVerifi
 
 
 async def test_a_flood_of_unknown_keys_costs_the_issuer_one_fetch(checker: JwtVerifier, issuer: Issuer) -> None:
-    """Two hundred tokens at once, and two hundred more, each with a key of its own; good ones are not kept waiting."""
+    """400 tokens with unknown keys cause one fetch, and valid tokens do not wait for it."""
     tokens = [issuer.token(header={"kid": f"made-up-{number}"}) for number in range(200)]
     refused = 0
 
@@ -303,7 +303,7 @@ async def test_a_flood_of_unknown_keys_costs_the_issuer_one_fetch(checker: JwtVe
 async def test_known_keys_work_while_the_issuer_is_away(
     checker: JwtVerifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over their time they are asked for again, at most every so often; in the end they are not good any more."""
+    """Expired keys are refetched at intervals and keep working for a while if that fails, but not forever."""
     await checker.check(issuer.token())
     monkeypatch.setattr(jwks, "FRESH", 0.0)
     monkeypatch.setattr(checker.keys, "_next", 0.0)
@@ -321,7 +321,7 @@ async def test_known_keys_work_while_the_issuer_is_away(
 
 @pytest.mark.usefixtures("at_once")
 async def test_keys_come_back_with_the_issuer(checker: JwtVerifier, issuer: Issuer) -> None:
-    """Nothing needs to be started anew."""
+    """The keys are fetched again once the issuer is back, without a restart."""
     issuer.instead = Response(status_code=503)
     with pytest.raises(IssuerUnavailable):
         await checker.check(issuer.token())
@@ -329,10 +329,8 @@ async def test_keys_come_back_with_the_issuer(checker: JwtVerifier, issuer: Issu
     assert (await checker.check(issuer.token())).client_id == "ada"
 
 
-async def test_an_issuer_that_cannot_be_reached_or_says_nothing(
-    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A closed port, and a silent one after a bounded time."""
+async def test_an_unreachable_or_silent_issuer(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed port fails at once, and a silent issuer after a time limit."""
     monkeypatch.setattr(jwks, "FETCH", 0.1)
     silent = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
     port = silent.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610  # not Django's
@@ -342,8 +340,8 @@ async def test_an_issuer_that_cannot_be_reached_or_says_nothing(
     await silent.aclose()
 
 
-async def test_a_caller_who_leaves_does_not_make_the_next_ask_again(checker: JwtVerifier, issuer: Issuer) -> None:
-    """The fetch that it began goes on for the others."""
+async def test_a_cancelled_caller_does_not_cancel_the_fetch(checker: JwtVerifier, issuer: Issuer) -> None:
+    """The fetch that a cancelled caller started goes on for the others."""
     token = issuer.token()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(checker.check, token)

@@ -1,4 +1,4 @@
-"""Bearer tokens of a file: what it holds, how it is changed, and how a running server takes that up."""
+"""Bearer tokens in a file: its content, how it is changed, and how a running server notices."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the file at every call."""
+    """Check the file on every request."""
     monkeypatch.setattr(token_file, "LOOK_EVERY", 0.0)
 
 
@@ -45,7 +45,7 @@ def run(path: Path, *arguments: str) -> int:
 
 
 def test_new_prints_the_token_once_and_keeps_a_salted_hash(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Standard output is the token alone; the file, for its owner alone, does not hold it."""
+    """Standard output is the token alone, and the file, which only its owner can read, does not contain it."""
     assert run(path, "new", "ops-bot", "--account", "berlin", "--account", "paris", "--expires", "2999-12-31") == 0
     said = capsys.readouterr()
     assert re.fullmatch(r"tcm_[A-Za-z0-9_-]{59}\n", said.out)
@@ -57,15 +57,15 @@ def test_new_prints_the_token_once_and_keeps_a_salted_hash(path: Path, capsys: p
 
 
 def test_list_shows_names_and_never_hashes(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Names, accounts and last days, in the order of the file."""
+    """Names, accounts and last days are listed in the order of the file."""
     add_token(path, "ops", accounts=("berlin", "paris"), expires=None)
     add_token(path, "ada", accounts=None, expires=None)
     assert run(path, "list") == 0
     assert capsys.readouterr().out == "NAME  ACCOUNTS      EXPIRES\nops   berlin,paris  -\nada   -             -\n"
 
 
-def test_revoke_takes_out_that_line_alone(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Comments and other tokens stay as they are, and so does the mode of the file."""
+def test_revoke_removes_only_that_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Comments, other tokens and the mode of the file stay."""
     add_token(path, "ops", accounts=None, expires=None)
     path.write_text(f"{path.read_text()}# ops is the bot\nops-2 {HASH}", encoding="utf-8")
     path.chmod(0o640)
@@ -80,7 +80,7 @@ def test_revoke_takes_out_that_line_alone(path: Path, capsys: pytest.CaptureFixt
 def test_the_file_may_come_from_the_environment(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """TELNYX_HTTP_TOKENS names it; without either there is a sentence."""
+    """TELNYX_HTTP_TOKENS names the file; without it or an option there is one sentence."""
     monkeypatch.setenv("TELNYX_HTTP_TOKENS", str(path))
     assert main(["token", "new", "ops"]) == 0
     monkeypatch.delenv("TELNYX_HTTP_TOKENS")
@@ -101,10 +101,10 @@ def test_the_file_may_come_from_the_environment(
         (["revoke", "ada"], "There is no token ada in this file"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(
+def test_a_failure_is_one_sentence(
     path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    """The file stays as it was, and nothing lies beside it."""
+    """A command that fails says why in one sentence and leaves the file unchanged, with no other file beside it."""
     add_token(path, "ops", accounts=None, expires=None)
     before = path.read_text()
     assert run(path, *arguments) != 0
@@ -116,14 +116,14 @@ def test_what_cannot_be_done_is_one_sentence(
 
 
 @pytest.mark.parametrize("command", ["list", "revoke"])
-def test_a_file_that_is_not_there_is_said(path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Only `new` makes one."""
+def test_a_missing_file_is_reported(path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only `new` creates a file."""
     assert run(path, command, *(["ops"] if command == "revoke" else [])) == 1
     assert "cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
-def test_a_broken_file_is_not_written_over(path: Path) -> None:
-    """What nobody understands is for a person to mend."""
+def test_a_broken_file_is_not_overwritten(path: Path) -> None:
+    """A file that cannot be parsed is left for a person to repair."""
     path.write_text("ops\n", encoding="utf-8")
     with pytest.raises(TokenFileError, match="Line 1 has no hmac-sha256 hash"):
         add_token(path, "ada", accounts=None, expires=None)
@@ -132,8 +132,8 @@ def test_a_broken_file_is_not_written_over(path: Path) -> None:
         list_tokens(path)
 
 
-def test_commands_at_once_lose_nothing(path: Path) -> None:
-    """Eight commands that add a token to one file all find theirs in it."""
+def test_concurrent_commands_lose_no_token(path: Path) -> None:
+    """Eight concurrent commands add eight tokens to one file."""
     names = [f"bot-{number}" for number in range(8)]
     threads = [
         threading.Thread(target=add_token, args=(path, name), kwargs={"accounts": None, "expires": None})
@@ -146,16 +146,16 @@ def test_commands_at_once_lose_nothing(path: Path) -> None:
     assert sorted(line.name for line in list_tokens(path)) == names
 
 
-def test_a_lock_that_was_left_behind_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that broke off does not stop the others without a word."""
+def test_a_stale_lock_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock that a crashed command left is named, so that it does not block the others silently."""
     monkeypatch.setattr(token_editing, "WAIT", 0.0)
     path.with_name("tokens.lock").touch()
     with pytest.raises(TokenFileError, match=r"remove tokens\.lock"):
         add_token(path, "ops", accounts=None, expires=None)
 
 
-def test_a_directory_that_is_not_there_and_a_file_that_is_one(path: Path) -> None:
-    """Both are said in a sentence."""
+def test_a_missing_directory_or_a_directory_as_file(path: Path) -> None:
+    """Both are reported in one sentence."""
     with pytest.raises(TokenFileError, match="cannot be written"):
         add_token(path / "tokens", "ops", accounts=None, expires=None)
     path.mkdir()
@@ -180,16 +180,16 @@ def test_a_directory_that_is_not_there_and_a_file_that_is_one(path: Path) -> Non
         ("# telnyx-connections-mcp tokens, format 2", "a format that this version does not support"),
     ],
 )
-def test_a_line_that_is_none_is_named_and_not_quoted(line: str, said: str) -> None:
-    """The sentence holds its number, and nothing of what stands there."""
+def test_an_invalid_line_is_reported_by_its_number(line: str, said: str) -> None:
+    """The error gives the number of the line and quotes nothing of it."""
     with pytest.raises(TokenLineError, match=re.escape(said)) as raised:
         read_lines(f"# tokens\n\n{line}\n")
     assert re.search("Line [34] ", str(raised.value))
     assert "0000" not in str(raised.value)
 
 
-def test_a_token_is_its_callers_name_and_accounts(path: Path) -> None:
-    """The token itself is not kept; a scope that is asked of every token is this one's too."""
+def test_a_token_gives_its_callers_name_and_accounts(path: Path) -> None:
+    """The token itself is not kept, and it has the scope that every token needs."""
     token = add_token(path, "ops", accounts=("berlin",), expires=None)
     caller = TokenFile(path, ("telnyx.read",)).check(token)
     assert (caller.client_id, caller.accounts, caller.scopes) == ("ops", ("berlin",), ["telnyx.read"])
@@ -197,7 +197,7 @@ def test_a_token_is_its_callers_name_and_accounts(path: Path) -> None:
 
 
 def test_a_token_works_to_the_end_of_its_last_day(path: Path) -> None:
-    """In UTC; the refusal of the next day names it, so that its owner knows to ask for a new one."""
+    """A token works until the end of its last day in UTC, and the refusal afterwards names that day."""
     today = datetime.now(UTC).date()
     good, late = (
         add_token(path, name, accounts=None, expires=today - timedelta(days=ago)) for ago, name in enumerate("ab")
@@ -210,7 +210,7 @@ def test_a_token_works_to_the_end_of_its_last_day(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_running_server_takes_up_what_changes(path: Path) -> None:
+def test_a_running_server_notices_changes(path: Path) -> None:
     """A new token works and a revoked one does not, without a restart."""
     first = add_token(path, "first", accounts=None, expires=None)
     file = TokenFile(path)
@@ -223,8 +223,8 @@ def test_a_running_server_takes_up_what_changes(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_broken_file_keeps_the_last_good_tokens(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It is told once, by the number of its line; mended, it is taken up."""
+def test_a_broken_file_keeps_the_last_valid_tokens(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The error is logged once with the number of the line, and a repaired file is read again."""
     token = add_token(path, "ops", accounts=None, expires=None)
     file = TokenFile(path)
     good = path.read_text()
@@ -249,8 +249,8 @@ def test_a_broken_file_keeps_the_last_good_tokens(path: Path, caplog: pytest.Log
     assert "SECRET" not in caplog.text
 
 
-def test_the_file_is_looked_at_once_a_second(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two looks a call touches no disk, and what changed is taken up after the next."""
+def test_the_file_is_checked_once_a_second(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two checks a request touches no disk, and a change takes effect at the next one."""
     monkeypatch.setattr(token_file, "LOOK_EVERY", 0.2)
     token = add_token(path, "ops", accounts=None, expires=None)
     file = TokenFile(path)
@@ -263,8 +263,8 @@ def test_the_file_is_looked_at_once_a_second(path: Path, monkeypatch: pytest.Mon
         time.sleep(0.02)
 
 
-def test_a_file_that_an_editor_marked_as_utf_8_is_one(path: Path) -> None:
-    """With a byte order mark, and with the line breaks of Windows."""
+def test_a_file_may_have_a_byte_order_mark(path: Path) -> None:
+    """A byte-order mark and Windows line breaks are accepted."""
     token = add_token(path, "ada", accounts=None, expires=None)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert TokenFile(path).check(token).client_id == "ada"
@@ -272,15 +272,15 @@ def test_a_file_that_an_editor_marked_as_utf_8_is_one(path: Path) -> None:
     assert TokenFile(path).check(second).client_id == "bob"
 
 
-def test_a_file_that_others_may_read_is_warned_of(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It works, and the log says what to do."""
+def test_a_file_that_others_can_read_causes_a_warning(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The file works, and the log says what to do."""
     token = add_token(path, "ops", accounts=None, expires=None)
     path.chmod(0o644)
     TokenFile(path).check(token)
     assert "chmod 600" in caplog.text
 
 
-def test_a_server_does_not_start_on_a_file_it_cannot_use(path: Path) -> None:
-    """The sentence says how to make one."""
+def test_a_server_does_not_start_with_an_unusable_file(path: Path) -> None:
+    """The error says how to create one."""
     with pytest.raises(SettingsError, match=r"No such file or directory.*token --help"):
         TokenFile(path)
