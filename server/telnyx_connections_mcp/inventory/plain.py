@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeGuard, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding, unless_same
 from telnyx_connections_mcp.inventory.times import plain_time, plain_times
 from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.redaction import MASK
@@ -21,6 +22,8 @@ Reader = Callable[[Sequence[Any], set[int]], Iterable[Sequence[Value]]]
 
 _Read = Callable[[Any], tuple[Value, ...] | None]
 """Reads one value that is set; None unless it is plain."""
+_LONGEST_ID = 19
+"""Of those that need no closer look, in characters."""
 _NOT_PLAIN = 0
 """A value that is not plain in any field."""
 _LONGEST_REMEMBERED = 256
@@ -51,7 +54,8 @@ def reader_of(field: Field) -> Reader:
             return _reader(Memo(read_url, _small_text).__getitem__, nothing)
         case Type.ID | Type.TEXT:
             read = _text_reader(field)
-            return _reader(Memo(read, _small_text).__getitem__ if field.few_values else read, nothing)
+            each = _reader(Memo(read, _small_text).__getitem__ if field.few_values else read, nothing)
+            return each if field.few_values or field.type is not Type.ID else partial(_ids, each, width)
         case Type.TAGS:
             raise ValueError(f"{field.name}: tags have a table of their own")
     assert_never(field.type)
@@ -82,7 +86,7 @@ def _text_reader(field: Field) -> _Read:
     if field.folded is None:
         return lambda value: (value,) if is_plain(value) else None
     fold = folding(field)
-    return lambda value: (value, fold(value) or None) if is_plain(value) else None
+    return lambda value: (value, unless_same(value, fold(value))) if is_plain(value) else None
 
 
 def is_plain(value: object) -> TypeGuard[str]:
@@ -98,6 +102,20 @@ def plain_tags(tags: Sequence[object]) -> tuple[str, ...] | None:
     """The same for tags; empty if there are none."""
     plain = tuple(tag for tag in tags if is_plain(tag))
     return plain if len(plain) == len(tags) else None
+
+
+def _ids(each: Reader, width: int, came: Sequence[Any], odd: set[int]) -> Iterable[Sequence[Value]]:
+    """Ids are examined together: short ones of digits and small letters are plain, and compared as they are."""
+    try:
+        together = "".join(came)
+    except TypeError:  # some are null, or numbers
+        return each(came, odd)
+    if not (together.isascii() and together.isalnum() and together == together.lower()):
+        return each(came, odd)
+    lengths = set(map(len, came))
+    if min(lengths) < 1 or max(lengths) > _LONGEST_ID:
+        return each(came, odd)
+    return [came, *[[None] * len(came)] * (width - 1)]
 
 
 def _times(came: Sequence[Any], odd: set[int]) -> Iterable[Sequence[Value]]:
@@ -117,11 +135,11 @@ _each_time = _reader(_time, (None,))
 
 
 def _host_of(origin: str) -> _Host | None:
-    """Host, scheme, and the host as compared; None for a host that is not shown as it is."""
+    """Host, scheme, and the host as compared, unless it is the same; None for a host that is not shown as it is."""
     host = url_host(origin)
     if not (host is None or is_plain(host)):
         return None
-    return host, scheme_of(origin), comparable_host(host or "")
+    return host, scheme_of(origin), unless_same(host, comparable_host(host or ""))
 
 
 def _url(hosts: Mapping[str, _Host | None], value: Any) -> tuple[Value, ...] | None:
@@ -139,7 +157,7 @@ def _url(hosts: Mapping[str, _Host | None], value: Any) -> tuple[Value, ...] | N
     host = url_host(value)
     if not (host is None or is_plain(host)):
         return None
-    return masked, host, scheme_of(value), secret_part(value), comparable_host(host or "")
+    return masked, host, scheme_of(value), secret_part(value), unless_same(host, comparable_host(host or ""))
 
 
 def scheme_of(url: str) -> str | None:

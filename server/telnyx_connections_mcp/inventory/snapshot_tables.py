@@ -26,7 +26,9 @@ class Layout(NamedTuple):
     stored: tuple[tuple[str, str], ...]
     """Name and SQL type of stored columns."""
     computed: tuple[tuple[str, str], ...]
-    """Name and expression of generated columns."""
+    """Name and expression of the generated columns that are public."""
+    folded: tuple[tuple[str, str], ...]
+    """The same of those that conditions compare."""
     first: Mapping[str, int]
     """The position of each field's first column, by name."""
     tags: str | None
@@ -38,6 +40,7 @@ def layout_of(kind: Kind) -> Layout:
     """The columns of `kind`: the fields in order, each followed by its derived columns."""
     stored: list[tuple[str, str]] = []
     computed: list[tuple[str, str]] = []
+    folded: list[tuple[str, str]] = []
     first: dict[str, int] = {}
     tags: str | None = None
     for field in kind.fields:
@@ -46,10 +49,15 @@ def layout_of(kind: Kind) -> Layout:
             tags = field.name
             continue
         stored += columns_of(field)
+        if names := folded_of(field):
+            other = names.stored
+            folded.append(
+                (names.folded, f"CASE WHEN {other} IS NULL THEN {names.text} WHEN {other} != '' THEN {other} END")
+            )
         if field.type is Type.TIME:
             computed.append((field.year, f"CAST(substr({field.name}, 1, 4) AS INTEGER)"))
     stored.append((REST, "TEXT"))
-    return Layout(tuple(stored), tuple(computed), first, tags)
+    return Layout(tuple(stored), tuple(computed), tuple(folded), first, tags)
 
 
 def indexes(kind: Kind) -> list[str]:
@@ -65,6 +73,7 @@ def schema(kind: Kind) -> list[str]:
     layout = layout_of(kind)
     columns = [f"{name} {type_}" for name, type_ in layout.stored]
     columns += [f"{name} INTEGER AS ({expression}) VIRTUAL" for name, expression in layout.computed]
+    columns += [f"{name} TEXT AS ({expression}) VIRTUAL" for name, expression in layout.folded]
     of, sets = f"{kind.noun}_id", kind.tag_sets_table
     tags = "tag_set INTEGER, place INTEGER, tag TEXT, tag_folded TEXT, repeated INTEGER, PRIMARY KEY (tag_set, place)"
     findings = f"n INTEGER, {of} TEXT, finding TEXT, severity TEXT, field TEXT, PRIMARY KEY (finding, n, field)"
@@ -84,19 +93,38 @@ def columns_of(field: Field) -> list[tuple[str, str]]:
         case Type.BOOLEAN:
             return [(field.name, "INTEGER")]
         case Type.ID | Type.TEXT | Type.TIME | Type.URL:
-            names = [field.name, *([field.folded] if field.folded else []), *_of_url(field)]
-            return [(name, "TEXT") for name in names]
+            url = [field.url.host, field.url.scheme, field.url.secret_part] if field.url else []
+            folded = folded_of(field)
+            return [(name, "TEXT") for name in (field.name, *url, *([folded.stored] if folded else []))]
         case Type.TAGS:
             return []
     assert_never(field.type)
 
 
-def _of_url(field: Field) -> list[str]:
+class Folded(NamedTuple):
+    """The columns of a text that is compared."""
+
+    text: str
+    """As it is spelled."""
+    folded: str
+    """As it is compared; generated."""
+    stored: str
+    """The same, unless it is equal to the text, as most are; empty if nothing is left."""
+
+
+def folded_of(field: Field) -> Folded | None:
+    """The columns for what conditions compare of `field`, if they do."""
     if field.url is None:
-        return []
-    compared = any(condition.operator is Operator.HOST for condition in field.conditions)
-    url = field.url
-    return [url.host, url.scheme, url.secret_part, *([url.host_folded] if compared else [])]
+        text, folded = field.name, field.folded
+    else:
+        compared = any(condition.operator is Operator.HOST for condition in field.conditions)
+        text, folded = field.url.host, field.url.host_folded if compared else None
+    return Folded(text, folded, f"{folded}_unless_same") if folded else None
+
+
+def unless_same(text: str | None, folded: str | None) -> str | None:
+    """The value of `Folded.stored`."""
+    return None if folded == text else folded or ""
 
 
 @lru_cache

@@ -18,7 +18,7 @@ from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.plain import scheme_of
 from telnyx_connections_mcp.inventory.record import Record, rest_text
-from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding
+from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding, unless_same
 from telnyx_connections_mcp.inventory.times import instant_of, kept_time
 from telnyx_connections_mcp.inventory.views import UNREADABLE_HOST, in_full, summary
 from telnyx_connections_mcp.redaction import MASK
@@ -99,9 +99,10 @@ def _columns(field: Field, value: Any) -> Sequence[Value]:
         case Type.URL:
             host = url_host(value)
             kept = [Cleaner().url(value), Cleaner().text(host or "") or None, scheme_of(value), secret_part(value)]
-            return [*kept, comparable_host(host or "")][:width]
+            return [*kept, unless_same(kept[1], comparable_host(host or ""))][:width]
         case Type.ID | Type.TEXT:
-            return [Cleaner().text(value, FULL_LIMIT) or None, folding(field)(mask_text(clean(value))) or None][:width]
+            text = Cleaner().text(value, FULL_LIMIT) or None
+            return [text, unless_same(text, folding(field)(mask_text(clean(value))) or None)][:width]
         case Type.TAGS:
             return []
     assert_never(field.type)
