@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, mask_url, secret_part, url_host
+from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, mask_url, ordinary_origin, secret_part, url_host
 from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
 
@@ -77,6 +77,23 @@ def test_no_secret_survives_masking(user: str, value: str, fragment: str, start:
 def test_url_host(url: str, host: str | None) -> None:
     """The host is read in lower case without port and userinfo, or not at all."""
     assert url_host(url) == host
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://h.example/a/b", "https://h.example"),
+        ("https://h.example:8443/", "https://h.example:8443"),
+        ("http://h", "http://h"),
+        ("http://h/a/", "http://h"),
+        ("https://h.example/token/abc", None),
+        ("https://h.example/?a=1", None),
+        ("https://H.example/", None),
+    ],
+)
+def test_ordinary_origin(url: str, origin: str | None) -> None:
+    """The origin is given only if nothing in the URL may be secret or needs lower case."""
+    assert ordinary_origin(url) == origin
 
 
 T = "abcdEFGH1234567890abcdEF"
@@ -195,7 +212,7 @@ def test_a_url_of_a_quarter_of_a_megabyte_is_handled_fast(piece: str) -> None:
         ("https://h.example/auth/hunter2", "https://h.example/auth/***"),
         ("https://h.example/key/hunter2/x", "https://h.example/key/***/x"),
         ("https://h.example/key/hunt2r/x2y3z", "https://h.example/key/***/x2y3z"),
-        ("https://h.example/keyX/abc", "https://h.example/keyX/abc"),
+        ("https://h.example/keyX/abc?a=1", "https://h.example/keyX/abc?a=***"),
         ("https://h.example/bearer/hunter2", "https://h.example/bearer/***"),
         ("https://h.example/token=/abc", "https://h.example/token=/***"),
         ("https://h.example/ip_authentication_token/abc", "https://h.example/ip_authentication_token/***"),
