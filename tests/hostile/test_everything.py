@@ -1,6 +1,6 @@
-"""A hostile API, every fault of the sandbox through every tool: bounded memory, time and requests, and an answer.
+"""Every fault of the sandbox through every tool: bounded memory, time and requests, and always an answer.
 
-One process of the real server knows each fault as an account of its own, over real sockets.
+One process of the real server has each fault as an account of its own, over real sockets.
 """
 
 import json
@@ -41,7 +41,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 class Counted:
-    """The sandbox, which counts its requests by fault."""
+    """The sandbox, counting its requests by fault."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
@@ -69,13 +69,13 @@ def api() -> Iterator[tuple[Counted, str]]:
 
 
 def memory(pid: int, name: str) -> int:
-    """Bytes of the line `name` in what Linux says of a process."""
+    """The bytes that Linux gives for `name` in the status of a process."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith(name))) * 1024
 
 
 def ask_all(process: Any, wanted: Sequence[tuple[str, str, dict[str, Any]]]) -> dict[str, tuple[float, Any]]:
-    """The seconds until each answer, and the answer, of requests that are sent at once: name, method, parameters."""
+    """Send these requests (name, method, parameters) at once; the seconds until each answer, and the answer."""
     begun = time.monotonic()
     for number, (_, method, params) in enumerate(wanted):
         process.send({"id": f"{begun}-{number}", "method": method, "params": params})
@@ -89,7 +89,7 @@ def ask_all(process: Any, wanted: Sequence[tuple[str, str, dict[str, Any]]]) -> 
 
 
 def check(answers: dict[str, tuple[float, Any]]) -> None:
-    """Each came in time, as a short answer or one sentence, and its text says what its structured content does."""
+    """Each answer came in time and is short, and its text equals its structured content."""
     for name, (seconds, message) in answers.items():
         assert seconds < LIMIT + 1, name
         assert "error" not in message, (name, message)
@@ -104,8 +104,8 @@ def check(answers: dict[str, tuple[float, Any]]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak memory of a process, and forgets it")
-def test_no_fault_costs_more_than_it_may(api: tuple[Counted, str], start: Callable[..., Any], tmp_path: Path) -> None:
-    """Memory, time and requests are bounded, nothing is a defect, and the server lives."""
+def test_no_fault_exceeds_its_limits(api: tuple[Counted, str], start: Callable[..., Any], tmp_path: Path) -> None:
+    """Memory, time and requests are bounded, nothing counts as a defect, and the server survives."""
     counted, origin = api
     (tmp_path / "key").write_text(SANDBOX_KEY)
     lines = [

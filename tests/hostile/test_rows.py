@@ -1,4 +1,4 @@
-"""What a row may hold: whatever Telnyx sends, each answer is short, valid JSON, and says what was changed."""
+"""Whatever a row holds, each answer is short, valid JSON, and says what was changed."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ O200K = bpe_openai.get_encoding("o200k_base")
 
 
 async def ask(client: Any, tool: str, **arguments: Any) -> Any:
-    """The structured content, which the text block must equal, by a reader that takes no NaN."""
+    """The structured content, which must equal the text block as read by a strict JSON parser."""
     result = await client.call_tool(tool, arguments)
     assert not result.is_error, result.content[0].text
 
@@ -25,7 +25,7 @@ async def ask(client: Any, tool: str, **arguments: Any) -> Any:
 
 
 def sends(*rows: Any) -> httpx.MockTransport:
-    """An API whose connections are `rows`: texts are JSON as it is, so that it may be odd."""
+    """An API with these connections; a string is sent as raw JSON, so that it may be odd."""
     text = ",".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
     number = len(rows)
     meta = f'{{"total_results":{number},"total_pages":1,"page_number":1,"page_size":250}}'
@@ -39,8 +39,8 @@ def sends(*rows: Any) -> httpx.MockTransport:
 
 
 @pytest.mark.parametrize("fault", ["half-surrogate", "latin-1"])
-async def test_a_character_that_cannot_be_read_costs_no_connection(connect: Callable[..., Any], fault: str) -> None:
-    """It is replaced and counted; the account is whole."""
+async def test_an_unreadable_character_loses_no_connection(connect: Callable[..., Any], fault: str) -> None:
+    """It is replaced and counted, and the account is complete."""
     async with connect(fault=fault) as client:
         listed = await ask(client, "list_connections", page={"size": 3})
         assert listed["connections"][0]["connection_name"] in ("smile \ufffd", "caf\ufffd")
@@ -51,8 +51,8 @@ async def test_a_character_that_cannot_be_read_costs_no_connection(connect: Call
 
 
 @pytest.mark.parametrize("detail", ["summary", "full"])
-async def test_numbers_that_json_has_not_are_said_in_words(connect: Callable[..., Any], detail: str) -> None:
-    """NaN, infinity and numbers beyond every reader's; text and structured content say the same."""
+async def test_numbers_that_json_lacks_are_put_in_words(connect: Callable[..., Any], detail: str) -> None:
+    """NaN, infinity and huge numbers are put in words, in text and structured content alike."""
     async with connect(fault="nan") as client:
         answer = await ask(client, "list_connections", page={"size": 2}, detail=detail)
         if detail == "full":
@@ -84,7 +84,7 @@ ODD_ROWS = [
 
 @pytest.mark.parametrize("row", ODD_ROWS, ids=range(len(ODD_ROWS)))
 async def test_no_row_makes_an_answer_long_or_invalid(connect: Callable[..., Any], row: Any) -> None:
-    """Of any tool, in any detail, in the tokens that an answer may have; and what was changed is said."""
+    """Every tool keeps to its token limit at any level of detail, and says what was changed."""
     async with connect(transport=sends(row), max_answer_tokens=2000) as client:
         answers = [
             await ask(client, "list_connections", detail="full"),
@@ -107,16 +107,16 @@ async def test_no_row_makes_an_answer_long_or_invalid(connect: Callable[..., Any
             assert len(O200K.encode(content.text)) <= 2000
 
 
-async def test_known_fields_are_kept_before_any_other(connect: Callable[..., Any]) -> None:
-    """However many new fields come first."""
+async def test_known_fields_take_precedence(connect: Callable[..., Any]) -> None:
+    """Known fields are kept however many unknown ones come first."""
     row = {f"{number}": "x" * 500 for number in range(5_000)} | {"id": "7", "connection_name": "last", "tags": ["a"]}
     async with connect(transport=sends(row)) as client:
         (shown,) = (await ask(client, "list_connections"))["connections"]
     assert shown == {"id": "7", "connection_name": "last", "tags": ["a"]}
 
 
-async def test_of_a_cut_connection_conditions_do_not_claim_to_know_all(connect: Callable[..., Any]) -> None:
-    """The tag beyond the 250th is on no connection read, and the answer says why that may be."""
+async def test_conditions_on_cut_fields_are_called_partial(connect: Callable[..., Any]) -> None:
+    """A tag beyond the 250th matches nothing, and the answer says why it may be there."""
     row = {"id": "7", "tags": [f"t{number}" for number in range(300)]}
     async with connect(transport=sends(row, {"id": "8"})) as client:
         answer = await ask(client, "search_connections", where={"tags_any": ["t299"]})
@@ -128,7 +128,7 @@ async def test_of_a_cut_connection_conditions_do_not_claim_to_know_all(connect: 
 
 
 async def test_a_url_is_cut_between_its_parts(connect: Callable[..., Any]) -> None:
-    """The first half of a secret does not look like one, so it is not kept."""
+    """Half of a secret would not look like one, so a part is kept whole or not at all."""
     url = "https://h.example/" + "a/" * 4082 + "T0kenT0kenT0kenT0kenT0kenT0ken"
     async with connect(transport=sends({"id": "7", "note": url}), max_answer_tokens=100_000) as client:
         (row,) = (await ask(client, "list_connections", detail="full"))["connections"]
