@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from telnyx_connections_mcp.auth import jwks
+from telnyx_connections_mcp.auth.error_messages import IssuerUnavailable, TokenRefused
 from telnyx_connections_mcp.auth.jwks import KeySet
 from telnyx_connections_mcp.auth.jwt_verifier import JwtVerifier
-from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
 
 pytestmark = pytest.mark.anyio
 Issuer = Any  # tests/auth/conftest.py: Issuer

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from telnyx_connections_mcp.auth import token_editing, token_file
-from telnyx_connections_mcp.auth.refusals import TokenRefused
+from telnyx_connections_mcp.auth.error_messages import TokenRefused
 from telnyx_connections_mcp.auth.token_editing import TokenFileError, add_token, list_tokens, revoke_token
 from telnyx_connections_mcp.auth.token_file import TokenFile
 from telnyx_connections_mcp.auth.token_lines import TokenLineError, read_lines

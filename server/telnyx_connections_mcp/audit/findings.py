@@ -1,4 +1,4 @@
-"""Reads the table `findings`: each finding with its first connections, worst first."""
+"""Runs the audit: fills the table `findings`, and reads each finding with its first connections, worst first."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence

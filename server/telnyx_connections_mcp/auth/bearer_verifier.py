@@ -4,10 +4,10 @@ import logging
 import re
 from contextvars import ContextVar
 
-from telnyx_connections_mcp.auth import refusals
+from telnyx_connections_mcp.auth import error_messages
 from telnyx_connections_mcp.auth.caller import Caller
+from telnyx_connections_mcp.auth.error_messages import IssuerUnavailable, TokenRefused
 from telnyx_connections_mcp.auth.jwt_verifier import JwtVerifier
-from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
 from telnyx_connections_mcp.auth.token_file import TokenFile
 from telnyx_connections_mcp.auth.token_lines import PREFIX
 
@@ -37,9 +37,9 @@ class BearerVerifier:
 
     async def _check(self, token: str) -> Caller:
         if _TOKEN.fullmatch(token) is None:  # RFC 6750, section 2.1, and a length that no token has
-            raise TokenRefused(refusals.MALFORMED)
+            raise TokenRefused(error_messages.MALFORMED)
         if self._tokens is not None and (token.startswith(PREFIX) or self._jwts is None):
             return self._tokens.check(token)
         if self._jwts is None or token.startswith(PREFIX):
-            raise TokenRefused(refusals.NOT_FROM_ISSUER)
+            raise TokenRefused(error_messages.NOT_FROM_ISSUER)
         return await self._jwts.check(token)

@@ -1,6 +1,6 @@
 """Responses to refused callers according to RFC 6750 and RFC 9728, which the SDK's 401 and 403 do not fully follow.
 
-Their words are in `refusals.py`.
+Their words are in `error_messages.py`.
 """
 
 from mcp.server.auth.settings import AuthSettings
@@ -8,9 +8,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from telnyx_connections_mcp.auth import refusals
+from telnyx_connections_mcp.auth import error_messages
 from telnyx_connections_mcp.auth.bearer_verifier import REFUSAL
-from telnyx_connections_mcp.auth.refusals import IssuerUnavailable
+from telnyx_connections_mcp.auth.error_messages import IssuerUnavailable
 
 RETRY_AFTER = 5
 """Seconds after which to retry while the issuer's keys are unavailable."""
@@ -39,7 +39,7 @@ class ChallengeMiddleware:
             return
         authorization = Headers(scope=scope).getlist("authorization")
         if len(authorization) > 1:
-            refusal = self._challenge(400, "invalid_request", refusals.TWO_HEADERS)
+            refusal = self._challenge(400, "invalid_request", error_messages.TWO_HEADERS)
             await refusal(scope, receive, send)
             return
         bearer = authorization[0].lower().startswith("bearer ") if authorization else False
@@ -59,13 +59,13 @@ class ChallengeMiddleware:
 
     def _refusal(self, status: int, *, bearer: bool) -> JSONResponse:
         if status == 403:
-            return self._challenge(403, "insufficient_scope", refusals.SCOPES.format(scopes=self._scopes))
+            return self._challenge(403, "insufficient_scope", error_messages.SCOPES.format(scopes=self._scopes))
         reason = REFUSAL.get()
         if isinstance(reason, IssuerUnavailable):
             return _answer(503, "temporarily_unavailable", str(reason), {"retry-after": str(RETRY_AFTER)})
         if bearer:
             return self._challenge(401, "invalid_token", str(reason))
-        return self._challenge(401, None, refusals.MISSING)
+        return self._challenge(401, None, error_messages.MISSING)
 
     def _challenge(self, status: int, error: str | None, description: str) -> JSONResponse:
         """The response; without an `error`, the description is only in the body."""

@@ -8,9 +8,9 @@ from typing import Any
 import anyio
 from jwt import PyJWK, PyJWTError
 
-from telnyx_connections_mcp.auth import refusals
+from telnyx_connections_mcp.auth import error_messages
+from telnyx_connections_mcp.auth.error_messages import IssuerUnavailable, TokenRefused
 from telnyx_connections_mcp.auth.issuer_documents import DocumentError, fetch_object, require_safe, well_known
-from telnyx_connections_mcp.auth.refusals import IssuerUnavailable, TokenRefused
 
 FRESH = 600.0
 """Seconds after which keys are refreshed when one is used."""
@@ -68,13 +68,13 @@ class KeySet:
             await self._refresh(requested_at)
             found = self._find(kid, algorithm)
         if anyio.current_time() - self._fetched > KEPT or (found is None and self._failed):
-            raise IssuerUnavailable(refusals.KEYS_UNAVAILABLE)
+            raise IssuerUnavailable(error_messages.KEYS_UNAVAILABLE)
         if found is None:
-            raise TokenRefused(refusals.NO_SUCH_KEY)
+            raise TokenRefused(error_messages.NO_SUCH_KEY)
         try:
             return PyJWK(found, algorithm)
         except PyJWTError:
-            raise TokenRefused(refusals.UNUSABLE_KEY) from None
+            raise TokenRefused(error_messages.UNUSABLE_KEY) from None
 
     def _find(self, kid: str | None, algorithm: str) -> dict[str, Any] | None:
         kty, crv = ALGORITHMS[algorithm]

@@ -6,10 +6,10 @@ from typing import Any
 
 import jwt
 
-from telnyx_connections_mcp.auth import refusals
+from telnyx_connections_mcp.auth import error_messages
 from telnyx_connections_mcp.auth.caller import Caller
+from telnyx_connections_mcp.auth.error_messages import TokenRefused
 from telnyx_connections_mcp.auth.jwks import ALGORITHMS, KeySet
-from telnyx_connections_mcp.auth.refusals import TokenRefused
 from telnyx_connections_mcp.config.accounts import ACCOUNT_NAME
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
@@ -19,12 +19,12 @@ LONGEST_NAME = 64
 MAX_SCOPES = 100
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
-    (jwt.ExpiredSignatureError, refusals.EXPIRED),
-    (jwt.ImmatureSignatureError, refusals.NOT_YET_VALID),
-    (jwt.InvalidAudienceError, refusals.AUDIENCE),
-    (jwt.InvalidIssuerError, refusals.ISSUER),
-    (jwt.InvalidSignatureError, refusals.SIGNATURE),
-    (jwt.MissingRequiredClaimError, refusals.CLAIM_MISSING),
+    (jwt.ExpiredSignatureError, error_messages.EXPIRED),
+    (jwt.ImmatureSignatureError, error_messages.NOT_YET_VALID),
+    (jwt.InvalidAudienceError, error_messages.AUDIENCE),
+    (jwt.InvalidIssuerError, error_messages.ISSUER),
+    (jwt.InvalidSignatureError, error_messages.SIGNATURE),
+    (jwt.MissingRequiredClaimError, error_messages.CLAIM_MISSING),
 )
 
 
@@ -58,7 +58,7 @@ class JwtVerifier:
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
             raise TokenRefused(_why(error)) from None
         if "cnf" in claims:  # RFC 9449, section 7.2: a token bound to a key is not a bearer token
-            raise TokenRefused(refusals.BOUND_TO_A_KEY)
+            raise TokenRefused(error_messages.BOUND_TO_A_KEY)
         return Caller(
             client_id=_name(claims),
             scopes=_scopes(claims),
@@ -74,17 +74,17 @@ def _header(token: str) -> dict[str, Any]:
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise TokenRefused(refusals.NOT_A_JWT) from None
+        raise TokenRefused(error_messages.NOT_A_JWT) from None
     if not isinstance(header.get("alg"), str) or header["alg"] not in ALGORITHMS:
-        raise TokenRefused(refusals.ALGORITHM)
+        raise TokenRefused(error_messages.ALGORITHM)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        raise TokenRefused(refusals.NOT_FOR_ACCESS)
+        raise TokenRefused(error_messages.NOT_FOR_ACCESS)
     return header
 
 
 def _why(error: Exception) -> str:
-    return next((reason for kind, reason in _WHY if isinstance(error, kind)), refusals.NOT_WELL_FORMED)
+    return next((reason for kind, reason in _WHY if isinstance(error, kind)), error_messages.NOT_WELL_FORMED)
 
 
 def _name(claims: Mapping[str, Any]) -> str:
@@ -93,7 +93,7 @@ def _name(claims: Mapping[str, Any]) -> str:
         name = claims.get(claim)
         if isinstance(name, str) and (name := clean(name).strip()):
             return cut(name, LONGEST_NAME)
-    raise TokenRefused(refusals.NO_NAME)
+    raise TokenRefused(error_messages.NO_NAME)
 
 
 def _plain(subject: str | None) -> str | None:

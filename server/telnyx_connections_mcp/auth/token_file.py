@@ -9,9 +9,9 @@ from math import inf
 from pathlib import Path
 from time import monotonic
 
-from telnyx_connections_mcp.auth import refusals
+from telnyx_connections_mcp.auth import error_messages
 from telnyx_connections_mcp.auth.caller import Caller
-from telnyx_connections_mcp.auth.refusals import TokenRefused
+from telnyx_connections_mcp.auth.error_messages import TokenRefused
 from telnyx_connections_mcp.auth.token_lines import MAX_BYTES, TokenLine, TokenLineError, read_lines, salt_of
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.text.small_files import open_file
@@ -56,10 +56,10 @@ class TokenFile:
             salt_of(token), _NO_LINE
         )  # compared too, so that timing does not reveal whether a line exists
         if not line.holds(token):
-            raise TokenRefused(refusals.UNKNOWN)
+            raise TokenRefused(error_messages.UNKNOWN)
         ends = line.ends()
         if ends is not None and ends <= datetime.now(UTC):
-            raise TokenRefused(refusals.EXPIRED_AFTER.format(day=line.expires))
+            raise TokenRefused(error_messages.EXPIRED_AFTER.format(day=line.expires))
         return Caller(
             client_id=line.name,
             scopes=self._scopes,

@@ -1,4 +1,4 @@
-"""Sorts rows by any sortable field. Ties keep the order of fetching; rows without the field come last."""
+"""Sorts rows by any field for which its kind describes a `Sort`. Ties keep the order of fetching; unset comes last."""
 
 from telnyx_connections_mcp.inventory.kind import Kind
 

@@ -17,8 +17,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telnyx_connections_mcp.sandbox import hostile
-from telnyx_connections_mcp.sandbox.changed import CALL_FAULTS, Serve, asked_as, body_of, unfiltered
-from telnyx_connections_mcp.sandbox.foreign import FOREIGN
+from telnyx_connections_mcp.sandbox.changed_faults import CALL_FAULTS, Serve, asked_as, body_of, unfiltered
+from telnyx_connections_mcp.sandbox.foreign_faults import FOREIGN
 from telnyx_connections_mcp.sandbox.queries import NUMBER
 from telnyx_connections_mcp.sandbox.responses import error_answer, pointer_to
 

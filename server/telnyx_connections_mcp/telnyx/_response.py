@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from telnyx_connections_mcp.telnyx._error_messages import (
+    failure,
+    is_markup,
+    not_telnyx,
+    read_api_error,
+    refused_by_telnyx,
+)
 from telnyx_connections_mcp.telnyx._json import read_json
-from telnyx_connections_mcp.telnyx._refusals import failure, is_markup, not_telnyx, read_api_error, refused_by_telnyx
 from telnyx_connections_mcp.telnyx.errors import UnusableAnswer
 from telnyx_connections_mcp.text.cleaning import cut
 

@@ -1,4 +1,4 @@
-"""What can go wrong between this server and Telnyx, each with one sentence for a model or a person."""
+"""What can go wrong between this server and Telnyx. The sentences about its responses are in `_error_messages`."""
 
 from dataclasses import dataclass
 from math import ceil
