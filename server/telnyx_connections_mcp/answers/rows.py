@@ -1,6 +1,7 @@
 """Rows of an answer, and their schema: each field is optional, null if it is not set, and there may be others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, assert_never
 
 from pydantic import WithJsonSchema
@@ -14,12 +15,28 @@ from telnyx_connections_mcp.inventory.views import Detail, show
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, Cleaner
 from telnyx_connections_mcp.text.cleaning import cut
 
+_SUMMARIES_REMEMBERED = 500
+
 
 def shown_row(
     kind: Kind, record: Record, detail: Detail, cleaner: Cleaner, fields: Sequence[str] | None = None
 ) -> dict[str, Any]:
     """`record` in the requested detail, or these `fields` of it; a value of another type than its field's is text."""
-    row = show(kind, record, detail, cleaner, fields)
+    if fields or detail == "full":
+        return _typed_row(kind, record, show(kind, record, detail, cleaner, fields))
+    row, changes = _summary(kind, record)
+    cleaner.add(changes)
+    return dict(row)
+
+
+@lru_cache(_SUMMARIES_REMEMBERED)
+def _summary(kind: Kind, record: Record) -> tuple[Mapping[str, Any], Cleaner]:
+    """The summary of `record`, and what cleaning changed in it."""
+    changes = Cleaner()
+    return _typed_row(kind, record, show(kind, record, "summary", changes)), changes
+
+
+def _typed_row(kind: Kind, record: Record, row: dict[str, Any]) -> dict[str, Any]:
     if record.rest is None:  # every value has its type
         return row
     return {name: _typed(kind.by_name[name], value) if name in kind.names else value for name, value in row.items()}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
@@ -73,10 +74,13 @@ def _type(name: str | None) -> str:
 
 def type_counts(active: Mapping[bool | None, int] | None, types: Mapping[str | None, int]) -> str:
     """How many are active and inactive, and which types, the most frequent first."""
-    named: Counter[str] = Counter()
-    for name, count in types.items():
-        named[_type(name)] += count
-    top = [f"{count} {name}" for name, count in named.most_common(_MAX_TYPES)]
+    named: Mapping[str, int] = {_type(name): count for name, count in types.items()}
+    if len(named) < len(types):  # some look alike
+        named = Counter()
+        for name, count in types.items():
+            named[_type(name)] += count
+        named = dict(named.most_common())
+    top = [f"{count} {name}" for name, count in islice(named.items(), _MAX_TYPES)]
     if len(named) > _MAX_TYPES:
         top.append(plural(len(named) - _MAX_TYPES, "more type"))
     return f"{state_counts(active)}{', '.join(top)}"

@@ -1,6 +1,7 @@
 """The types of fields, and the operators with which conditions compare them."""
 
 from enum import Enum
+from functools import cache
 from typing import NamedTuple, assert_never
 
 
@@ -91,6 +92,7 @@ class Use(NamedTuple):
 _TEXTS = frozenset({Type.ID, Type.TEXT})
 
 
+@cache  # asked for each condition of a question
 def use_of(operator: Operator) -> Use:  # noqa: C901  # a case an operator
     """All there is to say of `operator` but its SQL, which is in `query/operator_sql.py`."""
     match operator:

@@ -21,6 +21,7 @@ _YEAR = "(?!0000)[0-9]{4}"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.(?!000)[0-9]{3})?"
 _PLAIN_TIME = re.compile(f"{_YEAR}-(?:{_DAY}|{_LEAP_DAY})T{_TIME}Z")
 _PLAIN_TIMES = re.compile(rf"{_YEAR}-{_DAY}T{_TIME}Z(?:\n{_YEAR}-{_DAY}T{_TIME}Z)*")
+_SECONDS = len("2024-03-01T00:00:00")
 LONGEST = 40
 """Longest accepted text, in characters."""
 FORMS = (
@@ -71,12 +72,12 @@ def instant_of(text: str) -> datetime | None:
 
 def in_words(instant: datetime) -> str:
     """`2024-03-01T00:00:00Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{instant.astimezone(UTC).isoformat()[:_SECONDS]}Z"
 
 
 def kept_time(instant: datetime) -> str:
     """`2024-03-01 00:00:00`, with `.521` or `.521992` unless it is a whole second: texts sort as times do."""
-    text = instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    text = instant.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
     return text[:-3] if "." in text and text.endswith("000") else text
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Literal, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Derived, Field, Kind
@@ -20,7 +19,6 @@ UNREADABLE_HOST = "(unreadable)"
 """Shown in a summary for a URL whose host cannot be read."""
 _DAY = len("YYYY-MM-DD")
 _NOTHING: Mapping[str, Any] = {}
-_SUMMARIES_REMEMBERED = 500
 
 
 def rest_of(record: Record) -> Mapping[str, Any]:
@@ -40,19 +38,11 @@ def show(
 
 def summary(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:
     """What is needed to recognize and compare objects, without unset and default values."""
-    row, changes = _summary(kind, record)
-    if changes is not None:
-        cleaner.add(changes)
-    return dict(row)
-
-
-@lru_cache(_SUMMARIES_REMEMBERED)
-def _summary(kind: Kind, record: Record) -> tuple[Mapping[str, Any], Cleaner | None]:
-    """The summary of a record, and what cleaning changed in it."""
     rest = rest_of(record)
     row = _with(rest.get("summary", _NOTHING), [_in_summary(kind, field, record) for field in kind.fields])
-    changes = rest.get("summary_changes")
-    return row, Cleaner(*changes) if changes else None
+    if changes := rest.get("summary_changes"):
+        cleaner.add(Cleaner(*changes))
+    return row
 
 
 def in_full(kind: Kind, record: Record, cleaner: Cleaner) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
@@ -64,9 +65,10 @@ def _first(rows: Rows, order: str) -> list[tuple[int, str | None, int | None]]:
 
 
 def _tally_of(kind: Kind, rows: list[tuple[int, str | None, int | None]]) -> Tally:
-    states = Counter([state for _, _, state in rows])
-    types = Counter([type_ for _, type_, _ in rows]).most_common()  # ties in the order of `rows`
-    return Tally(len(rows), _states(kind, len(rows), states[1], states[0]), dict(types))
+    states = [state for _, _, state in rows]
+    types = Counter([type_ for _, type_, _ in rows])
+    largest_first = sorted(types.items(), key=itemgetter(1), reverse=True)  # ties stay in the order of `rows`
+    return Tally(len(rows), _states(kind, len(rows), states.count(1), states.count(0)), dict(largest_first))
 
 
 def _count_types(rows: Rows, sort: str) -> Tally:
