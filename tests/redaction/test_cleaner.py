@@ -42,6 +42,7 @@ def test_changes_are_listed_in_words() -> None:
         ({"note": "see https://h.example/ for more"}, {"note": "see https://h.example/ for more"}),
         ({"note": "x" * FULL_LIMIT}, {"note": "x" * FULL_LIMIT}),
         ({"n" * 64: 1, "m" * 65: 2}, {"n" * 64: 1, "m" * (64 - len(CUT_MARK)) + CUT_MARK: 2}),
+        ({"a": 1, "a\u200b": 2, "a\u200b\u200b": 3}, {"a": 1, "a (2)": 2, "a (3)": 3}),
         ({"a": ["Cookie", "x"], "b": ["c", "d"]}, {"a": ["Cookie", "***"], "b": ["c", "d"]}),
         ({"a": "", "password": "", "pin": None, "otp": 5}, {"a": "", "password": "", "pin": None, "otp": "***"}),
     ],

@@ -1,5 +1,9 @@
 """This server's own keys are found in any form, and replaced where they stand."""
 
+from base64 import b64encode, urlsafe_b64encode
+
+import pytest
+
 from telnyx_connections_mcp.redaction.own_keys import MARK, OwnSecrets
 from telnyx_connections_mcp.text.cleaning import CUT_MARK
 
@@ -20,9 +24,24 @@ def test_a_key_is_found_in_percent_encoding() -> None:
     assert not keys.found_in("%4BEX012345%36789abc")
 
 
+@pytest.mark.parametrize(("before", "after", "start", "end"), [("", "", 0, 44), ("a", "bc", 2, 45), ("ab", ":", 3, 46)])
+def test_a_key_is_replaced_in_base64_at_any_offset(before: str, after: str, start: int, end: int) -> None:
+    """Only the characters of base64 that also encode bits of other text stay."""
+    coded = b64encode(f"{before}{KEY}{after}".encode()).decode()
+    assert OwnSecrets([KEY]).redact(f"x {coded} y") == f"x {coded[:start]}{MARK}{coded[end:]} y"
+
+
+def test_a_key_is_found_in_url_safe_base64() -> None:
+    """Both alphabets of base64 are searched."""
+    key = "key~~~~~~~~>>>>>>?"
+    assert b64encode(key.encode()) != urlsafe_b64encode(key.encode())
+    for coded in (b64encode(key.encode()), urlsafe_b64encode(key.encode())):
+        assert OwnSecrets([key]).found_in(coded.decode())
+
+
 def test_any_number_of_plain_keys_is_replaced() -> None:
     """The text between the keys stays, whatever their case."""
-    assert OwnSecrets([KEY]).redact(" x ".join([KEY.upper(), KEY] * 5)) == " x ".join([MARK] * 10)
+    assert OwnSecrets([KEY]).redact(" x ".join([KEY.upper(), KEY] * 6)) == " x ".join([MARK] * 12)
 
 
 def test_up_to_five_encoded_keys_are_replaced() -> None:

@@ -20,6 +20,7 @@ def test_secrets_are_masked_at_any_depth() -> None:
         ("header_name", "header_value"),
         ("headerName", "headerValue"),
         ("k", "v"),
+        ("key", "value"),
         ("type", "value"),
         ("setting", "content"),
         ("name", "new_value"),
@@ -31,6 +32,12 @@ def test_a_label_makes_its_value_secret(label: str, value: str) -> None:
     assert without_secrets([{label: "apiKey", value: "s"}]) == [{label: "apiKey", value: "***"}]
     assert without_secrets({label: "codec", value: "s"}) == {label: "codec", value: "s"}
     assert without_secrets({"connection_name": "API key", value: "s"}) == {"connection_name": "API key", value: "s"}
+
+
+def test_a_secret_beside_a_label_is_masked() -> None:
+    """A value without a label says nothing about the fields beside it."""
+    assert without_secrets({"password": "x", "value": "y"}) == {"password": "***", "value": "y"}
+    assert without_secrets({"pin": "x", "key": "otp", "value": "y"}) == {"pin": "***", "key": "otp", "value": "***"}
 
 
 def test_names_of_more_than_64_characters_are_no_labels() -> None:

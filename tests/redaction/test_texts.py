@@ -26,6 +26,7 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
         ("Bearer abc12345", "Bearer ***"),
         ("Bearer%20abc12345", "Bearer%20***"),
         ("Bearer+abc12345", "Bearer+***"),
+        ("apikey abc12345", "apikey ***"),
         ("bearer ofexactlytwentychars", "bearer ***"),
         ("bearer  abcdefghijklmnopqrstuvwx", "bearer  ***"),
         ("Basic Ym9iOnB3", "Basic ***"),
