@@ -1,0 +1,52 @@
+"""A single fetch: its time, and what is left of it if nobody waits for it any more."""
+
+import json
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from telnyx_connections_mcp.inventory.fetch import FleetFetch
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.telnyx.client import TelnyxClient
+
+pytestmark = pytest.mark.anyio
+BODY = json.dumps({"data": [{"id": "7"}], "meta": {"total_results": 1}}).encode()
+
+
+def fetch() -> FleetFetch:
+    """A fetch of an account of one connection."""
+    network = httpx.MockTransport(lambda _: httpx.Response(200, stream=httpx.ByteStream(BODY)))
+    return FleetFetch(
+        TelnyxClient(httpx.AsyncClient(transport=network, base_url="http://localhost/v2"), "KEY"), CONNECTIONS, None
+    )
+
+
+async def test_an_answer_is_as_of_the_start_of_its_fetch() -> None:
+    """The time of a snapshot is when its fetch began, in UTC, and not when the fetch was queued."""
+    queued = fetch()
+    before = datetime.now(UTC)
+    await queued.run(20)
+    assert before <= queued.snapshot().coverage.as_of <= datetime.now(UTC)
+    assert queued.snapshot().coverage.as_of.tzinfo is UTC
+
+
+async def test_an_abandoned_fetch_has_an_empty_snapshot() -> None:
+    """A fetch that is cancelled before its first page gives no rows, and says why."""
+    abandoned = fetch()
+    abandoned.scope.cancel()
+    await abandoned.run(20)
+    coverage = abandoned.snapshot().coverage
+    assert (coverage.read, coverage.of, coverage.complete) == (0, None, False)
+    assert coverage.why == "the reading was abandoned"
+    assert coverage.as_of == abandoned.as_of
+    assert abandoned.snapshot().database.kind is CONNECTIONS
+
+
+async def test_only_a_complete_fetch_is_kept() -> None:
+    """A complete fetch may answer later questions, and an abandoned one may not."""
+    whole, abandoned = fetch(), fetch()
+    abandoned.scope.cancel()
+    for each in (whole, abandoned):
+        await each.run(20)
+    assert (whole.usable_for(60), abandoned.usable_for(60)) == (60, 0)
