@@ -6,6 +6,7 @@ Python's functions are called row by row under its lock, so each looks at `LONGE
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
+from telnyx_connections_mcp.sql.aggregates import register_aggregates
 from telnyx_connections_mcp.text.cleaning import fold
 
 LONGEST = 1_000
@@ -34,7 +35,11 @@ def register(handle: sqlite3.Connection) -> frozenset[str]:
     handle.create_function("date_trunc", 2, _date_trunc, deterministic=True)
     handle.create_aggregate("bool_or", 1, _BoolOr)  # type: ignore[arg-type]  # finalize may give NULL
     handle.create_aggregate("bool_and", 1, _BoolAnd)  # type: ignore[arg-type]  # the same
-    return BUILT_IN | {"fold", "now", "age", "split_part", "date_trunc", "bool_or", "bool_and"}
+    return (
+        BUILT_IN
+        | {"fold", "now", "age", "split_part", "date_trunc", "bool_or", "bool_and"}
+        | register_aggregates(handle)
+    )
 
 
 def _text(value: object) -> str | None:
@@ -74,7 +79,7 @@ def _split_part(value: object, separator: object, number: object) -> str | None:
 
 
 def _date_trunc(unit: object, value: object) -> str | None:
-    """The time at which the year, month, week, day or hour of a time began."""
+    """When the year, quarter, month, week, day or hour of a time began: a day, as `date()` gives it, or an hour."""
     text = _text(value)
     try:
         time = datetime.fromisoformat(text) if text else None
@@ -97,7 +102,7 @@ def _date_trunc(unit: object, value: object) -> str | None:
             pass
         case _:
             raise ValueError("date_trunc")
-    return time.strftime("%Y-%m-%d 00:00:00")
+    return time.strftime("%Y-%m-%d")
 
 
 class _BoolOr:

@@ -40,7 +40,8 @@ class _Scope:
 
 def guard(statement: str, found: Sequence[Token]) -> None:
     """Raise `StatementRefused` unless `statement`, whose tokens are `found`, is one SELECT of bounded cost."""
-    _refuse_bytes(statement)
+    refuse_length(statement)
+    _refuse_invisible(statement)
     _refuse_shape(found)
     scopes, ctes = _scopes(found)
     counted = Counter(token.text.upper() for token in found if token.kind is TokenKind.WORD)
@@ -58,9 +59,13 @@ def guard(statement: str, found: Sequence[Token]) -> None:
         )
 
 
-def _refuse_bytes(statement: str) -> None:
+def refuse_length(statement: str) -> None:
+    """Raise `StatementRefused` if `statement` is too long to be looked at."""
     if len(statement) > MAX_BYTES or len(statement.encode(errors="replace")) > MAX_BYTES:
         raise StatementRefused(f"The statement is longer than {MAX_BYTES:,} bytes: shorten it, or split it.")
+
+
+def _refuse_invisible(statement: str) -> None:
     spaced = statement.translate(_SPACES)
     if (shown := clean(spaced)) != spaced:
         place = next((place for place, (a, b) in enumerate(zip(spaced, shown, strict=False)) if a != b), len(shown))
@@ -152,7 +157,7 @@ def _counted(found: Sequence[Token], place: int) -> str | None:
         return "*"
     if after.is_operator(".", "("):  # a table or function
         return None
-    if token.kind is TokenKind.WORD and token.text.upper() in _KEYWORDS:
+    if token.kind is TokenKind.WORD and token.text.upper() in KEYWORDS:
         return None
     return token.name
 
@@ -195,4 +200,5 @@ _KEYWORD_LIST = """
     NOT NOTNULL NULL NULLS OFFSET ON OR ORDER OUTER OVER PARTITION PRECEDING RANGE RECURSIVE RIGHT ROW ROWS SELECT THEN
     UNBOUNDED UNION USING VALUES WHEN WHERE WINDOW WITH
 """
-_KEYWORDS = frozenset(_KEYWORD_LIST.split())
+KEYWORDS = frozenset(_KEYWORD_LIST.split())
+"""Words of SQLite that are no names unless quoted, as far as they occur in a SELECT."""

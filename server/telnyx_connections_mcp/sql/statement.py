@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from telnyx_connections_mcp.sql.guard import guard
+from telnyx_connections_mcp.sql.guard import guard, refuse_length
+from telnyx_connections_mcp.sql.lint import lint
+from telnyx_connections_mcp.sql.rewriting import rewrite
 from telnyx_connections_mcp.sql.tables import TABLES
-from telnyx_connections_mcp.sql.tokens import tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,9 @@ class Statement:
 
 def read_statement(sql: str) -> Statement:
     """The statement in `sql`. Raises `StatementRefused`, whose text says what to write instead."""
-    found = tokens(sql)
-    guard(sql, found)
-    names = {token.name for token in found}
-    return Statement(sql=sql, tables=[table for table in TABLES if table in names])
+    refuse_length(sql)
+    written = rewrite(sql)
+    lint(written)
+    guard(written.sql, written.tokens)
+    names = {token.name for token in written.tokens}
+    return Statement(sql=written.sql, tables=[table for table in TABLES if table in names])

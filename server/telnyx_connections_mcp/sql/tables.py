@@ -36,6 +36,8 @@ class Column(NamedTuple):
     """Its documented values."""
     closed: bool = False
     """Whether it can have no other values."""
+    may_be_null: bool = False
+    """Whether rows without it are usual."""
 
 
 class Table:
@@ -71,7 +73,7 @@ class Table:
 
 def _of_kind(kind: Kind) -> Iterator[Table]:
     reference = Column(f"{kind.noun}_id", Type.ID, f"{kind.noun}_id", f"The id of the {kind.label}.")
-    columns = tuple(column for field in kind.fields for column in _of_field(field))
+    columns = tuple(column for field in kind.fields for column in _of_field(kind, field))
     yield Table(kind, kind.name, f"A row for each {kind.label}.", columns)
     for field in kind.fields:
         if field.type is Type.TAGS:
@@ -97,16 +99,18 @@ def _of_kind(kind: Kind) -> Iterator[Table]:
     )
 
 
-def _of_field(field: Field) -> Iterator[Column]:
+def _of_field(kind: Kind, field: Field) -> Iterator[Column]:
     if field.type is Type.TAGS:
         return
-    yield Column(field.name, field.type, field.name, field.meaning, field.known_values)
+    always = field.name in ("id", kind.type) or field.type in (Type.BOOLEAN, Type.TIME)
+    yield Column(field.name, field.type, field.name, field.meaning, field.known_values, may_be_null=not always)
     if url := field.url:
         of = f"of {field.name}"
-        yield Column(url.host, Type.TEXT, url.host, f"The host {of}: lower case, no port.")
-        yield Column(url.scheme, Type.TEXT, url.scheme, f"The scheme {of}: lower case.")
+        yield Column(url.host, Type.TEXT, url.host, f"The host {of}: lower case, no port.", may_be_null=True)
+        yield Column(url.scheme, Type.TEXT, url.scheme, f"The scheme {of}: lower case.", may_be_null=True)
         secret = f"CASE WHEN {field.name} IS NOT NULL THEN {url.secret_part} IS NOT NULL END"
-        yield Column(url.has_credentials, Type.BOOLEAN, secret, f"Whether something {of} looks like a secret.")
+        meaning = f"Whether something {of} looks like a secret."
+        yield Column(url.has_credentials, Type.BOOLEAN, secret, meaning, may_be_null=True)
 
 
 TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in _of_kind(kind)}

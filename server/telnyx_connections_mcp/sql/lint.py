@@ -1,0 +1,182 @@
+"""Statements that SQLite would run and answer wrongly: they are refused, with the right spelling.
+
+Each check looks at the whole statement and gives a sentence, or nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.foreign_words import PATTERN, TAGS
+from telnyx_connections_mcp.sql.guard import StatementRefused
+from telnyx_connections_mcp.sql.lint_shape import (
+    counted_conditions,
+    division,
+    either,
+    null_in_subquery,
+    several_distinct,
+    top,
+    ungrouped,
+)
+from telnyx_connections_mcp.sql.lint_times import ages, dates, numbers, printing, times
+from telnyx_connections_mcp.sql.names import column_named, unknown_column
+from telnyx_connections_mcp.sql.operands import column_of, literal_of
+from telnyx_connections_mcp.sql.tables import TABLES
+from telnyx_connections_mcp.sql.tokens import TokenKind
+from telnyx_connections_mcp.sql.written import Written
+
+
+def lint(written: Written) -> None:
+    """Raise `StatementRefused` for the first thing that would be answered wrongly."""
+    for check in _CHECKS:
+        for sentence in check(written):
+            raise StatementRefused(sentence)
+
+
+def _compared_with_null(written: Written) -> Iterator[str]:
+    for comparison in written.comparisons:
+        left = written.text(comparison.left)
+        if not any(written.text(value).upper() == "NULL" for value in comparison.values):
+            continue
+        if comparison.operator in ("=", "==", "<>", "!="):
+            negated = "NOT " if comparison.operator in ("<>", "!=") else ""
+            yield f"Nothing is equal or unequal to NULL: write {left} IS {negated}NULL."
+        if comparison.operator == "IN":
+            yield f"IN never finds NULL: leave it out, and write {left} IS NULL or {left} IS NOT NULL beside it."
+
+
+def _quoted_text(written: Written) -> Iterator[str]:
+    """`"a"` is a column; SQLite would take it for a text if there is none."""
+    for place, token in enumerate(written.tokens):
+        if token.kind is not TokenKind.NAME or token.text[0] != '"' or _is_known(written, place):
+            continue
+        if _is_value(written, place):
+            quoted = token.value.replace("'", "''")
+            yield f"Texts stand in single quotes: write '{quoted}' instead of {token.text}."
+        names = {each.name for each in written.tokens}
+        yield unknown_column(token.value, [table for table in TABLES if table in names])
+
+
+def _is_known(written: Written, place: int) -> bool:
+    """Whether the quoted name there is one of a table, a column or an alias, or may be."""
+    name = written.at(place).name or ""
+    if name in TABLES or name in written.aliases or column_named(name):
+        return True
+    return written.at(place + 1).is_operator(".", "(")
+
+
+def _is_value(written: Written, place: int) -> bool:
+    """Whether what is there is compared, or is an argument."""
+    before = written.at(place - 1)
+    if before.is_operator("(", ","):
+        return not _is_selected(written, place)
+    compared = before.is_operator("=", "==", "<>", "!=", "<", "<=", ">", ">=", "||")
+    return compared or before.is_word("LIKE", "GLOB", "IS", "THEN", "ELSE", "BETWEEN")
+
+
+def _is_selected(written: Written, place: int) -> bool:
+    """Whether it is a column that is selected, sorted or grouped by."""
+    depth = 0
+    for each in range(place - 1, -1, -1):
+        token = written.at(each)
+        depth += token.is_operator(")") - token.is_operator("(")
+        if depth < 0:
+            return False
+        if depth == 0 and token.is_word("SELECT", "BY", "DISTINCT"):
+            return True
+    return False
+
+
+def _folding(written: Written) -> Iterator[str]:
+    """LIKE ignores the case of ASCII letters alone, and lower() changes no others."""
+    for comparison in written.comparisons:
+        left = written.text(comparison.left)
+        lowered = left.lower().startswith(("lower(", "upper("))
+        if left.lower().startswith("fold(") or not (comparison.operator == "LIKE" or lowered):
+            continue
+        for value in comparison.values:
+            text = literal_of(written, value)
+            if text is not None and not text.isascii() and text.upper() != text.lower():
+                operator = "LIKE" if comparison.operator == "LIKE" else "="
+                inner = left[6:-1] if lowered else left
+                yield (
+                    "SQLite ignores the case of ASCII letters alone: "
+                    f"write fold({inner}) {operator} fold('{text}'), which ignores case and accents."
+                )
+
+
+def _empty(written: Written) -> Iterator[str]:
+    """What is not set is NULL, never an empty text; harmless where both are asked for."""
+    for comparison in written.comparisons:
+        column = column_of(written, comparison.left)
+        if column is None or comparison.operator not in ("=", "==", "IN"):
+            continue
+        asked = any(each.operator == "IS" and column_of(written, each.left) == column for each in written.comparisons)
+        if not asked and any(literal_of(written, value) == "" for value in comparison.values):
+            yield f"What is not set is NULL, not an empty text: write {written.text(comparison.left)} IS NULL."
+
+
+def _booleans(written: Written) -> Iterator[str]:
+    for comparison in written.comparisons:
+        column = column_of(written, comparison.left)
+        if column and column.type is Type.BOOLEAN:
+            for value in comparison.values:
+                text = literal_of(written, value)
+                if text is not None and text not in ("0", "1"):
+                    yield f"{column.name} is the number 1 or 0: write {column.name} = 1 instead of '{text}'."
+
+
+def _unreadable(written: Written) -> Iterator[str]:
+    """Signs that are none of SQLite's, and what asks for the tables."""
+    first = written.at(0)
+    if first.is_word("SHOW", "DESCRIBE", "DESC", "PRAGMA", "EXPLAIN"):
+        listed = "; ".join(f"{table.name}({', '.join(table.by_name)})" for table in TABLES.values())
+        yield f"Only a SELECT is run, over these tables: {listed}."
+    for token in written.tokens:
+        if token.kind is TokenKind.ILLEGAL and token.text == "!":
+            yield f"SQLite has no ! here: write NOT; instead of a regular expression, {PATTERN}."
+        if token.kind is TokenKind.ILLEGAL and token.text == "'":
+            yield "A ' is not closed: double it inside a text, as in 'it''s'."
+
+
+def _arrays(written: Written) -> Iterator[str]:
+    for place, token in enumerate(written.tokens):
+        if token.kind is TokenKind.NAME and token.text[0] == "[" and written.is_name(place - 1):
+            yield f"There are no arrays: write IN ('a', 'b') for one of several values; {TAGS}."
+        if token.name == "tags" and "tags" not in written.aliases and not written.at(place - 1).is_word("FROM", "JOIN"):
+            yield f"There is no column tags: {TAGS}."
+
+
+def _patterns(written: Written) -> Iterator[str]:
+    for place, token in enumerate(written.tokens):
+        text = written.at(place + 1)
+        pattern = text.value if text.kind is TokenKind.STRING else ""
+        if token.is_operator("=", "==") and "%" in (pattern[:1], pattern[-1:]):
+            yield f"= compares the whole text: write LIKE {text.text}."
+        if token.is_word("LIKE") and "*" in pattern and "%" not in pattern:
+            yield f"LIKE takes % for any text: write LIKE {text.text.replace('*', '%')}."
+        if token.is_word("LIKE") and written.at(place + 1).is_word("ANY", "ALL", "SOME"):
+            yield f"LIKE takes one pattern: {PATTERN}."
+
+
+_CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
+    _unreadable,
+    _patterns,
+    _arrays,
+    top,
+    _compared_with_null,
+    null_in_subquery,
+    _quoted_text,
+    _folding,
+    _booleans,
+    numbers,
+    dates,
+    times,
+    printing,
+    either,
+    _empty,
+    ages,
+    several_distinct,
+    counted_conditions,
+    ungrouped,
+    division,
+)

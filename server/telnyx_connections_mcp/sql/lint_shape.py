@@ -1,0 +1,183 @@
+"""Shapes of statements that SQLite answers in another way than meant: counts, groups, divisions, subqueries."""
+
+from collections.abc import Iterator, Sequence
+
+from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.operands import column_of
+from telnyx_connections_mcp.sql.tokens import TokenKind
+from telnyx_connections_mcp.sql.written import Range, Written
+
+_AGGREGATES = ("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "MEDIAN", "PERCENTILE", "STDDEV", "VARIANCE")
+
+
+def null_in_subquery(written: Written) -> Iterator[str]:
+    """`NOT IN (SELECT a ...)` holds for no row if any `a` is NULL."""
+    for place, token in enumerate(written.tokens):
+        select = place + 2 + written.at(place + 3).is_word("DISTINCT")
+        if not (
+            token.is_word("IN") and written.at(place - 1).is_word("NOT") and written.at(place + 2).is_word("SELECT")
+        ):
+            continue
+        selected = written.operand_after(select + 1)
+        column = column_of(written, selected) if selected else None
+        inside = written.inside(place + 1)
+        words = written.text(inside).upper()
+        if column and column.may_be_null and "IS NOT NULL" not in words:
+            name = column.name
+            yield f"NOT IN (SELECT ...) holds for no row if one {name} is NULL: add WHERE {name} IS NOT NULL."
+
+
+def several_distinct(written: Written) -> Iterator[str]:
+    """`count(DISTINCT a, b)`."""
+    for place, token in enumerate(written.tokens):
+        if token.is_word("COUNT") and written.is_call(place) and written.at(place + 2).is_word("DISTINCT"):
+            parts = written.split(written.inside(place + 1))
+            if len(parts) > 1:
+                texts = " || '|' || ".join(f"ifnull({written.text(part)}, '')" for part in parts)
+                yield f"DISTINCT takes one value: write count(DISTINCT {texts.replace('DISTINCT ', '', 1)})."
+
+
+def counted_conditions(written: Written) -> Iterator[str]:
+    """count(a = 1) counts the rows in which it is false as well."""
+    for place, token in enumerate(written.tokens):
+        if not (token.is_word("COUNT") and written.is_call(place)):
+            continue
+        inside = written.inside(place + 1)
+        words = [written.at(each) for each in range(*inside)]
+        compared = any(
+            word.is_operator("=", "==", "<>", "!=", "<", ">") or word.is_word("IS", "LIKE") for word in words
+        )
+        if compared and not any(word.is_word("CASE", "SELECT", "NULLIF", "IIF") for word in words):
+            yield f"count() counts what is false as well: write count(*) FILTER (WHERE {written.text(inside)})."
+
+
+def ungrouped(written: Written) -> Iterator[str]:
+    """A column beside an aggregate, without GROUP BY: SQLite gives that of any row."""
+    for place, token in enumerate(written.tokens):
+        if not token.is_word("SELECT"):
+            continue
+        clauses = _clauses(written, place)
+        if "FROM" not in clauses:
+            continue
+        items = written.split(Range(place + 1, clauses["FROM"]))
+        grouped = _grouped(written, clauses["GROUP"], items) if "GROUP" in clauses else frozenset()
+        if grouped is None or not any(_aggregates(written, item) for item in items):
+            continue
+        for item in items:
+            column = written.operand_after(item.start)
+            found = column_of(written, column) if column and column.end <= item.end else None
+            if column and found and found.name not in grouped and written.is_whole(column):
+                name = written.text(column)
+                if grouped:
+                    yield f"{name} is that of any row of its group: add it to GROUP BY, or write min({name})."
+                yield f"Without GROUP BY, {name} beside an aggregate is that of any row: add GROUP BY {name}."
+
+
+def _grouped(written: Written, place: int, items: Sequence[Range]) -> frozenset[str] | None:
+    """The columns in the GROUP BY at `place`; None if it groups by an id, or by what is no column."""
+    found = set()
+    start = place + 2
+    while (term := written.operand_after(start)) is not None:
+        first = written.at(term.start)
+        if first.kind is TokenKind.NUMBER and first.text.isdigit() and 0 < int(first.text) <= len(items):
+            item = items[int(first.text) - 1]
+            term_column = column_of(written, written.operand_after(item.start) or item)
+        else:
+            term_column = column_of(written, term)
+        if term_column is None or term_column.type is Type.ID:
+            return None
+        found.add(term_column.name)
+        if not written.at(term.end).is_operator(","):
+            return frozenset(found)
+        start = term.end + 1
+    return None
+
+
+def _clauses(written: Written, place: int) -> dict[str, int]:
+    """Where the clauses of the SELECT at `place` begin."""
+    found: dict[str, int] = {}
+    each = place + 1
+    while each < len(written.tokens) and not written.at(each).is_operator(")", ";"):
+        token = written.at(each)
+        if token.is_word("UNION", "INTERSECT", "EXCEPT"):
+            break
+        if token.is_word("FROM", "GROUP", "WHERE") and not written.at(each - 1).is_word("DISTINCT"):
+            found.setdefault(token.text.upper(), each)
+        each = (written.pair(each) or each) + 1 if token.is_operator("(") else each + 1
+    return found
+
+
+def _aggregates(written: Written, item: Range) -> bool:
+    """Whether there is an aggregate that does not choose one row, as min and max do."""
+    each = item.start
+    while each < item.end:
+        if written.is_call(each) and written.at(each).is_word(*_AGGREGATES):
+            closed = written.inside(each + 1).end
+            if not written.at(closed + 1).is_word("OVER", "FILTER"):
+                return True
+        if written.at(each).is_operator("(") and written.at(each + 1).is_word("SELECT"):
+            each = written.inside(each).end
+        each += 1
+    return False
+
+
+def division(written: Written) -> Iterator[str]:
+    """Counts divided by counts, which loses the fraction."""
+    for place, token in enumerate(written.tokens):
+        right = written.operand_after(place + 1) if token.is_operator("/") else None
+        left = written.operand_before(place)
+        if right is None or left is None:
+            continue
+        around = _item_around(written, place)
+        words = [written.at(each) for each in range(*around)]
+        exact = any(word.kind is TokenKind.NUMBER and "." in word.text for word in words) or any(
+            word.is_word("REAL", "AVG", "TOTAL", "JULIANDAY", "INTEGER", "MEDIAN", "PERCENTILE") for word in words
+        )
+        divisor = [written.at(each) for each in range(*right)]
+        if not exact and any(word.is_word("COUNT", "SUM") for word in divisor):
+            yield (
+                f"Whole numbers lose the fraction: write 1.0 * {written.text(left)} / {written.text(right)}, "
+                "or 100.0 * for percent."
+            )
+
+
+def _item_around(written: Written, place: int) -> Range:
+    """The selected or compared term with `place` in it, as far as commas and clauses tell."""
+    ends = ("SELECT", "FROM", "WHERE", "AND", "OR", "BY", "HAVING", "LIMIT", "DISTINCT")
+    start = end = place
+    depth = 0
+    while start > 0 and not (
+        depth == 0 and (written.at(start - 1).is_operator(",") or written.at(start - 1).is_word(*ends))
+    ):
+        start -= 1
+        depth += written.at(start).is_operator(")") - written.at(start).is_operator("(")
+        depth = max(depth, 0)
+    depth = 0
+    while end < len(written.tokens) and not (
+        depth == 0 and (written.at(end).is_operator(",") or written.at(end).is_word(*ends))
+    ):
+        depth = max(0, depth + written.at(end).is_operator("(") - written.at(end).is_operator(")"))
+        end += 1
+    return Range(start, end)
+
+
+def either(written: Written) -> Iterator[str]:
+    """`a = 1 || b = 2`, as MySQL reads it."""
+    for place, token in enumerate(written.tokens):
+        if token.is_operator("||"):
+            left, right = written.operand_before(place), written.operand_after(place + 1)
+            if (
+                left
+                and right
+                and all(written.at(each).is_operator("=", "<>", "!=", "<", ">") for each in (left.start - 1, right.end))
+            ):
+                yield "|| joins texts: write OR between conditions."
+
+
+def top(written: Written) -> Iterator[str]:
+    """`SELECT TOP 10`, in which SQLite may take 10 for an alias."""
+    for place, token in enumerate(written.tokens):
+        if token.is_word("TOP") and written.at(place - 1).is_word("SELECT", "DISTINCT"):
+            number = written.at(place + 1 + written.at(place + 1).is_operator("("))
+            if number.kind is TokenKind.NUMBER:
+                yield f"SQLite has no TOP: write LIMIT {number.text} at the end, after ORDER BY."

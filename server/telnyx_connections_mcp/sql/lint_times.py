@@ -1,0 +1,120 @@
+"""Times, numbers and texts that SQLite compares or computes with wrongly."""
+
+import re
+from collections.abc import Iterator
+
+from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.operands import column_of, literal_of
+from telnyx_connections_mcp.sql.tokens import TokenKind
+from telnyx_connections_mcp.sql.written import Range, Written
+
+_TEXT_FUNCTIONS = ("STRFTIME", "SUBSTR", "SUBSTRING", "DATE", "DATETIME", "DATE_TRUNC", "LOWER", "UPPER", "TRIM")
+_TIMES = ("DATE", "DATETIME", "NOW", "DATE_TRUNC")
+_NOW = ("CURRENT_DATE", "CURRENT_TIMESTAMP")
+_PRINTED = re.compile(r"%(.)")
+_PRINTS = frozenset("dfHjJmMsSwWY%")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def numbers(written: Written) -> Iterator[str]:
+    """A text is never equal to a number, unless it is a column that holds texts."""
+    for comparison in written.comparisons:
+        start, end = comparison.left
+        first = written.at(start)
+        call = first.is_word(*_TEXT_FUNCTIONS) and written.at(start + 1).is_operator("(")
+        if not call and not (end - start == 1 and first.name in _text_aliases(written)):
+            continue
+        for value in comparison.values:
+            token = written.at(value.end - 1)
+            if token.kind is TokenKind.NUMBER and comparison.operator != "IS":
+                left = written.text(comparison.left)
+                padded = token.text if len(token.text) > 1 else f"0{token.text}"
+                shown = padded if "%m" in left or "%d" in left or "%H" in left else token.text
+                yield f"{left} is a text, and never equal to a number: write '{shown}' in quotes."
+
+
+def _text_aliases(written: Written) -> set[str]:
+    """The names that the statement gives to texts."""
+    found = set()
+    for place, token in enumerate(written.tokens):
+        if token.is_word(*_TEXT_FUNCTIONS) and written.is_call(place):
+            end = written.inside(place + 1).end + 1
+            end += written.at(end).is_word("AS")
+            name = written.at(end).name
+            if name and written.is_name(end) and written.is_whole(Range(place, end)):
+                found.add(name)
+    return found
+
+
+def dates(written: Written) -> Iterator[str]:
+    """Arithmetic of times, which SQLite does with their years."""
+    for place, token in enumerate(written.tokens):
+        if not token.is_operator("-", "+"):
+            continue
+        left, right = written.operand_before(place), written.operand_after(place + 1)
+        if left is None or right is None or written.at(right.start).is_word("INTERVAL"):
+            continue
+        number = written.at(right.start)
+        if _is_time(written, left) and number.kind is TokenKind.NUMBER:
+            yield f"Times are texts: write datetime({written.text(left)}, '{token.text}{number.text} days')."
+        if token.text == "-" and (_is_time(written, left) or _is_time(written, right)):
+            days = [f"julianday({written.text(each)})" for each in (left, right)]
+            yield f"Times are texts: write {days[0]} - {days[1]}, which is days."
+        if token.text == "-" and _is_unquoted_day(written, left, right):
+            yield f"{written.text(Range(left.start, right.end))} is a subtraction: write dates in quotes, '2024-03-01'."
+
+
+def _is_time(written: Written, operand: Range) -> bool:
+    first = written.at(operand.start)
+    column = column_of(written, operand)
+    if column:
+        return column.type is Type.TIME
+    if first.is_word(*_NOW):
+        return True
+    if not written.at(operand.start + 1).is_operator("("):
+        return False
+    last = first.is_word("MAX", "MIN") and _is_time(written, Range(operand.start + 2, operand.end - 1))
+    return last or first.is_word(*_TIMES)
+
+
+def _is_unquoted_day(written: Written, left: Range, right: Range) -> bool:
+    year, month = written.at(left.start), written.at(right.start)
+    numbers = year.kind is month.kind is TokenKind.NUMBER
+    return numbers and len(year.text) == 4 and year.text[:2] in ("19", "20") and len(month.text) == 2
+
+
+def ages(written: Written) -> Iterator[str]:
+    """`age()` of a time, which is another function in PostgreSQL."""
+    for place, token in enumerate(written.tokens):
+        if token.is_word("AGE") and written.is_call(place) and written.at(place + 2).kind is not TokenKind.STRING:
+            days = f"julianday('now') - julianday({written.text(written.inside(place + 1))})"
+            yield f"age() takes a length, such as age('90d') for that time: write {days}, which is days."
+
+
+def times(written: Written) -> Iterator[str]:
+    """Times in another form than they are kept in."""
+    for comparison in written.comparisons:
+        column = column_of(written, comparison.left)
+        if column is None or column.type is not Type.TIME:
+            continue
+        for value in comparison.values:
+            text = literal_of(written, value)
+            if text is None:
+                continue
+            if _DAY.fullmatch(text) and comparison.operator in ("=", "==", "IS", "IN", "<>", "!="):
+                yield f"{column.name} has a time of day: write date({column.name}) = '{text}'."
+            if not re.match(r"[0-9]{4}", text) and comparison.operator not in ("LIKE", "GLOB"):
+                yield (
+                    f"{column.name} is written as '2024-05-06 07:08:09': write a time like that, or "
+                    f"datetime('now', '-90 days'), not '{text}'."
+                )
+
+
+def printing(written: Written) -> Iterator[str]:
+    """Formats of strftime that SQLite answers with NULL."""
+    for place, token in enumerate(written.tokens):
+        form = written.at(place + 2)
+        if token.is_word("STRFTIME") and written.is_call(place) and form.kind is TokenKind.STRING:
+            unknown = [each for each in _PRINTED.findall(form.value) if each not in _PRINTS]
+            if unknown:
+                yield f"strftime has no %{unknown[0]} here: it has %Y, %m, %d, %H, %M, %S, %j, %w (0: Sunday) and %W."

@@ -1,0 +1,166 @@
+"""Spellings of other databases that mean one thing in SQLite: they are understood.
+
+Each rule looks at one place of a statement and gives what to write there instead. What a rule leaves inside its
+replacement is looked at again, until nothing changes. What has no equivalent is left for `lint` and `corrections`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from telnyx_connections_mcp.sql.guard import refuse_length
+from telnyx_connections_mcp.sql.rewriting_calls import rewritten_call
+from telnyx_connections_mcp.sql.rewriting_times import rewritten_interval, rewritten_time, times_type
+from telnyx_connections_mcp.sql.tables import TABLES
+from telnyx_connections_mcp.sql.tokens import TokenKind
+from telnyx_connections_mcp.sql.written import Edit, Range, Written
+
+_PASSES = 12
+"""Most replacements within each other."""
+_FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
+_TYPES = {
+    "TEXT": "TEXT VARCHAR STRING CHAR NVARCHAR CHARACTER BPCHAR UUID CITEXT",
+    "INTEGER": "INT INTEGER INT2 INT4 INT8 INT64 BIGINT SMALLINT TINYINT SIGNED UNSIGNED BOOLEAN BOOL BIT",
+    "REAL": "FLOAT FLOAT4 FLOAT8 FLOAT64 DOUBLE REAL NUMERIC DECIMAL BIGNUMERIC",
+}
+_AFFINITY = {word: affinity for affinity, words in _TYPES.items() for word in words.split()}
+
+
+def rewrite(sql: str) -> Written:
+    """`sql` as SQLite understands it. Raises `StatementRefused` if it becomes too long."""
+    if fenced := _FENCED.fullmatch(sql):
+        sql = fenced[1]
+    written = Written(sql)
+    for _ in range(_PASSES):
+        edits = _edits(written)
+        if not edits:
+            break
+        written = Written(_applied(written, edits))
+        refuse_length(written.sql)
+    return written
+
+
+def _edits(written: Written) -> list[Edit]:
+    edits: list[Edit] = []
+    done = place = 0
+    while place < len(written.tokens):
+        edit = next((edit for rule in _RULES if (edit := rule(written, place)) and edit.of.start >= done), None)
+        if edit:
+            edits.append(edit)
+            done = place = edit.of.end
+        else:
+            place += 1
+    return edits
+
+
+def _applied(written: Written, edits: Sequence[Edit]) -> str:
+    parts, done = [], 0
+    for of, text in edits:
+        parts += [written.sql[done : written.tokens[of.start].start], text]
+        done = written.tokens[of.end - 1].end
+    return "".join([*parts, written.sql[done:]])
+
+
+def _word(written: Written, place: int) -> Edit | None:
+    """Operators and constants under another name."""
+    token, after = written.at(place), written.at(place + 1)
+    if token.is_word("ILIKE"):
+        return Edit(Range(place, place + 1), "LIKE")
+    if token.is_operator("<=") and after.is_operator(">") and token.end == after.start:
+        return Edit(Range(place, place + 2), " IS ")
+    if token.is_word("IS"):
+        return _is(written, place)
+    if token.is_word("N") and after.kind is TokenKind.STRING and token.end == after.start:
+        return Edit(Range(place, place + 1), " ")
+    if token.is_word("LIMIT") and after.is_word("ALL"):
+        return Edit(Range(place, place + 2), "")
+    if token.is_word("MINUS") and after.is_word("SELECT"):
+        return Edit(Range(place, place + 1), "EXCEPT")
+    return None
+
+
+def _is(written: Written, place: int) -> Edit | None:
+    """`IS [NOT] DISTINCT FROM`, which SQLite knows since 3.39, and `IS [NOT] UNKNOWN`."""
+    negated = written.at(place + 1).is_word("NOT")
+    word = place + 1 + negated
+    if written.at(word).is_word("DISTINCT") and written.at(word + 1).is_word("FROM"):
+        return Edit(Range(place, word + 2), "IS" if negated else "IS NOT")
+    if written.at(word).is_word("UNKNOWN"):
+        return Edit(Range(word, word + 1), "NULL")
+    return None
+
+
+def _fetch(written: Written, place: int) -> Edit | None:
+    """`OFFSET m ROWS FETCH FIRST n ROWS ONLY` and its parts."""
+    if written.at(place).is_word("FETCH") and written.at(place + 1).is_word("FIRST", "NEXT"):
+        number = written.at(place + 2)
+        if number.kind is TokenKind.NUMBER and written.at(place + 4).is_word("ONLY"):
+            start, offset = place, ""
+            if written.at(place - 1).is_word("ROWS", "ROW") and written.at(place - 3).is_word("OFFSET"):
+                start, offset = place - 3, f" OFFSET {written.at(place - 2).text}"
+            return Edit(Range(start, place + 5), f"LIMIT {number.text}{offset}")
+    return None
+
+
+def _table(written: Written, place: int) -> Edit | None:
+    """`public.connections`, and one quoted name with points in it."""
+    token, table = written.at(place), written.at(place + 2)
+    if token.kind is TokenKind.NAME and "." in token.value:
+        last = token.value.rpartition(".")[2].lower()
+        return Edit(Range(place, place + 1), last) if last in TABLES else None
+    if not (written.is_name(place) and written.at(place + 1).is_operator(".") and table.name in TABLES):
+        return None
+    if written.at(place - 1).is_word("FROM", "JOIN") or written.at(place - 1).is_operator("."):
+        return Edit(Range(place, place + 2), "")
+    return Edit(Range(place, place + 2), "") if written.at(place + 3).is_operator(".") else None
+
+
+def _cast(written: Written, place: int) -> Edit | None:
+    """`value::type`."""
+    if not written.at(place).is_operator("::"):
+        return None
+    of = written.operand_before(place)
+    type_ = written.at(place + 1)
+    if of is None or type_.kind is not TokenKind.WORD:
+        return None
+    end = place + 2
+    if written.at(end).is_operator("(") and (closed := written.pair(end)):
+        end = closed + 1
+    elif type_.is_word("DOUBLE", "CHARACTER") and written.at(end).is_word("PRECISION", "VARYING"):
+        end += 1
+    elif type_.is_word("TIMESTAMP") and written.at(end).is_word("WITH", "WITHOUT"):
+        end += 3
+    if type_.is_word("INTERVAL") and written.at(place - 1).kind is TokenKind.STRING:
+        return Edit(Range(of.start, end), f"INTERVAL {written.text(of)}")
+    if function := times_type(type_.text):
+        return Edit(Range(of.start, end), f"{function}({written.text(of)})")
+    affinity = _AFFINITY.get(type_.text.upper())
+    return Edit(Range(of.start, end), f"CAST({written.text(of)} AS {affinity})") if affinity else None
+
+
+def _cast_call(written: Written, place: int) -> Edit | None:
+    """`CAST(value AS type)` where SQLite would take the type for another one."""
+    if not (written.is_call(place) and written.at(place).is_word("CAST", "TRY_CAST", "SAFE_CAST")):
+        return None
+    inside = written.inside(place + 1)
+    split = next((each for each in range(inside.end - 1, inside.start, -1) if written.at(each).is_word("AS")), None)
+    if split is None:
+        return None
+    value, whole = written.text(Range(inside.start, split)), Range(place, inside.end + 1)
+    type_ = written.at(split + 1).text.upper()
+    if function := times_type(type_):
+        return Edit(whole, f"{function}({value})")
+    affinity = _AFFINITY.get(type_)
+    plain = written.at(place).is_word("CAST") and written.text(Range(split + 1, inside.end)) == affinity
+    return Edit(whole, f"CAST({value} AS {affinity})") if affinity and not plain else None
+
+
+_RULES: Sequence[Callable[[Written, int], Edit | None]] = (
+    _word,
+    _fetch,
+    _table,
+    rewritten_interval,
+    _cast,
+    _cast_call,
+    rewritten_time,
+    rewritten_call,
+)

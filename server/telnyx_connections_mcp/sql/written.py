@@ -1,0 +1,193 @@
+"""A statement as somebody wrote it: its tokens, and which of them belong together.
+
+Rewriting, lint and the search for unknown values read it. It is no parser: what it cannot tell for certain it leaves
+alone, and SQLite has the last word.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from telnyx_connections_mcp.sql.guard import KEYWORDS
+from telnyx_connections_mcp.sql.tokens import Token, TokenKind, tokens
+
+_NOTHING = Token(TokenKind.OPERATOR, " ", 0)
+_CONSTANTS = ("NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "TRUE", "FALSE")
+_JOINED = ("+", "-", "*", "/", "%", "||", "&", "|", "<<", ">>", "->", "->>", "::")
+_COMPARED = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
+
+
+class Range(NamedTuple):
+    """Tokens from `start` up to, and without, `end`."""
+
+    start: int
+    end: int
+
+
+class Comparison(NamedTuple):
+    """An operand, compared with others."""
+
+    place: int
+    """The position of the operator."""
+    operator: str
+    """In upper case, without NOT: `=`, `<`, `IS`, `IN`, `LIKE`, `BETWEEN` and so on."""
+    left: Range
+    values: tuple[Range, ...]
+
+
+class Written:
+    """The tokens of `sql`; ranges are positions in `tokens`."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        self.tokens = tokens(sql)
+        self._other: dict[int, int] = {}
+        stack: list[int] = []
+        for place, token in enumerate(self.tokens):
+            if token.is_operator("("):
+                stack.append(place)
+            elif token.is_operator(")") and stack:
+                self._other[place] = stack.pop()
+                self._other[self._other[place]] = place
+
+    def at(self, place: int) -> Token:
+        """The token at `place`; an operator that means nothing beyond either end."""
+        return self.tokens[place] if 0 <= place < len(self.tokens) else _NOTHING
+
+    def text(self, of: Range) -> str:
+        """What is written there."""
+        return self.sql[self.tokens[of.start].start : self.tokens[of.end - 1].end] if of.start < of.end else ""
+
+    def pair(self, place: int) -> int | None:
+        """The parenthesis that belongs to the one at `place`; None if there is none."""
+        return self._other.get(place)
+
+    def inside(self, place: int) -> Range:
+        """What is between the parenthesis at `place` and the one that belongs to it."""
+        end = self._other.get(place)
+        return Range(place + 1, len(self.tokens) if end is None else end)
+
+    def is_name(self, place: int) -> bool:
+        """Whether a bare or quoted name is there, and no keyword."""
+        token = self.at(place)
+        if token.kind is TokenKind.WORD:
+            return token.text.upper() not in KEYWORDS
+        return token.kind is TokenKind.NAME
+
+    def is_call(self, place: int) -> bool:
+        """Whether a function is called there."""
+        return (
+            self.at(place).kind is TokenKind.WORD
+            and self.at(place + 1).is_operator("(")
+            and not self.at(place - 1).is_operator(".")
+            and place + 1 in self._other
+        )
+
+    def split(self, of: Range) -> list[Range]:
+        """The parts of a list between its commas, without those in parentheses; none of an empty one."""
+        parts: list[Range] = []
+        start = place = of.start
+        while place < of.end:
+            if self.at(place).is_operator(","):
+                parts.append(Range(start, place))
+                start = place + 1
+            place = self._other.get(place, place) + 1 if self.at(place).is_operator("(") else place + 1
+        return [*parts, Range(start, of.end)] if of.start < of.end else []
+
+    def operand_before(self, place: int) -> Range | None:
+        """The name, constant or call that ends before `place`."""
+        last = place - 1
+        if self.at(last).is_operator(")"):
+            start = self._other.get(last)
+            if start is None:
+                return None
+            if self.at(start - 1).kind is TokenKind.WORD and self.at(start - 1).text.upper() not in KEYWORDS:
+                start -= 1
+            return Range(start, place)
+        if not self._is_simple(last):
+            return None
+        while self.at(last - 1).is_operator(".") and self.is_name(last - 2):
+            last -= 2
+        return Range(last, place)
+
+    def operand_after(self, place: int) -> Range | None:
+        """The name, constant or call that begins at `place`."""
+        end = place + 1 if self.at(place).is_operator("-", "+") else place
+        if self.at(end).is_operator("(") or self.is_call(end):
+            opened = end if self.at(end).is_operator("(") else end + 1
+            closed = self._other.get(opened)
+            return None if closed is None else Range(place, closed + 1)
+        if not self._is_simple(end):
+            return None
+        while self.at(end + 1).is_operator(".") and self.is_name(end + 2):
+            end += 2
+        return Range(place, end + 1)
+
+    def is_whole(self, of: Range) -> bool:
+        """Whether it is no part of a longer term."""
+        return not (self.at(of.start - 1).is_operator(*_JOINED) or self.at(of.end).is_operator(*_JOINED))
+
+    def _is_simple(self, place: int) -> bool:
+        token = self.at(place)
+        literal = token.kind in (TokenKind.STRING, TokenKind.NUMBER, TokenKind.BLOB)
+        return literal or self.is_name(place) or token.is_word(*_CONSTANTS)
+
+    @cached_property
+    def comparisons(self) -> list[Comparison]:
+        """Every comparison whose operands are simple."""
+        return list(self._comparisons())
+
+    def _comparisons(self) -> Iterator[Comparison]:
+        for place, token in enumerate(self.tokens):
+            if not token.is_operator(*_COMPARED) and not token.is_word("IS", "IN", "LIKE", "GLOB", "BETWEEN"):
+                continue
+            negated = self.at(place - 1).is_word("NOT")
+            left = self.operand_before(place - negated)
+            values = self._values(place)
+            if left and values and self.is_whole(left) and all(map(self.is_whole, values)):
+                yield Comparison(place, token.text.upper(), left, tuple(values))
+
+    def _values(self, place: int) -> list[Range]:
+        """What the operator at `place` compares with."""
+        if self.at(place).is_word("IN"):
+            inside = self.inside(place + 1)
+            if not self.at(place + 1).is_operator("(") or self.at(inside.start).is_word("SELECT", "VALUES", "WITH"):
+                return []
+            return self.split(inside)
+        if self.at(place).is_word("BETWEEN"):
+            low = self.operand_after(place + 1)
+            high = self.operand_after(low.end + 1) if low and self.at(low.end).is_word("AND") else None
+            return [low, high] if low and high else []
+        negated = self.at(place).is_word("IS") and self.at(place + 1).is_word("NOT")
+        value = self.operand_after(place + 1 + negated)
+        return [value] if value else []
+
+    @cached_property
+    def aliases(self) -> frozenset[str]:
+        """The names that the statement gives to columns and tables, in lower case."""
+        return frozenset(self._aliases())
+
+    def _aliases(self) -> Iterator[str]:
+        for place, token in enumerate(self.tokens):
+            before = self.at(place - 1)
+            if token.name is None or (token.kind is TokenKind.WORD and token.text.upper() in KEYWORDS):
+                continue
+            if before.is_word("AS", "END") or before.is_operator(")") or (self.is_name(place - 1)):
+                yield token.name
+            elif self.at(place + 1).is_word("AS") and (before.is_word("WITH") or before.is_operator(",")):
+                yield token.name  # a CTE; a column with an alias is harmless here
+            elif before.is_operator("(", ",") and self._names_columns(place):
+                yield token.name
+
+    def _names_columns(self, place: int) -> bool:
+        """Whether it is in the list of columns of a CTE: `name (a, b) AS (`."""
+        while self.is_name(place) or self.at(place).is_operator(","):
+            place += 1
+        return self.at(place).is_operator(")") and self.at(place + 1).is_word("AS") and self.at(place + 2).text == "("
+
+
+class Edit(NamedTuple):
+    """What to write instead of some tokens."""
+
+    of: Range
+    text: str

@@ -1,0 +1,42 @@
+"""What models write by habit of other databases is understood, or refused with the right spelling."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+HERE = Path(__file__).parent
+
+
+def table(name: str) -> dict[str, str]:
+    """The statements in a file, each with what is on the line below it."""
+    blocks = (HERE / name).read_text(encoding="utf-8").strip().split("\n\n")
+    pairs = [block.split("\n= ") for block in blocks]
+    return {sql.replace("\\n", "\n"): expected for sql, expected in pairs}
+
+
+async def test_what_means_one_thing_is_understood(connect: Callable[..., Any]) -> None:
+    """Each statement gives the rows of the same one in SQLite's words."""
+    wrong = {}
+    async with connect(snapshot_seconds=3600) as client:
+        for foreign, plain in table("understood.txt").items():
+            answers = [await client.call_tool("query_account", {"sql": sql}) for sql in (foreign, plain)]
+            first, second = ((each.structured_content or {}).get("rows") for each in answers)
+            if first != second or first is None:
+                wrong[foreign] = [each.content[0].text for each in answers]
+    assert wrong == {}
+
+
+async def test_what_would_be_answered_wrongly_is_refused(connect: Callable[..., Any]) -> None:
+    """Each refusal is one sentence with the right spelling, and no message of SQLite's."""
+    wrong = {}
+    async with connect(snapshot_seconds=3600) as client:
+        for sql, said in table("refused.txt").items():
+            result = await client.call_tool("query_account", {"sql": sql})
+            text = result.content[0].text
+            if not result.is_error or said not in text or "syntax error" in text or not text.endswith("."):
+                wrong[sql] = text
+    assert wrong == {}
