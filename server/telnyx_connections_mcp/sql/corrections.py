@@ -68,7 +68,7 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], _Sentence]] = [
     (re.compile(shape, re.DOTALL), sentence)
     for shape, sentence in (
         (r"^no such column: (.+)$", _no_column),
-        (r"^no such table: (.+)$", _no_table),
+        (r"^(?:no such table|vtable constructor failed): (.+)$", _no_table),
         (r"^no such function: (.+)$", _no_function),
         (r"^not authorized to use function: (.+)$", _no_function),
         (r'^near "(.+)": syntax error$', _unexpected),

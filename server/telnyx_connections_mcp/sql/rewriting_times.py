@@ -227,7 +227,7 @@ def _between(name: str, texts: list[str]) -> str | None:
     if name == "DATEDIFF" and len(texts) == 3:
         unit, low, high = texts
     elif name in ("DATE_DIFF", "TIMESTAMP_DIFF", "DATETIME_DIFF") and len(texts) == 3:
-        high, low, unit = texts if not texts[0].startswith("'") else (texts[2], texts[1], texts[0])
+        high, low, unit = texts if texts[2].strip("'").lower() in _UNITS else reversed(texts)
     elif name == "TIMESTAMPDIFF" and len(texts) == 3:
         unit, low, high = texts
     elif name == "DATEDIFF" and len(texts) == 2:
