@@ -107,6 +107,8 @@ def _table(written: Written, place: int) -> Edit | None:
     if token.kind is TokenKind.NAME and "." in token.value:
         last = token.value.rpartition(".")[2].lower()
         return Edit(Range(place, place + 1), last) if last in TABLES else None
+    if token.name in ("main", "temp"):  # the stored tables, which nobody may name
+        return None
     if not (written.is_name(place) and written.at(place + 1).is_operator(".") and table.name in TABLES):
         return None
     if written.at(place - 1).is_word("FROM", "JOIN") or written.at(place - 1).is_operator("."):
