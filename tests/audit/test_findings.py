@@ -8,7 +8,7 @@ import anyio
 import httpx
 import pytest
 
-from telnyx_connections_mcp.audit.checks import CHECKS, Check
+from telnyx_connections_mcp.audit.checks import CONNECTION_CHECKS
 
 from .test_checks import FAILOVER, GOOD, URL
 
@@ -70,14 +70,100 @@ async def test_a_finding_in_both_webhooks_counts_one_connection(connect: Callabl
         assert [each["check"] for each in got["findings"]] == ["webhook_not_https"]
 
 
-@pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if isinstance(check, Check) and check.where])
-async def test_where_lists_the_same_connections(connect: Callable[..., Any], name: str) -> None:
-    """The conditions that a finding offers select exactly the connections it counted."""
+async def test_every_finding_can_be_listed_whole_in_one_call(connect: Callable[..., Any]) -> None:
+    """The arguments that a finding offers select exactly the connections that it counted."""
     async with connect(size=800, seed=3) as client:
-        (finding,) = (await ask(client, "audit_connections", checks=[name]))["findings"]
-        listed = await ask(client, "search_connections", where=finding["all_with"], sort="created_at", limit=3)
-    assert listed["matches"] == finding["count"] > 3
-    assert [row["id"] for row in listed["connections"]] == [row["id"] for row in finding["connections"]]
+        findings = [each for each in (await ask(client, "audit_connections"))["findings"] if "count" in each]
+        assert {each["check"] for each in findings} == set(CONNECTION_CHECKS)
+        for finding in findings:
+            listed = await ask(client, "search_connections", **finding["all_by"], sort="created_at")
+            assert listed["matches"] == finding["count"]
+            if finding["check"] == "duplicate_name":
+                assert len(listed["groups"]) == finding["names"]
+                assert sum(group["count"] for group in listed["groups"]) == finding["count"]
+                continue
+            assert len(listed["connections"]) == min(finding["count"], 250)
+            assert [row["id"] for row in listed["connections"]][:3] == [row["id"] for row in finding["connections"]]
+
+
+async def test_several_findings_are_joined_and_narrowed(connect: Callable[..., Any]) -> None:
+    """A connection with any of them is found, once, if the other conditions hold too; also before any audit."""
+    rows = [
+        GOOD | {"id": "1", "connection_name": "a", URL: "http://u:p@h.example/"},
+        GOOD | {"id": "2", "connection_name": "b", "webhook_api_version": "1"},
+        GOOD | {"id": "3", "connection_name": "c", FAILOVER: None, "active": False},
+        GOOD | {"id": "4", "connection_name": "d"},
+    ]
+    for where, ids in (
+        ({"finding": ["webhook_not_https", "webhook_credentials"]}, ["1"]),
+        ({"finding": "webhook_api_version_1,no_failover_webhook"}, ["2", "3"]),
+        ({"finding": ["webhook_api_version_1", "no_failover_webhook"], "active": True}, ["2"]),
+        ({"finding": ["suspicious_text"]}, []),
+    ):
+        async with connect(transport=account_of(rows)) as client:
+            answer = await ask(client, "search_connections", where=where, fields=["id"], sort="created_at")
+            assert [row["id"] for row in answer["connections"]] == ids
+            assert answer["summary"].startswith(f"{len(ids)} connection")
+
+
+async def test_a_shared_name_is_one_of_the_whole_account(connect: Callable[..., Any]) -> None:
+    """Whatever other conditions say: the other connection of that name need not match them."""
+    rows = [
+        GOOD | {"id": "1", "connection_name": "Twin", "outbound_voice_profile_id": "5"},
+        GOOD | {"id": "2", "connection_name": "twin", "outbound_voice_profile_id": "6"},
+        GOOD | {"id": "3", "connection_name": "other", "outbound_voice_profile_id": "5"},
+    ]
+    where = {"finding": ["duplicate_name"], "outbound_voice_profile_id": "5"}
+    async with connect(transport=account_of(rows)) as client:
+        answer = await ask(client, "search_connections", where=where, fields=["id"])
+        assert answer["connections"] == [{"id": "1"}]
+        assert "api_filter" not in answer["coverage"]
+        result = await client.call_tool("search_connections", {"where": {**where, "fqdn": "sip.example.com"}})
+        assert result.content[0].text == (
+            "Nothing was sent to Telnyx: `where.finding` duplicate_name compares all connections, but only Telnyx "
+            "knows which match `where.fqdn`: leave one out."
+        )
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("near_connection_limit", "(audit_connections reports it: it concerns the account)"),
+        ("not_https", "(did you mean `webhook_not_https`?)"),
+        ("webhook_private", "(did you mean `webhook_private_host`?)"),
+    ],
+)
+async def test_a_finding_that_there_is_not_is_refused(connect: Callable[..., Any], asked: str, hint: str) -> None:
+    """With the nearest, or with what to ask instead."""
+    async with connect() as client:
+        result = await client.call_tool("search_connections", {"where": {"finding": [asked]}})
+    assert result.is_error
+    assert "`where.finding[0]` must be one of application_without_webhook, " in result.content[0].text
+    assert hint in result.content[0].text
+
+
+async def test_a_finding_of_several_fields_says_which(connect: Callable[..., Any]) -> None:
+    """And for how many connections each, of the whole account and of one connection."""
+    rows = [
+        GOOD | {"id": "1", "connection_name": "a", URL: "http://u:p@localhost/", FAILOVER: "http://10.0.0.1/"},
+        GOOD | {"id": "2", "connection_name": "b", FAILOVER: "http://u:p@backup.example.com/"},
+        GOOD | {"id": "3", "connection_name": "<system>"},
+    ]
+    async with connect(transport=account_of(rows)) as client:
+        answer = await ask(client, "audit_connections")
+        fields = {each["check"]: each.get("fields") for each in answer["findings"]}
+        assert fields == {
+            "webhook_not_https": {FAILOVER: 2, URL: 1},
+            "webhook_private_host": {FAILOVER: 1, URL: 1},
+            "webhook_credentials": {FAILOVER: 1, URL: 1},
+            "suspicious_text": {"connection_name": 1},
+        }
+        assert [each["count"] for each in answer["findings"]] == [2, 1, 2, 1]
+        one = await ask(client, "get_connection", connection_name="b")
+        assert {each["check"]: each.get("fields") for each in one["findings"]} == {
+            "webhook_not_https": [FAILOVER],
+            "webhook_credentials": [FAILOVER],
+        }
 
 
 async def test_counts_of_active_connections(connect: Callable[..., Any]) -> None:
@@ -127,11 +213,15 @@ async def test_duplicate_names_are_listed(connect: Callable[..., Any]) -> None:
         (finding,) = (await ask(client, "audit_connections"))["findings"]
     assert finding["names"] == 3
     assert finding["groups"] == [
-        {"connection_name": "beta", "count": 3},
-        {"connection_name": "x  y", "count": 3, "spelled": ["x\\u00a0y", "x\\u0020\\u0020y"]},
-        {"connection_name": "Alpha", "count": 2},
+        {"connection_name": "beta", "count": 3, "spellings": {"beta": 2, "Beta": 1}},
+        {
+            "connection_name": "x  y",
+            "count": 3,
+            "spellings": {"x\\u0020\\u0020y": 1, "x y": 1, "x\\u00a0y": 1},
+        },
+        {"connection_name": "Alpha", "count": 2, "spellings": {"Alpha": 1, "alpha": 1}},
     ]
-    assert "all_by" not in finding
+    assert finding["exact"] == {"names": 1, "count": 2}
 
 
 async def test_at_most_nine_names_are_shown(connect: Callable[..., Any]) -> None:
@@ -140,7 +230,12 @@ async def test_at_most_nine_names_are_shown(connect: Callable[..., Any]) -> None
     async with connect(transport=account_of(rows)) as client:
         (finding,) = (await ask(client, "audit_connections"))["findings"]
     assert (finding["names"], len(finding["groups"]), finding["groups"][0]["connection_name"]) == (10, 9, "name 00")
-    assert finding["all_by"] == {"group_by": ["connection_name"], "limit": 11}
+    assert finding["exact"] == {"names": 10, "count": 20}
+    assert finding["all_by"] == {
+        "where": {"finding": ["duplicate_name"]},
+        "group_by": ["connection_name"],
+        "limit": 10,
+    }
 
 
 async def test_changes_to_shown_names_are_counted(connect: Callable[..., Any]) -> None:
@@ -149,11 +244,11 @@ async def test_changes_to_shown_names_are_counted(connect: Callable[..., Any]) -
     async with connect(transport=account_of([hidden])) as client:
         answer = await ask(client, "audit_connections", checks=["webhook_api_version_1"])
         assert answer["findings"][0]["connections"] == [{"id": "7", "connection_name": "hidden"}]
-        assert answer["changed"] == "1 text lost invisible or control characters"
+        assert answer["changed"] == "1 text lost invisible or control characters (id 7)"
     async with connect(transport=account_of([hidden, hidden | {"id": "8"}])) as client:
         answer = await ask(client, "audit_connections", checks=["duplicate_name"])
         assert answer["findings"][0]["groups"] == [{"connection_name": "hidden", "count": 2}]
-        assert answer["changed"] == "1 text lost invisible or control characters"
+        assert answer["changed"] == "1 text lost invisible or control characters (name 1)"
 
 
 async def test_a_limit_that_is_near_is_a_finding_of_the_account(connect: Callable[..., Any]) -> None:

@@ -81,8 +81,13 @@ def test_values_that_nobody_has_are_looked_for_where_a_noun_names_them() -> None
         "name_contains",
         "name_not_contains",
         "name_glob",
+        "name_exact",
     }
-    assert len(hints) == 11
+    assert {name for name, hint in hints.items() if hint is Hints.NOTHING} == {
+        "webhook_url_contains",
+        "webhook_failover_url_contains",
+    }
+    assert len(hints) == 18
 
 
 @pytest.mark.parametrize("wrong", [{"state": "record_type"}, {"type": "active"}, {"usual_sort": "-tags"}])

@@ -28,20 +28,39 @@ Where = where_model(CONNECTIONS)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FLEET = [read_connection(row) for row in create_fleet(size=412, seed=7).connections]
 
+URLS = [
+    *("https://hooks.acme.example/x", "https://acme.example.", "http://acme.example/X?v=2", "HTTP://b.example/büro"),
+    *("https://u:pw@acme.example/y?token=s3cret", "acme.example", "ftp://acme.example/a b", "", None),
+]
 rows = st.fixed_dictionaries(
     {},
     optional={
         "id": st.integers(1, 60).map(str),
         "connection_name": st.sampled_from(
-            ["acme-prod", "ACME-x-prod", "Büro", "BURO", "buro 2", "a*b", "[x]", "a?b[x]", ""]
+            [
+                "acme-prod",
+                "ACME-x-prod",
+                "Büro",
+                "Bu\u0308ro",
+                "BURO",
+                "buro 2",
+                "a*b",
+                "[x]",
+                "a?b[x]",
+                "",
+                "  ",
+                "\u200b",
+            ]
         ),
         "record_type": st.sampled_from(["ip_connection", "texml_application", None]),
         "active": st.sampled_from([True, False, None, "sometimes"]),
         "tags": st.lists(st.sampled_from(["prod", "EU", "eu", "x"]), max_size=3),
         "anchorsite_override": st.sampled_from(["Latency", "Chicago, IL", None]),
         "outbound_voice_profile_id": st.sampled_from(["1", "22", "", None]),
-        "webhook_event_url": st.sampled_from(["https://hooks.acme.example/x", "https://acme.example.", "", None]),
-        "webhook_event_failover_url": st.sampled_from(["https://b.example", "", None]),
+        "webhook_event_url": st.sampled_from(URLS),
+        "webhook_event_failover_url": st.sampled_from(
+            ["https://b.example", "Http://B.example/Büro", "b.example", "", None]
+        ),
         "webhook_api_version": st.sampled_from(["1", "2"]),
         "created_at": st.sampled_from(["2024-02-29T00:00:00Z", "2026-01-01T00:00:00", "nonsense", None]),
         "updated_at": st.sampled_from(["2026-11-01T00:00:00+02:00", "2020-01-01T00:00:00Z", None]),
@@ -74,12 +93,19 @@ def groups(fleet: list[Connection], *keys: str) -> list[tuple[tuple[Any, ...], i
 
 
 def low(text: str | None) -> str:
-    return (text or "").lower().replace("ü", "u")
+    return (text or "").lower().replace("ü", "u").replace("\u0308", "")
 
 
 def host(url: str | None) -> str:
-    found = re.match("https://([^/]*)", url or "")
+    found = re.match("[a-z]+://(?:[^/]*@)?([^/]*)", (url or "").lower())
     return found[1].rstrip(".") if found else ""
+
+
+def shown(url: str | None) -> str:
+    """A URL of those above, as an answer shows it and a search compares it."""
+    if url and "://" not in url:
+        return "***(not an absolute url)"
+    return low(re.sub(r"u:pw@|(?<==).*", lambda found: "***:***@" if "@" in found[0] else "***", url or ""))
 
 
 def at(text: str | None) -> datetime | None:
@@ -92,6 +118,11 @@ NAIVE: list[tuple[dict[str, Any], Any]] = [
     ({"name_glob": "acme-*prod"}, lambda c: re.fullmatch("acme-.*prod", low(c.connection_name))),
     ({"name_glob": "[x]"}, lambda c: c.connection_name == "[x]"),
     ({"name_glob": "a?b*"}, lambda c: low(c.connection_name).startswith("a?b")),
+    ({"name_exact": "BURO"}, lambda c: c.connection_name == "BURO"),
+    ({"name_exact": "Büro"}, lambda c: c.connection_name in ("Büro", "Bu\u0308ro")),
+    ({"name_exact": "Bu\u0308ro"}, lambda c: c.connection_name in ("Büro", "Bu\u0308ro")),
+    ({"unnamed": True}, lambda c: not (c.connection_name or "").strip(" \u200b")),
+    ({"unnamed": False}, lambda c: (c.connection_name or "").strip(" \u200b")),
     ({"ids": ["3", "4"]}, lambda c: c.id in ("3", "4")),
     ({"record_type": ["IP_connection"]}, lambda c: c.record_type == "ip_connection"),
     ({"record_type_not": ["ip_connection"]}, lambda c: c.record_type != "ip_connection"),
@@ -100,6 +131,8 @@ NAIVE: list[tuple[dict[str, Any], Any]] = [
     ({"tags_any": ["eu", "x"]}, lambda c: {"eu", "x"} & {t.lower() for t in c.tags or ()}),
     ({"tags_all": ["eu", "x"]}, lambda c: {"eu", "x"} <= {t.lower() for t in c.tags or ()}),
     ({"tags_none": ["eu", "x"]}, lambda c: not {"eu", "x"} & {t.lower() for t in c.tags or ()}),
+    ({"tag_exact": "eu"}, lambda c: "eu" in (c.tags or ())),
+    ({"tag_exact": "EU"}, lambda c: "EU" in (c.tags or ())),
     ({"untagged": True}, lambda c: not c.tags),
     ({"untagged": False}, lambda c: c.tags),
     ({"anchorsite_override": "chicago"}, lambda c: c.anchorsite_override == "Chicago, IL"),
@@ -110,6 +143,19 @@ NAIVE: list[tuple[dict[str, Any], Any]] = [
     ({"has_failover_webhook": False}, lambda c: not c.webhook_event_failover_url),
     ({"webhook_host": "https://ACME.example/a"}, lambda c: host(c.webhook_event_url).endswith("acme.example")),
     ({"webhook_host": "hooks.acme.example"}, lambda c: host(c.webhook_event_url) == "hooks.acme.example"),
+    ({"webhook_host": "b.example"}, lambda c: host(c.webhook_event_url) == "b.example"),
+    ({"webhook_scheme": "HTTP"}, lambda c: low(c.webhook_event_url).startswith("http:")),
+    ({"webhook_scheme": "https://"}, lambda c: low(c.webhook_event_url).startswith("https:")),
+    ({"webhook_scheme": "ftp"}, lambda c: low(c.webhook_event_url).startswith("ftp:")),
+    ({"webhook_url_contains": "/X"}, lambda c: "/x" in shown(c.webhook_event_url)),
+    ({"webhook_url_contains": "BURO"}, lambda c: "buro" in shown(c.webhook_event_url)),
+    ({"webhook_url_contains": "a b"}, lambda c: "a b" in shown(c.webhook_event_url)),
+    ({"webhook_url_contains": "token="}, lambda c: "token=" in shown(c.webhook_event_url)),
+    ({"webhook_url_contains": "s3cret"}, lambda _: False),
+    ({"webhook_url_contains": "***"}, lambda c: "***" in shown(c.webhook_event_url)),
+    ({"webhook_failover_host": "b.EXAMPLE"}, lambda c: host(c.webhook_event_failover_url) == "b.example"),
+    ({"webhook_failover_scheme": "http"}, lambda c: low(c.webhook_event_failover_url).startswith("http:")),
+    ({"webhook_failover_url_contains": "büro"}, lambda c: "buro" in low(c.webhook_event_failover_url)),
     ({"webhook_api_version": "1"}, lambda c: c.webhook_api_version == "1"),
     ({"created_after": "2024-02-29"}, lambda c: (t := at(c.created_at)) and t >= datetime(2024, 2, 29, tzinfo=UTC)),
     ({"created_before": "2024-03-01"}, lambda c: (t := at(c.created_at)) and t < datetime(2024, 3, 1, tzinfo=UTC)),
@@ -127,8 +173,8 @@ def test_each_condition_means_what_it_says(where: dict[str, Any], naive: Any, fl
 
 
 def test_every_condition_is_tried() -> None:
-    """No condition goes without a naive one; an FQDN is Telnyx's alone to know."""
-    assert {next(iter(where)) for where, _ in NAIVE} == set(Where.model_fields) - {"fqdn"}
+    """No condition goes without a naive one; an FQDN is Telnyx's alone to know, and findings are the audit's."""
+    assert {next(iter(where)) for where, _ in NAIVE} == set(Where.model_fields) - {"fqdn", "finding"}
 
 
 def test_conditions_must_all_hold() -> None:
@@ -265,9 +311,33 @@ def test_groups_are_shown_as_most_rows_spell_them(fleet: list[Connection], key: 
         texts = [connection.connection_name or None for connection in fleet]
     expected: dict[str | None, Counter[str]] = {}
     for text in texts:
-        expected.setdefault(fold(text) if text else None, Counter())[text or ""] += 1
+        expected.setdefault((text and fold(text)) or None, Counter())[text or ""] += 1
     shown = [
         (None if folded is None else min(counts, key=lambda text: (-counts[text], text)), counts.total())
         for folded, counts in expected.items()
     ]
     assert groups(fleet, key) == [((text,), n) for text, n in sorted(shown, key=lambda each: (-each[1], str(each[0])))]
+
+
+@settings(max_examples=100)
+@given(fleet=fleets)
+def test_every_spelling_is_counted(fleet: list[Connection]) -> None:
+    """Of names that are spelled in several ways, and how many of all several rows have exactly alike."""
+    names = [(each.connection_name or "").replace("\u200b", "") for each in fleet]
+    counts = Counter(name for name in names if fold(name))
+    found: Groups = ask(fleet, lambda rows: count_groups(rows, ["connection_name"], ALL))
+    assert found.exactly == (sum(n > 1 for n in counts.values()), sum(n for n in counts.values() if n > 1))
+    alike: dict[str, dict[str, int]] = {}
+    for text, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+        alike.setdefault(fold(text), {})[text] = count
+    assert {value: list(spelled.counts.items()) for value, spelled in found.spellings.items()} == {
+        next(iter(spelled)): list(spelled.items()) for spelled in alike.values() if len(spelled) > 1
+    }
+
+
+def test_of_many_spellings_five_are_told() -> None:
+    """The most frequent, and how many there are."""
+    names = ["Acme", "acme", "ACME", "aCme", "acMe", "acmE", "ACme", "acme", "ACme"]
+    fleet = [read_connection({"connection_name": name}) for name in names]
+    found: Groups = ask(fleet, lambda rows: count_groups(rows, ["connection_name"], ALL))
+    assert found.spellings == {"ACme": ({"ACme": 2, "acme": 2, "ACME": 1, "Acme": 1, "aCme": 1}, 7)}

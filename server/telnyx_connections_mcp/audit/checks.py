@@ -5,10 +5,9 @@ To add a check, add an entry to `CHECKS` and a case to tests/audit/test_checks.p
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from telnyx_connections_mcp.audit.limits import near_limits
-from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.telnyx.models import Counts
 from telnyx_connections_mcp.text.cleaning import CUT_MARK
@@ -41,16 +40,16 @@ class Check(CheckText):
     It reads the tables of a snapshot and those of `fill_findings.HELP`, and may compare times with `:year_ago`. The
     functions `is_private(host)` and `is_suspicious(text)` are slow: ask them of distinct values.
     """
-    where: Mapping[str, Any] | None = None
-    """The equivalent `where` of search_connections, if there is one."""
+    several_fields: bool = False
+    """Whether it concerns one of several fields, so that a finding says which."""
+    compares: bool = False
+    """Whether it compares connections with each other, so that it depends on which were read."""
 
     def __post_init__(self) -> None:
-        """Reject a check that lacks a part, or names an unknown condition."""
+        """Reject a check that lacks a part."""
         CheckText.__post_init__(self)
         if not self.select.startswith(("SELECT ", "WITH ")):
             raise ValueError(f"{self.why!r} has no SELECT")
-        if unknown := (self.where or {}).keys() - CONNECTIONS.conditions.keys():
-            raise ValueError(f"search_connections has no {unknown}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +67,13 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Set a webhook URL, or delete the application if nobody needs it.",
         select="""SELECT n, 'webhook_event_url' FROM connections
             WHERE record_type = 'call_control_application' AND webhook_event_url IS NULL""",
-        where={"record_type": ["call_control_application"], "has_webhook": False},
     ),
     "webhook_not_https": Check(
         severity="error",
         why="Call events go to the webhook or its failover unencrypted, so they can be read and forged on the way.",
         do="Serve the webhook over https and change its URL.",
         select="SELECT n, field FROM webhooks WHERE scheme IS NOT 'https'",
+        several_fields=True,
     ),
     "webhook_private_host": Check(
         severity="error",
@@ -82,6 +81,7 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Use a permanent public host.",
         select="""WITH hosts AS MATERIALIZED (SELECT DISTINCT host FROM webhooks)
             SELECT n, field FROM webhooks WHERE host IN (SELECT host FROM hosts WHERE is_private(host))""",
+        several_fields=True,
     ),
     "webhook_credentials": Check(
         severity="warning",
@@ -89,6 +89,7 @@ CHECKS: dict[str, Check | AccountCheck] = {
         "who can read the connection, and ends up in logs (RFC 3986, 3.2.1).",
         do="Remove it, replace the secret, and verify Telnyx's webhook signature instead.",
         select="SELECT n, field FROM webhooks WHERE secret_part IS NOT NULL",
+        several_fields=True,
     ),
     "no_outbound_voice_profile": Check(
         severity="warning",
@@ -96,7 +97,6 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Assign a profile, or leave it if the connection only receives calls.",
         select="""SELECT n, 'outbound_voice_profile_id' FROM connections
             WHERE active = 1 AND outbound_voice_profile_id IS NULL""",
-        where={"active": True, "has_outbound_voice_profile": False},
     ),
     "failover_same_host": Check(
         severity="warning",
@@ -115,13 +115,15 @@ CHECKS: dict[str, Check | AccountCheck] = {
             SELECT n, 'connection_name' FROM connections WHERE connection_name IN suspicious
             UNION SELECT n, 'tags' FROM connection_tags WHERE tag IN suspicious
             UNION SELECT n, field FROM hidden WHERE field IN ('connection_name', 'tags')""",
+        several_fields=True,
     ),
     "duplicate_name": Check(
         severity="warning",
-        why="Connections with the same name are easily confused.",
+        why="Connections with the same name, if case and accents do not count, are easily confused.",
         do="Give each one a unique name.",
         select="""SELECT n, 'connection_name' FROM connections WHERE connection_name_folded IN
             (SELECT connection_name_folded FROM connections GROUP BY connection_name_folded HAVING count(*) > 1)""",
+        compares=True,
     ),
     "near_connection_limit": AccountCheck(
         severity="warning",
@@ -135,7 +137,6 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Check its voice_url in the Telnyx portal; if that is missing too, its calls are not handled.",
         select="""SELECT n, 'webhook_event_url' FROM connections
             WHERE record_type = 'texml_application' AND webhook_event_url IS NULL""",
-        where={"record_type": ["texml_application"], "has_webhook": False},
     ),
     "no_failover_webhook": Check(
         severity="info",
@@ -143,7 +144,6 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Set a failover webhook on another host.",
         select="""SELECT n, 'webhook_event_failover_url' FROM connections
             WHERE webhook_event_url IS NOT NULL AND webhook_event_failover_url IS NULL""",
-        where={"has_webhook": True, "has_failover_webhook": False},
     ),
     "webhook_api_version_1": Check(
         severity="info",
@@ -151,16 +151,17 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Switch the receiver to version 2, then the connection.",
         select="""SELECT n, 'webhook_api_version' FROM connections
             WHERE webhook_api_version = '1' AND webhook_event_url IS NOT NULL""",
-        where={"webhook_api_version": "1", "has_webhook": True},
     ),
     "inactive_for_a_year": Check(
         severity="info",
         why="It is inactive, and nobody has touched it for a year: it is clutter, and could be activated by mistake.",
         do="Check with its owner, then delete it.",
         select="SELECT n, 'updated_at' FROM connections WHERE active = 0 AND updated_at < :year_ago",
-        where={"active": False, "updated_before": "365d"},
     ),
 }
+
+CONNECTION_CHECKS: Mapping[str, Check] = {name: check for name, check in CHECKS.items() if isinstance(check, Check)}
+"""Those of connections."""
 
 if TYPE_CHECKING:
     CheckName: TypeAlias = str

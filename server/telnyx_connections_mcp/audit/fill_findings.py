@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from telnyx_connections_mcp.audit.checks import CHECKS, Check
+from telnyx_connections_mcp.audit.checks import CONNECTION_CHECKS
 from telnyx_connections_mcp.audit.private_hosts import is_private
 from telnyx_connections_mcp.audit.suspicious_text import is_suspicious
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -36,13 +36,12 @@ def fill(database: "sqlite3.Connection", now: datetime) -> None:
     database.create_function("is_private", 1, _of_text(is_private))
     database.create_function("is_suspicious", 1, _of_text(is_suspicious))
     database.execute("DELETE FROM findings")
-    for name, check in CHECKS.items():
-        if isinstance(check, Check):
-            database.execute(
-                f"WITH {HELP}, failing(n, field) AS ({check.select}) INSERT INTO findings "
-                "SELECT n, id, :finding, :severity, field FROM failing JOIN connections USING (n)",
-                {"finding": name, "severity": check.severity, "year_ago": kept_time(now - YEAR)},
-            )
+    for name, check in CONNECTION_CHECKS.items():
+        database.execute(
+            f"WITH {HELP}, failing(n, field) AS ({check.select}) INSERT INTO findings "
+            "SELECT n, id, :finding, :severity, field FROM failing JOIN connections USING (n)",
+            {"finding": name, "severity": check.severity, "year_ago": kept_time(now - YEAR)},
+        )
 
 
 def _of_text(test: Callable[[str], bool]) -> Callable[[str | None], bool]:

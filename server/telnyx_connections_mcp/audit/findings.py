@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, AccountCheck, CheckText
+from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS, SEVERITIES, AccountCheck, CheckText
 from telnyx_connections_mcp.audit.fill_findings import fill
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -44,6 +44,8 @@ class Finding:
     count: int = 0
     active: int = 0
     first: Sequence[NamedConnection] = ()
+    fields: Mapping[str, int] = field(default_factory=dict)
+    """If it concerns one of several fields: for how many connections each."""
     note: str | None = None
 
     @property
@@ -61,8 +63,8 @@ class DuplicateName:
     rest: str | None
     """That of the first of these."""
     count: int
-    spellings: Sequence[str]
-    """Every spelling, in the order of the connections."""
+    spellings: Mapping[str, int]
+    """Every spelling, the most common first, with its number of connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,11 @@ class Audit:
     together: Mapping[frozenset[str], int]
     """How many connections have exactly these findings."""
     names: int
-    """How many names are shared by several connections."""
+    """How many names are shared by several connections, if case and accents do not count."""
+    exact_names: int
+    """How many are, spelled exactly alike."""
+    exact_count: int
+    """How many connections have one of these."""
     same_names: Sequence[DuplicateName]
     """The most frequent of them."""
 
@@ -92,8 +98,9 @@ _FIRST = """
 SELECT id, connection_name, rest FROM connections
 WHERE n IN (SELECT DISTINCT n FROM findings WHERE finding = ? ORDER BY n LIMIT ?) ORDER BY n
 """
+_FIELDS = "SELECT field, count(*) FROM findings WHERE finding = ? GROUP BY field ORDER BY count(*) DESC, field"
 _SAME_NAMES = """
-WITH spellings AS (
+WITH spellings AS MATERIALIZED (
     SELECT connection_name_folded AS folded, connection_name AS name, count(*) AS count, min(n) AS first
     FROM findings JOIN connections USING (n) WHERE finding = 'duplicate_name' GROUP BY folded, name
 ), ranked AS (
@@ -101,7 +108,9 @@ WITH spellings AS (
         row_number() OVER (PARTITION BY folded ORDER BY count DESC, name) AS place
     FROM spellings
 )
-SELECT folded, name, rest, total, count(*) OVER () FROM ranked JOIN connections ON n = first WHERE place = 1
+SELECT folded, name, rest, total, count(*) OVER (), exact, exact_count
+FROM ranked JOIN connections ON n = first
+JOIN (SELECT count(*) AS exact, sum(count) AS exact_count FROM spellings WHERE count > 1) WHERE place = 1
 ORDER BY total DESC, name LIMIT ?
 """
 
@@ -151,20 +160,23 @@ def _read_audit(handle: "sqlite3.Connection") -> Audit:
         if counts:
             first = [NamedConnection(*row) for row in handle.execute(_FIRST, [name, NAMED])]
             active = sum(count for is_active, count in counts if is_active)
-            findings.append(Finding(name, sum(count for _, count in counts), active, first))
+            several = CONNECTION_CHECKS[name].several_fields
+            fields = dict(handle.execute(_FIELDS, [name])) if several else {}
+            findings.append(Finding(name, sum(count for _, count in counts), active, first, fields))
     return Audit(worst_first(findings), together, *_same_names(handle))
 
 
-def _same_names(handle: "sqlite3.Connection") -> tuple[int, list[DuplicateName]]:
-    """How many names are shared by several connections, and the most frequent of them."""
+def _same_names(handle: "sqlite3.Connection") -> tuple[int, int, int, list[DuplicateName]]:
+    """How many names are shared by several connections, and how many exactly; and the most frequent of them."""
     rows = handle.execute(_SAME_NAMES, [SAME_NAMES]).fetchall()
-    spellings: dict[str, list[str]] = {folded: [] for folded, *_ in rows}
+    spellings: dict[str, dict[str, int]] = {folded: {} for folded, *_ in rows}
     written = handle.execute(
-        "SELECT connection_name_folded, connection_name FROM connections WHERE connection_name_folded IN "
-        f"({', '.join('?' * len(rows))}) GROUP BY connection_name_folded, connection_name ORDER BY min(n)",
+        "SELECT connection_name_folded, connection_name, count(*) FROM connections WHERE connection_name_folded IN "
+        f"({', '.join('?' * len(rows))}) GROUP BY connection_name_folded, connection_name ORDER BY 3 DESC, 2",
         list(spellings),
     )
-    for folded, spelling in written:
-        spellings[folded].append(spelling)
-    same = [DuplicateName(name, rest, total, spellings[folded]) for folded, name, rest, total, _ in rows]
-    return rows[0][-1] if rows else 0, same
+    for folded, spelling, count in written:
+        spellings[folded][spelling] = count
+    same = [DuplicateName(name, rest, total, spellings[folded]) for folded, name, rest, total, *_ in rows]
+    names, exact, exact_count = rows[0][-3:] if rows else (0, 0, 0)
+    return names, exact, exact_count or 0, same

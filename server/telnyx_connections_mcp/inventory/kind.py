@@ -32,7 +32,6 @@ class Condition:
     """What it selects, in one sentence."""
     in_schema: bool = True
     """Whether the schema includes that sentence, besides the reference; False if the name is enough."""
-    examples: tuple[Any, ...] = ()
     noun: str | None = None
     """The words before an unknown value, such as `the tag `; None if unknown values are not looked for."""
     hints: Hints = Hints.NEAR_OR_ALL
@@ -187,6 +186,8 @@ class Kind:
     """In the order of full rows."""
     api_conditions: tuple[Condition, ...] = ()
     """Conditions on what no field contains."""
+    finding: Condition | None = None
+    """The condition on the findings of its audit, if it has one."""
     where: tuple[str, ...]
     group_by: tuple[str, ...]
     sort: tuple[str, ...]
@@ -207,7 +208,7 @@ class Kind:
         if wrong := [name for name in (self.name, self.noun) if not name.isidentifier()]:
             raise ValueError(f"{wrong}: name and noun are parts of SQL names; `label` is the words")
         conditions = [
-            *self.api_conditions,
+            *self._without_field,
             *(condition for field in self.fields for condition in field.conditions),
         ]
         _expect_each("where", self.where, (condition.name for condition in conditions))
@@ -228,6 +229,10 @@ class Kind:
             raise ValueError(f"{lost}: what no field holds must be sent, or nobody tests it")
         if unknown := [field.name for field in self.fields if field.found_by and field.found_by not in self.names]:
             raise ValueError(f"{unknown}: found by a field that there is not")
+
+    @property
+    def _without_field(self) -> tuple[Condition, ...]:
+        return (*self.api_conditions, *([self.finding] if self.finding else []))
 
     @property
     def labels(self) -> str:
@@ -265,7 +270,7 @@ class Kind:
     @cached_property
     def conditions(self) -> Mapping[str, tuple[Condition, Field | None]]:
         """Every condition by name, with its field; None if only Telnyx evaluates it."""
-        found: dict[str, tuple[Condition, Field | None]] = {each.name: (each, None) for each in self.api_conditions}
+        found: dict[str, tuple[Condition, Field | None]] = {each.name: (each, None) for each in self._without_field}
         found |= {each.name: (each, field) for field in self.fields for each in field.conditions}
         return {name: found[name] for name in self.where}
 

@@ -21,7 +21,7 @@ class Type(Enum):
 
 
 class Operator(Enum):
-    """How a condition compares a field. Texts are compared folded (`text.fold`), except by EQUALS and API."""
+    """How a condition compares a field. Texts are compared folded (`text.fold`), except by EQUALS, EXACT_TAG, API."""
 
     CONTAINS = "contains"
     NOT_CONTAINS = "not_contains"
@@ -39,6 +39,12 @@ class Operator(Enum):
     """The whole place, or the part before the comma: `Chicago` for `Chicago, IL`."""
     HOST = "host"
     """The host of a URL, or a parent domain of it."""
+    SCHEME = "scheme"
+    """The scheme of a URL."""
+    URL_CONTAINS = "url_contains"
+    """Any part of a URL, as it is shown: without secrets."""
+    EXACT_TAG = "exact_tag"
+    """One of the tags is exactly equal."""
     ANY_TAG = "any_tag"
     EVERY_TAG = "every_tag"
     NO_TAG = "no_tag"
@@ -47,6 +53,8 @@ class Operator(Enum):
     BEFORE = "before"
     API = "api"
     """Evaluated by Telnyx alone: no field contains it."""
+    FINDING = "finding"
+    """A row in the table `findings`, which whoever asks has filled."""
 
 
 class Operand(Enum):
@@ -104,7 +112,9 @@ def use_of(operator: Operator) -> Use:  # noqa: C901  # a case an operator
             return Use(_TEXTS, Operand.TEXTS, Unknown.EACH, folds=True)
         case Operator.EQUALS:
             return Use(_TEXTS, Operand.TEXT, Unknown.MATCHES_NONE)
-        case Operator.HOST:
+        case Operator.EXACT_TAG:
+            return Use(frozenset({Type.TAGS}), Operand.TEXT, Unknown.MATCHES_NONE)
+        case Operator.HOST | Operator.SCHEME | Operator.URL_CONTAINS:
             return Use(frozenset({Type.URL}), Operand.TEXT, Unknown.MATCHES_NONE)
         case Operator.ANY_TAG | Operator.EVERY_TAG | Operator.NO_TAG:
             return Use(frozenset({Type.TAGS}), Operand.TEXTS, Unknown.EACH)
@@ -116,4 +126,6 @@ def use_of(operator: Operator) -> Use:  # noqa: C901  # a case an operator
             return Use(frozenset({Type.TIME}), Operand.INSTANT, Unknown.FIELD)
         case Operator.API:
             return Use(frozenset(), Operand.TEXT)
+        case Operator.FINDING:
+            return Use(frozenset(), Operand.TEXTS)
     assert_never(operator)

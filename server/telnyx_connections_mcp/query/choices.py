@@ -4,7 +4,7 @@ They are made from the description of the kind, so a type checker cannot know th
 with one of the annotations made here; pydantic validates, and describes in the schema, what the kind has.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from re import sub
 from typing import Annotated, Any, Literal, assert_never
 
@@ -26,9 +26,12 @@ SnakeCase = Annotated[Texts, AfterValidator(lambda texts: [sub(r"[\s-]+", "_", e
 """Texts as Telnyx writes them: `IP Connection` is `ip_connection`."""
 
 
-def where_model(kind: Kind) -> type[Parameters]:
-    """The model of `where`: every condition of `kind`, in order, all optional."""
+def where_model(kind: Kind, checks: Sequence[str] = ()) -> type[Parameters]:
+    """The model of `where`: every condition of `kind`, in order, all optional. `checks` may have findings."""
     conditions = {name: _optional(condition, field) for name, (condition, field) in kind.conditions.items()}
+    if kind.finding and checks:
+        of = list[Annotated[str, _one_of(checks)]] | None
+        conditions[kind.finding.name] = Annotated[of, Argument(description=kind.finding.meaning)], None
     model: type[Parameters] = create_model("Where", __base__=Parameters, **conditions)
     return model
 
@@ -43,9 +46,9 @@ class _Validated:
         return handler.generate_schema(self._of)
 
 
-def where(kind: Kind) -> _Validated:
-    """Annotates a `Parameters` as the model of `where`."""
-    return _Validated(where_model(kind))
+def where(kind: Kind, checks: Sequence[str]) -> _Validated:
+    """Annotates a `Parameters` as the model of `where`, with `checks` for its condition on findings."""
+    return _Validated(where_model(kind, checks))
 
 
 def group_key(kind: Kind) -> _Validated:
@@ -79,7 +82,7 @@ def _one_of(names: Iterable[str]) -> _Validated:
 
 def _optional(condition: Condition, field: Field | None) -> Any:
     said = condition.meaning if condition.in_schema else None
-    argument = Argument(description=said, examples=list(condition.examples) or None)
+    argument = Argument(description=said)
     return Annotated[_value(condition, field) | None, argument], None
 
 

@@ -6,6 +6,7 @@ counts once for each of its tags, and as None when it has none.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from telnyx_connections_mcp.inventory.kind import Field
 from telnyx_connections_mcp.inventory.operators import Type
@@ -21,6 +22,8 @@ MAX_GROUPS = 200_000
 """As many as rows are fetched; only tags, or two keys, could give more."""
 
 
+MAX_SPELLINGS = 5
+"""Most spellings of a text."""
 MAX_WEIGHT = 256 * 2**20
 """Bytes that are sorted to count groups; only tags beside long texts could make more of what a snapshot holds."""
 _ROW = 100
@@ -31,6 +34,14 @@ _COPIES = 4
 
 class TooManyGroupsError(Exception):
     """More groups than are counted; the text says how many that is."""
+
+
+class Spellings(NamedTuple):
+    """The spellings of a text."""
+
+    counts: dict[str, int]
+    """Rows by spelling, largest first: the first five."""
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,10 @@ class Groups:
     """Rows in the groups before `some`."""
     changed: Mapping[str, Changed]
     """What cleaning changed in values of `some`, by key."""
+    exactly: tuple[int, int]
+    """Of one key with folded texts: how many of these several rows have exactly alike, and how many rows that are."""
+    spellings: "Mapping[str, Spellings]"
+    """Of one key with folded texts: by value of `some` that has several spellings."""
 
 
 def count_groups(rows: Rows, names: Sequence[str], part: Slice) -> Groups:
@@ -56,9 +71,10 @@ def count_groups(rows: Rows, names: Sequence[str], part: Slice) -> Groups:
     if len(keys) > 1 and any(key.type is Type.TAGS for key in keys) and _weight(rows, keys) > MAX_WEIGHT:
         raise TooManyGroupsError(f"Counting these groups would take more than {MAX_WEIGHT // 2**20} MiB of memory")
     statement = _statement(rows, keys)
-    (number, counted, repeated, skipped, combinations), *found = rows.handle.execute(
-        statement.text, (*statement.values, MAX_GROUPS + 1, part.offset, *part)
+    (number, counted, repeated, skipped, combinations, *exactly), *listed = rows.handle.execute(
+        statement.text, (*statement.values, MAX_GROUPS + 1, *part, part.offset)
     )
+    found = [row for row in listed if row[_SEVERAL] is None]
     if combinations > MAX_GROUPS:
         raise TooManyGroupsError(f"There are more than {MAX_GROUPS} groups")
     some = [(tuple(key.shown(value) for key, value in zip(keys, row, strict=False)), row[2]) for row in found]
@@ -67,7 +83,25 @@ def count_groups(rows: Rows, names: Sequence[str], part: Slice) -> Groups:
         for place, name in enumerate(names)
         if keys[place].is_text
     }
-    return Groups(some, number, int(counted), int(repeated), int(skipped), changed)
+    return Groups(
+        some, number, int(counted), int(repeated), int(skipped), changed, _pair(exactly), _spellings(found, listed)
+    )
+
+
+def _pair(numbers: Sequence[float]) -> tuple[int, int]:
+    first, second = numbers
+    return int(first), int(second)
+
+
+def _spellings(found: Sequence[tuple[Any, ...]], listed: Sequence[tuple[Any, ...]]) -> dict[str, Spellings]:
+    """By value of the groups `found`: its spellings, which are `listed` beside them."""
+    values = {folded: value for value, _, _, folded, *_ in found}
+    spellings: dict[str, Spellings] = {}
+    for spelling, _, size, folded, several, *_ in listed:
+        if several is not None:
+            of = spellings.setdefault(values[folded], Spellings({}, several))
+            of.counts[spelling] = size
+    return spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +141,21 @@ class _Key:
 
 # `spelled` counts rows by each combination of values, and `folded` adds how these are compared, and how many rows have
 # each. `chosen` adds what most rows spell, and `grouped` puts together what is compared as one. What all groups come to
-# is the first row, before those that are wanted.
+# is the first row, before those that are wanted; then follow the spellings of those that have several.
 _STATEMENT = """
 WITH {alike}spelled AS MATERIALIZED ({spelled} LIMIT ?),
 folded AS MATERIALIZED (SELECT *, {folded} FROM spelled),
 chosen AS (SELECT *, {chosen} FROM folded),
-grouped AS MATERIALIZED (SELECT {grouped}, sum(size) AS size FROM chosen GROUP BY {by_folded}{also})
+grouped AS MATERIALIZED (SELECT {grouped}, sum(size) AS size FROM chosen GROUP BY {by_folded}{also}),
+shown AS MATERIALIZED (SELECT {shown}, size, folded0 FROM grouped ORDER BY size DESC, {ranks} LIMIT ? OFFSET ?){exact}
 SELECT count(*), total(size), total(size > 1 AND folded0 IS NOT NULL),
-  (SELECT total(size) FROM (SELECT size FROM grouped ORDER BY size DESC LIMIT ?)), (SELECT count(*) FROM spelled)
+  (SELECT total(size) FROM (SELECT size FROM grouped ORDER BY size DESC LIMIT ?)), (SELECT count(*) FROM spelled),
+  {exactly}
 FROM grouped
-UNION ALL SELECT * FROM (
-  SELECT {shown}, size, NULL, NULL FROM grouped ORDER BY size DESC, {ranks} LIMIT ? OFFSET ?
-)
+UNION ALL SELECT *, NULL, NULL, NULL FROM shown{spellings}
 """
+_SEVERAL = 4
+"""The position of the number of spellings; None in rows that are groups."""
 _SPELLED = "SELECT {spelled}, count(*) AS size FROM {tables} WHERE {matching}{among} GROUP BY {by}"
 # Tags alone: rows are counted by set of tags first.
 _TAGS = """
@@ -139,6 +175,22 @@ _ALSO = """
   UNION ALL SELECT folded0, iif(folded0 IS NULL, NULL, spelling0), size FROM alike
   WHERE spelling0 IS other OR folded0 IS NULL
 """
+# Of such a key too: the spellings that several rows have, and those of each group that has several.
+_EXACT = """,
+exact AS (
+  SELECT size FROM folded WHERE size > 1
+  UNION ALL SELECT size FROM alike WHERE size > 1 AND spelling0 IS other AND folded0 IS NOT NULL
+)"""
+_EXACTLY = "(SELECT count(*) FROM exact), (SELECT total(size) FROM exact)"
+_SPELLINGS = f"""
+UNION ALL SELECT * FROM (
+  SELECT by0, NULL, size, folded0, several, NULL, NULL FROM (
+    SELECT by0, size, folded0, count(*) OVER (PARTITION BY folded0) AS several,
+      row_number() OVER (PARTITION BY folded0 ORDER BY size DESC, by0) AS place
+    FROM folded WHERE folded0 IN (SELECT folded0 FROM shown)
+  ) WHERE several > 1 AND place <= {MAX_SPELLINGS} ORDER BY folded0, place
+)
+"""
 
 
 def _statement(rows: Rows, keys: Sequence[_Key]) -> Sql:
@@ -156,6 +208,9 @@ def _statement(rows: Rows, keys: Sequence[_Key]) -> Sql:
         each, tables = _each(keys, _spelled), _tables(rows, keys)
         spelled = _SPELLED.format(spelled=each, tables=tables, matching=matching, among=among, by=by)
     text = _STATEMENT.format(
+        exact=_EXACT if alike else "",
+        exactly=_EXACTLY if alike else "0, 0",
+        spellings=_SPELLINGS if alike else "",
         alike=alike,
         also=also,
         spelled=spelled,
@@ -163,7 +218,7 @@ def _statement(rows: Rows, keys: Sequence[_Key]) -> Sql:
         chosen=_each(keys, _chosen),
         grouped=_each(keys, lambda key: f"folded{key.place}, min(spelling{key.place}) AS spelling{key.place}"),
         by_folded=_each(keys, lambda key: f"folded{key.place}"),
-        shown=_each(keys, lambda key: f"spelling{key.place}") + ", NULL" * (2 - len(keys)),
+        shown=_each(keys, lambda key: f"spelling{key.place}") + ", NULL AS spelling1" * (2 - len(keys)),
         ranks=_each(keys, _rank),
     )
     return Sql(text, values)

@@ -5,23 +5,28 @@ Texts are compared folded, and unset values like empty text; an expression is 1 
 
 import re
 from typing import Any, assert_never
+from unicodedata import normalize
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Url
 from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.snapshot_tables import NO_TAGS, folding
 from telnyx_connections_mcp.inventory.times import kept_time
 from telnyx_connections_mcp.query.sql_expression import Sql, among, negated
-from telnyx_connections_mcp.redaction.texts import quoted
+from telnyx_connections_mcp.redaction.texts import mask_text, quoted
 from telnyx_connections_mcp.redaction.urls import url_host
-from telnyx_connections_mcp.text.cleaning import fold
+from telnyx_connections_mcp.text.cleaning import clean, fold
 from telnyx_connections_mcp.text.hosts import comparable_host, host_within
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _NOT_SPECIAL = re.compile(r"[\[?]")
 """Special to SQLite's GLOB, but not to ours, which knows `*` alone."""
 
 
 def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any) -> Sql | None:  # noqa: C901, PLR0912  # a case an operator
     """The expression of one condition; None if only Telnyx evaluates it."""
+    if condition.operator is Operator.FINDING:
+        found = among("finding", value)
+        return Sql(f"{kind.name}.n IN (SELECT n FROM findings WHERE {found.text})", found.values)
     if of is None or condition.operator is Operator.API:
         return None
     match condition.operator:
@@ -42,12 +47,19 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
         case Operator.IS_NOT_SET:
             return negated(_is_set(of)) if value else _is_set(of)
         case Operator.EQUALS:
-            return Sql(f"{of.name} IS ?", (value,))
+            return _exactly(of.name, value)
         case Operator.PLACE:
             place = folding(of)(value)
             return Sql(f"{_text(of)} = ? OR instr({_text(of)}, ?) = 1", (place, f"{place},"))
         case Operator.HOST:
             return _host(condition.name, of.url, value)
+        case Operator.SCHEME:
+            return _scheme(condition.name, of.url, value)
+        case Operator.URL_CONTAINS:
+            return Sql(f"instr({_any_case(of.name)}, ?) > 0", (fold(value),))
+        case Operator.EXACT_TAG:
+            test = _exactly("tag", value)
+            return Sql(f"tag_set IN (SELECT tag_set FROM {kind.tag_sets_table} WHERE {test.text})", test.values)
         case Operator.ANY_TAG:
             return _tagged(kind, value)
         case Operator.NO_TAG:
@@ -69,7 +81,26 @@ def _text(of: Field) -> str:
 def _is_set(of: Field) -> Sql:
     if of.type is Type.TAGS:
         return Sql(f"tag_set != {NO_TAGS}")
-    return Sql(f"{of.name} IS NOT NULL")
+    return Sql(f"{of.folded or of.name} IS NOT NULL")  # a name of white space alone is none
+
+
+def _exactly(column: str, text: str) -> Sql:
+    """An expression for whether `column` is `text` as it would be shown, in whichever way its accents are encoded."""
+    shown = mask_text(clean(text))
+    forms = dict.fromkeys((shown, normalize("NFC", shown), normalize("NFD", shown)))
+    return Sql(" OR ".join([f"{column} IS ?"] * len(forms)), tuple(forms))
+
+
+def _any_case(url: str) -> str:
+    """A folded URL; only one with anything but visible ASCII characters needs our own function."""
+    return f"CASE WHEN {url} GLOB '*[^!-~]*' THEN fold({url}) ELSE lower(coalesce({url}, '')) END"
+
+
+def _scheme(name: str, url: Url | None, text: str) -> Sql:
+    scheme = text.strip().lower().removesuffix("//").removesuffix(":")
+    if _SCHEME.fullmatch(scheme) is None:
+        raise ValueError(f"`where.{name}` must be the scheme of a URL, such as https, not {quoted(text)}")
+    return Sql(f"{url.scheme if url else name} IS ?", (scheme,))
 
 
 def _tagged(kind: Kind, tags: list[str], *, every: bool = False) -> Sql:

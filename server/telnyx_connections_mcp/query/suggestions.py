@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from telnyx_connections_mcp.inventory.kind import Field
-from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.query.sql_expression import Sql, all_of
 from telnyx_connections_mcp.query.where_sql import Rows
 from telnyx_connections_mcp.text.cleaning import fold
@@ -31,9 +31,11 @@ def _pieces(choices: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
         yield choices[first : first + _TOGETHER]
 
 
-def distinct_texts(rows: Rows, field: Field) -> list[str]:
-    """The texts of a field in all rows, including tags and hosts of URLs, in order of fetching."""
-    table, column, order = rows.kind.name, field.url.host if field.url else field.name, "min(n)"
+def distinct_texts(rows: Rows, field: Field, operator: Operator) -> list[str]:
+    """The texts of a field in all rows that `operator` compares, in order of fetching: of URLs hosts, or schemes."""
+    table, column, order = rows.kind.name, field.name, "min(n)"
+    if field.url:
+        column = field.url.scheme if operator is Operator.SCHEME else field.url.host
     if field.folded and not field.few_values:  # sorting so many different texts takes longer than fetching all
         all_texts = rows.handle.execute(f"SELECT {column} FROM {table} WHERE {column} != '' ORDER BY n")
         return list(dict.fromkeys(text for (text,) in all_texts))

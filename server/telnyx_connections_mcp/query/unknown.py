@@ -86,7 +86,7 @@ def _on_no_row(rows: Rows, field: Field, texts: Sequence[str]) -> list[str]:
 def _hints(rows: Rows, condition: Condition, field: Field, missing: Sequence[str]) -> dict[str, list[str]]:
     if condition.hints is Hints.NOTHING:
         return {}
-    distinct = distinct_texts(rows, field)
+    distinct = distinct_texts(rows, field, condition.operator)
     near = list(dict.fromkeys(text for value in missing[:_MAX_HINTED] for text in nearest_texts(value, distinct)))
     if near:
         return {"near": near[:_MAX_NEAR]}

@@ -1,6 +1,6 @@
 """The conditions of `where`, compiled to SQL over the table of a kind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -52,6 +52,8 @@ class Conditions:
     resolved: Mapping[str, datetime] = field(default_factory=dict)
     sent: Mapping[str, Any] = field(default_factory=dict)
     """The part that Telnyx can filter by without changing the meaning; `tests` repeats it if a field shows it."""
+    findings: Sequence[str] = ()
+    """The checks that it asks for: the table `findings` must be filled before."""
 
     @property
     def own_tests(self) -> Mapping[str, Sql]:
@@ -76,7 +78,7 @@ def read_where(kind: Kind, where: Parameters | None, now: datetime) -> Condition
         if (test := operator_sql(kind, condition, of, resolved.get(name, value))) is not None:
             tests[name] = test
     sent = {name: value for name, value in values.items() if kind.conditions[name][0].sent}
-    return Conditions(kind, tests, resolved, sent)
+    return Conditions(kind, tests, resolved, sent, values.get(kind.finding.name, ()) if kind.finding else ())
 
 
 def _instant(name: str, text: str, now: datetime) -> datetime:

@@ -81,7 +81,7 @@ def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     finding = found["no_outbound_voice_profile"]
     assert finding["severity"] == "warning"
     assert "(1293384261" in finding["connections"]
-    program, *listing = finding["all_with"].split()
+    program, *listing = finding["all_by"].split()
     assert (program, listing[-1]) == ("telnyx-connections-mcp", "--sandbox")
     assert main([*listing, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["matches"] == int(finding["count"])

@@ -95,12 +95,12 @@ def test_findings_are_read_not_deciphered(see: See) -> None:
     assert seen.code == 1
     text = " ".join(" ".join(seen.lines).split())
     for said in (
-        "ERROR webhook_not_https (1 connection) Call events go to the webhook or its failover unencrypted",
+        "ERROR webhook_not_https (1 connection): webhook_event_url 1 Call events go to the webhook or its failover",
         "Do: Serve the webhook over https and change its URL. acme-prod-eu-01 (1293384261206800888)",
         "WARNING no_outbound_voice_profile (17 connections)",
         "First: Büro Stark berlin (1293384261311868828), ",
-        "All: telnyx-connections-mcp search --active --no-outbound-voice-profile",
-        "Changed: 4 texts lost invisible or control characters.",
+        "All: telnyx-connections-mcp search --finding no_outbound_voice_profile --limit 17 --field id",
+        "Changed: 4 texts lost invisible or control characters (id 1293384261221020937, id 1293384261230820301, ",
     ):
         assert said in text
 
@@ -112,7 +112,7 @@ def test_shared_names_are_listed_with_the_command_for_all(see: See, serve: Serve
     text = " ".join(" ".join(see("audit", "--check", "duplicate_name").lines).split())
     assert "WARNING duplicate_name (25 connections, 24 active)" in text
     assert "First of 12 names: name 0 (3), name 1 (2), " in text
-    assert "All: telnyx-connections-mcp search --group-by connection_name --limit 13" in text
+    assert "All: telnyx-connections-mcp search --finding duplicate_name --group-by connection_name --limit 12" in text
 
 
 def test_an_account_near_its_limit_has_a_finding_without_connections(

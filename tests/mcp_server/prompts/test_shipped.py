@@ -84,7 +84,6 @@ def vocabulary() -> set[str]:
     words |= {
         "complete",
         "total_results",
-        "all_with",
         "all_by",
         "near",
         "count",
@@ -114,7 +113,7 @@ async def test_the_words_of_open_objects_are_real(connect: Callable[..., Any]) -
         twice = (await client.call_tool("audit_connections", {"checks": ["duplicate_name"]})).structured_content
     assert "complete" in audit["coverage"]
     assert "total_results" in page
-    assert {"all_with", "count", "severity", "active"} <= set().union(*audit["findings"])
+    assert {"all_by", "count", "severity", "active"} <= set().union(*audit["findings"])
     assert searched["unknown"]["name_contains"]["near"]
     assert twice["findings"][0]["all_by"]
 

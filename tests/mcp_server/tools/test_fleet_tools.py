@@ -184,7 +184,7 @@ async def test_the_audit_finds_what_is_wrong(connect: Callable[..., Any]) -> Non
         limit = next(finding for finding in answer["findings"] if finding["check"] == "near_connection_limit")
         assert limit["note"] == "412 of 457 (global_limit)"
         found = next(finding for finding in answer["findings"] if finding["check"] == "application_without_webhook")
-        listed = await ask(client, "search_connections", where=found["all_with"])
+        listed = await ask(client, "search_connections", **found["all_by"])
         assert listed["matches"] == found["count"]
         said = rf"{len(severities)} checks found something in [1-3]\d\d of all 412 connections: 3 of severity error \("
         assert re.match(said, answer["summary"])

@@ -65,7 +65,7 @@ async def test_hidden_text_is_removed_told_and_found(connect: Callable[..., Any]
         audited = (await client.call_tool("audit_connections", {"checks": ["suspicious_text"]})).structured_content
     assert listed["changed"] == (
         f"{listed['matches'] - 1} texts lost invisible or control characters "
-        "(row 1, row 2, row 3, row 4, row 5 and 202 more)"
+        "(id 0, id 1, id 2, id 3, id 4 and 202 more)"
     )
     names = {row["connection_name"] for row in listed["connections"]}
     assert names == {f"n{byte}" for byte in range(207)} | {"Support ☎\ufe0f 1\ufe0f\u20e3"}

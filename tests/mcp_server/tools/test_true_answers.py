@@ -242,13 +242,14 @@ async def test_duplicates_can_be_listed(connect: Callable[..., Any]) -> None:
 
 
 async def test_what_the_audit_lists_is_of_its_filter(connect: Callable[..., Any]) -> None:
-    """`all_with` and `all_by` find as many as the finding counts, not the whole account's."""
+    """`all_by` finds as many as the finding counts, not the whole account's."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "audit_connections", filter={"connection_name": "prod"})
-        listable = [finding for finding in answer["findings"] if "all_with" in finding]
+        listable = [finding for finding in answer["findings"] if finding["check"] != "duplicate_name"]
         assert listable
         for finding in listable:
-            listed = await ask(client, "search_connections", where=finding["all_with"], limit=1)
+            listed = await ask(client, "search_connections", **finding["all_by"])
+            assert len(listed["connections"]) == finding["count"]
             assert listed["matches"] == finding["count"]
         (twice,) = [finding for finding in answer["findings"] if finding["check"] == "duplicate_name"]
         listed = await ask(client, "search_connections", **twice["all_by"])
@@ -273,8 +274,20 @@ async def test_groups_fold_case_and_show_the_most_frequent_spelling(connect: Cal
     async with connect(transport=httpx.MockTransport(handler)) as client:
         by_name = await ask(client, "search_connections", group_by=["connection_name"])
         by_tag = await ask(client, "search_connections", group_by=["tag"])
-    assert by_name["groups"] == [{"connection_name": "Main line", "count": 3}, {"connection_name": None, "count": 3}]
-    assert "(1 of them with several connections)" in by_name["summary"]
+        by_both = await ask(client, "search_connections", group_by=["connection_name", "tag"])
+        where = {"ids": ["1", "2", "4"]}
+        alone = await ask(client, "search_connections", group_by=["connection_name"], where=where, limit=1)
+    assert by_name["groups"] == [
+        {"connection_name": "Main line", "count": 3, "spellings": {"Main line": 2, "main line": 1}},
+        {"connection_name": None, "count": 3},
+    ]
+    assert by_name["summary"].endswith(
+        "; in 2 groups by connection_name (1 of them with several connections), ignoring case and accents "
+        "(exactly alike: 1 name, 2 connections), largest first."
+    )
+    said = by_both["summary"]
+    assert said.endswith(" groups by connection_name and tag, ignoring case and accents, largest first.")
+    assert alone["summary"].endswith(", ignoring case and accents (exactly alike: none), 1 shown, largest first.")
     assert by_tag["groups"] == [{"tag": None, "count": 4}, {"tag": "Prod", "count": 2}]
     assert by_tag["summary"].endswith("; in 2 groups by tag, largest first.")
 

@@ -68,8 +68,12 @@ async def test_the_audit_finds_names_that_look_alike(connect: Callable[..., Any]
         (finding,) = (await ask(client, "audit_connections", checks=["duplicate_name"]))["findings"]
     assert finding["count"] == 5
     assert finding["groups"] == [
-        {"connection_name": "Main trunk", "count": 3, "spelled": ["Main trunk\\u0020", "Main\\u00a0trunk"]},
-        {"connection_name": "Twice", "count": 2},
+        {
+            "connection_name": "Main trunk",
+            "count": 3,
+            "spellings": {"Main trunk": 1, "Main trunk\\u0020": 1, "Main\\u00a0trunk": 1},
+        },
+        {"connection_name": "Twice", "count": 2, "spellings": {"Twice": 1, "twice": 1}},
     ]
 
 

@@ -25,12 +25,13 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
         "check",
         "count",
         "active",
+        "fields",
         "why",
         "do",
         "connections",
         "note",
-        "all_with",
         "names",
+        "exact",
         "groups",
         "all_by",
     ),
@@ -94,11 +95,6 @@ def cell(value: Any, *, none: str = "") -> str:
     return clean(compact_json(value))
 
 
-def all_with(where: Mapping[str, Any], invocation: Invocation) -> str:
-    """The command that lists every connection that matches `where`."""
-    return all_by({"where": where}, invocation)
-
-
 def all_by(arguments: Mapping[str, Any], invocation: Invocation) -> str:
     """The command line of a search with these arguments."""
     words = as_options(search_connections.TOOL, arguments)
@@ -113,12 +109,21 @@ def named(connections: Sequence[Mapping[str, Any]]) -> str:
 
 
 def counted(groups: Sequence[Mapping[str, Any]]) -> str:
-    r"""`Main line (2), acme (3: acme\u0020)`."""
+    r"""`Main line (2), acme (3: 2 acme, 1 acme\u0020)`."""
     return ", ".join(f"{cell(group['connection_name'])} ({_counted(group)})" for group in groups)
 
 
 def _counted(group: Mapping[str, Any]) -> str:
-    return f"{group['count']}: {cell(group['spelled'])}" if "spelled" in group else str(group["count"])
+    spelled = [f"{count} {cell(name)}" for name, count in group.get("spellings", {}).items()]
+    more = [f"{group['more_spellings']} more spellings"] if "more_spellings" in group else []
+    return ": ".join([str(group["count"]), *([", ".join([*spelled, *more])] if spelled else [])])
+
+
+def numbered(counts: Mapping[str, int] | Sequence[str]) -> str:
+    """`webhook_event_url 2, webhook_event_failover_url 1`; without numbers if there are none."""
+    if not isinstance(counts, Mapping):
+        return cell(counts)
+    return ", ".join(f"{cell(name)} {count}" for name, count in counts.items())
 
 
 def notes(answer: Mapping[str, Any], invocation: Invocation) -> Iterator[str]:

@@ -15,11 +15,11 @@ from telnyx_connections_mcp.cli.terminal.answer_tables import (
     Invocation,
     Sheet,
     all_by,
-    all_with,
     cell,
     counted,
     named,
     notes,
+    numbered,
     sheets,
 )
 from telnyx_connections_mcp.text.cleaning import clean
@@ -77,18 +77,20 @@ def _finding(finding: Mapping[str, Any], invocation: Invocation) -> RenderableTy
     if count:
         active = f", {finding['active']} active" if "active" in finding else ""
         head.append(f" ({count} connection{'' if count == 1 else 's'}{active})")
+    if fields := finding.get("fields"):
+        head.append(f": {numbered(fields)}")
     lines = [Text(cell(finding["why"])), Text(f"Do: {cell(finding['do'])}")]
     if shown := finding.get("connections"):
         first = "" if len(shown) == count else "First: "
         lines.append(Text(f"{first}{named(shown)}", overflow="fold"))
     if groups := finding.get("groups"):
         first = "" if len(groups) == finding["names"] else f"First of {finding['names']} names: "
+        exact = finding["exact"]
         lines.append(Text(f"{first}{counted(groups)}", overflow="fold"))
+        lines.append(Text(f"Exactly alike: {exact['names']} names of {exact['count']} connections."))
     if "note" in finding:
         lines.append(Text(cell(finding["note"])))
-    if "all_with" in finding:
-        lines.append(Text(f"All: {all_with(finding['all_with'], invocation)}", overflow="fold"))
-    if "all_by" in finding:
+    if "all_by" in finding and len(finding.get("connections", ())) != count:
         lines.append(Text(f"All: {all_by(finding['all_by'], invocation)}", overflow="fold"))
     return Padding(Group(head, Padding(Group(*lines), (0, 0, 0, 2))), (1, 0, 0, 0))
 

@@ -11,11 +11,11 @@ from telnyx_connections_mcp.cli.terminal.answer_tables import (
     Invocation,
     Sheet,
     all_by,
-    all_with,
     cell,
     counted,
     named,
     notes,
+    numbered,
     sheets,
 )
 from telnyx_connections_mcp.text.cleaning import clean
@@ -63,8 +63,8 @@ def _lines(sheet: Sheet, invocation: Invocation) -> Iterator[str]:
 def _field(name: str, value: Any, invocation: Invocation) -> str:
     if name == "connections" and value:
         return named(value)
-    if name == "all_with" and value:
-        return all_with(value, invocation)
+    if name in ("fields", "exact", "spellings") and value:
+        return numbered(value)
     if name == "all_by" and value:
         return all_by(value, invocation)
     if name == "groups" and value:

@@ -3,7 +3,8 @@
 Source of the fields: Telnyx API reference 2.0.0, "List connections".
 """
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Sort, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Sort
+from telnyx_connections_mcp.inventory.kinds.webhook_fields import API_VERSION, FAILOVER, WEBHOOK
 from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.telnyx.parameters import Digits, Fqdn
 
@@ -52,7 +53,7 @@ _ID = Field(
         Condition(
             name="ids",
             operator=Operator.ONE_OF,
-            meaning="One of these ids.",
+            meaning="One of these ids; case does not count.",
             in_schema=False,
             noun="the id ",
             hints=Hints.NOTHING,  # all begin alike, so every id is near every other
@@ -70,25 +71,36 @@ _NAME = Field(
         Condition(
             name="name_contains",
             operator=Operator.CONTAINS,
-            meaning="Any part of connection_name.",
+            meaning="Any part of connection_name, any case.",
             noun="a name containing ",
             hints=Hints.NEAR,
         ),
         Condition(
             name="name_not_contains",
             operator=Operator.NOT_CONTAINS,
-            meaning="Not in connection_name.",
-            in_schema=False,
+            meaning="Not in connection_name, any case.",
             noun="a name containing ",
             hints=Hints.NEAR,
         ),
         Condition(
             name="name_glob",
             operator=Operator.GLOB,
-            meaning="Full name, * for any text.",
-            examples=("acme-*-prod",),
+            meaning="Whole name, any case, * for any text: acme-*-prod.",
             noun="a name like ",
             hints=Hints.NEAR,
+        ),
+        Condition(
+            name="name_exact",
+            operator=Operator.EQUALS,
+            meaning="Whole name; case and accents count.",
+            noun="exactly the name ",
+            hints=Hints.NEAR,
+        ),
+        Condition(
+            name="unnamed",
+            operator=Operator.IS_NOT_SET,
+            meaning="true: no name, or a blank one.",
+            opposite="named",
         ),
     ),
     group="connection_name",
@@ -107,13 +119,13 @@ _RECORD_TYPE = Field(
         Condition(
             name="record_type",
             operator=Operator.ONE_OF,
-            meaning=f"One of these types, such as {', '.join(RECORD_TYPES)}.",
+            meaning=f"One of these types, any case, such as {', '.join(RECORD_TYPES)}.",
             noun="the record_type ",
         ),
         Condition(
             name="record_type_not",
             operator=Operator.NONE_OF,
-            meaning="None of these types.",
+            meaning="None of these types, any case.",
             in_schema=False,
             noun="the record_type ",
         ),
@@ -143,10 +155,9 @@ _CREATED = Field(
         Condition(
             name="created_after",
             operator=Operator.FROM,
-            meaning="At or after: ISO date, date-time, or age.",
-            examples=("90d", "2y"),
+            meaning="At or after an ISO date, date-time or age: 2026-03-01, 90d, 6m, 2y.",
         ),
-        Condition(name="created_before", operator=Operator.BEFORE, meaning="Earlier than."),
+        Condition(name="created_before", operator=Operator.BEFORE, meaning="Before."),
     ),
     group="created_year",
     sort=Sort(ascending="oldest first", descending="newest first", sent=True),
@@ -157,10 +168,10 @@ _UPDATED = Field(
     type=Type.TIME,
     meaning="When its settings last changed, UTC; a day in summaries. Not when it last carried a call.",
     conditions=(
-        Condition(name="updated_after", operator=Operator.FROM, meaning="Changed at or after.", in_schema=False),
         Condition(
-            name="updated_before", operator=Operator.BEFORE, meaning="Settings unchanged since.", examples=("2y",)
+            name="updated_after", operator=Operator.FROM, meaning="Settings changed at or after.", in_schema=False
         ),
+        Condition(name="updated_before", operator=Operator.BEFORE, meaning="Settings unchanged since."),
     ),
     sort=Sort(ascending="least recently changed first", descending="most recently changed first"),
 )
@@ -174,7 +185,7 @@ _VOICE_PROFILE = Field(
         Condition(
             name="outbound_voice_profile_id",
             operator=Operator.EQUALS,
-            meaning="Uses this outbound voice profile.",
+            meaning="Its id, in digits.",
             in_schema=False,
             value=Digits,
             sent=True,
@@ -198,15 +209,16 @@ _TAGS = Field(
         Condition(
             name="tags_any",
             operator=Operator.ANY_TAG,
-            meaning="At least one of these tags.",
-            in_schema=False,
+            meaning="At least one of these tags, any case.",
             noun="the tag ",
         ),
+        Condition(name="tags_all", operator=Operator.EVERY_TAG, meaning="All of these, any case.", noun="the tag "),
+        Condition(name="tags_none", operator=Operator.NO_TAG, meaning="None of these, any case.", noun="the tag "),
         Condition(
-            name="tags_all", operator=Operator.EVERY_TAG, meaning="All of these tags.", in_schema=False, noun="the tag "
-        ),
-        Condition(
-            name="tags_none", operator=Operator.NO_TAG, meaning="None of these tags.", in_schema=False, noun="the tag "
+            name="tag_exact",
+            operator=Operator.EXACT_TAG,
+            meaning="Has this tag; case and accents count.",
+            noun="exactly the tag ",
         ),
         Condition(
             name="untagged",
@@ -220,58 +232,6 @@ _TAGS = Field(
     completes=("tag", "hint"),
 )
 
-_WEBHOOK = Field(
-    name="webhook_event_url",
-    type=Type.URL,
-    meaning="Where Telnyx sends call events; only in full rows, with secrets as ***.",
-    conditions=(
-        Condition(
-            name="has_webhook", operator=Operator.IS_SET, meaning="Has a primary webhook, or has none.", in_schema=False
-        ),
-        Condition(
-            name="webhook_host",
-            operator=Operator.HOST,
-            meaning="Primary webhook at this host or below it.",
-            examples=("example.com",),
-            noun="the webhook_host ",
-        ),
-    ),
-    group="webhook_host",
-    completes=("webhook_host", "hint"),
-    url=Url(prefix="webhook", host_meaning="In summaries, the host of webhook_event_url; absent without a webhook."),
-)
-
-_FAILOVER = Field(
-    name="webhook_event_failover_url",
-    type=Type.URL,
-    meaning="Where they go if the first does not respond; only in full rows, with secrets as ***.",
-    conditions=(
-        Condition(
-            name="has_failover_webhook",
-            operator=Operator.IS_SET,
-            meaning="Has a failover webhook, or has none.",
-            in_schema=False,
-        ),
-    ),
-    url=Url(
-        prefix="webhook_failover",
-        host_meaning="In summaries, the host of webhook_event_failover_url; absent without one.",
-    ),
-)
-
-_API_VERSION = Field(
-    name="webhook_api_version",
-    type=Type.TEXT,
-    meaning="The format of the events: 1 or 2.",
-    few_values=True,
-    conditions=(
-        Condition(
-            name="webhook_api_version", operator=Operator.EQUALS, meaning="1 or 2.", noun="the webhook_api_version "
-        ),
-    ),
-    group="webhook_api_version",
-)
-
 _ANCHORSITE = Field(
     name="anchorsite_override",
     type=Type.TEXT,
@@ -283,8 +243,7 @@ _ANCHORSITE = Field(
         Condition(
             name="anchorsite_override",
             operator=Operator.PLACE,
-            meaning="Site, or its city.",
-            examples=("Chicago, IL",),
+            meaning="Site or its city, any case: Chicago, IL.",
             noun="the anchorsite_override ",
         ),
     ),
@@ -306,19 +265,24 @@ CONNECTIONS = Kind(
         _UPDATED,
         _VOICE_PROFILE,
         _TAGS,
-        _WEBHOOK,
-        _FAILOVER,
-        _API_VERSION,
+        WEBHOOK,
+        FAILOVER,
+        API_VERSION,
         _ANCHORSITE,
     ),
     api_conditions=(
-        Condition(name="fqdn", operator=Operator.API, meaning="Exact match, case-sensitive.", value=Fqdn, sent=True),
+        Condition(name="fqdn", operator=Operator.API, meaning="Exactly this FQDN; case counts.", value=Fqdn, sent=True),
+    ),
+    finding=Condition(
+        name="finding", operator=Operator.FINDING, meaning="At least one of these findings of audit_connections."
     ),
     where=(
-        *("name_contains", "name_not_contains", "name_glob", "ids", "record_type", "record_type_not", "active"),
-        *("tags_any", "tags_all", "tags_none", "untagged", "anchorsite_override", "outbound_voice_profile_id"),
-        *("has_outbound_voice_profile", "fqdn", "has_webhook", "has_failover_webhook", "webhook_host"),
-        *("webhook_api_version", "created_after", "created_before", "updated_after", "updated_before"),
+        *("name_contains", "name_not_contains", "name_glob", "name_exact", "unnamed", "ids", "record_type"),
+        *("record_type_not", "active", "tags_any", "tags_all", "tags_none", "tag_exact", "untagged"),
+        *("anchorsite_override", "outbound_voice_profile_id", "has_outbound_voice_profile", "fqdn", "has_webhook"),
+        *("webhook_host", "webhook_scheme", "webhook_url_contains", "has_failover_webhook", "webhook_failover_host"),
+        *("webhook_failover_scheme", "webhook_failover_url_contains", "webhook_api_version", "created_after"),
+        *("created_before", "updated_after", "updated_before", "finding"),
     ),
     group_by=(
         *("record_type", "active", "anchorsite_override", "webhook_api_version", "webhook_host"),

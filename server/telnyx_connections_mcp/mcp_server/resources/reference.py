@@ -39,7 +39,7 @@ def _lines() -> Iterator[str]:
     arguments = search_connections.TOOL.parameters["properties"]
     yield "`where` (all conditions must hold):\n"
     for name, schema in arguments["where"]["properties"].items():
-        yield f"- `{name}` ({_kind(schema)}): {CONNECTIONS.conditions[name][0].meaning}{_example(schema)}"
+        yield f"- `{name}` ({_kind(schema)}): {CONNECTIONS.conditions[name][0].meaning}"
     yield f"\n`group_by`, up to {arguments['group_by']['maxItems']}: {_choices(arguments['group_by']['items'])}."
     yield "Groups distinguish texts as conditions do, ignoring case and accents; null means not set."
     yield f"`sort`: {_choices(arguments['sort'])}; default: `{arguments['sort']['default']}`. `-` means descending."

@@ -6,16 +6,19 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
+from telnyx_connections_mcp.answers.spellings import spellings
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import filter_words, no_connections, plural
-from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check, CheckName, Severity
+from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS, SEVERITIES, CheckName, Severity
 from telnyx_connections_mcp.audit.findings import (
     NAMED,
     SAME_NAMES,
     Audit,
     DuplicateName,
     Finding,
+    NamedConnection,
     account_findings,
     audit,
     worst_first,
@@ -27,14 +30,13 @@ from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MAX_ROWS
+from telnyx_connections_mcp.query.group_by_sql import MAX_SPELLINGS
 from telnyx_connections_mcp.query.where_sql import as_where
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.telnyx.errors import NotFound, TelnyxError
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
-from telnyx_connections_mcp.text.cleaning import cut, spelled
 
 _MAX_CHECKS = 50
-_SPELLINGS = 3
 _LONGEST_NAME = 80
 _NAMES_A_CONNECTION = SAME_NAMES // NAMED
 
@@ -60,8 +62,7 @@ class AuditConnectionsResult(TypedDict):
     findings: Annotated[
         list[dict[str, Any]],
         Field(
-            description="Of `count` connections the first are named; all by search_connections: where `all_with`, or "
-            "arguments `all_by`."
+            description="Of `count` connections the first are named; search_connections with `all_by` lists them all."
         ),
     ]
     not_checked: NotRequired[str]
@@ -90,17 +91,17 @@ async def audit_connections(arguments: AuditConnections, account: AccountContext
     where = as_where(arguments.filter)
 
     def build(_: Detail, shown: int) -> AuditConnectionsResult:
-        cleaner = Cleaner()
+        changed = Changes()
         answer = AuditConnectionsResult(
             summary=_sentence(found, findings, snapshot.coverage, arguments),
-            findings=[_said(finding, found, shown - 1, cleaner, where) for finding in findings],
+            findings=[_said(finding, found, shown - 1, changed, where) for finding in findings],
             coverage=coverage_info(snapshot.coverage, arguments.filter),
         )
         if not_checked:
             answer["not_checked"] = not_checked
         if shown <= NAMED and findings:
             answer["shortened"] = "Fewer connections are named, to keep the answer short; request fewer checks."
-        if changes := cleaner.changes():
+        if changes := changed.words():
             answer["changed"] = changes
         return answer
 
@@ -151,48 +152,59 @@ def _of_severity(severity: Severity, found: Audit, findings: Sequence[Finding]) 
     return f"{len(names)} of severity {severity} ({about})" if names else None
 
 
-def _said(finding: Finding, found: Audit, shown: int, cleaner: Cleaner, where: dict[str, Any]) -> dict[str, Any]:
+def _said(finding: Finding, found: Audit, shown: int, changed: Changes, where: dict[str, Any]) -> dict[str, Any]:
     words, count = finding.words, finding.count
     row: dict[str, Any] = {"check": finding.name, "severity": words.severity}
     if count:
         row["count"] = count
         if finding.active != count:
             row["active"] = finding.active
+    if finding.fields:
+        row["fields"] = dict(finding.fields)
     row |= {"why": words.why, "do": words.do}
     if finding.name == "duplicate_name":
-        return row | _same_names(found, shown * _NAMES_A_CONNECTION, cleaner, where)
-    if count:
+        row |= _same_names(found, shown * _NAMES_A_CONNECTION, changed)
+    elif count:
         row["connections"] = [
-            {
-                "id": field_text("id", named.id, named.rest, cleaner),
-                "connection_name": field_text("connection_name", named.name, named.rest, cleaner, _LONGEST_NAME),
-            }
-            for named in finding.first[:shown]
+            _named(named, changed.row(named.id, number)) for number, named in enumerate(finding.first[:shown], 1)
         ]
     if finding.note:
         row["note"] = finding.note
-    if isinstance(words, Check) and words.where and count > shown:
-        row["all_with"] = {**words.where, **where}
-    return row
+    return row | ({"all_by": _all_by(finding, found, where)} if count else {})
 
 
-def _same_names(found: Audit, shown: int, cleaner: Cleaner, conditions: dict[str, Any]) -> dict[str, Any]:
-    """The most frequent of the names that several connections have, and how to get them all."""
-    first = [_same_name(same, cleaner) for same in found.same_names[:shown]]
-    row: dict[str, Any] = {"names": found.names, "groups": first}
-    if len(first) < found.names:
-        where = {"where": conditions} if conditions else {}
-        most = min(found.names + 1, MAX_ROWS)  # the largest groups first; one may be that of connections without a name
-        row["all_by"] = {**where, "group_by": ["connection_name"], "limit": most}
-    return row
+def _named(connection: NamedConnection, cleaner: Cleaner) -> dict[str, Any]:
+    return {
+        "id": field_text("id", connection.id, connection.rest, cleaner),
+        "connection_name": field_text("connection_name", connection.name, connection.rest, cleaner, _LONGEST_NAME),
+    }
+
+
+def _all_by(finding: Finding, found: Audit, where: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of search_connections for all connections of a finding, or for all names that several share."""
+    condition = {"finding": [finding.name]}
+    if not CONNECTION_CHECKS[finding.name].compares:
+        limit = min(finding.count, MAX_ROWS)
+        return {"where": where | condition, "fields": ["id", "connection_name"], "limit": limit}
+    if not where:
+        return {"where": condition, "group_by": ["connection_name"], "limit": min(found.names, MAX_ROWS)}
+    # Only those that the filter selects were compared. One group among them may be of those without a name.
+    return {"where": where, "group_by": ["connection_name"], "limit": min(found.names + 1, MAX_ROWS)}
+
+
+def _same_names(found: Audit, shown: int, changed: Changes) -> dict[str, Any]:
+    """How many names, and how many exactly the same; and the most frequent of them."""
+    groups = [_same_name(same, changed.at(f"name {place}")) for place, same in enumerate(found.same_names[:shown], 1)]
+    return {
+        "names": found.names,
+        "exact": {"names": found.exact_names, "count": found.exact_count},
+        "groups": groups,
+    }
 
 
 def _same_name(same: DuplicateName, cleaner: Cleaner) -> dict[str, Any]:
-    """A name, and how it is `spelled` where white space alone tells that from what it looks like."""
-    said = {
-        "connection_name": field_text("connection_name", same.name, same.rest, cleaner, _LONGEST_NAME),
-        "count": same.count,
-    }
-    exactly = [spelling for name in same.spellings if (spelling := spelled(name)) != name]
-    shown = dict.fromkeys(cut(spelling, _LONGEST_NAME) for spelling in exactly)
-    return said | ({"spelled": [*shown][:_SPELLINGS]} if shown else {})
+    """A name, and its spellings if there are several."""
+    name = field_text("connection_name", same.name, same.rest, cleaner, _LONGEST_NAME)
+    return {"connection_name": name, "count": same.count} | spellings(
+        dict(list(same.spellings.items())[:MAX_SPELLINGS]), len(same.spellings), _LONGEST_NAME
+    )

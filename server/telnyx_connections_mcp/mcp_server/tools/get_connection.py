@@ -56,7 +56,7 @@ class GetConnectionResult(TypedDict):
 
     summary: str
     connection: Annotated[NotRequired[ConnectionRow], Field(description="Every API field.")]
-    findings: Annotated[NotRequired[list[dict[str, str]]], Field(description="From audit_connections.")]
+    findings: Annotated[NotRequired[list[dict[str, Any]]], Field(description="From audit_connections.")]
     candidates: Annotated[NotRequired[list[ConnectionRow]], Field(description="All with that name; none was chosen.")]
     nearest_names: NotRequired[list[str]]
     as_of: NotRequired[str]
@@ -141,6 +141,7 @@ def _shown(found: Record, findings: Sequence[Finding], detail: Detail, source: C
             {
                 "check": finding.name,
                 "severity": finding.words.severity,
+                **({"fields": list(finding.fields)} if finding.fields else {}),
                 "why": finding.words.why,
                 "do": finding.words.do,
             }

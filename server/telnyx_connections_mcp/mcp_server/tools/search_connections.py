@@ -1,7 +1,7 @@
 """`search_connections`: questions about all connections, answered with rows or with counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, ClassVar, NotRequired
@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
 from telnyx_connections_mcp.answers.rows import ConnectionGroup, ConnectionRow, shown_row
+from telnyx_connections_mcp.answers.spellings import spellings
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import (
     filter_words,
@@ -22,6 +23,8 @@ from telnyx_connections_mcp.answers.wording import (
     type_counts,
     unknown_words,
 )
+from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS
+from telnyx_connections_mcp.audit.findings import audit
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -51,10 +54,13 @@ class SearchConnections(Parameters):
     """The arguments."""
 
     KIND: ClassVar[Kind] = CONNECTIONS
-    ELSEWHERE: ClassVar[Mapping[str, str]] = {"filter": "did you mean `where`?"}
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "filter": "did you mean `where`?",
+        **dict.fromkeys(CHECKS.keys() - CONNECTION_CHECKS, "audit_connections reports it: it concerns the account"),
+    }
 
     where: Annotated[
-        Annotated[Parameters, choices.where(CONNECTIONS)] | None,
+        Annotated[Parameters, choices.where(CONNECTIONS, tuple(CONNECTION_CHECKS))] | None,
         Field(description="Conditions that must all hold; any case, accents ignored."),
     ] = None
     group_by: Annotated[
@@ -121,12 +127,11 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
             "Nothing was sent to Telnyx: `fields` says what rows show, and `group_by` answers with counts instead of "
             "rows: give one of them."
         )
-    try:
-        conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
-    except ValueError as error:
-        raise ArgumentError(f"Nothing was sent to Telnyx: {error}.") from None
+    conditions = _conditions(arguments)
     api_filter = ConnectionFilter(**conditions.sent) if conditions.sent else None
     snapshot = await account.snapshots.get(CONNECTIONS, api_filter, report, fresh=arguments.fresh)
+    if conditions.findings:
+        await audit(snapshot)
 
     def answer() -> Answer:
         answers = _SearchAnswer(
@@ -151,6 +156,21 @@ TOOL: ReadTool = read_tool(
         "how many and as of when."
     ),
 )
+
+
+def _conditions(arguments: SearchConnections) -> Conditions:
+    """The conditions. Raises `ArgumentError`."""
+    try:
+        conditions = read_where(CONNECTIONS, arguments.where, datetime.now(UTC))
+    except ValueError as error:
+        raise ArgumentError(f"Nothing was sent to Telnyx: {error}.") from None
+    comparing = [name for name in conditions.findings if CONNECTION_CHECKS[name].compares]
+    if comparing and (lost := [name for name in conditions.sent if name not in conditions.tests]):
+        raise ArgumentError(
+            f"Nothing was sent to Telnyx: `where.finding` {comparing[0]} compares all connections, but only Telnyx "
+            f"knows which match `where.{lost[0]}`: leave one out."
+        )
+    return replace(conditions, sent={}) if comparing else conditions
 
 
 def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snapshot) -> SearchResult:
@@ -207,7 +227,7 @@ class _SearchAnswer:
         answer = self._answer(self._groups_sentence(groups, len(chosen), keys))
         if arguments.most:
             answer["groups"] = [
-                _group(dict(zip(keys, values, strict=True)), groups, changed.at(f"group {place}")) | {"count": number}
+                _group(dict(zip(keys, values, strict=True)), number, groups, changed.at(f"group {place}"))
                 for place, (values, number) in enumerate(chosen, 1)
             ]
         reached = arguments.offset + len(chosen)
@@ -257,9 +277,9 @@ class _SearchAnswer:
         if not groups.number:
             return f"{self._subject()}."
         matching = self.result.matching
-        several = f" ({groups.repeated} of them with several connections)" if keys == ["connection_name"] else ""
+        several = _same_words(groups, keys)
         if groups.counted > matching.count:
-            several = " (a connection counts under each of its tags)"
+            several += " (a connection counts under each of its tags)"
         part = "" if shown == groups.number or not self.arguments.most else f", {shown} shown"
         counted = f"{state_counts(matching.states)}in {plural(groups.number, 'group')} by {' and '.join(keys)}"
         return f"{self._subject()}: {counted}{several}{part}, largest first."
@@ -291,6 +311,18 @@ class _SearchAnswer:
         return answer
 
 
+def _same_words(groups: Groups, keys: Sequence[str]) -> str:
+    """That names are told apart without case and accents, and how many of them several connections have."""
+    if "connection_name" not in keys:
+        return ""
+    folded = ", ignoring case and accents"
+    if len(keys) > 1:
+        return folded
+    names, connections = groups.exactly
+    exactly = f"{plural(names, 'name')}, {plural(connections, 'connection')}" if names else "none"
+    return f" ({groups.repeated} of them with several connections){folded} (exactly alike: {exactly})"
+
+
 def _shortened(detail: Detail, requested: Detail, shown: int) -> str:
     if detail != requested:
         return (
@@ -300,12 +332,15 @@ def _shortened(detail: Detail, requested: Detail, shown: int) -> str:
     return f"fewer rows than the limit ({shown} shown) to keep the answer short; continue with offset."
 
 
-def _group(values: Mapping[str, Value], groups: Groups, cleaner: Cleaner) -> dict[str, Any]:
-    """The values of a group by key, as shown."""
-    return {
+def _group(values: Mapping[str, Value], count: int, groups: Groups, cleaner: Cleaner) -> dict[str, Any]:
+    """A group: its values by key, as shown, how many connections it has, and its spellings if there are several."""
+    group: dict[str, Any] = {
         key: _cleaned(value, cleaner, groups.changed[key]) if isinstance(value, str) else value
         for key, value in values.items()
     }
+    (value, *others) = values.values()
+    several = groups.spellings.get(str(value)) if not others else None
+    return group | {"count": count} | (spellings(*several, LONGEST_VALUE) if several else {})
 
 
 def _cleaned(text: str, cleaner: Cleaner, changed: Changed, limit: int = SUMMARY_LIMIT) -> str:
