@@ -30,8 +30,8 @@ def reference() -> str:
 def _lines() -> Iterator[str]:
     yield "# Voice connections of a Telnyx account: filters, sorts, fields"
     yield (
-        "\nTexts in conditions are compared ignoring case and accents, with any white space as one space. Times are "
-        "ISO dates, date-times with any offset, or ages: 90d, 6m, 2y. An empty condition is ignored."
+        "\nTexts in conditions are compared ignoring case and accents, with any white space as one space, unless a "
+        "condition says that case counts. Times are ISO dates, date-times with any offset, or ages: 90d, 6m, 2y. An empty condition is ignored."
     )
     yield "Summaries leave out what is not set, and the anchor site Latency."
     yield "`unknown` in an answer lists values in conditions that no connection read has: they are probably misspelled."
@@ -41,7 +41,12 @@ def _lines() -> Iterator[str]:
     for name, schema in arguments["where"]["properties"].items():
         yield f"- `{name}` ({_kind(schema)}): {CONNECTIONS.conditions[name][0].meaning}"
     yield f"\n`group_by`, up to {arguments['group_by']['maxItems']}: {_choices(arguments['group_by']['items'])}."
-    yield "Groups distinguish texts as conditions do, ignoring case and accents; null means not set."
+    yield (
+        "Groups distinguish texts ignoring case and accents; null means not set. A name that is spelled in several ways "
+        "has `spellings`, with their counts."
+    )
+    yield f"`limit`: {arguments['limit']['description']} `offset`: {arguments['offset']['description']}"
+    yield f"`fields`: {_choices(arguments['fields']['items'])}. Only these; exact values; null means not set."
     yield f"`sort`: {_choices(arguments['sort'])}; default: `{arguments['sort']['default']}`. `-` means descending."
     yield from _section("list_connections: one page as Telnyx has it", list_connections.TOOL)
     yield from _section("list_active_calls: the live calls of one connection", list_active_calls.TOOL)
@@ -58,11 +63,8 @@ def _lines() -> Iterator[str]:
             if column.name not in CONNECTIONS.names:
                 yield f"  - `{column.name}`: {column.meaning}"
     yield "\n## Fields of a connection\n"
-    for field in CONNECTIONS.fields:
-        yield f"- `{field.name}`: {field.meaning}"
-    for field in CONNECTIONS.fields:
-        if field.url:
-            yield f"- `{field.url.host}`: {field.url.host_meaning}"
+    for name, shown in CONNECTIONS.shown.items():
+        yield f"- `{name}`: {shown.meaning}"
     yield "\nTelnyx may send more fields, depending on the type: get_connection and `detail` full show them all."
 
 
