@@ -42,8 +42,8 @@ def _lines() -> Iterator[str]:
         yield f"- `{name}` ({_kind(schema)}): {CONNECTIONS.conditions[name][0].meaning}"
     yield f"\n`group_by`, up to {arguments['group_by']['maxItems']}: {_choices(arguments['group_by']['items'])}."
     yield (
-        "Groups distinguish texts ignoring case and accents; null means not set. A name that is spelled in several ways "
-        "has `spellings`, with their counts."
+        "Groups distinguish texts ignoring case and accents; null means not set. A name spelled in several ways has "
+        "`spellings`, with their counts."
     )
     yield f"`limit`: {arguments['limit']['description']} `offset`: {arguments['offset']['description']}"
     yield f"`fields`: {_choices(arguments['fields']['items'])}. Only these; exact values; null means not set."
