@@ -31,7 +31,8 @@ def _lines() -> Iterator[str]:
     yield "# Voice connections of a Telnyx account: filters, sorts, fields"
     yield (
         "\nTexts in conditions are compared ignoring case and accents, with any white space as one space, unless a "
-        "condition says that case counts. Times are ISO dates, date-times with any offset, or ages: 90d, 6m, 2y. An empty condition is ignored."
+        "condition says that case counts. Times are ISO dates, "
+        "date-times with any offset, or ages: 90d, 6m, 2y. An empty condition is ignored."
     )
     yield "Summaries leave out what is not set, and the anchor site Latency."
     yield "`unknown` in an answer lists values in conditions that no connection read has: they are probably misspelled."
