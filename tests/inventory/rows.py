@@ -1,4 +1,4 @@
-"""Rows as an API might send them: plain, odd and hostile ones."""
+"""Rows as an API might send them: plain, odd and hostile."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""What a snapshot's database holds, and who may do what with it."""
+"""What the database of a snapshot holds, and how it is shared."""
 
 import gc
 import sqlite3
@@ -36,7 +36,7 @@ def ask(database: Database, sql: str) -> list[Any]:
 
 
 def test_columns_hold_what_questions_need() -> None:
-    """The API's names, NULL for what is not set or empty, times that sort as text, and no secret."""
+    """Columns have the API's names, NULL for what is unset or empty, times that sort as text, and no secret."""
     database = loaded(
         [
             {
@@ -72,8 +72,8 @@ def test_columns_hold_what_questions_need() -> None:
     ]
 
 
-def test_texts_sort_as_times_do() -> None:
-    """Whatever precision and offset they came in; what is no time is none."""
+def test_times_sort_as_text() -> None:
+    """Times of any precision and offset sort as text, and what is not a time is NULL."""
     times = [
         *(
             "2024-03-01T00:00:00.000Z",
@@ -98,8 +98,8 @@ def test_texts_sort_as_times_do() -> None:
 
 
 @given(ROWS | TYPED)
-def test_a_record_comes_back_as_it_went_in(row: dict[str, Any]) -> None:
-    """And says an empty responses columns that cleaning takes out."""
+def test_a_record_can_be_read_back(row: dict[str, Any]) -> None:
+    """A record is read back as it was loaded."""
     kept = bounded(row, CONNECTIONS.names)
     made = record(CONNECTIONS, kept.fields, kept.lost)
     database = Database(CONNECTIONS)
@@ -109,8 +109,8 @@ def test_a_record_comes_back_as_it_went_in(row: dict[str, Any]) -> None:
     assert "" not in made.values
 
 
-def test_a_page_that_is_loaded_again_replaces_what_it_was() -> None:
-    """And pages beyond the last can be taken out."""
+def test_a_page_that_is_loaded_again_replaces_the_old_one() -> None:
+    """A reloaded page replaces its rows, and pages beyond the last can be removed."""
     database = loaded(*([{"id": f"{page}{row}", "tags": ["x"]} for row in range(3)] for page in range(1, 4)))
     database.load(2, [record(CONNECTIONS, {"id": "new", "tags": ["y"]})])
     assert ask(database, "SELECT id FROM connections ORDER BY n") == [
@@ -122,8 +122,8 @@ def test_a_page_that_is_loaded_again_replaces_what_it_was() -> None:
     assert [(each.values[0], each.tags) for each in found] == [("new", ("y",)), ("11", ("x",))]
 
 
-def test_remembered_records_are_those_of_the_table() -> None:
-    """Whichever rows are shown in whichever order, from memory or not."""
+def test_cached_records_equal_those_of_the_table() -> None:
+    """Records are the same in any order of requests, cached or not."""
     database = loaded([{"id": str(number), "tags": ["a"] * (number % 3)} for number in range(700)])
     database.finish()
     numbers = [10_000 + number for number in range(700)]
@@ -132,8 +132,8 @@ def test_remembered_records_are_those_of_the_table() -> None:
         assert database.records(some) == database.records(some) == expected
 
 
-def test_a_question_cannot_change_anything() -> None:
-    """Only `write` can, and what fails there leaves nothing behind."""
+def test_a_query_cannot_change_anything() -> None:
+    """Only `write` can change the database, and a failed write leaves nothing behind."""
     database = loaded([{"id": "1"}])
     for sql in ("DELETE FROM connections", "CREATE TABLE more (x)", "DROP TABLE findings"):
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -150,8 +150,8 @@ def test_a_question_cannot_change_anything() -> None:
     assert ask(database, "SELECT finding FROM findings") == [("x",)]
 
 
-def test_threads_ask_at_once_and_wait_for_who_writes() -> None:
-    """Nobody sees half of a change, and nobody is refused."""
+def test_threads_read_concurrently_and_wait_for_a_writer() -> None:
+    """No thread sees half of a change, and none is refused."""
     database = loaded([{"id": str(number)} for number in range(200)])
 
     def change(number: int) -> None:
@@ -166,8 +166,8 @@ def test_threads_ask_at_once_and_wait_for_who_writes() -> None:
     assert ask(database, "SELECT count(*) FROM connections") == [(700,)]
 
 
-def test_memory_is_counted_and_given_back() -> None:
-    """A database that nobody refers to is closed, with every handle that asked it."""
+def test_memory_is_counted_and_released() -> None:
+    """A database without references is closed, with every connection that read it."""
     database = loaded([{"id": str(number), "connection_name": "x" * 200} for number in range(250)])
     assert 250 * 200 < database.size < 250 * 1000
     uri, gone = database.uri, weakref.ref(database)
@@ -181,15 +181,15 @@ def test_memory_is_counted_and_given_back() -> None:
 
 
 def test_names_of_columns_are_the_api_s_or_derived() -> None:
-    """The last one holds what the others do not."""
+    """Columns are the API's fields or derived from them, and the last holds everything else."""
     layout = layout_of(CONNECTIONS)
     assert layout.stored[-1][0] == "rest"
     assert layout.tags == "tags"
     assert [name for name, _ in layout.computed] == ["created_year", "updated_year"]
 
 
-def test_who_writes_is_not_kept_waiting_by_questions_without_end() -> None:
-    """Questions that begin before the last one ends leave no moment without one; those that come later wait."""
+def test_a_writer_is_not_starved_by_readers() -> None:
+    """Readers that come after a writer wait, even if they overlap without end."""
     database = loaded([{"id": "1"}])
     begun = [threading.Event(), threading.Event()]
     written = threading.Event()

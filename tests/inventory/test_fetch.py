@@ -1,4 +1,4 @@
-"""Reading a whole fleet: complete when it is, and said so when it is not."""
+"""Reading a whole fleet: complete if it is, and called incomplete if it is not."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,7 @@ async def ask(client: Any, tool: str = "search_connections", **arguments: Any) -
 
 @pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 500, 777])
 async def test_every_connection_is_read_once(connect: Callable[..., Any], size: int) -> None:
-    """Whatever the number of pages, the count is exact and the coverage complete."""
+    """Count and coverage are exact for any number of pages."""
     async with connect(size=size) as client:
         answer = await ask(client, **COUNT)
         assert answer["matches"] == sum(group["count"] for group in answer["groups"]) == size
@@ -67,7 +67,7 @@ async def test_every_connection_is_read_once(connect: Callable[..., Any], size: 
 
 @pytest.mark.parametrize("fault", ["shrinks=1", "shrinks=2", "grows=1", "grows=3", "grows=1000"])
 async def test_a_fleet_that_settles_is_read_whole(connect: Callable[..., Any], fault: str) -> None:
-    """What changed while it was read is read again, until what was read is what there is."""
+    """Pages that changed meanwhile are read again until everything is there."""
     async with connect(size=1100, fault=fault) as client:
         answer = await ask(client, limit=1)
         assert answer["coverage"]["complete"]
@@ -75,14 +75,14 @@ async def test_a_fleet_that_settles_is_read_whole(connect: Callable[..., Any], f
 
 
 async def test_new_connections_on_a_new_page_are_read(connect: Callable[..., Any]) -> None:
-    """Growth beyond the last page leads to one page more."""
+    """If the fleet grows beyond its last page, the new page is read too."""
     async with connect(size=500, fault="grows=2") as client:
         answer = await ask(client, limit=1)
         assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (502, True)
 
 
 async def test_a_fleet_that_does_not_settle_is_called_incomplete(connect: Callable[..., Any]) -> None:
-    """After two more readings of what is in doubt the answer says that it is not whole."""
+    """If pages still change after two rereads, the answer says that it is incomplete."""
     async with connect(size=1100, fault="shrinks=500") as client:
         answer = await ask(client, **COUNT)
         assert not answer["coverage"]["complete"]
@@ -92,7 +92,7 @@ async def test_a_fleet_that_does_not_settle_is_called_incomplete(connect: Callab
 
 
 async def fetched(kind: Kind, size: int) -> tuple[Coverage, list[str | None]]:
-    """What a fetch of that kind is worth, and the `sort` of its requests."""
+    """The coverage of a fetch of that kind, and the `sort` of its requests."""
     sorts: list[str | None] = []
     inner = Counting(size=size)
 
@@ -107,8 +107,8 @@ async def fetched(kind: Kind, size: int) -> tuple[Coverage, list[str | None]]:
 
 
 @pytest.mark.parametrize(("size", "complete"), [(0, True), (250, True), (251, False), (600, False)])
-async def test_what_the_api_does_not_sort_is_complete_only_on_one_page(size: int, complete: bool) -> None:  # noqa: FBT001  # both cases
-    """A new object may lie on a page already read, while a deletion keeps the count."""
+async def test_an_unsorted_list_is_complete_only_on_one_page(size: int, complete: bool) -> None:  # noqa: FBT001  # both cases
+    """Without an order a new object may be on a page already read while a deletion keeps the count."""
     coverage, sorts = await fetched(replace(CONNECTIONS, fetch_sort=None), size)
     assert (coverage.read, coverage.of, coverage.complete) == (size, size, complete)
     assert set(sorts) == {None}
@@ -118,7 +118,7 @@ async def test_what_the_api_does_not_sort_is_complete_only_on_one_page(size: int
 
 
 async def test_a_kind_is_fetched_in_its_own_order() -> None:
-    """Whatever the API calls the time of creation."""
+    """Each kind names the order in which new objects come last."""
     kind = replace(CONNECTIONS, fetch_sort="created_at")
     coverage, sorts = await fetched(kind, 600)
     assert coverage.complete
@@ -126,12 +126,12 @@ async def test_a_kind_is_fetched_in_its_own_order() -> None:
 
 
 async def test_two_kinds_with_the_same_filter_share_no_snapshot() -> None:
-    """Each is fetched once, and none is told as the other."""
+    """Each kind is fetched once, and neither is returned for the other."""
     network = Counting(size=3)
     other = replace(CONNECTIONS, name="others")
 
     async def report(_: int, __: int | None) -> None:
-        """Nobody waits for it."""
+        """Ignore progress."""
 
     async with (
         httpx.AsyncClient(transport=network, base_url="http://localhost/v2") as http,
@@ -147,7 +147,7 @@ async def test_two_kinds_with_the_same_filter_share_no_snapshot() -> None:
 
 
 async def test_a_page_that_fails_is_named(connect: Callable[..., Any]) -> None:
-    """The other pages are read, and the answer says what it lacks and why."""
+    """The other pages are read, and the answer says what is missing and why."""
     async with connect(size=1100, fault="fail-page=2") as client:
         answer = await ask(client, **COUNT)
         assert (answer["coverage"]["read"], answer["coverage"]["of"]) == (850, 1100)
@@ -155,15 +155,15 @@ async def test_a_page_that_fails_is_named(connect: Callable[..., Any]) -> None:
 
 
 async def test_the_first_page_that_fails_is_an_error(connect: Callable[..., Any]) -> None:
-    """With nothing read there is nothing to answer from."""
+    """If the first page fails, there is nothing to answer from."""
     async with connect(fault="401") as client:
         result = await client.call_tool("search_connections", {})
         assert result.is_error
         assert "Telnyx refused the API key" in result.content[0].text
 
 
-async def test_a_key_refused_in_the_middle_stops_the_reading(connect: Callable[..., Any]) -> None:
-    """What cannot get better is not asked again and again."""
+async def test_a_key_that_is_refused_midway_stops_the_fetch(connect: Callable[..., Any]) -> None:
+    """An error that will not go away is not repeated for every page."""
     inner = Counting(size=5000)
 
     async def handler(request: httpx.Request) -> httpx.Response:
@@ -178,8 +178,8 @@ async def test_a_key_refused_in_the_middle_stops_the_reading(connect: Callable[.
         assert inner.asked <= 11
 
 
-async def test_without_a_total_pages_are_read_on_until_one_is_not_full(connect: Callable[..., Any]) -> None:
-    """An unknown total is called unknown."""
+async def test_without_a_total_pages_are_read_until_one_is_not_full(connect: Callable[..., Any]) -> None:
+    """The answer calls the total unknown."""
     async with connect(size=600, fault="no-meta") as client:
         answer = await ask(client, **COUNT)
         assert answer["matches"] == 600
@@ -189,7 +189,7 @@ async def test_without_a_total_pages_are_read_on_until_one_is_not_full(connect: 
 
 
 async def test_what_was_read_in_time_is_answered(connect: Callable[..., Any]) -> None:
-    """When the time limit comes first, the answer tells what was read until then."""
+    """If the time limit comes first, the answer covers what was read by then."""
     inner = Counting(size=1000)
 
     async def handler(request: httpx.Request) -> httpx.Response:
@@ -204,15 +204,15 @@ async def test_what_was_read_in_time_is_answered(connect: Callable[..., Any]) ->
 
 
 async def test_nothing_in_time_is_an_error(connect: Callable[..., Any]) -> None:
-    """A first page that never comes is a time-out."""
+    """If not even the first page arrives in time, the answer is a time-out."""
     async with connect(transport=Counting(hold=anyio.Event()), tool_timeout=2) as client:
         result = await client.call_tool("search_connections", {})
         assert result.is_error
         assert "Telnyx did not respond in time" in result.content[0].text
 
 
-async def test_a_defect_while_reading_shows_no_inside(connect: Callable[..., Any]) -> None:
-    """It is an error of that call, and the server goes on."""
+async def test_a_defect_while_reading_shows_no_internals(connect: Callable[..., Any]) -> None:
+    """A defect is an error of that request, and the server goes on."""
 
     def handler(_: httpx.Request) -> httpx.Response:
         raise RuntimeError("inner detail")
@@ -224,7 +224,7 @@ async def test_a_defect_while_reading_shows_no_inside(connect: Callable[..., Any
 
 
 async def test_a_snapshot_answers_the_next_question(connect: Callable[..., Any]) -> None:
-    """600 connections are three pages and a last look; then nothing is asked until `fresh`."""
+    """600 connections take three pages and a check of the last; after that nothing is requested until `fresh`."""
     network = Counting()
     async with connect(transport=network) as client:
         first = await ask(client, **COUNT)
@@ -237,7 +237,7 @@ async def test_a_snapshot_answers_the_next_question(connect: Callable[..., Any])
 
 
 async def test_snapshots_can_be_turned_off(connect: Callable[..., Any]) -> None:
-    """With 0 seconds each call reads anew."""
+    """With 0 seconds each request reads the account again."""
     network = Counting()
     async with connect(transport=network, snapshot_seconds=0) as client:
         await ask(client)
@@ -245,8 +245,8 @@ async def test_snapshots_can_be_turned_off(connect: Callable[..., Any]) -> None:
         assert network.asked == 8
 
 
-async def test_concurrent_callers_share_one_reading(connect: Callable[..., Any]) -> None:
-    """Five questions at once cost one reading; another filter is another."""
+async def test_concurrent_callers_share_one_fetch(connect: Callable[..., Any]) -> None:
+    """Five concurrent questions cost one fetch."""
     network = Counting()
     async with connect(transport=network) as client, anyio.create_task_group() as tasks:
         for _ in range(5):
@@ -254,8 +254,8 @@ async def test_concurrent_callers_share_one_reading(connect: Callable[..., Any])
     assert network.asked == 4
 
 
-async def test_a_cancelled_caller_leaves_the_reading_to_the_others(connect: Callable[..., Any]) -> None:
-    """One of two gives up; the other gets its answer, from the one reading."""
+async def test_a_cancelled_caller_does_not_cancel_the_fetch_of_others(connect: Callable[..., Any]) -> None:
+    """If one of two callers gives up, the other gets its answer from the same fetch."""
     hold = anyio.Event()
     network = Counting(hold=hold)
     answers = []
@@ -281,8 +281,8 @@ async def test_a_cancelled_caller_leaves_the_reading_to_the_others(connect: Call
     assert answers[0]["matches"] == 600
 
 
-async def test_a_cancelled_call_leaves_the_reading_to_a_completion(connect: Callable[..., Any]) -> None:
-    """Who types is offered values out of the whole account, though the tool call that shared the reading gave up."""
+async def test_a_cancelled_tool_does_not_cancel_the_fetch_of_a_completion(connect: Callable[..., Any]) -> None:
+    """A completion still gets its values if the tool request that shared its fetch is cancelled."""
     hold = anyio.Event()
     network = Counting(hold=hold)
     offered = []
@@ -310,8 +310,8 @@ async def test_a_cancelled_call_leaves_the_reading_to_a_completion(connect: Call
     assert offered[0].total == len(offered[0].values) > 0
 
 
-async def test_the_last_caller_who_gives_up_stops_the_requests(connect: Callable[..., Any]) -> None:
-    """Nothing is read for nobody, and the next question is answered by a new reading."""
+async def test_a_fetch_stops_when_the_last_caller_gives_up(connect: Callable[..., Any]) -> None:
+    """Its requests are cancelled, and the next question starts a new fetch."""
     hold = anyio.Event()
     network = Counting(hold=hold)
     async with connect(transport=network) as client:
@@ -328,8 +328,8 @@ async def test_the_last_caller_who_gives_up_stops_the_requests(connect: Callable
         assert (await ask(client, **COUNT))["matches"] == 600
 
 
-async def test_a_fresh_reading_outlives_the_one_it_replaces(connect: Callable[..., Any]) -> None:
-    """Giving up an older reading does not take away the newer one."""
+async def test_a_fresh_fetch_outlives_the_one_it_replaces(connect: Callable[..., Any]) -> None:
+    """Giving up an older fetch does not cancel the newer one."""
     hold = anyio.Event()
     network = Counting(hold=hold)
     async with connect(transport=network) as client, anyio.create_task_group() as tasks:
@@ -352,7 +352,7 @@ async def test_a_fresh_reading_outlives_the_one_it_replaces(connect: Callable[..
 
 
 async def test_progress_counts_pages_upwards(connect: Callable[..., Any]) -> None:
-    """Each page read is told, of as many as are known, and never backwards."""
+    """Progress only grows, and never exceeds its total."""
     told: list[tuple[float, float | None]] = []
 
     async def progress(done: float, total: float | None, message: str | None) -> None:
@@ -367,8 +367,8 @@ async def test_progress_counts_pages_upwards(connect: Callable[..., Any]) -> Non
     assert all(total is not None and total >= done for done, total in told)
 
 
-async def test_too_many_snapshots_are_not_kept(connect: Callable[..., Any]) -> None:
-    """Questions with many filters forget the oldest."""
+async def test_only_so_many_snapshots_are_kept(connect: Callable[..., Any]) -> None:
+    """With many filters the oldest snapshots are dropped."""
     network = Counting(size=55)
     async with connect(transport=network) as client:
         for number in range(10):
@@ -380,8 +380,8 @@ async def test_too_many_snapshots_are_not_kept(connect: Callable[..., Any]) -> N
         assert network.asked > asked
 
 
-async def test_many_questions_to_one_snapshot_are_each_answered_for_themselves(connect: Callable[..., Any]) -> None:
-    """More than are remembered, asked in turn and again: each time its own rows, and a new reading answers anew."""
+async def test_many_questions_about_one_snapshot_are_not_mixed_up(connect: Callable[..., Any]) -> None:
+    """More questions than are cached each get their own rows, also when repeated or fresh."""
     questions = [{"offset": offset, "limit": 1, "sort": "created_at"} for offset in range(70)]
     async with connect(size=80) as client:
         first = [(await client.call_tool("search_connections", question)).structured_content for question in questions]
@@ -392,8 +392,8 @@ async def test_many_questions_to_one_snapshot_are_each_answered_for_themselves(c
         assert fresh["connections"] == first[0]["connections"]
 
 
-async def test_an_sqlite_that_is_too_old_is_named(connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what to do about it; tools that need no snapshot work."""
+async def test_an_old_sqlite_is_reported(connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to do, and tools that need no snapshot still work."""
     monkeypatch.setattr("telnyx_connections_mcp.inventory.database.OLDEST", (99, 0))
     async with connect() as client:
         result = await client.call_tool("search_connections", COUNT)
@@ -403,8 +403,8 @@ async def test_an_sqlite_that_is_too_old_is_named(connect: Callable[..., Any], m
         assert not (await client.call_tool("list_connections", {})).is_error
 
 
-async def test_of_connections_that_come_twice_the_last_is_kept(connect: Callable[..., Any]) -> None:
-    """In the place of the first, with its own tags only; one without an id is like no other."""
+async def test_the_later_of_two_rows_with_one_id_is_kept(connect: Callable[..., Any]) -> None:
+    """It keeps its first place and has only its own tags; rows without an id are all kept."""
 
     def page(request: httpx.Request) -> httpx.Response:
         pages = {
@@ -421,8 +421,8 @@ async def test_of_connections_that_come_twice_the_last_is_kept(connect: Callable
         assert (await ask(client, where={"tags_any": ["old"]}))["matches"] == 249
 
 
-async def test_pages_that_wait_when_time_is_up_are_loaded() -> None:
-    """All that was read is answered from, as far as it is wanted."""
+async def test_queued_pages_are_loaded_when_time_is_up() -> None:
+    """Every wanted page that was read is loaded."""
     loader = Loader(CONNECTIONS, (), lambda _: True, lambda: None)
     with loader:
         for number in (1, 2):

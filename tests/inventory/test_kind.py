@@ -1,4 +1,4 @@
-"""A description that lacks a part, or contradicts itself, is refused when it is made."""
+"""An incomplete or contradictory kind is refused when it is defined."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ URL = Url(prefix="hook", host_meaning="A host.")
     ],
 )
 def test_an_order_names_everything_once(changed: dict[str, Any]) -> None:
-    """Neither more nor less: what is missing there would be missing in a schema."""
+    """An order lists every name exactly once, because a missing one would be missing in a schema."""
     with pytest.raises(ValueError, match=r"each of .* once"):
         replace(CONNECTIONS, **changed)
 
@@ -42,13 +42,13 @@ def test_an_order_names_everything_once(changed: dict[str, Any]) -> None:
     ],
 )
 def test_a_field_fits_its_type(field: dict[str, Any]) -> None:
-    """A URL has a host; a boolean is not searched for a text."""
+    """A field has only parts that make sense for its type."""
     with pytest.raises(ValueError, match=r"and nothing else|does not fit"):
         Field(name="x", meaning="X.", **field)
 
 
 def test_everything_is_found_by_its_name() -> None:
-    """In the order in which schemas and the reference list it."""
+    """Conditions, groups and orders are found by name, in the order of schemas and reference."""
     assert list(CONNECTIONS.conditions) == list(CONNECTIONS.where)
     assert CONNECTIONS.conditions["ids"][1] is CONNECTIONS.by_name["id"] is ID
     assert CONNECTIONS.conditions["fqdn"][1] is None
@@ -60,7 +60,7 @@ def test_everything_is_found_by_its_name() -> None:
 
 
 def test_texts_have_a_folded_column_where_conditions_fold_them() -> None:
-    """A URL is compared by its host, tags in their own table, and exact values as they are."""
+    """URLs are compared by host, tags in their own table, and exact values as they are."""
     assert {field.name: field.folded for field in CONNECTIONS.fields if field.folded} == {
         "id": "id_folded",
         "connection_name": "connection_name_folded",
@@ -73,8 +73,8 @@ def test_texts_have_a_folded_column_where_conditions_fold_them() -> None:
     assert (webhook.scheme, webhook.secret_part) == ("webhook_scheme", "webhook_secret_part")
 
 
-def test_values_that_nobody_has_are_looked_for_where_a_noun_names_them() -> None:
-    """Ids are all alike, so none is suggested; names are too many to be listed."""
+def test_which_values_are_suggested() -> None:
+    """Nothing is suggested for ids, which all look alike, near values for names, and all values for the rest."""
     hints = {name: each.hints for name, (each, _) in CONNECTIONS.conditions.items() if each.noun}
     assert hints.pop("ids") is Hints.NOTHING
     assert {name for name, hint in hints.items() if hint is Hints.NEAR} == {
@@ -91,13 +91,13 @@ def test_values_that_nobody_has_are_looked_for_where_a_noun_names_them() -> None
 
 
 @pytest.mark.parametrize("wrong", [{"state": "record_type"}, {"type": "active"}, {"usual_sort": "-tags"}])
-def test_rows_are_counted_and_sorted_by_what_a_kind_has(wrong: dict[str, Any]) -> None:
-    """A boolean, a text and one of its orders."""
+def test_a_kind_counts_and_sorts_by_fields_it_has(wrong: dict[str, Any]) -> None:
+    """The state of a kind is a boolean, its type a text, and its usual sort one of its orders."""
     with pytest.raises(ValueError, match=r"^(?:usual_sort|state|type): "):
         replace(CONNECTIONS, **wrong)
 
 
 def test_tags_have_no_columns() -> None:
-    """They have a table of their own."""
+    """Tags are in a table of their own."""
     with pytest.raises(ValueError, match="tags: tags have a table of their own"):
         reader_of(CONNECTIONS.by_name["tags"])

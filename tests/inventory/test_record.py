@@ -1,4 +1,4 @@
-"""A record is shown as the row that it was made of, whatever that holds."""
+"""A record shows the row from which it was made, whatever that holds."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def shown(made: Record) -> list[Any]:
 
 @given(ROWS | TYPED)
 def test_a_record_is_shown_as_its_row(row: dict[str, Any]) -> None:
-    """In full: the fields of the kind in their order, then all others, cleaned one by one with the same counts."""
+    """In full it shows the kind's fields in order, then all others, cleaned with the same counts."""
     kept = bounded(row, CONNECTIONS.names)
     _, _, full, changes = shown(record(CONNECTIONS, kept.fields, kept.lost))
     known = {
@@ -45,8 +45,8 @@ def test_a_record_is_shown_as_its_row(row: dict[str, Any]) -> None:
 
 
 @given(ROWS | TYPED)
-def test_a_plain_record_is_like_one_that_is_cleaned_part_by_part(row: dict[str, Any]) -> None:
-    """The short way leads to the same columns, and shows the same."""
+def test_the_fast_path_equals_the_slow_one(row: dict[str, Any]) -> None:
+    """Plain rows take a fast path to the same columns and the same view."""
     kept = bounded(row, CONNECTIONS.names)
     short = record(CONNECTIONS, kept.fields, kept.lost)
     long = unusual_record(CONNECTIONS, kept.fields, kept.lost)
@@ -85,13 +85,13 @@ def is_typed(field: Field, value: Any) -> bool:
         ({"tags": ["t" * 300, "u"]}, {"tags": ["t" * 250 + "…[cut]", "u"]}),
     ],
 )
-def test_a_summary_leaves_out_what_is_not_set(row: dict[str, Any], expected: dict[str, Any]) -> None:
-    """It shows days, hosts and the beginnings of long texts, each cleaned and without secrets."""
+def test_a_summary_leaves_out_unset_fields(row: dict[str, Any], expected: dict[str, Any]) -> None:
+    """It shows days, hosts and the beginnings of long texts, cleaned and without secrets."""
     assert shown(record(CONNECTIONS, row))[0] == expected
 
 
-def test_what_was_changed_is_known_of_each_field() -> None:
-    """And in all, for either way in which the record is shown."""
+def test_changes_are_known_for_each_field() -> None:
+    """Changes are counted for each field and in total, in both views."""
     row = {
         "connection_name": "a\u200bb",
         "tags": ["x" * 300, "password=x"],
@@ -105,8 +105,8 @@ def test_what_was_changed_is_known_of_each_field() -> None:
     assert shown(made)[3] == Cleaner(cleaned=1, cut=1, masked=2)
 
 
-def test_what_many_rows_share_is_made_once() -> None:
-    """Up to a bound, and never where it is long."""
+def test_repeated_values_are_cached() -> None:
+    """The cache is bounded and holds no long values."""
     made: list[str] = []
     remembered = Memo(lambda text: made.append(text) or text.upper(), lambda text: len(text) < 3)
     assert [remembered[text] for text in ("a", "a", "long", "long")] == ["A", "A", "LONG", "LONG"]

@@ -1,4 +1,4 @@
-"""What a snapshot computes once for all who ask."""
+"""What a snapshot computes once for all callers."""
 
 import threading
 from collections.abc import Callable
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 def counted(counts: list[int], may_end: threading.Event) -> Callable[[Database], int]:
-    """Work that takes until it may end, and gives how often it was done."""
+    """Work that waits until it may end, and returns how often it was done."""
 
     def work(_: Database) -> int:
         counts.append(1)
@@ -28,8 +28,8 @@ def counted(counts: list[int], may_end: threading.Event) -> Callable[[Database],
 
 
 @pytest.mark.parametrize("callers_leave", [False, True])
-async def test_what_is_prepared_is_computed_once(callers_leave: bool) -> None:  # noqa: FBT001  # both cases
-    """However many ask meanwhile, and even if they leave before it is there."""
+async def test_preparation_is_done_once(callers_leave: bool) -> None:  # noqa: FBT001  # both cases
+    """Concurrent callers share it, even if some of them leave before it is done."""
     many = INLINE_ROWS + 1  # so that a thread does it
     coverage = Coverage(read=many, of=many, complete=True, as_of=datetime.now(UTC))
     snapshot = Snapshot(Database(CONNECTIONS), coverage)

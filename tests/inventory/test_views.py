@@ -1,4 +1,4 @@
-"""How a connection is shown, where the sandbox's fleet has no such case."""
+"""How a connection is shown, beyond the cases of the sandbox."""
 
 from typing import Any
 
@@ -25,33 +25,33 @@ def shown(detail: Detail, raw: dict[str, Any]) -> tuple[dict[str, Any], Cleaner]
 
 
 def test_summary_times_are_days_only_when_they_are_utc() -> None:
-    """A time with another offset could be another day: it stays whole."""
+    """A time with another offset stays whole, because it could be another day."""
     raw = {"created_at": "2024-05-06T07:08:09.123Z", "updated_at": "2024-05-06T23:30:00-05:00"}
     row = shown("summary", raw)[0]
     assert row == {"created_at": "2024-05-06", "updated_at": "2024-05-06T23:30:00-05:00"}
 
 
-def test_a_webhook_that_is_no_url_is_still_a_webhook() -> None:
-    """Set but unreadable is not the same as not set."""
+def test_an_invalid_webhook_is_still_a_webhook() -> None:
+    """A webhook that is set but unreadable differs from one that is not set."""
     row = shown("summary", {"webhook_event_url": "hooks.example.com"})[0]
     assert row == {"webhook_host": "(unreadable)"}
 
 
 def test_new_fields_that_look_secret_are_masked() -> None:
-    """A password that a new field brings is not shown, an empty one is shown as empty."""
+    """A password in an unknown field is masked, and an empty one shown as empty."""
     row, cleaner = full(**PASSWORD, new={"api_key": "k", "note": "fine"}, token="")
     assert row == {"sip_password": "***", "new": {"api_key": "***", "note": "fine"}, "token": ""}
     assert cleaner.changes() == "2 values masked as *** (secret, or possibly secret)"
 
 
 def test_urls_are_masked_wherever_they_stand() -> None:
-    """In lists and new fields too."""
+    """URLs are masked in lists and unknown fields too."""
     row, _ = full(more=["https://u:p@h.example/"], webhook_event_url="no url")
     assert row == {"more": ["https://***:***@h.example/"], "webhook_event_url": "***(not an absolute URL)"}
 
 
 def test_deep_and_wide_values_are_bounded() -> None:
-    """What is left out is counted."""
+    """The answer counts what is left out."""
     deep: Any = "x"
     for _ in range(12):
         deep = {"d": deep}
@@ -63,8 +63,8 @@ def test_deep_and_wide_values_are_bounded() -> None:
 
 @pytest.mark.parametrize("value", ["pw", 12345, 0, 1.5, True, False, ["pw"], [5, "pw"], {"a": "pw"}, {"pw": {"b": 1}}])
 @pytest.mark.parametrize("name", ["pwd", "passwd", "sip_pwd", "password", "authorization", "apiKey", "private_key"])
-def test_a_secret_is_masked_whatever_it_is(name: str, value: Any) -> None:
-    """A number, a flag, a list or an object as well as a text; what is not set is seen to be not set."""
+def test_a_secret_of_any_type_is_masked(name: str, value: Any) -> None:
+    """Numbers, flags, lists and objects are masked too, and unset values stay visible."""
     row, cleaner = full(**{name: value, "headers": {name: value}})
     assert row == {name: "***", "headers": {name: "***"}}
     assert cleaner.masked == 2
@@ -72,8 +72,8 @@ def test_a_secret_is_masked_whatever_it_is(name: str, value: Any) -> None:
         assert full(**{name: nothing})[0] == {name: nothing}
 
 
-def test_what_lies_below_or_beside_the_name_of_a_secret_is_one() -> None:
-    """In an object of that name, and where one field holds the name and another the value."""
+def test_values_below_or_beside_a_secret_name_are_masked() -> None:
+    """Everything in an object of that name is masked, and the value beside a field that holds the name."""
     row, _ = full(
         credentials={"value": "s"},
         headers=[{"name": "Authorization", "value": "s"}, ["X-Api-Key", "s"], ["a", "b"], {"Key": "token", "Value": 5}],
@@ -97,41 +97,41 @@ def test_what_lies_below_or_beside_the_name_of_a_secret_is_one() -> None:
 
 
 def test_ids_and_kinds_of_secrets_are_shown() -> None:
-    """What only tells something about a secret is none."""
+    """Fields that only describe a secret are shown."""
     given = {"ios_push_credential_id": "77", "android_push_credential_id": "88", "auth_username": "u", "token_ttl": 5}
     assert full(**given)[0] == given
 
 
 def test_names_that_are_equal_once_cleaned_are_both_kept() -> None:
-    """The later one gets a number, which no other name has."""
+    """The later one gets a number that no other name has."""
     row, _ = full(**{"a\u200b": 1, "a": 2, "\u2060a": 3, "a (2)": 4, "n" * 70: 5, "n" * 71: 6})
     cut = "n" * 58 + "…[cut]"
     assert row == {"a": 1, "a (2)": 2, "a (3)": 3, "a (2) (2)": 4, cut: 5, f"{cut} (2)": 6}
 
 
 def test_a_name_that_is_a_secret_is_masked() -> None:
-    """Also in objects that are kept by their secrets."""
+    """The name of a field is masked if it looks like a secret itself."""
     row, _ = full(sessions={"tcm_" + "a1" * 30: {"active": True}})
     assert row == {"sessions": {"***": {"active": True}}}
 
 
 def test_a_host_that_looks_like_a_token_is_masked_like_any_text() -> None:
-    """An ordinary URL is no reason to show what its host gives away, and the summary says that it was masked."""
+    """The summary says that the host was masked, even if the URL is otherwise ordinary."""
     row, changes = shown("summary", {"webhook_event_url": "https://xapp-1-a0123456789.example.com/hook"})
     assert row == {"webhook_host": "***"}
     assert changes.masked == 1
 
 
 def test_secrets_inside_other_texts_are_masked_in_both_views() -> None:
-    """In a name, a tag or any field; the texts around them stay."""
+    """Secrets in names, tags and other fields are masked, and the text around them stays."""
     raw = {"connection_name": "acme https://bob:pw@h.example/x", "tags": ["password=hunter2"]}
     clean = {"connection_name": "acme https://***:***@h.example/x", "tags": ["password=***"]}
     assert shown("summary", raw)[0] == clean
     assert full(**raw, note="-----BEGIN PRIVATE KEY-----\nMII")[0] == clean | {"note": "***"}
 
 
-def test_a_secret_far_back_in_a_long_text_is_masked_before_the_text_is_cut() -> None:
-    """So that no half of it is left."""
+def test_long_texts_are_masked_before_they_are_cut() -> None:
+    """No half of a secret is left at the end of a cut text."""
     token = "abcdEFGH1234567890abcdEF"
     row, _ = full(webhook_event_url=f"https://h.example/{'x' * 4062}/{token}", note=f"{'x' * 4080} password={token}")
     assert token[:4] not in str(row)
@@ -143,7 +143,7 @@ CONTAINERS = st.sampled_from(["list", "object", "settings", "headers"])
 
 @given(NAMES, st.lists(CONTAINERS, max_size=6), st.lists(CONTAINERS, max_size=6))
 def test_no_nesting_shows_a_secret(name: str, above: list[str], below: list[str]) -> None:
-    """Whatever lies above its name, and between that and the value."""
+    """A secret is masked at any depth, above or below its name."""
     value: Any = "hunter2"
     for container in below:
         value = [value] if container == "list" else {container: value}

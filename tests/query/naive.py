@@ -1,4 +1,4 @@
-"""Connections as a naive filter looks at them: each field as the API sent it, where it is of the right type."""
+"""Connections as a naive filter sees them: each field as sent, if it has the right type."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(kw_only=True)
 class Connection:
-    """One connection; None for what is missing, null or of another type."""
+    """One connection, with None for fields that are missing, null or of another type."""
 
     id: str | None = None
     connection_name: str | None = None
@@ -24,7 +24,7 @@ class Connection:
 
 
 def read_connection(raw: dict[str, Any]) -> Connection:
-    """What the API sent."""
+    """The connection in a row of the API."""
     types = {"active": bool, "tags": list}
     known = {
         each.name: raw[each.name]

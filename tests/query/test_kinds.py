@@ -1,4 +1,4 @@
-"""Whatever a kind describes can be asked: a new kind is tried here without a test of its own."""
+"""Everything that a kind describes works, so that a new kind needs no tests of its own here."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,7 +39,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
 def snapshot(kind: Kind) -> Database:
-    """One object with every field, and one with none."""
+    """A snapshot of one object with every field and one with none."""
     database = Database(kind)
     database.load(1, [record(kind, {field.name: SAMPLES[field.type] for field in kind.fields}), record(kind, {})])
     database.finish()
@@ -56,7 +56,7 @@ def ask(database: Database, where: Any = None, sort: str | None = None, group_by
 
 
 def values(schema: Mapping[str, Any]) -> list[Any]:
-    """What its schema allows a condition to be."""
+    """Values that the schema of a condition allows."""
     if schema["type"] == "boolean":
         return [True, False]
     if schema["type"] == "array":
@@ -67,8 +67,8 @@ def values(schema: Mapping[str, Any]) -> list[Any]:
 
 
 @every_kind
-def test_every_condition_and_its_opposite_make_the_whole(kind: Kind) -> None:
-    """A test is true or false of each object, never unknown; what nothing has is told in a sentence."""
+def test_a_condition_and_its_opposite_cover_everything(kind: Kind) -> None:
+    """A condition is true or false of each object, and one on a field that no object has is reported."""
     database, model = snapshot(kind), where_model(kind)
     for name, schema in flat(model.model_json_schema())["properties"].items():
         tried = 0
@@ -93,7 +93,7 @@ def test_every_condition_and_its_opposite_make_the_whole(kind: Kind) -> None:
 
 @every_kind
 def test_every_group_and_every_pair_of_groups_can_be_counted(kind: Kind) -> None:
-    """Each object is in one group of each, or in one of each of its tags."""
+    """Each object is in one group for each key, or in one for each of its tags."""
     database = snapshot(kind)
     for keys in {tuple(dict.fromkeys(pair)) for pair in product(kind.group_by, repeat=2)}:
         found = ask(database, group_by=list(keys))
@@ -102,7 +102,7 @@ def test_every_group_and_every_pair_of_groups_can_be_counted(kind: Kind) -> None
 
 @every_kind
 def test_every_order_sorts_and_has_words(kind: Kind) -> None:
-    """What has the field comes first, either way."""
+    """Every order can be described, and objects without the field come last either way."""
     database = snapshot(kind)
     for sort in (each for name in kind.sort for each in (name, f"-{name}")):
         first, second = ask(database, sort=sort).records
@@ -113,8 +113,8 @@ def test_every_order_sorts_and_has_words(kind: Kind) -> None:
 
 
 @every_kind
-def test_whatever_completes_an_argument_is_found(kind: Kind) -> None:
-    """By each field that says so."""
+def test_completions_are_found(kind: Kind) -> None:
+    """Every field that offers completions does."""
     database = snapshot(kind)
     for name in {name for field in kind.fields for name in field.completes}:
         fields = completed_fields(kind, name)
@@ -122,8 +122,8 @@ def test_whatever_completes_an_argument_is_found(kind: Kind) -> None:
         assert database.query(lambda handle, of=fields: complete(handle, kind, of, "", 100))[1]
 
 
-def test_a_kind_without_a_state_is_not_counted_by_one() -> None:
-    """Nobody is told of "0 active, 0 inactive" where nothing can be active."""
+def test_a_kind_without_a_state_has_no_active_count() -> None:
+    """No answer says "0 active, 0 inactive" about a kind that cannot be active."""
     database = snapshot(replace(CONNECTIONS, state=None))
     for tally in (ask(database).matching, ask(database, group_by=["record_type"]).matching):
         assert (tally.count, tally.states) == (2, None)
@@ -131,7 +131,7 @@ def test_a_kind_without_a_state_is_not_counted_by_one() -> None:
 
 
 def test_a_kind_is_called_by_its_label() -> None:
-    """Its noun names a table, so it cannot have a space."""
+    """Sentences use the label of a kind, because its noun names a table and has no spaces."""
     kind = replace(CONNECTIONS, name="phone_numbers", noun="phone_number", label="phone number")
     database = snapshot(kind)
     found = ask(database, where_model(kind)(record_type=["nobody has this"]))
@@ -139,8 +139,8 @@ def test_a_kind_is_called_by_its_label() -> None:
     assert (kind.labels, kind.tags_table) == ("phone numbers", "phone_number_tags")
 
 
-def test_what_is_sent_is_a_filter_of_the_api() -> None:
-    """Telnyx would ignore any other, and the answer would be about more than was asked."""
+def test_only_filters_of_the_api_are_sent() -> None:
+    """Telnyx ignores any other filter, and would return more than was asked for."""
     sent = {name for name, (condition, _) in CONNECTIONS.conditions.items() if condition.sent}
     assert sent <= ConnectionFilter.model_fields.keys()
 
@@ -170,7 +170,7 @@ def test_what_is_sent_is_a_filter_of_the_api() -> None:
     ],
 )
 def test_a_kind_with_a_missing_part_is_refused_at_import(changed: dict[str, Any], words: str) -> None:
-    """Not at somebody's question."""
+    """An incomplete kind fails at import, not at a user's question."""
     with pytest.raises(ValueError, match=words):
         replace(CONNECTIONS, **changed)
 
@@ -185,8 +185,8 @@ def test_a_kind_with_a_missing_part_is_refused_at_import(changed: dict[str, Any]
         ),
     ],
 )
-def test_a_field_with_a_part_that_has_no_meaning_is_refused_at_import(field: dict[str, Any], words: str) -> None:
-    """It would fail at the first question about it."""
+def test_a_field_with_a_meaningless_part_is_refused_at_import(field: dict[str, Any], words: str) -> None:
+    """A part that does not suit its field fails at import, not at a user's question."""
     with pytest.raises(ValueError, match=words):
         Field(name="x", meaning="X.", **field)
 
@@ -195,7 +195,7 @@ def test_a_field_with_a_part_that_has_no_meaning_is_refused_at_import(field: dic
     "left_out", ["name", "noun", "label", "path", "fields", "where", "group_by", "sort", "type", "fetch_sort"]
 )
 def test_no_part_of_a_kind_may_be_left_out(left_out: str) -> None:
-    """A type check says so first."""
+    """The type checker rejects a kind that lacks a part."""
     parts = {name: getattr(CONNECTIONS, name) for name in Kind.__dataclass_fields__ if name != left_out}
     with pytest.raises(TypeError, match=left_out):
         Kind(**parts)

@@ -1,4 +1,4 @@
-"""Conditions, orders and groups against naive ones over generated fleets."""
+"""Conditions, orders and groups, compared with naive ones over generated fleets."""
 
 import re
 from collections import Counter
@@ -71,7 +71,7 @@ ALL = Slice(1000, 0)
 
 
 def ask(fleet: list[Connection], work: Callable[[Rows], Any], matching: Sql = EVERYTHING) -> Any:
-    """What `work` gives of the matching rows of a snapshot of `fleet`."""
+    """What `work` returns for the matching rows of a snapshot of `fleet`."""
     database = Database(CONNECTIONS)
     database.load(0, [record(CONNECTIONS, connection.raw) for connection in fleet])
     return database.query(lambda handle: work(Rows(handle, CONNECTIONS, matching)))
@@ -167,13 +167,13 @@ NAIVE: list[tuple[dict[str, Any], Any]] = [
 @pytest.mark.parametrize(("where", "naive"), NAIVE, ids=[f"{next(iter(where.items()))}" for where, _ in NAIVE])
 @settings(max_examples=30)  # each of up to twelve rows
 @given(fleet=fleets)
-def test_each_condition_means_what_it_says(where: dict[str, Any], naive: Any, fleet: list[Connection]) -> None:
-    """Over any fleet a condition selects what a naive filter does; over the sandbox's as well."""
+def test_each_condition_equals_a_naive_one(where: dict[str, Any], naive: Any, fleet: list[Connection]) -> None:
+    """A condition selects what a naive filter does, over any fleet and the sandbox's."""
     assert select(fleet, **where) == [connection for connection in fleet if naive(connection)]
 
 
-def test_every_condition_is_tried() -> None:
-    """No condition goes without a naive one; an FQDN is Telnyx's alone to know, and findings are the audit's."""
+def test_every_condition_has_a_naive_one() -> None:
+    """Every condition has a naive counterpart, except FQDN, which only Telnyx knows."""
     assert {next(iter(where)) for where, _ in NAIVE} == set(Where.model_fields) - {"fqdn", "finding"}
 
 
@@ -184,8 +184,8 @@ def test_conditions_must_all_hold() -> None:
     ]
 
 
-def test_only_what_keeps_its_meaning_is_asked_of_the_api() -> None:
-    """The FQDN and the voice profile; a name is compared here, without accents."""
+def test_only_equivalent_conditions_are_sent_to_the_api() -> None:
+    """FQDN and voice profile are sent; a name is compared here, ignoring accents."""
     where = Where(fqdn="a.example", outbound_voice_profile_id="5", name_contains="acme")
     conditions = read_where(CONNECTIONS, where, NOW)
     assert conditions.sent == {"fqdn": "a.example", "outbound_voice_profile_id": "5"}
@@ -217,12 +217,12 @@ def test_only_what_keeps_its_meaning_is_asked_of_the_api() -> None:
     ],
 )
 def test_instants(text: str, instant: str) -> None:
-    """A date is its first moment in UTC, an age counts back from now."""
+    """A date means its first moment in UTC, and an age counts back from now."""
     assert in_words(read_instant(text, NOW)) == instant
 
 
-def test_a_month_back_from_its_last_day_is_the_last_day() -> None:
-    """31 March less a month is the end of February."""
+def test_a_month_before_its_last_day() -> None:
+    """A month before 31 March is the last day of February."""
     assert in_words(read_instant("1m", datetime(2024, 3, 31, tzinfo=UTC))) == "2024-02-29T00:00:00Z"
 
 
@@ -243,20 +243,20 @@ NO_INSTANTS = [
 
 
 @pytest.mark.parametrize("text", NO_INSTANTS)
-def test_what_is_no_instant_is_refused_with_what_is(text: str) -> None:
-    """The sentence shows the forms that there are."""
+def test_an_invalid_instant_is_refused(text: str) -> None:
+    """The error shows the valid forms."""
     with pytest.raises(ValueError, match='such as "2024-03-01"'):
         read_instant(text, NOW)
 
 
 @pytest.mark.parametrize("text", NO_INSTANTS)
 def test_times_of_the_api_are_read_by_the_same_rule(text: str) -> None:
-    """What a condition would refuse is no time of a connection: it sorts last and lies in no period."""
+    """A time of the API that a condition would refuse counts as none: it sorts last and is in no period."""
     assert instant_of(text) is None
 
 
 def test_a_year_is_that_of_utc() -> None:
-    """Half past midnight two hours east of Greenwich is still the year before."""
+    """Half past midnight on 1 January at UTC+2 still belongs to the year before."""
     fleet = [read_connection({"id": "1", "created_at": "2026-01-01T00:30:00+02:00"})]
     assert groups(fleet, "created_year") == [((2025,), 1)]
 
@@ -276,7 +276,7 @@ def test_an_order_loses_nothing(fleet: list[Connection], sort: Any) -> None:
 @given(fleet=fleets.filter(bool), sort=st.sampled_from(["-created_at", "connection_name"]), many=st.booleans())
 @settings(deadline=None)
 def test_counts_and_slices_are_those_of_the_ordered_rows(fleet: list[Connection], sort: Any, *, many: bool) -> None:
-    """Few rows are counted while they are fetched, many in SQL, to the same effect; ties come in the order of rows."""
+    """Counts and slices are right for few rows and for many, and ties keep the order of rows."""
     fleet = fleet * (MOST_LISTED // len(fleet) + 1) if many else fleet
     tally, numbers = ask(fleet, lambda rows: list_rows(rows, sort, ALL))
     ordered = [fleet[number] for number in numbers]
@@ -290,8 +290,8 @@ def test_counts_and_slices_are_those_of_the_ordered_rows(fleet: list[Connection]
 
 
 @given(fleet=fleets)
-def test_groups_sum_to_what_there_is(fleet: list[Connection]) -> None:
-    """Every connection is in one group of each pair of keys, largest first; tags count each tag."""
+def test_groups_cover_everything(fleet: list[Connection]) -> None:
+    """Every connection is in one group for each pair of keys, largest first; tags count each tag."""
     for keys in (["record_type"], ["active", "webhook_host"], ["created_year"], ["connection_name"]):
         counts = [count for _, count in groups(fleet, *keys)]
         assert sum(counts) == len(fleet)
@@ -303,7 +303,7 @@ def test_groups_sum_to_what_there_is(fleet: list[Connection]) -> None:
 @settings(max_examples=200)  # so that spellings tie
 @given(fleet=fleets, key=st.sampled_from(["connection_name", "tag"]))
 def test_groups_are_shown_as_most_rows_spell_them(fleet: list[Connection], key: str) -> None:
-    """Names and tags are told apart folded; the first spelling in the alphabet breaks a tie."""
+    """A group shows the most frequent spelling, and the alphabetically first of a tie."""
     if key == "tag":
         spelled = [[*{fold(tag): tag for tag in each.tags or ()}.values()] or [None] for each in fleet]
         texts = [text for each in spelled for text in each]
