@@ -15,7 +15,7 @@ from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
 from telnyx_connections_mcp.inventory.times import in_words, instant_of, read_instant
 from telnyx_connections_mcp.query.choices import where_model
-from telnyx_connections_mcp.query.counting import MOST_LISTED, list_rows
+from telnyx_connections_mcp.query.counting import MOST_LISTED, Tally, list_rows
 from telnyx_connections_mcp.query.group_by_sql import Groups, count_groups
 from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql
 from telnyx_connections_mcp.query.where_sql import Rows, Slice, read_where
@@ -70,11 +70,20 @@ fleets = st.lists(rows.map(read_connection), max_size=12)
 ALL = Slice(1000, 0)
 
 
-def ask(fleet: list[Connection], work: Callable[[Rows], Any], matching: Sql = EVERYTHING) -> Any:
-    """What `work` returns for the matching rows of a snapshot of `fleet`."""
+def loaded(fleet: list[Connection]) -> Database:
     database = Database(CONNECTIONS)
     database.load(0, [record(CONNECTIONS, connection.raw) for connection in fleet])
-    return database.query(lambda handle: work(Rows(handle, CONNECTIONS, matching)))
+    return database
+
+
+def list_of(database: Database, matching: Sql, sort: str, part: Slice) -> tuple[Tally, list[int]]:
+    return database.query(lambda handle: list_rows(Rows(handle, CONNECTIONS, database.listings, matching), sort, part))
+
+
+def ask(fleet: list[Connection], work: Callable[[Rows], Any], matching: Sql = EVERYTHING) -> Any:
+    """What `work` returns for the matching rows of a snapshot of `fleet`."""
+    database = loaded(fleet)
+    return database.query(lambda handle: work(Rows(handle, CONNECTIONS, database.listings, matching)))
 
 
 def select(fleet: list[Connection], **where: Any) -> list[Connection]:
@@ -273,20 +282,25 @@ def test_an_order_loses_nothing(fleet: list[Connection], sort: Any) -> None:
         assert times[: len(known)] == known
 
 
-@given(fleet=fleets.filter(bool), sort=st.sampled_from(["-created_at", "connection_name"]), many=st.booleans())
+@given(
+    fleet=fleets.filter(bool),
+    sort=st.sampled_from(["-created_at", "connection_name"]),
+    of=st.sampled_from(["few", "many", "few of many"]),
+)
 @settings(deadline=None)
-def test_counts_and_slices_are_those_of_the_ordered_rows(fleet: list[Connection], sort: Any, *, many: bool) -> None:
+def test_counts_and_slices_are_those_of_the_ordered_rows(fleet: list[Connection], sort: Any, of: str) -> None:
     """Counts and slices are right for few rows and for many, and ties keep the order of rows."""
-    fleet = fleet * (MOST_LISTED // len(fleet) + 1) if many else fleet
-    tally, numbers = ask(fleet, lambda rows: list_rows(rows, sort, ALL))
+    database = loaded(fleet if of == "few" else fleet * (MOST_LISTED // len(fleet) + 1))
+    matching = Sql("n < ?", (len(fleet),)) if of == "few of many" else EVERYTHING
+    fleet = fleet * (MOST_LISTED // len(fleet) + 1) if of == "many" else fleet
+    tally, numbers = list_of(database, matching, sort, ALL)
     ordered = [fleet[number] for number in numbers]
     states = Counter(connection.raw.get("active") for connection in ordered)
     assert list(tally.types.items()) == Counter(connection.record_type for connection in ordered).most_common()
     assert tally.states == {True: states[True], False: states[False], None: len(fleet) - states[True] - states[False]}
     assert tally.count == len(numbers) == len(fleet)
     for part in (Slice(2, 0), Slice(5, 3), Slice(9, len(fleet) - 1), Slice(1, len(fleet)), Slice(1, 2**40)):
-        again = ask(fleet, lambda rows, part=part: list_rows(rows, sort, part))  # type: ignore[misc]  # a default value
-        assert again == (tally, numbers[part.offset :][: part.limit])
+        assert list_of(database, matching, sort, part) == (tally, numbers[part.offset :][: part.limit])
 
 
 @given(fleet=fleets)

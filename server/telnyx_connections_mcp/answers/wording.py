@@ -42,13 +42,15 @@ def no_connections(api_filter: ConnectionFilter | None, coverage: Coverage) -> s
 
 
 def _filter_clause(api_filter: ConnectionFilter | None) -> str:
+    if api_filter is None:
+        return ""
     parts = []
-    if api_filter and api_filter.connection_name:
+    if api_filter.connection_name:
         parts.append(f"a name containing {quoted(api_filter.connection_name.contains)}")
-    if api_filter and api_filter.fqdn:
+    if api_filter.fqdn:
         parts.append(f"the FQDN {quoted(api_filter.fqdn)}")
     profiles = {
-        api_filter.outbound_voice_profile_id if api_filter else None,
+        api_filter.outbound_voice_profile_id,
         api_filter.outbound.outbound_voice_profile_id
         if isinstance(api_filter, ListFilter) and api_filter.outbound
         else None,

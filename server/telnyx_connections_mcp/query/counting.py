@@ -1,6 +1,5 @@
 """Counts matching rows by state and by type, and puts them in order."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -8,7 +7,7 @@ from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.query.order_by_sql import order_by
-from telnyx_connections_mcp.query.where_sql import Rows, Slice
+from telnyx_connections_mcp.query.where_sql import Listed, Rows, Slice
 
 MOST_LISTED = 250
 """Most rows that are fetched to count them: sorting more of them takes longer than counting them in SQL."""
@@ -51,22 +50,38 @@ def list_rows(rows: Rows, sort: str, part: Slice) -> tuple[Tally, list[int]]:
     return _count_types(rows, sort), [number for (number,) in found]
 
 
-def _first(rows: Rows, order: str) -> list[tuple[int, str | None, int | None]]:
-    """Number, type and state of the first rows that are found, in order: all rows, or one more than are listed.
+def _first(rows: Rows, order: str) -> list[Listed]:
+    """The first rows that are found, in order: all of them, or one more than are listed.
 
     Each statement tests the conditions again, so few rows are counted and shown with this one alone.
     """
-    found = rows.handle.execute(
-        f"SELECT n, {rows.kind.type}, {rows.kind.state or 'NULL'} FROM {rows.kind.name} "
-        f"WHERE n IN (SELECT n FROM {rows.table} WHERE {rows.matching.text} LIMIT ?) {order}",
-        (*rows.matching.values, MOST_LISTED + 1),
-    )
-    return found.fetchall()
+    if known := _snapshot_of_few(rows, order):
+        found = {number for (number,) in rows.select("n")}
+        return [row for row in known if row[0] in found]
+    matching = f"SELECT n FROM {rows.table} WHERE {rows.matching.text} LIMIT ?"
+    return _listed(rows, f"WHERE n IN ({matching}) {order}", *rows.matching.values, MOST_LISTED + 1)
 
 
-def _tally_of(kind: Kind, rows: list[tuple[int, str | None, int | None]]) -> Tally:
+def _snapshot_of_few(rows: Rows, order: str) -> list[Listed]:
+    """Every row of a small snapshot, in order and remembered, because rows never change; none of a large one."""
+    if order not in rows.listings:
+        (count,) = rows.handle.execute(f"SELECT count(*) FROM {rows.kind.name}").fetchone()
+        rows.listings[order] = _listed(rows, order) if count <= MOST_LISTED else []
+    return rows.listings[order]
+
+
+def _listed(rows: Rows, rest: str, *values: str | int) -> list[Listed]:
+    kind = rows.kind
+    return rows.handle.execute(
+        f"SELECT n, {kind.type}, {kind.state or 'NULL'} FROM {kind.name} {rest}", values
+    ).fetchall()
+
+
+def _tally_of(kind: Kind, rows: list[Listed]) -> Tally:
     states = [state for _, _, state in rows]
-    types = Counter([type_ for _, type_, _ in rows])
+    types: dict[str | None, int] = {}
+    for _, type_, _ in rows:
+        types[type_] = types.get(type_, 0) + 1
     largest_first = sorted(types.items(), key=itemgetter(1), reverse=True)  # ties stay in the order of `rows`
     return Tally(len(rows), _states(kind, len(rows), states.count(1), states.count(0)), dict(largest_first))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.record import Record
@@ -13,9 +13,6 @@ from telnyx_connections_mcp.query.suggestions import strictest
 from telnyx_connections_mcp.query.unknown import unknown_values
 from telnyx_connections_mcp.query.where_sql import Conditions, Rows, Slice
 from telnyx_connections_mcp.telnyx.parameters import Parameters
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _FAR = 2**40
 """An offset beyond any row, and within SQLite's integers."""
@@ -50,14 +47,13 @@ class SearchResult:
 
 def search(database: Database, question: Question) -> SearchResult:
     """The answer to `question`. Raises `TooManyGroupsError`."""
-    result, numbers = database.query(lambda handle: _search(handle, question))
+    result, numbers = database.query(lambda handle: _search(Rows(handle, database.kind, database.listings), question))
     return replace(result, records=database.records(numbers)) if numbers else result
 
 
-def _search(handle: "sqlite3.Connection", question: Question) -> tuple[SearchResult, Sequence[int]]:
+def _search(everything: Rows, question: Question) -> tuple[SearchResult, Sequence[int]]:
     """The answer without its rows, and their numbers."""
     conditions, tests = question.conditions, question.conditions.own_tests
-    everything = Rows(handle, conditions.kind)
     matching = everything._replace(matching=conditions.matching)
     part = Slice(question.limit, min(question.offset, _FAR))
     by = question.group_by

@@ -17,11 +17,17 @@ if TYPE_CHECKING:  # imported with the first snapshot, to start fast
     import sqlite3
 
 
+Listed = tuple[int, str | None, int | None]
+"""Number, type and state of a row."""
+
+
 class Rows(NamedTuple):
     """The rows of a snapshot for which an expression holds."""
 
     handle: "sqlite3.Connection"
     kind: Kind
+    listings: dict[str, list[Listed]]
+    """All rows by order, remembered for a small snapshot."""
     matching: Sql = EVERYTHING
 
     @property
