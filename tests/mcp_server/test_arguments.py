@@ -1,4 +1,4 @@
-"""Arguments are read liberally where only one thing can be meant, and refused in one sentence elsewhere."""
+"""Arguments are read liberally if their meaning is certain, and otherwise refused in one sentence."""
 
 import json
 from functools import partial
@@ -48,7 +48,7 @@ def read(given: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str, Any]) -> None:
-    """Objects as JSON text at any depth, a bare name, numbers as text and ids as numbers are read as meant."""
+    """JSON text at any depth, a bare name, numbers as text and ids as numbers are read as meant."""
     assert read(given) == meant
 
 
@@ -107,7 +107,7 @@ def test_certain_meanings_are_understood(given: dict[str, Any], meant: dict[str,
     ],
 )
 def test_anything_else_is_refused_in_one_sentence(given: dict[str, Any], said: str) -> None:
-    """The refusal names the argument, what is allowed, and the nearest right spelling where there is one."""
+    """The error names the argument, what is allowed, and the nearest valid spelling."""
     with pytest.raises(ArgumentError) as refused:
         read(given)
     sentence = str(refused.value)
@@ -117,8 +117,8 @@ def test_anything_else_is_refused_in_one_sentence(given: dict[str, Any], said: s
     assert len(sentence) < 500
 
 
-def test_of_many_problems_three_are_named() -> None:
-    """With three there are no others to count."""
+def test_at_most_three_problems_are_named() -> None:
+    """Further problems are counted."""
     with pytest.raises(ArgumentError) as refused:
         read({"a": 1, "b": 2, "c": 3})
     assert str(refused.value).count("is unknown") == 3
@@ -142,15 +142,15 @@ def test_of_many_problems_three_are_named() -> None:
         ("lacks_name", 'not "lacks_name".'),
     ],
 )
-def test_a_hint_has_a_word_for_every_word(check: str, said: str) -> None:
-    """What a model would follow into a wrong answer is not suggested."""
+def test_a_hint_matches_every_word(check: str, said: str) -> None:
+    """A name that matches only in part is not suggested, because a model would use it."""
     with pytest.raises(ArgumentError) as refused:
         read_arguments(AuditConnections, AUDIT.parameters, {"checks": [check]})
     assert said in str(refused.value)
 
 
-def test_the_audit_names_the_filter_it_takes_instead_of_the_older_one() -> None:
-    """The older spelling of the voice profile filter is for the list alone."""
+def test_the_audit_suggests_its_own_filter() -> None:
+    """The older spelling of the voice profile filter is only for list_connections."""
     with pytest.raises(ArgumentError, match=r"did you mean `filter\.outbound_voice_profile_id`"):
         read_arguments(AuditConnections, AUDIT.parameters, {"filter": {"outbound": {"x": "1"}}})
 
@@ -173,7 +173,7 @@ def is_empty(value: Any) -> bool:
 
 @given(st.dictionaries(NAMES | st.text(max_size=5), JSON | st.dictionaries(NAMES, JSON, max_size=3), max_size=4))
 def test_any_json_is_read_or_refused(given: dict[str, Any]) -> None:
-    """No argument, however odd, is anything but understood or refused, and none is dropped."""
+    """Any argument is either understood or refused, and none is dropped."""
     try:
         meant = read(given)
     except ArgumentError as refused:
@@ -185,19 +185,19 @@ def test_any_json_is_read_or_refused(given: dict[str, Any]) -> None:
 
 @given(st.sampled_from(["{", "[", '"', "[" * 100_000]))
 def test_broken_json_text_is_refused(text: str) -> None:
-    """Text that is almost JSON is text."""
+    """Text that is almost JSON counts as text."""
     with pytest.raises(ArgumentError):
         read({"filter": text})
 
 
-def test_every_kind_of_schema_has_words() -> None:
-    """Text without bounds and tools without arguments are described too."""
+def test_every_schema_can_be_described() -> None:
+    """Text without bounds and tools without arguments can be described too."""
     assert allowed({"type": "string"}) == "text"
     assert allowed({"type": "object"}) == "an object with no arguments"
 
 
 def test_every_argument_has_a_description_a_model_can_use() -> None:
-    """No property of the schema goes without words."""
+    """Every property of a schema has a description."""
 
     def bare(schema: dict[str, Any], path: str = "") -> list[str]:
         return [
@@ -223,8 +223,8 @@ FIRST = st.sampled_from(["filter", "page", "sort", "detail", "task_progress", "o
 
 
 @given(st.lists(st.dictionaries(FIRST, ODD, max_size=3), max_size=8))
-def test_what_is_remembered_is_what_was_meant(questions: list[dict[str, Any]]) -> None:
-    """In whatever order arguments come, and however alike they are: 1 is not 1.0, nor true."""
+def test_cached_arguments_are_not_mixed_up(questions: list[dict[str, Any]]) -> None:
+    """Similar arguments are kept apart: 1 is neither 1.0 nor true."""
     reader = ArgumentReader(ListConnections, TOOL.parameters)
 
     def read_by(how: Any, arguments: dict[str, Any]) -> Any:
@@ -238,8 +238,8 @@ def test_what_is_remembered_is_what_was_meant(questions: list[dict[str, Any]]) -
         assert read_by(reader, question) == expected
 
 
-def test_only_so_much_is_remembered() -> None:
-    """The last 256 arguments of at most 2 KiB: neither many nor long ones fill the memory."""
+def test_the_cache_of_arguments_is_bounded() -> None:
+    """The last 256 arguments of at most 2 KiB are cached."""
     reader = ArgumentReader(ListConnections, TOOL.parameters)
 
     def named(name: object) -> dict[str, Any]:

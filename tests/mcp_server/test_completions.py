@@ -1,4 +1,4 @@
-"""Completions: quick, bounded, usable, and never an error."""
+"""Completions are quick, bounded and usable, and never an error."""
 
 import json
 from collections.abc import Callable
@@ -29,8 +29,8 @@ async def complete(client: Any, name: str, typed: str, ref: Any = PROMPT) -> Any
     return (await client.complete(ref, {"name": name, "value": typed})).completion
 
 
-async def test_names_that_begin_so_come_first(connect: Callable[..., Any], era: str) -> None:
-    """Then those that hold it, each from A to Z; neither case nor accents count."""
+async def test_names_with_the_prefix_come_first(connect: Callable[..., Any], era: str) -> None:
+    """Names with the prefix come first, then those that contain it, each from A to Z, ignoring case and accents."""
     async with connect(mode=era) as client:
         found = await complete(client, "connection_name", "ACME")
         names = {row["connection_name"] for row in create_fleet().connections}
@@ -44,7 +44,7 @@ async def test_names_that_begin_so_come_first(connect: Callable[..., Any], era: 
 
 
 async def test_every_kind_of_argument_is_completed(connect: Callable[..., Any]) -> None:
-    """By its name: ids, tags, voice profiles, types, hosts, sites, severities; an id is found by the name too."""
+    """Arguments are completed by their name, and an id also by the name of its connection."""
     rows = create_fleet().connections
     async with connect() as client:
         for ref in (PROMPT, TEMPLATE):
@@ -64,8 +64,8 @@ async def test_every_kind_of_argument_is_completed(connect: Callable[..., Any]) 
         assert (await complete(client, "audience", "")).values == []
 
 
-async def test_a_hint_is_whatever_points_to_a_connection(connect: Callable[..., Any]) -> None:
-    """Names, tags, webhook hosts and voice profiles."""
+async def test_a_hint_may_be_anything_that_identifies_a_connection(connect: Callable[..., Any]) -> None:
+    """A hint is completed with names, tags, webhook hosts and voice profiles."""
     rows = create_fleet().connections
     profile = next(row["outbound_voice_profile_id"] for row in rows if "outbound_voice_profile_id" in row)
     async with connect() as client:
@@ -74,8 +74,8 @@ async def test_a_hint_is_whatever_points_to_a_connection(connect: Callable[..., 
         assert (await complete(client, "hint", profile)).values == [profile]
 
 
-async def test_what_is_offered_is_found_when_used(connect: Callable[..., Any]) -> None:
-    """Hostile names are offered cleaned, and get_connection finds each; one too long for it is not offered."""
+async def test_an_offered_name_can_be_used(connect: Callable[..., Any]) -> None:
+    """Hostile names are offered cleaned, get_connection finds each, and overlong names are not offered."""
     async with connect() as client:
         names = (await complete(client, "connection_name", "")).values
         assert {"red alert", "invisibleink esrever", "line one line two"} <= set(names)
@@ -89,7 +89,7 @@ async def test_what_is_offered_is_found_when_used(connect: Callable[..., Any]) -
 
 
 async def test_at_most_a_hundred_are_offered(connect: Callable[..., Any]) -> None:
-    """The total and that there are more are said."""
+    """The answer gives the total and says that there are more."""
     async with connect(size=412, seed=7) as client:
         found = await complete(client, "connection_name", "")
         assert len(found.values) == 100
@@ -101,14 +101,14 @@ async def test_at_most_a_hundred_are_offered(connect: Callable[..., Any]) -> Non
     "trouble", [{"problem": "No key."}, {"fault": "401"}, {"fault": "not-json"}, {"fault": "429-wait"}]
 )
 async def test_trouble_is_an_empty_list(connect: Callable[..., Any], era: str, trouble: dict[str, Any]) -> None:
-    """A missing or refused key and a broken API are no errors here."""
+    """A missing or refused key and a broken API give an empty list."""
     async with connect(mode=era, **trouble) as client:
         found = await complete(client, "connection_name", "acme")
         assert (found.values, found.total, found.has_more) == ([], 0, False)
 
 
 async def test_a_defect_is_an_empty_list_too(connect: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
-    """It stands on the log."""
+    """A defect gives an empty list and is logged."""
 
     def broken(_: httpx.Request) -> httpx.Response:
         raise ZeroDivisionError
@@ -118,8 +118,8 @@ async def test_a_defect_is_an_empty_list_too(connect: Callable[..., Any], caplog
     assert "Completing tag failed" in caplog.text
 
 
-async def test_part_of_the_account_is_not_said_to_be_all(connect: Callable[..., Any]) -> None:
-    """When a page cannot be read, the total is unknown and there may be more."""
+async def test_an_incomplete_account_gives_no_total(connect: Callable[..., Any]) -> None:
+    """If a page cannot be read, the total is unknown and there may be more."""
     fine, forbidden = (httpx.ASGITransport(create_app(size=600, fault=fault)) for fault in (None, "403"))
 
     class SecondPageFails(httpx.AsyncBaseTransport):
@@ -135,7 +135,7 @@ async def test_part_of_the_account_is_not_said_to_be_all(connect: Callable[..., 
 
 
 async def test_a_slow_account_is_not_waited_for(connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer is empty in time, the reading goes on, and who asks again gets what it brought: one reading in all."""
+    """The first answer is empty, the fetch goes on, and a later request gets its result."""
     monkeypatch.setattr("telnyx_connections_mcp.mcp_server.completions.MAX_WAIT_SECONDS", 0.05)
     app = httpx.ASGITransport(create_app())
     may_answer, asked = anyio.Event(), []
@@ -162,8 +162,8 @@ NAMES = st.one_of(
 
 @given(st.lists(NAMES), st.text(max_size=3))
 @settings(max_examples=50)
-async def test_whatever_names_there_are(names: list[str], typed: str) -> None:
-    """No duplicates, no invisible ones, all that begin so or hold it, in order, found again by what is compared."""
+async def test_any_names_can_be_completed(names: list[str], typed: str) -> None:
+    """Offered names are unique, visible and in order, and each can be found again."""
     rows = [{"id": str(number), "connection_name": name} for number, name in enumerate(names)]
     page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": len(rows)}}
     answer = httpx.ByteStream(json.dumps(page).encode())
@@ -180,8 +180,8 @@ async def test_whatever_names_there_are(names: list[str], typed: str) -> None:
     assert json.dumps(found.values).isprintable()
 
 
-async def test_what_holds_a_secret_is_not_offered(connect: Callable[..., Any]) -> None:
-    """Nor is its mask; what has asterisks of its own is."""
+async def test_a_value_with_a_secret_is_not_offered(connect: Callable[..., Any]) -> None:
+    """Neither a secret nor its mask is offered, but a name with asterisks of its own is."""
     names = ["password=hunter2", "*** urgent ***", "plain"]
     rows = [{"id": str(number), "connection_name": name, "tags": [name]} for number, name in enumerate(names)]
     page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": 3}}
@@ -191,8 +191,8 @@ async def test_what_holds_a_secret_is_not_offered(connect: Callable[..., Any]) -
             assert (await complete(client, argument, "")).values == ["*** urgent ***", "plain"]
 
 
-async def test_ids_that_no_tool_takes_are_not_offered(connect: Callable[..., Any]) -> None:
-    """A connection's id has letters, digits and hyphens, a voice profile's up to 19 digits."""
+async def test_ids_that_no_tool_accepts_are_not_offered(connect: Callable[..., Any]) -> None:
+    """Connection ids have letters, digits and hyphens, voice profile ids up to 19 digits."""
     ids = ["5", "a-B-9", "no spaces", "x" * 64, "x" * 65, "\u00e9", "1/2"]
     profiles = ["7", "1" * 19, "1" * 20, "a7", "\u0664"]
     rows: list[dict[str, Any]] = [{"id": each} for each in ids]

@@ -1,4 +1,4 @@
-"""No answer, error or line shows a key of this server, in whatever writing it comes back."""
+"""No answer, error or log line shows a key of this server, in any encoding."""
 
 import json
 import logging
@@ -64,7 +64,7 @@ WRITINGS: dict[str, Callable[[str], str]] = {
 
 
 def plain(text: str) -> str:
-    """What is left of `text` for whoever looks for the key."""
+    """`text` as someone looking for the key would normalize it."""
     return text.lower().replace("\u200b", "").replace(" ", "")
 
 
@@ -88,7 +88,7 @@ def rows(**row: Any) -> Callable[[httpx.Request], httpx.Response]:
 
 @pytest.mark.parametrize("writing", WRITINGS)
 async def test_no_result_shows_the_key(writing: str) -> None:
-    """Neither its text nor its structured content, in a name, a tag, a field, or a field's name; both say the same."""
+    """The key is removed from names, tags, fields and names of fields, in text and structured content alike."""
     text = WRITINGS[writing](KEY)
     server = server_for(
         rows(connection_name=f"n {text}", tags=[text], note=text, deep=[{"x": text}], **{f"f{text}": 1})
@@ -110,7 +110,7 @@ async def test_no_result_shows_the_key(writing: str) -> None:
 
 @pytest.mark.parametrize("writing", WRITINGS)
 async def test_no_error_shows_the_key(writing: str) -> None:
-    """That of a tool and that of a resource; what else the sentence says stays."""
+    """The key is removed from errors of tools and resources, and the rest of the sentence stays."""
     told = {"errors": [{"code": "10015", "detail": WRITINGS[writing](KEY)}]}
     async with Client(server_for(lambda _: reply(422, told))) as client:
         result = await client.call_tool("list_connections", {})
@@ -125,7 +125,7 @@ async def test_no_error_shows_the_key(writing: str) -> None:
 
 
 async def test_no_resource_prompt_or_completion_shows_the_key() -> None:
-    """A resource stays JSON; a prompt that is given the key shows the mark."""
+    """A resource stays valid JSON, and a prompt shows the mark in place of the key."""
     async with Client(server_for(rows(connection_name=KEY, note=KEY), several=False)) as client:
         read = await client.read_resource("telnyx://connections/7")
         assert json.loads(read.contents[0].text)["connection"]["note"] == MARK  # type: ignore[union-attr]  # it is text
@@ -144,27 +144,27 @@ async def test_no_resource_prompt_or_completion_shows_the_key() -> None:
         assert KEY.lower() not in str(refused.value.error.model_dump_json()).lower()
 
 
-async def test_the_keys_of_every_account_are_blotted() -> None:
-    """Whichever account a call is about."""
+async def test_the_keys_of_every_account_are_removed() -> None:
+    """The keys of all accounts are removed, whichever account a request is for."""
     async with Client(server_for(rows(connection_name=f"{KEY} {OTHER}"), several=True)) as client:
         for account in ("a", "b"):
             result = await client.call_tool("list_connections", {"account": account})
             assert result.structured_content["connections"][0]["connection_name"] == f"{MARK} {MARK}"  # type: ignore[index]  # there is one
 
 
-async def test_a_text_too_short_for_a_key_changes_no_answer() -> None:
-    """A wrong key of one letter must not blot that letter everywhere."""
+async def test_a_short_key_is_not_searched_for() -> None:
+    """A wrong key of one letter does not replace that letter everywhere."""
     assert not OwnSecrets(["a"]).found_in("aaa")
     assert not OwnSecrets([]).found_in("aaa")
 
 
 async def test_a_key_that_reads_like_an_encoding_is_found() -> None:
-    """Behind a percent sign its first characters are taken for a byte."""
+    """A key is found even if a percent sign before it makes its first characters look like a byte."""
     assert OwnSecrets(["ab12cd34ef56"]).redact("100%ab12cd34ef56") == f"100%{MARK}"
 
 
-async def test_whatever_leaves_passes_the_door() -> None:
-    """An error below the protocol too, and a text that looks like JSON and is none."""
+async def test_everything_sent_is_filtered() -> None:
+    """Exceptions below the protocol are filtered too, and text that only looks like JSON."""
 
     class Invocation:
         method = "prompts/get"
@@ -190,8 +190,8 @@ async def test_whatever_leaves_passes_the_door() -> None:
     assert told == {"messages": [5, {"text": f"{{{MARK}"}, {"text": "x"}]}
 
 
-async def test_a_key_that_ligatures_make_short_is_found() -> None:
-    """Fewer characters than the shortest key may still be one."""
+async def test_a_key_shortened_by_ligatures_is_found() -> None:
+    """A text shorter than the shortest key may contain one, written with ligatures."""
 
     class Invocation:
         method = "tools/call"
@@ -203,8 +203,8 @@ async def test_a_key_that_ligatures_make_short_is_found() -> None:
     assert await key_filter(Invocation(), answers) == {"text": MARK}  # type: ignore[arg-type]  # what it uses of a context
 
 
-def test_what_is_long_or_holds_many_goes_whole() -> None:
-    """Finding the place of each would take too long."""
+def test_a_long_text_or_one_with_many_keys_is_replaced_whole() -> None:
+    """Locating each key would take too long."""
     own = OwnSecrets([KEY])
     odd = WRITINGS["percent-encoded"](KEY)
     assert own.redact(f"{odd} and {odd}") == f"{MARK} and {MARK}"
@@ -220,7 +220,7 @@ def test_what_is_long_or_holds_many_goes_whole() -> None:
 def test_no_line_of_the_log_shows_the_key(
     log_format: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also in a stack, and in a field of a JSON line, which stays JSON."""
+    """The key is removed from tracebacks and from JSON lines, which stay valid."""
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     settings = Settings(api_key=KEY, log_format=log_format)
     log_to_stderr(settings, own_secrets(Accounts(settings=settings, by_name={"a": settings}, default="a")))
@@ -238,7 +238,7 @@ def test_no_terminal_shows_the_key(
     capfdbinary: pytest.CaptureFixture[bytes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Neither in an answer nor in the sentence that stands for one."""
+    """Neither an answer nor an error on the terminal shows the key."""
     answers = [rows(connection_name=KEY)(httpx.Request("GET", "http://localhost/v2/connections"))]
     answers.append(reply(422, {"errors": [{"code": "10015", "detail": KEY}]}))
     monkeypatch.setenv("TELNYX_API_KEY", KEY)
@@ -253,8 +253,8 @@ def test_no_terminal_shows_the_key(
 
 
 @given(st.text(), st.sampled_from(sorted(WRITINGS)), st.text())
-def test_no_text_around_it_hides_a_key(before: str, writing: str, after: str) -> None:
-    """What is blotted holds no key any more, and what holds none stays as it is."""
+def test_surrounding_text_does_not_hide_a_key(before: str, writing: str, after: str) -> None:
+    """A redacted text contains no key, and a text without one stays as it is."""
     own = OwnSecrets([KEY])
     text = f"{before} {WRITINGS[writing](KEY)} {after}"
     assert "cut" in writing or own.found_in(text)
@@ -263,8 +263,8 @@ def test_no_text_around_it_hides_a_key(before: str, writing: str, after: str) ->
 
 
 @pytest.mark.parametrize("piece", ["%25", "\\u0025", "&amp;", f"a{CUT_MARK}", "\\", "%", "&", "\u200b", "K", KEY[:-1]])
-def test_a_quarter_of_a_megabyte_takes_no_long_time(piece: str) -> None:
-    """Whatever it consists of; two seconds are several times what a busy machine takes."""
+def test_redacting_a_quarter_of_a_megabyte_is_fast(piece: str) -> None:
+    """Redacting takes under two seconds of CPU time, whatever the text repeats."""
     import time
 
     begun = time.process_time()

@@ -1,4 +1,4 @@
-"""Arguments that are lists, conditions or accounts are read as they are meant."""
+"""Lists, conditions and accounts in arguments are read as they are meant."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ from telnyx_connections_mcp.mcp_server.tools.search_connections import SearchCon
     ],
 )
 def test_lists_and_conditions_are_understood(given: dict[str, Any], meant: dict[str, Any], empty: list[str]) -> None:
-    """A single value, JSON text, or words with commas where none contains one; of empty conditions three are named."""
+    """A list may be a single value, JSON text, or words with commas if no word contains one."""
     read, without = read_arguments(SearchConnections, SEARCH.parameters, given)
     assert read.model_dump(exclude_unset=True) == meant
     assert without == empty
@@ -54,7 +54,7 @@ def test_lists_and_conditions_are_understood(given: dict[str, Any], meant: dict[
     ],
 )
 def test_a_condition_of_doubtful_meaning_is_refused(where: dict[str, Any]) -> None:
-    """A tag may contain a comma; an object or list within a list is no text."""
+    """A tag may contain a comma, and a nested object or list is not text."""
     with pytest.raises(ArgumentError, match=rf"^Nothing was sent to Telnyx: `where\.{next(iter(where))}"):
         read_arguments(SearchConnections, SEARCH.parameters, {"where": where})
 
@@ -63,18 +63,18 @@ def test_a_condition_of_doubtful_meaning_is_refused(where: dict[str, Any]) -> No
     ("given", "account"), [({}, None), ({"account": None}, None), ({"account": " "}, None), ({"account": 7}, "7")]
 )
 def test_an_account_is_named_as_text(given: dict[str, Any], account: str | None) -> None:
-    """Nothing names none, and a number is its digits."""
+    """An empty account counts as none, and a number as its digits."""
     assert read_account(given) == account
     assert read_account({"account": "emea"}) == "emea"
 
 
 @pytest.mark.parametrize("account", [True, ["emea"], {"name": "emea"}])
-def test_an_account_that_is_no_text_is_refused(account: object) -> None:
-    """Whatever else it is."""
+def test_an_account_of_another_type_is_refused(account: object) -> None:
+    """An account that is neither text nor a number is refused."""
     with pytest.raises(ArgumentError, match=r"^Nothing was sent to Telnyx: `account` must be an account name"):
         read_account({"account": account})
 
 
 def test_an_object_of_unknown_properties_is_kept() -> None:
-    """As an object, or as its JSON text."""
+    """It may be an object or its JSON text."""
     assert coerce({"a": "1"}, {"type": "object"}) == coerce('{"a": "1"}', {"type": "object"}) == {"a": "1"}

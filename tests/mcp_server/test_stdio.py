@@ -1,4 +1,4 @@
-"""The real command over stdio, with no SDK on the client's side."""
+"""The real command over stdio, without the SDK on the client's side."""
 
 import array
 import fcntl
@@ -33,7 +33,7 @@ def call(process: Process, number: int, **arguments: object) -> dict[str, object
 
 
 def test_a_client_of_2025_is_served(start: Start) -> None:
-    """Handshake, tools/list and a call, and the process ends by itself when stdin closes."""
+    """It gets a handshake, tools/list and a result, and the process ends when stdin closes."""
     server = start("serve", "--sandbox")
     said = server.handshake()["result"]
     assert said["serverInfo"]["name"] == "telnyx-connections-mcp"
@@ -54,7 +54,7 @@ def test_a_client_of_2025_is_served(start: Start) -> None:
 
 
 def test_a_client_of_2026_is_served(start: Start) -> None:
-    """Without a handshake: server/discover, tools/list with its cache hint, and a call."""
+    """It gets server/discover, tools/list with its cache hint, and a result, without a handshake."""
     server = start("--sandbox")
     found = server.ask(1, "server/discover", _meta=MODERN)["result"]
     assert "2026-07-28" in found["supportedVersions"]
@@ -95,8 +95,8 @@ NO_MESSAGE = [
 
 
 @pytest.mark.parametrize(("lines", "code"), [(NO_JSON, -32700), (NO_MESSAGE, -32600)], ids=["no JSON", "no message"])
-def test_what_is_no_message_is_answered_and_logged(start: Start, lines: list[bytes], code: int) -> None:
-    """With the error of JSON-RPC and id null, so that nobody waits for ever; the next message is served."""
+def test_an_invalid_message_is_answered_and_logged(start: Start, lines: list[bytes], code: int) -> None:
+    """It gets a JSON-RPC error with id null, so that no client waits forever, and the next message is served."""
     server = start("--sandbox")
     server.handshake()
     for number, line in enumerate(lines):
@@ -123,8 +123,8 @@ IGNORED = [
 ]
 
 
-def test_what_asks_for_no_answer_gets_none(start: Start) -> None:
-    """Neither a blank line, nor a notification, nor a response that nobody asked for; and no stack is logged."""
+def test_messages_that_expect_no_answer_get_none(start: Start) -> None:
+    """Blank lines, notifications and stray responses get no answer and cause no traceback."""
     server = start("--sandbox", "--log-level", "info")
     server.handshake()
     for number, line in enumerate(IGNORED):
@@ -139,8 +139,8 @@ def test_what_asks_for_no_answer_gets_none(start: Start) -> None:
     assert "Traceback" not in log
 
 
-def test_refused_messages_fill_no_log(start: Start) -> None:
-    """However many there are, a line a second tells of them."""
+def test_refused_messages_do_not_flood_the_log(start: Start) -> None:
+    """Refused messages are logged in one line a second."""
     server = start("--sandbox")
     server.handshake()
     server.write(b"no\n" * 200)
@@ -153,7 +153,7 @@ def request(number: int | str, method: str = "ping", **params: object) -> dict[s
 
 
 def test_a_batch_is_answered_as_one(start: Start) -> None:
-    """In the protocol version that has batches; calls, notifications, responses and faults may be mixed."""
+    """In the version that has batches, requests, notifications, responses and mistakes may be mixed."""
     server = start("--sandbox")
     server.handshake(version="2025-03-26")
     mixed = [
@@ -181,8 +181,8 @@ def test_a_batch_is_answered_as_one(start: Start) -> None:
     assert server.close()[0] == 0
 
 
-def test_a_cancelled_call_of_a_batch_is_not_waited_for(start: Start, silence: socket.socket) -> None:
-    """The others' answers come without it."""
+def test_a_cancelled_request_of_a_batch_is_not_waited_for(start: Start, silence: socket.socket) -> None:
+    """The other answers of the batch are sent without it."""
     server = start_on(silence, start)
     server.handshake(version="2025-03-26")
     stalled = request(1, "tools/call", name="list_connections", arguments={})
@@ -195,8 +195,8 @@ def test_a_cancelled_call_of_a_batch_is_not_waited_for(start: Start, silence: so
     assert server.close()[0] == 0
 
 
-def test_a_batch_with_one_id_twice_is_answered_as_one(start: Start) -> None:
-    """Both answers are in the list, though the client cannot tell them apart."""
+def test_a_batch_with_a_repeated_id_is_answered(start: Start) -> None:
+    """Both answers are in the list, although the client cannot tell them apart."""
     server = start("--sandbox")
     server.handshake(version="2025-03-26")
     server.write(json.dumps([request(1), request(1)]).encode() + b"\n")
@@ -204,8 +204,8 @@ def test_a_batch_with_one_id_twice_is_answered_as_one(start: Start) -> None:
     assert server.close()[0] == 0
 
 
-def test_progress_of_a_batch_is_no_part_of_its_answer(start: Start) -> None:
-    """It comes on lines of its own, before the list."""
+def test_progress_of_a_batch_is_sent_before_its_answer(start: Start) -> None:
+    """Progress is sent as separate lines before the list."""
     server = start("--sandbox")
     server.handshake(version="2025-03-26")
     audit = request(1, "tools/call", name="audit_connections", arguments={}, _meta={"progressToken": 7})
@@ -219,7 +219,7 @@ def test_progress_of_a_batch_is_no_part_of_its_answer(start: Start) -> None:
 
 
 def test_half_a_line_is_waited_for(start: Start) -> None:
-    """A message may come in pieces, cut inside a character at that."""
+    """A message may arrive in pieces, even cut inside a character."""
     server = start("--sandbox")
     server.handshake()
     line = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Büro"}}\n'.encode()
@@ -233,7 +233,7 @@ def test_half_a_line_is_waited_for(start: Start) -> None:
 
 
 def wait_until_taken(server: Process) -> None:
-    """Until nothing that was written is left in the pipe."""
+    """Wait until the pipe is empty."""
     left = array.array("i", [1])
     deadline = time.monotonic() + 20
     while left[0]:
@@ -242,7 +242,7 @@ def wait_until_taken(server: Process) -> None:
 
 
 def test_broken_text_in_an_argument_is_an_ordinary_error(start: Start) -> None:
-    """Bytes that are no UTF-8 inside a call are answered, not fatal."""
+    """Invalid UTF-8 in an argument is answered with an error."""
     server = start("--sandbox")
     server.handshake()
     server.write(
@@ -254,7 +254,7 @@ def test_broken_text_in_an_argument_is_an_ordinary_error(start: Start) -> None:
 
 
 def test_an_enormous_argument_is_refused_in_a_short_sentence(start: Start) -> None:
-    """Eight megabytes of name come back as forty characters."""
+    """Of an argument of eight megabytes the error quotes forty characters."""
     server = start("--sandbox")
     server.handshake()
     result = call(server, 5, filter={"connection_name": {"contains": "x" * 8_000_000}})
@@ -265,7 +265,7 @@ def test_an_enormous_argument_is_refused_in_a_short_sentence(start: Start) -> No
 
 @pytest.fixture
 def silence() -> Iterator[socket.socket]:
-    """A listener that never answers: accepting shows that a request is under way."""
+    """A listener that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(20)
         yield listener
@@ -276,10 +276,10 @@ def start_on(silence: socket.socket, start: Start) -> Process:
 
 
 @pytest.mark.parametrize("meta", [None, MODERN], ids=["2025", "2026"])
-def test_a_cancelled_call_is_given_up_at_once(
+def test_a_cancelled_request_is_given_up_at_once(
     start: Start, silence: socket.socket, meta: dict[str, object] | None
 ) -> None:
-    """After the client's cancel the request to Telnyx is dropped, and the next call is answered."""
+    """The request to Telnyx is dropped, and the next one is answered."""
     server = start_on(silence, start)
     if meta is None:
         server.handshake()
@@ -296,8 +296,8 @@ def test_a_cancelled_call_is_given_up_at_once(
     assert listed["result"]["tools"]
 
 
-def test_a_stalled_call_does_not_hold_up_another(start: Start, silence: socket.socket) -> None:
-    """Calls of one session run side by side."""
+def test_a_stalled_request_does_not_hold_up_another(start: Start, silence: socket.socket) -> None:
+    """Requests of one session run concurrently."""
     server = start_on(silence, start)
     server.handshake()
     server.send({"id": 5, "method": "tools/call", "params": {"name": "list_connections", "arguments": {}}})
@@ -306,8 +306,8 @@ def test_a_stalled_call_does_not_hold_up_another(start: Start, silence: socket.s
         assert call(server, 6, page={"sise": 1})["isError"]
 
 
-def test_stdin_closed_in_mid_call_ends_the_process(start: Start, silence: socket.socket) -> None:
-    """A client that goes away leaves no process behind, and no stack on stderr."""
+def test_closing_stdin_during_a_request_ends_the_process(start: Start, silence: socket.socket) -> None:
+    """A client that disappears leaves no process behind, and no traceback on stderr."""
     server = start_on(silence, start)
     server.handshake()
     server.send({"id": 5, "method": "tools/call", "params": {"name": "list_connections", "arguments": {}}})
@@ -318,7 +318,7 @@ def test_stdin_closed_in_mid_call_ends_the_process(start: Start, silence: socket
     assert "Traceback" not in stderr
 
 
-def test_a_call_reaches_another_process_over_http(start: Start, sandbox_url: str) -> None:
+def test_a_request_reaches_another_process_over_http(start: Start, sandbox_url: str) -> None:
     """With TELNYX_BASE_URL on this machine, the answer is the sandbox's over its socket."""
     server = start(TELNYX_BASE_URL=f"{sandbox_url}/v2", TELNYX_API_KEY="KEY_SANDBOX")
     server.handshake()
@@ -328,8 +328,8 @@ def test_a_call_reaches_another_process_over_http(start: Start, sandbox_url: str
     assert server.close() == (0, "")
 
 
-def test_at_the_lowest_log_level_stdout_is_protocol_and_the_key_is_nowhere(start: Start, sandbox_url: str) -> None:
-    """A refused key is told without the key, with every log line on, and each line of stdout is a message."""
+def test_at_debug_level_stdout_is_protocol_and_shows_no_key(start: Start, sandbox_url: str) -> None:
+    """With every log line enabled a refused key is reported without the key, and each line of stdout is a message."""
     key = "KEY0123456789SECRET"
     server = start("--log-level", "debug", TELNYX_BASE_URL=f"{sandbox_url}/v2", TELNYX_API_KEY=key)
     server.handshake()
@@ -351,8 +351,8 @@ def test_at_the_lowest_log_level_stdout_is_protocol_and_the_key_is_nowhere(start
         ({"TELNYX_API_KEY": "KEYSECRET012345", "TELNYX_BASE_URL": "http://example.com"}, "must begin with https://"),
     ],
 )
-def test_a_server_that_cannot_ask_says_what_to_set(start: Start, environ: dict[str, str], said: str) -> None:
-    """It starts, lists its tools, and every call answers with what to set and where; the key is shown nowhere."""
+def test_a_server_without_usable_settings_says_what_to_set(start: Start, environ: dict[str, str], said: str) -> None:
+    """It starts and lists its tools, and every request is answered with what to set and where, without the key."""
     server = start(**environ)
     server.handshake()
     assert server.ask(1, "tools/list")["result"]["tools"]
@@ -366,8 +366,8 @@ def test_a_server_that_cannot_ask_says_what_to_set(start: Start, environ: dict[s
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_end_it_without_a_stack(start: Start, number: signal.Signals) -> None:
-    """Ctrl-C and a supervisor's TERM are ordinary ends."""
+def test_signals_end_it_without_a_traceback(start: Start, number: signal.Signals) -> None:
+    """Ctrl-C and TERM end the server normally."""
     server = start("--sandbox")
     server.handshake()
     server.popen.send_signal(number)
@@ -377,7 +377,7 @@ def test_signals_end_it_without_a_stack(start: Start, number: signal.Signals) ->
 
 
 def test_on_a_terminal_it_says_what_it_waits_for() -> None:
-    """A person who starts it by hand reads what it waits for and how to stop it; Ctrl-C stops it at once."""
+    """Started by hand, the server says what it waits for and how to stop it, and Ctrl-C stops it at once."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "telnyx_connections_mcp", "--sandbox"],

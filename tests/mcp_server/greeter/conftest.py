@@ -1,4 +1,4 @@
-"""What tests of the greeter share: the SDK's answers, and a server whose SDK is imported when a test says so."""
+"""Fixtures for the greeter: the SDK's answers, and a server that imports the SDK when a test says so."""
 
 import json
 import os
@@ -29,7 +29,7 @@ import anyio
 
 
 class _Wire:
-    """Both streams of a server in this process: a client's lines, and what is written until each has its answer."""
+    """Both streams of a server in this process: the client's lines, and what is written until each is answered."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = list(lines)
@@ -66,7 +66,7 @@ async def _answers(settings: Settings, lines: Sequence[str]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def said_by_sdk() -> Said:
-    """The lines that the SDK writes to the lines of a client, from a server in this process that greets nobody."""
+    """What the SDK, without the greeter, answers to these lines in this process."""
 
     def said(lines: Sequence[str], *, sandbox: bool = True) -> list[str]:
         return anyio.run(_answers, Settings(sandbox=sandbox), lines)
@@ -90,7 +90,7 @@ class Loading:
             self.server.write(line.encode())
 
     def hear(self, number: int = 1) -> list[str]:
-        """So many lines, as they are."""
+        """The next lines, unparsed."""
         return [self._hear() for _ in range(number)]
 
     def _hear(self) -> str:
@@ -102,7 +102,7 @@ class Loading:
 
 @pytest.fixture
 def loading(start: Callable[..., Any], tmp_path: Path) -> Callable[..., Loading]:
-    """Start a server as `start` does, on the sandbox without arguments, that waits before it imports the SDK."""
+    """Start a server as `start` does, by default on the sandbox, that waits before it imports the SDK."""
     (tmp_path / "early").mkdir()
     (tmp_path / "early" / "anyio.py").write_text(_STANDS_FOR_ANYIO, encoding="utf-8")
     fifo = tmp_path / "gate"

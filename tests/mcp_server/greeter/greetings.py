@@ -1,4 +1,4 @@
-"""What clients begin with, in every protocol version."""
+"""How clients begin, in every protocol version."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ LISTS = ["tools/list", "prompts/list", "resources/list", "resources/templates/li
 
 
 def message(method: str, number: object = None, **params: Any) -> str:
-    """A line of a client: a request, or without a number a notification."""
+    """A line of a client: a request, or a notification if it has no number."""
     said: dict[str, Any] = {"jsonrpc": "2.0", "method": method}
     if number is not None:
         said["id"] = number
@@ -21,7 +21,7 @@ def message(method: str, number: object = None, **params: Any) -> str:
 
 
 def envelope(version: str = MODERN_PROTOCOL_VERSIONS[-1]) -> dict[str, Any]:
-    """What every request of 2026 holds."""
+    """The metadata of every request of 2026."""
     key = "io.modelcontextprotocol/"
     return {f"{key}protocolVersion": version, f"{key}clientInfo": CLIENT, f"{key}clientCapabilities": {}}
 
@@ -31,9 +31,9 @@ def initialize(version: str, number: object = 0) -> str:
 
 
 def opening(version: str) -> list[tuple[str, str]]:
-    """Every line of a client that may be answered from the recording, in a usual order, after what it asks.
+    """Every line of a client that may be answered from the recording, in a usual order, by method.
 
-    A request's number is its place; a notification asks nothing.
+    The number of a request is its position; a notification has none.
     """
     if version in MODERN_PROTOCOL_VERSIONS:
         asked = ["server/discover", *LISTS]

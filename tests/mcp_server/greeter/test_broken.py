@@ -1,4 +1,4 @@
-"""An installation that cannot start tells the client so, in a sentence."""
+"""An installation that cannot start tells the client in a sentence."""
 
 import json
 from collections.abc import Callable
@@ -18,10 +18,10 @@ from .greetings import VERSIONS, initialize, message
         ("anyio", 'RuntimeError("SECRET")', "its start failed (RuntimeError)"),
     ],
 )
-def test_a_client_that_was_greeted_is_told_why_no_call_is_answered(
+def test_a_greeted_client_is_told_why_nothing_works(
     start: Callable[..., Any], tmp_path: Path, module: str, fault: str, why: str
 ) -> None:
-    """Every call has an answer that says what to do, nothing of ours leaks into it, and the exit code is 1."""
+    """Every later request gets an answer that says what to do, without a traceback, and the exit code is 1."""
     (tmp_path / f"{module}.py").write_text(f"raise {fault}\n", encoding="utf-8")
     server = start("--sandbox", PYTHONPATH=str(tmp_path))
     assert "result" in server.handshake()
@@ -38,16 +38,16 @@ def test_a_client_that_was_greeted_is_told_why_no_call_is_answered(
     assert "Traceback" in stderr
 
 
-def test_without_the_sdk_nothing_is_promised(start: Callable[..., Any], tmp_path: Path) -> None:
-    """The first request already says what is missing."""
+def test_without_the_sdk_nobody_is_greeted(start: Callable[..., Any], tmp_path: Path) -> None:
+    """The very first request is answered with what is missing."""
     (tmp_path / "mcp.py").write_text('raise ModuleNotFoundError("No module", name="mcp")\n', encoding="utf-8")
     server = start("--sandbox", PYTHONPATH=str(tmp_path))
     server.write(initialize(VERSIONS[0]).encode())
     assert "the Python module mcp is missing" in json.dumps(server.read())
 
 
-def test_a_server_for_another_sdk_greets_nobody(start: Callable[..., Any], tmp_path: Path) -> None:
-    """Answers that were recorded of one SDK are not given in the name of another."""
+def test_nobody_is_greeted_with_another_sdk(start: Callable[..., Any], tmp_path: Path) -> None:
+    """Answers recorded with one version of the SDK are not used with another."""
     (tmp_path / "mcp").mkdir()
     (tmp_path / "mcp" / "__init__.py").write_text('raise ImportError("another SDK")\n', encoding="utf-8")
     (tmp_path / "mcp-2.99.0.dist-info").mkdir()
@@ -56,8 +56,8 @@ def test_a_server_for_another_sdk_greets_nobody(start: Callable[..., Any], tmp_p
     assert "error" in server.read()
 
 
-def test_a_greeting_is_kept_where_the_start_fails(start: Callable[..., Any], tmp_path: Path) -> None:
-    """The handshake that was answered is not answered again, as a refusal."""
+def test_a_greeting_is_not_answered_twice_if_the_start_fails(start: Callable[..., Any], tmp_path: Path) -> None:
+    """The handshake is not answered again with an error."""
     (tmp_path / "anyio.py").write_text("1 / 0\n", encoding="utf-8")
     server = start(PYTHONPATH=str(tmp_path))
     server.handshake()
@@ -67,7 +67,7 @@ def test_a_greeting_is_kept_where_the_start_fails(start: Callable[..., Any], tmp
 
 
 def test_a_defect_while_it_serves_ends_it(start: Callable[..., Any], tmp_path: Path) -> None:
-    """With its stack, and nothing is answered in its place."""
+    """A defect ends the server with a traceback, and nothing is answered in its place."""
     (tmp_path / "anyio.py").write_text(
         "import os, sys\n"
         "sys.path.remove(os.path.dirname(__file__))\n"

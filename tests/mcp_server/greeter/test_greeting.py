@@ -1,4 +1,4 @@
-"""Clients are answered before the SDK is imported, with what it would have said, and by it from then on."""
+"""Clients are answered as the SDK would before it is imported, and by the SDK afterwards."""
 
 import json
 import signal
@@ -22,7 +22,7 @@ def call(number: object, **params: Any) -> str:
 
 
 def answered(line: str, number: object) -> bool:
-    """Whether it is the answer of a tool to the call of this number."""
+    """Whether this is the result of the tool request with this number."""
     said = json.loads(line)
     return said["id"] == number and said["result"]["isError"] is False
 
@@ -38,10 +38,10 @@ def answered(line: str, number: object) -> bool:
     ],
     ids=["sandbox", "no key", "sandbox by the environment", "log options and a wrong setting"],
 )
-def test_the_first_answers_are_the_sdks(
+def test_the_first_answers_equal_those_of_the_sdk(
     loading: Load, said_by_sdk: Said, version: str, arguments: list[str], environ: dict[str, str]
 ) -> None:
-    """Byte for byte, in every protocol version and however the server is started, while the SDK is not there yet."""
+    """The answers equal the SDK's byte for byte, in every protocol version and however the server is started."""
     lines = [line for _, line in opening(version)]
     server = loading(*arguments, **environ)
     server.say(*lines)
@@ -51,7 +51,7 @@ def test_the_first_answers_are_the_sdks(
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_sdk_takes_over(loading: Load, version: str) -> None:
-    """It says the same of the tools, nothing is answered twice, and stray prints are on standard error."""
+    """The SDK lists the same tools, nothing is answered twice, and stray prints go to standard error."""
     lines = [line for _, line in opening(version)]
     server = loading()
     server.say(*lines)
@@ -70,7 +70,7 @@ def test_the_sdk_takes_over(loading: Load, version: str) -> None:
 
 @pytest.mark.parametrize("number", [0, -7, 10**14, -0, "", "a", "7", "Büro-☎", 'with "quotation" \\ marks', "é" * 500])
 def test_ids_come_back_as_they_are(loading: Load, said_by_sdk: Said, number: object) -> None:
-    """Numbers and strings, as the SDK writes them."""
+    """Numbers and strings come back as the SDK writes them."""
     lines = [initialize(LATEST_HANDSHAKE, number), message("ping", number)]
     server = loading()
     server.say(*lines)
@@ -85,16 +85,16 @@ def test_ids_come_back_as_they_are(loading: Load, said_by_sdk: Said, number: obj
         message("tools/list", 0, _meta=envelope("2027-01-01")),
     ],
 )
-def test_what_is_not_expected_is_the_sdks(loading: Load, said_by_sdk: Said, line: str) -> None:
-    """It says what it says, once it is there."""
+def test_unexpected_messages_are_left_to_the_sdk(loading: Load, said_by_sdk: Said, line: str) -> None:
+    """Anything unexpected waits until the SDK can answer it."""
     server = loading()
     server.say(line)
     server.load()
     assert server.hear() == said_by_sdk([line])
 
 
-def test_own_prompts_are_listed(loading: Load, tmp_path: Path) -> None:
-    """With a folder of a team's prompts the tools are there at once, and its prompts as soon as they were read."""
+def test_a_teams_prompts_are_listed(loading: Load, tmp_path: Path) -> None:
+    """With a prompts folder the tools are listed at once, and the prompts once they are read."""
     front = "---\nname: ours\ntitle: Ours\ndescription: Ours.\n---\nText.\n"
     (tmp_path / "ours.md").write_text(front, encoding="utf-8")
     server = loading("--sandbox", "--prompts", str(tmp_path))
@@ -109,7 +109,7 @@ def test_own_prompts_are_listed(loading: Load, tmp_path: Path) -> None:
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> str:
-    """A file of two accounts."""
+    """An accounts file with two accounts."""
     for name in ("berlin", "paris"):
         (tmp_path / name).write_text("KEY_SANDBOX", encoding="utf-8")
     path = tmp_path / "accounts.toml"
@@ -118,8 +118,8 @@ def accounts(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("by", ["option", "variable"])
-def test_several_accounts_are_told(loading: Load, accounts: str, by: str) -> None:
-    """Instructions and tools of a server that knows several accounts are its own."""
+def test_a_server_of_several_accounts_describes_itself(loading: Load, accounts: str, by: str) -> None:
+    """With several accounts the instructions and tools are not those of the recording."""
     server = loading("--accounts", accounts) if by == "option" else loading("serve", TELNYX_ACCOUNTS=accounts)
     server.say(initialize(LATEST_HANDSHAKE), INITIALIZED, message("tools/list", 1))
     server.load()
@@ -130,7 +130,7 @@ def test_several_accounts_are_told(loading: Load, accounts: str, by: str) -> Non
 
 @pytest.mark.parametrize("several", [False, True], ids=["greeted", "several accounts"])
 def test_a_client_that_gives_up_discovering_gets_a_session(loading: Load, accounts: str, *, several: bool) -> None:
-    """`server/discover`, not answered in time, its cancel and `initialize` end in a working session of 2025."""
+    """If `server/discover` times out and is cancelled, `initialize` still gives a working session."""
     server = loading("--accounts", accounts) if several else loading()
     server.say(
         message("server/discover", 0, _meta=envelope()),
@@ -152,8 +152,8 @@ def test_a_client_that_gives_up_discovering_gets_a_session(loading: Load, accoun
     assert server.server.close() == (0, STRAY)
 
 
-def test_a_cancel_of_what_was_answered_changes_nothing(loading: Load) -> None:
-    """Not for what follows while the SDK is imported, nor for it."""
+def test_cancelling_an_answered_request_changes_nothing(loading: Load) -> None:
+    """Later requests are answered as usual, before and after the SDK is imported."""
     server = loading()
     cancel = message("notifications/cancelled", requestId=1)
     server.say(initialize(LATEST_HANDSHAKE), INITIALIZED, message("tools/list", 1), cancel, message("ping", 1))
@@ -164,7 +164,7 @@ def test_a_cancel_of_what_was_answered_changes_nothing(loading: Load) -> None:
 
 
 def test_input_that_ends_while_loading_ends_the_server(loading: Load) -> None:
-    """What was asked before is answered, and the exit code is that of an ordinary end."""
+    """Everything requested before is answered, and the exit code is 0."""
     server = loading()
     server.say(initialize(LATEST_HANDSHAKE), INITIALIZED, message("tools/list", 1).rstrip())
     server.server.popen.stdin.close()
@@ -175,7 +175,7 @@ def test_input_that_ends_while_loading_ends_the_server(loading: Load) -> None:
 
 
 def test_half_a_line_is_waited_for(loading: Load) -> None:
-    """A greeting may come in pieces, cut inside a character at that."""
+    """A greeting may arrive in pieces, even cut inside a character."""
     line = message("initialize", "Bü", protocolVersion="2025-06-18", capabilities={}, clientInfo=CLIENT)
     data = line.replace("\\u00fc", "ü").encode()
     middle = data.index("ü".encode()) + 1
@@ -186,8 +186,8 @@ def test_half_a_line_is_waited_for(loading: Load) -> None:
     assert json.loads(server.hear()[0])["id"] == "Bü"
 
 
-def test_an_enormous_line_is_the_sdks(loading: Load) -> None:
-    """Eight megabytes while loading are refused in a short sentence, and what follows is answered."""
+def test_an_enormous_line_while_loading_is_refused(loading: Load) -> None:
+    """Eight megabytes are refused in a short sentence, and the next message is answered."""
     server = loading()
     server.say(initialize(LATEST_HANDSHAKE), INITIALIZED)
     server.hear()
@@ -201,7 +201,7 @@ def test_an_enormous_line_is_the_sdks(loading: Load) -> None:
 
 @pytest.mark.parametrize("garbage", [b'{"id":"\\ud800"}\n', b"\xff\xfe\n", b"[]\n", b"\n", b"[" * 5000 + b"\n"])
 def test_garbage_while_loading_is_survived(loading: Load, garbage: bytes) -> None:
-    """A line that is no message, a lone surrogate, bytes that are no UTF-8: the next message is answered."""
+    """After an invalid message, a lone surrogate or invalid UTF-8 the next message is answered."""
     server = loading()
     server.say(initialize(LATEST_HANDSHAKE), INITIALIZED)
     server.hear()
@@ -214,7 +214,7 @@ def test_garbage_while_loading_is_survived(loading: Load, garbage: bytes) -> Non
 
 
 def test_a_lone_surrogate_in_a_greeting_is_not_answered_early(loading: Load, said_by_sdk: Said) -> None:
-    """The SDK's parser takes no such message, whatever Python's makes of it."""
+    """The SDK's parser rejects such a message, although Python's does not."""
     surrogate = initialize(LATEST_HANDSHAKE).replace('"client"', '"\\uD800"')
     server = loading()
     server.say(surrogate, initialize(LATEST_HANDSHAKE, 1))
@@ -224,8 +224,8 @@ def test_a_lone_surrogate_in_a_greeting_is_not_answered_early(loading: Load, sai
     assert [line] == said_by_sdk([initialize(LATEST_HANDSHAKE, 1)])
 
 
-def test_bytes_that_are_no_utf_8_in_a_name_are_taken_as_the_sdk_does(loading: Load, said_by_sdk: Said) -> None:
-    """As a replacement character, and the greeting is answered."""
+def test_invalid_utf_8_in_a_name_is_read_as_by_the_sdk(loading: Load, said_by_sdk: Said) -> None:
+    """Invalid bytes become replacement characters, and the greeting is answered."""
     line = initialize(LATEST_HANDSHAKE)
     server = loading()
     server.server.write(line.encode().replace(b'"client"', b'"\xff"'))
@@ -243,8 +243,8 @@ def test_a_client_that_stops_reading_while_loading_ends_the_server(loading: Load
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_while_loading_end_it_without_a_stack(loading: Load, number: signal.Signals) -> None:
-    """Ctrl-C and a supervisor's TERM are ordinary ends."""
+def test_signals_while_loading_end_it_without_a_traceback(loading: Load, number: signal.Signals) -> None:
+    """Ctrl-C and TERM end the server normally."""
     server = loading()
     server.say(initialize(LATEST_HANDSHAKE))
     server.hear()
@@ -253,8 +253,8 @@ def test_signals_while_loading_end_it_without_a_stack(loading: Load, number: sig
     assert b"Traceback" not in server.server.popen.stderr.read()
 
 
-def test_a_client_that_floods_a_server_that_starts_has_to_wait(loading: Load) -> None:
-    """What is kept for the SDK is bounded; all of it is answered once it is there."""
+def test_messages_queued_while_loading_are_bounded(loading: Load) -> None:
+    """A client that floods the server has to wait, and everything is answered in the end."""
     server = loading()
     server.say(initialize(LATEST_HANDSHAKE), INITIALIZED, *(message("nope", number) for number in range(1, 101)))
     server.hear()

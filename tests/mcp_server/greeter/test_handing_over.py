@@ -1,4 +1,4 @@
-"""What is answered from the recording is narrower than what the SDK takes; all else is the SDK's."""
+"""The greeter answers only what it is sure about, and leaves the rest to the SDK."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ LIST = "resources/list"
 
 
 def answer(line: str, session: str = "") -> str | None:
-    """The line of the recording that answers a line of a client, in a session of that version."""
+    """The recorded answer to a line of a client, in a session of that version."""
     asked = question(parse(line), session)
     return (recorded_answers(["--sandbox"], {}) or {}).get(asked)
 
@@ -98,8 +98,8 @@ def in_envelope(method: str = LIST, **changed: Any) -> str:
         (in_envelope("prompts/get"), ""),
     ],
 )
-def test_what_is_not_expected_is_left_to_the_sdk(line: str, session: str) -> None:
-    """An unknown version or field, another kind of value, and anything that two parsers may read differently."""
+def test_anything_unexpected_is_left_to_the_sdk(line: str, session: str) -> None:
+    """Unknown versions, fields and types are left to the SDK, and what parsers may read differently."""
     assert answer(line, session) is None
 
 
@@ -115,8 +115,8 @@ def test_what_is_not_expected_is_left_to_the_sdk(line: str, session: str) -> Non
         ("nothing", SESSION, False),
     ],
 )
-def test_few_notifications_let_the_greeting_go_on(line: str, session: str, *, passed: bool) -> None:
-    """Those that a client sends while it begins; the SDK sees them all the same."""
+def test_known_notifications_do_not_end_the_greeting(line: str, session: str, *, passed: bool) -> None:
+    """Notifications that clients send while starting do not end the greeting, and still reach the SDK."""
     assert passes(parse(line), session) is passed
 
 
@@ -133,8 +133,10 @@ def test_few_notifications_let_the_greeting_go_on(line: str, session: str, *, pa
         (["--log-level", "DEBUG"], {"TELNYX_LOG_FORMAT": "json"}, {"initialize", "tools/list", "prompts/list"}),
     ],
 )
-def test_what_a_setting_changes_is_not_answered(arguments: list[str], environ: dict[str, str], known: set[str]) -> None:
-    """Several accounts have other tools and instructions, and a folder of a team's other prompts."""
+def test_answers_that_a_setting_changes_are_left_to_the_sdk(
+    arguments: list[str], environ: dict[str, str], known: set[str]
+) -> None:
+    """Several accounts change tools and instructions, and a prompts folder changes the prompts."""
     answers = recorded_answers(arguments, environ)
     assert answers is not None
     assert {asked.split()[0] for asked in answers} & {"initialize", "tools/list", "prompts/list"} == known
@@ -154,13 +156,13 @@ def test_what_a_setting_changes_is_not_answered(arguments: list[str], environ: d
         ["folder"],
     ],
 )
-def test_other_arguments_greet_nobody(arguments: list[str]) -> None:
-    """What serves over HTTP, prints its help or is refused."""
+def test_only_a_server_over_stdio_greets(arguments: list[str]) -> None:
+    """Serving over HTTP, printing help and usage errors involve no greeting."""
     assert recorded_answers(arguments, {}) is None
 
 
-def test_another_sdk_than_the_recorded_one_is_asked_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it would say: of another series, without a version, or not there at all."""
+def test_an_sdk_other_than_the_recorded_one_answers_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An SDK of another version, without one, or missing is never spoken for."""
     (tmp_path / "mcp").mkdir()
     (tmp_path / "mcp" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
@@ -187,10 +189,10 @@ NUMBERS = st.integers() | st.text(max_size=8) | SIMPLE
 @given(
     version=st.sampled_from(VERSIONS), capabilities=CAPABILITIES, client=CLIENTS, number=NUMBERS, in_ascii=st.booleans()
 )
-def test_what_is_answered_the_sdk_answers_the_same(
+def test_the_greeter_answers_as_the_sdk_does(
     said_by_sdk: Said, version: str, capabilities: object, client: object, number: object, *, in_ascii: bool
 ) -> None:
-    """Whatever a client says of itself and however it numbers its requests."""
+    """The answers are the same whatever a client says of itself and however it numbers its requests."""
     if version == MODERN:
         key = "io.modelcontextprotocol/"
         said = envelope() | {f"{key}clientInfo": client, f"{key}clientCapabilities": capabilities}

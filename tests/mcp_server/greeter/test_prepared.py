@@ -1,4 +1,4 @@
-"""What the first call needs is prepared before it comes."""
+"""What the first request needs is prepared in advance."""
 
 import socket
 import time
@@ -26,8 +26,8 @@ import truststore
 """
 
 
-def test_the_client_is_built_before_the_first_call(start: Callable[..., Any], tmp_path: Path) -> None:
-    """Without a call, and without a connection to Telnyx; where it cannot be built, it is the call that says so."""
+def test_the_client_is_built_before_the_first_request(start: Callable[..., Any], tmp_path: Path) -> None:
+    """The client is built without connecting to Telnyx; if that fails, the first request reports it."""
     mark = tmp_path / "mark"
     (tmp_path / "truststore.py").write_text(STANDS_FOR_TRUSTSTORE, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -51,8 +51,8 @@ def test_the_client_is_built_before_the_first_call(start: Callable[..., Any], tm
 
 
 @pytest.mark.anyio
-async def test_the_first_call_uses_what_was_prepared() -> None:
-    """One client is built, whoever comes first."""
+async def test_the_first_request_uses_what_was_prepared() -> None:
+    """Only one client is built, whoever needs it first."""
     built: list[httpx.AsyncBaseTransport] = []
 
     def transport() -> httpx.AsyncBaseTransport:

@@ -1,4 +1,4 @@
-"""The recording that the greeter answers from is what the server says."""
+"""The recording that the greeter answers from equals what the server says."""
 
 import json
 from importlib.metadata import version as installed
@@ -19,7 +19,7 @@ STALE = (
 
 
 def recorded(said_by_sdk: Said) -> str:
-    """The text of the file: what it holds for, then each answer after the questions that it answers."""
+    """The text of the file: its conditions, then each answer after the requests that it answers."""
     series = installed("mcp").rpartition(".")[0]
     choices = {option: OPTIONS[option]["choices"] for option in ("--log-level", "--log-format")}
     asked: dict[str, list[str]] = {}
@@ -35,7 +35,7 @@ def recorded(said_by_sdk: Said) -> str:
 
 
 def test_the_recording_is_what_the_server_says(said_by_sdk: Said, request: pytest.FixtureRequest) -> None:
-    """In every protocol version that the SDK speaks, on an account and on the sandbox, byte for byte."""
+    """The recording is right byte for byte, in every protocol version of the SDK, for an account and the sandbox."""
     now = recorded(said_by_sdk)
     if request.config.getoption("--renew"):
         Path(RECORDING).write_text(now, encoding="utf-8")

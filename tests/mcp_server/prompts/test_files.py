@@ -1,4 +1,4 @@
-"""Prompt files: what can be read, and in which line what cannot is wrong."""
+"""Prompt files: what is valid, and which line is wrong if not."""
 
 import json
 import os
@@ -73,21 +73,21 @@ def written(directory: Path, content: str | bytes) -> Path:
         (HEAD + "---\n" + "x" * 65536, 1, "larger than 64 KiB"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, content: str | bytes, line: int, said: str) -> None:
-    """The line is counted in the file, and the sentence says what is wrong there."""
+def test_an_error_has_its_line(tmp_path: Path, content: str | bytes, line: int, said: str) -> None:
+    """The error gives the line in the file and says what is wrong there."""
     with pytest.raises(PromptFileError, match=f"^line {line}: ") as broken:
         read_prompt(written(tmp_path, content))
     assert said in broken.value.what
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
-    """Two files of a folder cannot be one prompt."""
+    """Two files in a folder cannot have the same prompt name."""
     with pytest.raises(PromptFileError, match="line 2: another file in this folder is also named x"):
         read_prompt(written(tmp_path, HEAD + "---\ntext"), {"x"})
 
 
-def test_only_files_that_may_be_read_are_read(tmp_path: Path) -> None:
-    """A pipe, a folder and what is not there are refused instead of waited for."""
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    """A pipe, a folder or a missing file is refused at once."""
     os.mkfifo(tmp_path / "pipe.md")
     (tmp_path / "folder.md").mkdir()
     (tmp_path / "dangling.md").symlink_to(tmp_path / "nowhere")
@@ -98,7 +98,7 @@ def test_only_files_that_may_be_read_are_read(tmp_path: Path) -> None:
         read_prompt(tmp_path / ("x" * 300))
 
 
-def test_editors_of_every_system_may_have_written_it(tmp_path: Path) -> None:
+def test_files_of_any_editor_are_read(tmp_path: Path) -> None:
     """A byte-order mark and CR LF change nothing."""
     plain = read_prompt(written(tmp_path, HEAD + ARGUMENT + "---\n\none {{a}}\ntwo\n"))
     windows = ("\ufeff" + HEAD + ARGUMENT + "---\n\none {{a}}\ntwo\n").replace("\n", "\r\n")
@@ -106,8 +106,8 @@ def test_editors_of_every_system_may_have_written_it(tmp_path: Path) -> None:
     assert plain.filled_in({"a": "1"}) == "one 1\ntwo"
 
 
-def test_what_is_filled_in_stays_data(tmp_path: Path) -> None:
-    """Cleaned, bounded, never a place itself, and inside quotation marks a JSON string."""
+def test_an_argument_stays_data(tmp_path: Path) -> None:
+    """An argument is cleaned and bounded, is not expanded itself, and becomes a JSON string inside quotes."""
     prompt = read_prompt(written(tmp_path, HEAD + ARGUMENT + '---\n{{a}}\n{"name": "{{ a }}"}'))
     hostile = 'a "quote" \\ {{a}}\nnew line\u202e'
     bare, quoted = prompt.filled_in({"a": hostile}).split("\n")

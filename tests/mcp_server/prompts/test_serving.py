@@ -1,4 +1,4 @@
-"""Prompts as clients see them; faults of callers are told in a sentence, faults of files on the log."""
+"""Prompts as clients see them; mistakes in requests are answered, mistakes in files logged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def folder(path: Path, **files: str) -> Path:
 
 
 async def test_every_prompt_is_listed_and_renders(connect: Callable[..., Any], era: str) -> None:
-    """Name, title, description and arguments are there, and the text holds what was given, in both eras."""
+    """Every prompt has a name, title, description and arguments, and its text contains the given values."""
     async with connect(mode=era) as client:
         listed = (await client.list_prompts()).prompts
         assert [prompt.name for prompt in listed] == NAMES
@@ -48,7 +48,7 @@ async def test_every_prompt_is_listed_and_renders(connect: Callable[..., Any], e
 
 
 async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> None:
-    """Left out or empty, the default stands in."""
+    """An argument that is missing or empty gets its default."""
     async with connect() as client:
         for extra, said in (
             ({}, "should an operations engineer know"),
@@ -77,15 +77,15 @@ async def test_optional_arguments_have_defaults(connect: Callable[..., Any]) -> 
 async def test_wrong_requests_are_invalid_params(
     connect: Callable[..., Any], era: str, name: str, given: dict[str, str], said: str
 ) -> None:
-    """-32602 with a sentence, in both eras, for the prompt's name as for its arguments; one cut in two is not used."""
+    """A wrong name or argument is error -32602 with a sentence, in both protocol eras."""
     async with connect(mode=era) as client:
         with pytest.raises(MCPError, match=said) as refused:
             await client.get_prompt(name, given)
     assert refused.value.error.code == -32602
 
 
-async def test_a_team_adds_its_own_folder(connect: Callable[..., Any], era: str, tmp_path: Path) -> None:
-    """Its prompts stand beside ours, in order, and one of the same name replaces ours; nobody else may cache them."""
+async def test_a_team_adds_its_own_prompts(connect: Callable[..., Any], era: str, tmp_path: Path) -> None:
+    """Its prompts are listed with ours in order, replace ours of the same name, and are not cached publicly."""
     own = folder(tmp_path, a=OWN.format(name="audit-account"), b=OWN.format(name="oncall"))
     async with connect(mode=era, prompts=own) as client:
         listed = await client.list_prompts()
@@ -100,7 +100,7 @@ async def test_a_team_adds_its_own_folder(connect: Callable[..., Any], era: str,
 
 
 async def test_a_broken_file_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It is named with its line; ours of the same name stays, and so do the others of the folder."""
+    """A broken file is logged with its line, and all other prompts are served, even ours of its name."""
     own = folder(
         tmp_path,
         broken=OWN.format(name="audit-account").replace("title: Ours", "title: 7"),
@@ -118,15 +118,15 @@ async def test_a_broken_file_is_left_out(tmp_path: Path, caplog: pytest.LogCaptu
     assert "twin.md, line 2: another file" in twin
 
 
-async def test_a_folder_that_is_not_there_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The server has its own prompts all the same."""
+async def test_a_missing_folder_is_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The server still has its own prompts."""
     assert [prompt.name for prompt in load_prompts(tmp_path / "nope")] == NAMES
     assert "nope cannot be read (No such file or directory), so its prompts are left out." in caplog.text
 
 
 @pytest.mark.parametrize("how", ["flag", "variable"])
 def test_the_real_command_starts_with_a_broken_file(start: Callable[..., Any], tmp_path: Path, how: str) -> None:
-    """Over stdio: the broken file stands on stderr with its line, the others are served; folder and flag win."""
+    """The file is reported on stderr with its line, and the flag takes precedence over the variable."""
     own = folder(
         tmp_path / "own", broken="---\nname: x\n\ntitle: [\n---\ntext", fine=OWN.format(name="find-connection")
     )
@@ -144,7 +144,7 @@ def test_the_real_command_starts_with_a_broken_file(start: Callable[..., Any], t
 
 
 def test_the_real_command_starts_without_the_folder(start: Callable[..., Any]) -> None:
-    """A folder that does not exist is one line on stderr, also where there is no key."""
+    """A missing folder is one line on stderr, even without a key."""
     server = start("--prompts", "/nonexistent/prompts")
     server.handshake()
     assert len(server.ask(1, "prompts/list")["result"]["prompts"]) == len(NAMES)
@@ -154,7 +154,7 @@ def test_the_real_command_starts_without_the_folder(start: Callable[..., Any]) -
 
 
 def test_an_installed_wheel_brings_its_own_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inside a wheel they lie beside the code, in a checkout at its top."""
+    """A wheel has its prompts beside the code, a checkout at its top."""
     monkeypatch.setattr(serving, "_PACKAGE", tmp_path)
     assert prompts_directory().name == "prompts"
     (tmp_path / "_prompts").mkdir()

@@ -1,4 +1,4 @@
-"""What our own prompts tell a model to do can be done."""
+"""What our own prompts tell a model to do is possible."""
 
 import json
 import re
@@ -37,7 +37,7 @@ HINTS = (BUSY, PROFILE, FQDN, "hooks.acme.example", 'line "one', "PROD")
 
 
 def calls(prompt: PromptFile, given: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """The calls that the filled-in prompt asks for."""
+    """The tool requests in the rendered prompt."""
     text = prompt.filled_in(given)
     for name, value in STANDINS.items():
         text = text.replace(f'"{name}"', json.dumps(given.get("hint", "x") if name == "HINT" else value))
@@ -54,8 +54,8 @@ def shipped_calls() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("tool", "arguments"), list(shipped_calls()))
-async def test_every_call_works(connect: Callable[..., Any], tool: str, arguments: dict[str, Any]) -> None:
-    """The call that stands in the prompt is answered by the real tool on the sandbox, with the whole account read."""
+async def test_every_tool_request_works(connect: Callable[..., Any], tool: str, arguments: dict[str, Any]) -> None:
+    """Each tool request in a prompt succeeds on the sandbox, with the whole account read."""
     async with connect() as client:
         result = await client.call_tool(tool, arguments)
         assert not result.is_error, result.content[0].text
@@ -63,8 +63,8 @@ async def test_every_call_works(connect: Callable[..., Any], tool: str, argument
         assert result.structured_content.get("coverage", {"complete": True})["complete"]
 
 
-def test_every_prompt_makes_calls() -> None:
-    """The test above sees at least one call of each, and each tool but the page by page one is used."""
+def test_every_prompt_uses_a_tool() -> None:
+    """Every prompt has a tool request, and every tool is used except the one for single pages."""
     used = {name: {tool for tool, _ in calls(prompt, {"hint": "x"})} for name, prompt in PROMPTS.items()}
     assert all(used.values())
     assert set().union(*used.values()) == {tool.name for tool in TOOLS} - {"list_connections"}
@@ -72,14 +72,14 @@ def test_every_prompt_makes_calls() -> None:
 
 
 def names(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Every name that a schema knows."""
+    """Every name in a schema."""
     for name, child in schema.get("properties", {}).items():
         yield name
         yield from names(child)
 
 
 def vocabulary() -> set[str]:
-    """Tools, arguments, answers' fields, checks: what a prompt may put into code marks, from the real schemas."""
+    """What a prompt may put in code marks: tools, arguments, fields of answers and checks."""
     words = {"connection", *CONNECTIONS.names, *CHECKS, *(field.in_summary for field in CONNECTIONS.fields)}
     words |= {
         "complete",
@@ -96,14 +96,14 @@ def vocabulary() -> set[str]:
 
 @pytest.mark.parametrize("name", PROMPTS)
 def test_nothing_is_named_that_does_not_exist(name: str) -> None:
-    """Each word in code marks is a tool, an argument or a field."""
+    """Every word in code marks is a tool, an argument or a field."""
     marked = [word for word in MARKED.findall(PROMPTS[name].text) if not word.startswith("{") and word != "***"]
     assert marked
     assert {part for word in marked for part in word.split(".")} <= vocabulary()
 
 
 async def test_the_words_of_open_objects_are_real(connect: Callable[..., Any]) -> None:
-    """Those that no schema lists stand in answers."""
+    """Words that no schema lists occur in answers."""
     async with connect() as client:
         audit = (await client.call_tool("audit_connections", {})).structured_content
         page = (await client.call_tool("list_active_calls", {"connection_id": BUSY})).structured_content["page"]
@@ -120,7 +120,7 @@ async def test_the_words_of_open_objects_are_real(connect: Callable[..., Any]) -
 
 @pytest.mark.parametrize("name", PROMPTS)
 def test_every_prompt_has_its_four_parts(name: str) -> None:
-    """A question, numbered steps, the form of the answer, what not to conclude, and that names are data."""
+    """A prompt has a question, numbered steps, the form of the answer, and warnings."""
     text = PROMPTS[name].text
     assert name == PROMPTS[name].name
     assert "?" in text.split("\n\n")[0]

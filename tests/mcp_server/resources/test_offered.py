@@ -1,4 +1,4 @@
-"""Resources: the tools' answers under a URI, and what a client may keep of them."""
+"""Resources: answers of tools under a URI, and how long clients may cache them."""
 
 import json
 from collections.abc import Callable
@@ -31,14 +31,14 @@ async def answer(client: Any, tool: str, **arguments: Any) -> Any:
 
 
 def timeless(said: Any) -> Any:
-    """`said` without the times at which Telnyx was asked."""
+    """`said` without the time of the snapshot."""
     if isinstance(said, dict):
         return {name: timeless(value) for name, value in said.items() if name != "as_of"}
     return said
 
 
-async def test_a_client_finds_them(connect: Callable[..., Any], era: str) -> None:
-    """Three resources and a template, each with a title, a description, a type and for whom it is, in one order."""
+async def test_resources_are_listed(connect: Callable[..., Any], era: str) -> None:
+    """Three resources and a template are listed in a fixed order, with title, description, type and audience."""
     async with connect(mode=era) as client:
         listed = (await client.list_resources()).resources
         assert [resource.uri for resource in listed] == ["telnyx://fleet", "telnyx://audit", "telnyx://reference/api"]
@@ -58,8 +58,8 @@ async def test_a_client_finds_them(connect: Callable[..., Any], era: str) -> Non
         assert client.server_capabilities.completions
 
 
-async def test_they_say_what_the_tools_say(connect: Callable[..., Any], era: str) -> None:
-    """One truth: masked, cleaned and complete as the tools give it."""
+async def test_resources_equal_the_answers_of_tools(connect: Callable[..., Any], era: str) -> None:
+    """A resource is as masked, clean and complete as the answer of its tool."""
     async with connect(mode=era) as client:
         rows = create_fleet().connections
         for row in rows[13:17]:
@@ -83,10 +83,10 @@ async def test_they_say_what_the_tools_say(connect: Callable[..., Any], era: str
         ("telnyx://nope", "Unknown resource: telnyx://nope"),
     ],
 )
-async def test_what_is_not_there_is_told_as_the_protocol_says(
+async def test_an_unknown_resource_is_invalid_params(
     connect: Callable[..., Any], era: str, uri: str, said: str
 ) -> None:
-    """Invalid params with a sentence and the URI, in both eras (SEP-2164)."""
+    """The error has a sentence and the URI, in both eras (SEP-2164)."""
     async with connect(mode=era) as client:
         with pytest.raises(MCPError, match=said) as refused:
             await client.read_resource(uri)
@@ -106,7 +106,7 @@ async def test_what_is_not_there_is_told_as_the_protocol_says(
 async def test_trouble_is_one_sentence(
     connect: Callable[..., Any], era: str, settings: dict[str, Any], said: str, uri: str
 ) -> None:
-    """An internal error that says what to do, never a stack or the key; the reference needs neither key nor network."""
+    """A failure is an internal error that says what to do; the reference needs neither key nor network."""
     async with connect(mode=era, **settings) as client:
         with pytest.raises(MCPError) as refused:
             await client.read_resource(uri)
@@ -120,8 +120,8 @@ async def test_trouble_is_one_sentence(
     assert "KEY_SANDBOX" not in message
 
 
-async def test_each_says_for_how_long_it_holds(connect: Callable[..., Any]) -> None:
-    """Account data is private and as old as a snapshot may be; what is the same for everybody is public for an hour."""
+async def test_each_resource_says_how_long_it_may_be_cached(connect: Callable[..., Any]) -> None:
+    """Account data is private and holds as long as its snapshot; the rest is public for an hour."""
     async with connect(snapshot_seconds=12.5) as client:
         for uri in ("telnyx://fleet", f"telnyx://connections/{ID}"):
             result = await client.read_resource(uri)
@@ -136,8 +136,8 @@ async def test_each_says_for_how_long_it_holds(connect: Callable[..., Any]) -> N
             assert (result.ttl_ms, result.cache_scope) == (3_600_000, "public")
 
 
-async def test_a_part_of_the_account_is_not_to_be_kept(connect: Callable[..., Any]) -> None:
-    """Whoever reads again a moment later is not shown the old part; the answer says that it is one."""
+async def test_an_incomplete_account_is_not_cached(connect: Callable[..., Any]) -> None:
+    """The answer says that it is incomplete, and reading again moments later gives a newer one."""
     async with connect(fault="no-meta") as client:
         for uri in ("telnyx://fleet", "telnyx://audit"):
             result = await client.read_resource(uri)
@@ -145,16 +145,16 @@ async def test_a_part_of_the_account_is_not_to_be_kept(connect: Callable[..., An
             assert (result.ttl_ms, result.cache_scope) == (0, "private")
 
 
-async def test_an_api_that_is_not_there_is_no_missing_resource(connect: Callable[..., Any], era: str) -> None:
-    """`telnyx://fleet` exists whatever answers at the base URL, so its 404 is an internal error."""
+async def test_a_404_of_the_api_is_not_a_missing_resource(connect: Callable[..., Any], era: str) -> None:
+    """`telnyx://fleet` always exists, so a 404 of the base URL is an internal error."""
     async with connect(mode=era, fault="404") as client:
         with pytest.raises(MCPError, match="check the id, or TELNYX_BASE_URL") as refused:
             await client.read_resource("telnyx://fleet")
     assert refused.value.error.code == -32603
 
 
-def test_an_old_client_is_sent_no_word_it_does_not_know(start: Callable[..., Any]) -> None:
-    """Without cache hints on the wire in the 2025 era."""
+def test_old_clients_get_no_cache_hints(start: Callable[..., Any]) -> None:
+    """Clients of the 2025 era get no cache hints, which they do not know."""
     server = start("--sandbox")
     server.handshake()
     for uri in ("telnyx://fleet", "telnyx://reference/api"):
@@ -162,8 +162,8 @@ def test_an_old_client_is_sent_no_word_it_does_not_know(start: Callable[..., Any
     assert server.close() == (0, "")
 
 
-async def test_who_has_several_accounts_and_no_default_is_told(era: str) -> None:
-    """A resource names no account, so nothing tells which is meant: one sentence, and nothing is asked."""
+async def test_several_accounts_without_default_are_an_error(era: str) -> None:
+    """A resource names no account, so one sentence says so and nothing is requested."""
     settings = Settings(api_key="KEY0123456789", base_url="http://127.0.0.1:9/v2")
     accounts = Accounts(settings=settings, by_name={"berlin": settings, "paris": settings}, default=None)
     async with Client(create_server(settings, accounts=accounts), mode=era) as client:

@@ -1,4 +1,4 @@
-"""The reference explains everything that the tools take and give, because it is made from them."""
+"""The reference explains everything that tools accept and return."""
 
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -7,7 +7,7 @@ from telnyx_connections_mcp.mcp_server.resources.reference import reference
 
 
 def test_every_name_is_explained() -> None:
-    """Each condition, sort, group key, check and field stands in it."""
+    """Every condition, sort, group key, check and field is in the reference."""
     text = reference()
     orders = [order for name in CONNECTIONS.sort for order in (name, f"-{name}")]
     choices = (*CONNECTIONS.group_by, *orders)
@@ -20,7 +20,7 @@ def test_every_name_is_explained() -> None:
 
 
 def test_it_is_markdown_of_bounded_length() -> None:
-    """One title, lists, no white space at the ends of lines; short enough to be read whole."""
+    """The reference has one title, no trailing white space, and is short enough to be read whole."""
     text = reference()
     assert text.startswith("# ")
     assert text.count("\n# ") == 0

@@ -1,4 +1,4 @@
-"""Active calls, however the API pages them: what is shown of more is clean, bounded and can be asked for."""
+"""Active calls, however the API pages them: what is shown is clean and bounded, and the rest can be requested."""
 
 import json
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def answering(meta: Any, *calls: dict[str, Any], asked: list[str] | None = None)
 
 @pytest.mark.parametrize("fault", ["cursor-calls", "odd-cursor", "next-path"])
 async def test_every_call_is_reached(connect: Callable[..., Any], fault: str) -> None:
-    """By what an answer gives, whatever the cursor is made of; nothing that is not plain is shown."""
+    """Following the answers shows every call, whatever the cursor contains, and only plain cursors are shown."""
     async with connect(fault=fault) as client:
         first = await ask(client)
         assert first["page"]["after"].isascii()
@@ -50,8 +50,8 @@ async def test_every_call_is_reached(connect: Callable[..., Any], fault: str) ->
         assert "Telnyx refused the parameter page[after] (HTTP 422" in odd.content[0].text
 
 
-async def test_a_full_page_that_says_nothing_may_go_on(connect: Callable[..., Any]) -> None:
-    """Without a total a full page passes for no whole list: the next number is offered until one is not full."""
+async def test_a_full_page_without_total_offers_the_next(connect: Callable[..., Any]) -> None:
+    """Without a total the next number is offered until a page is not full."""
     async with connect(fault="no-meta") as client:
         first = await ask(client)
         assert first["summary"].startswith(
@@ -69,8 +69,8 @@ async def test_a_full_page_that_says_nothing_may_go_on(connect: Callable[..., An
         ("one-of-50", "because Telnyx did not say how to request it."),
     ],
 )
-async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault: str, said: str) -> None:
-    """No cursor is offered that could not be sent back, and nothing is called the whole."""
+async def test_calls_that_cannot_be_reached_are_reported(connect: Callable[..., Any], fault: str, said: str) -> None:
+    """A cursor that could not be sent back is not offered, and the list is not called complete."""
     async with connect(fault=fault) as client:
         answer = await ask(client)
     assert "after" not in answer["page"]
@@ -90,16 +90,16 @@ async def test_what_cannot_be_reached_is_told(connect: Callable[..., Any], fault
         ({"cursors": {"after": True}}, "Telnyx did not say how to request it"),
     ],
 )
-async def test_a_part_is_never_the_whole(connect: Callable[..., Any], meta: Any, why: str) -> None:
-    """Where a page says that there is more, and nothing leads to it without a gap, that is told."""
+async def test_a_partial_list_is_never_called_complete(connect: Callable[..., Any], meta: Any, why: str) -> None:
+    """If there is more but no gapless way to it, the answer says so."""
     async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
         answer = await ask(client)
     assert answer["summary"].endswith(f" INCOMPLETE: the rest cannot be read, because {why}.")
     assert not answer["page"].keys() & {"next", "after"}
 
 
-async def test_one_of_fifty_is_no_whole(connect: Callable[..., Any]) -> None:
-    """`total_items` is read, beside a `next` that leads nowhere."""
+async def test_total_items_is_read(connect: Callable[..., Any]) -> None:
+    """`total_items` is read even beside a `next` that leads nowhere."""
     async with connect(fault="one-of-50") as client:
         answer = await ask(client)
         assert answer["summary"].startswith("1 of 50 active calls of connection ")
@@ -108,8 +108,8 @@ async def test_one_of_fifty_is_no_whole(connect: Callable[..., Any]) -> None:
         assert last["summary"].endswith("because page 3 has 1 of up to 20, but Telnyx counts 50 calls.")
 
 
-async def test_fewer_than_there_are_is_no_total(connect: Callable[..., Any]) -> None:
-    """A total that is less than what the page holds is not said to be one."""
+async def test_a_total_below_the_number_of_rows_is_ignored(connect: Callable[..., Any]) -> None:
+    """A total that is less than what the page holds is not shown."""
     async with connect(transport=answering({"total_items": 0}, {"call_leg_id": "1"})) as client:
         assert (await ask(client))["summary"] == f"1 active call of connection {BUSY}."
 
@@ -124,8 +124,8 @@ async def test_fewer_than_there_are_is_no_total(connect: Callable[..., Any]) -> 
         ({"after": "x", "number": None}, {"page[after]": "x", "page[size]": "25", "page[limit]": "25"}),
     ],
 )
-async def test_a_number_is_sent_where_one_was_asked_for(connect: Callable[..., Any], page: Any, sent: Any) -> None:
-    """Telnyx describes cursors: a number that nobody asked for would change how it pages."""
+async def test_a_page_number_is_sent_only_if_given(connect: Callable[..., Any], page: Any, sent: Any) -> None:
+    """Telnyx documents cursors, and a number that nobody gave would change how it pages."""
     requests: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -138,7 +138,7 @@ async def test_a_number_is_sent_where_one_was_asked_for(connect: Callable[..., A
 
 
 async def test_a_cursor_that_leads_back_is_not_offered(connect: Callable[..., Any]) -> None:
-    """Nobody follows it for ever."""
+    """A cursor that leads back to an earlier page is not offered."""
     async with connect(fault="cursor-repeats") as client:
         first = await ask(client)
         second = await ask(client, after=first["page"]["after"])
@@ -167,8 +167,8 @@ async def test_a_cursor_that_leads_back_is_not_offered(connect: Callable[..., An
         ({"total_items": 50, "total_results": 1, "total_pages": 1}, {"number": 1, "total_results": 1}),
     ],
 )
-async def test_what_meta_may_hold(connect: Callable[..., Any], meta: Any, page: Any) -> None:
-    """Any shape is read as far as it makes sense."""
+async def test_any_meta_is_read(connect: Callable[..., Any], meta: Any, page: Any) -> None:
+    """Meta of any shape is read as far as it makes sense."""
     async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
         answer = await ask(client)
     said = {name: value for name, value in answer["page"].items() if name != "size"}
@@ -177,7 +177,7 @@ async def test_what_meta_may_hold(connect: Callable[..., Any], meta: Any, page: 
 
 
 async def test_a_cursor_is_sent_back_as_it_came(connect: Callable[..., Any]) -> None:
-    """And what is none is not sent at all."""
+    """A cursor is sent back unchanged, and anything else is not sent at all."""
     raw = "\x1b]0;x\x07\u202e日本 \n" + "y" * 600
     asked: list[str] = []
     async with connect(transport=answering({"cursors": {"after": raw}}, asked=asked)) as client:
@@ -193,8 +193,8 @@ async def test_a_cursor_is_sent_back_as_it_came(connect: Callable[..., Any]) -> 
 
 
 @given(st.text(st.characters()) | st.text(st.characters(codec="ascii"), min_size=1) | st.just("base64:YWJj"))
-def test_every_cursor_that_is_shown_is_read_back(cursor: str) -> None:
-    """Shown is plain ASCII of bounded length, and what it was is read from it."""
+def test_every_shown_cursor_can_be_read_back(cursor: str) -> None:
+    """A cursor is shown as plain ASCII of bounded length, from which the original can be read."""
     shown = shown_cursor(cursor)
     if shown is not None:
         assert shown.isascii()
@@ -204,13 +204,13 @@ def test_every_cursor_that_is_shown_is_read_back(cursor: str) -> None:
 
 
 @given(st.text() | st.from_regex(r"\?(page\[after\]=[a-z%]{0,5}&?){0,3}"))
-def test_any_path_has_parameters_or_none(path: str) -> None:
-    """Nothing is raised over it."""
+def test_any_path_can_be_parsed(path: str) -> None:
+    """No path raises an error."""
     assert isinstance(parameters_of(path), dict)
 
 
 async def test_every_field_of_a_call_is_shown_in_full(connect: Callable[..., Any]) -> None:
-    """Unknown ones and those of another type; secrets are masked, texts clean; a summary has none of them."""
+    """In full, unknown fields are shown, secrets masked and texts cleaned; a summary has none of them."""
     call = {
         "record_type": "call",
         "call_leg_id": "leg",
@@ -249,10 +249,10 @@ def refusing(detail: str, connection: dict[str, Any]) -> httpx.MockTransport:
         ({"webhook_event_url": "nonsense"}, 'its webhook is at "no readable host"'),
     ],
 )
-async def test_what_a_connection_without_a_list_lacks_is_told(
+async def test_a_connection_without_a_list_of_calls_is_explained(
     connect: Callable[..., Any], connection: dict[str, Any], said: str
 ) -> None:
-    """Telnyx's own words tell of an argument to correct, and there is none."""
+    """Telnyx's own words are about an argument to correct, which there is not."""
     detail = "Only Call Control Apps with valid webhook URL can be used"
     network = refusing(detail, {"id": "1", "connection_name": "x"} | connection)
     async with connect(transport=network) as client:
@@ -262,8 +262,8 @@ async def test_what_a_connection_without_a_list_lacks_is_told(
     assert result.structured_content["calls"] == []
 
 
-async def test_another_refusal_stays_one(connect: Callable[..., Any]) -> None:
-    """Only words about webhooks are about the connection."""
+async def test_other_refusals_stay_as_they_are(connect: Callable[..., Any]) -> None:
+    """Only an error about webhooks is about the connection."""
     async with connect(transport=refusing("page[size] is too large", {"id": "1"})) as client:
         result = await client.call_tool("list_active_calls", {"connection_id": "1"})
     assert result.is_error
@@ -271,7 +271,7 @@ async def test_another_refusal_stays_one(connect: Callable[..., Any]) -> None:
 
 
 async def test_calls_that_are_not_objects_are_counted_and_left_out(connect: Callable[..., Any]) -> None:
-    """The others are shown, and the list is not called whole."""
+    """The other calls are shown, and the list is not called complete."""
     calls: list[Any] = [None, {"call_leg_id": "1", "call_duration": 61}, "x"]
     async with connect(transport=answering({"total_results": 3}, *calls)) as client:
         answer = await ask(client)
@@ -286,8 +286,8 @@ async def test_calls_that_are_not_objects_are_counted_and_left_out(connect: Call
     "meta",
     [{"total_results": "2"}, {"total_results": -2}, {"total_items": 2.0}, {"total_results": None, "total_items": ""}],
 )
-async def test_a_number_of_calls_that_is_none_is_told(connect: Callable[..., Any], meta: Any) -> None:
-    """Nobody takes what is shown for all there is."""
+async def test_an_unusable_number_of_calls_is_reported(connect: Callable[..., Any], meta: Any) -> None:
+    """The calls shown are not taken for all there are."""
     said = " Telnyx gave no usable count of calls, so there may be more."
     async with connect(transport=answering(meta, {"call_leg_id": "1"})) as client:
         assert (await ask(client))["summary"] == f"1 active call of connection {BUSY}.{said}"

@@ -1,4 +1,4 @@
-"""What an answer's content is made of."""
+"""The content of an answer."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ CALLS = [
 async def test_an_answer_is_one_block_of_text(
     connect: Callable[..., Any], era: str, tool: str, arguments: dict[str, Any]
 ) -> None:
-    """In both protocol eras it is the structured content as JSON, alone: many clients fail at any other block."""
+    """In both eras it is the structured content as JSON and nothing else, because many clients fail at other blocks."""
     async with connect(mode=era) as client:
         result = await client.call_tool(tool, arguments)
         (block,) = result.content
@@ -33,7 +33,7 @@ async def test_an_answer_is_one_block_of_text(
 
 @pytest.mark.parametrize("arguments", [{"id": "1"}, {"id": ID, "connection_name": "x"}, {"name": "x"}])
 async def test_an_error_is_one_block_of_text(connect: Callable[..., Any], era: str, arguments: dict[str, Any]) -> None:
-    """So is a refusal."""
+    """An error is one block of text too."""
     async with connect(mode=era) as client:
         result = await client.call_tool("get_connection", arguments)
         assert result.is_error

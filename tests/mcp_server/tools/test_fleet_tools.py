@@ -1,4 +1,4 @@
-"""The tools that answer about the whole account, through the whole server."""
+"""The tools about the whole account, through the whole server."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def fleet(size: int = 412, seed: int = 7) -> list[dict[str, Any]]:
 
 
 async def test_a_count_by_type_is_exact_and_cheap(connect: Callable[..., Any]) -> None:
-    """Groups with counts, and no rows, for at most 400 tokens; as a model sends it."""
+    """A count by type has groups and no rows, and costs at most 400 tokens."""
     async with connect(size=10_000) as client:
         result = await client.call_tool("search_connections", {"group_by": "record_type"})
         groups = {group["record_type"]: group["count"] for group in result.structured_content["groups"]}
@@ -43,8 +43,8 @@ async def test_a_count_by_type_is_exact_and_cheap(connect: Callable[..., Any]) -
         assert len(O200K.encode(result.content[0].text)) <= 400
 
 
-async def test_rows_match_and_the_rest_is_told(connect: Callable[..., Any]) -> None:
-    """The number of matches is exact, and pages of them put together are all."""
+async def test_matches_are_counted_exactly(connect: Callable[..., Any]) -> None:
+    """The number of matches is exact, and pages of them together are all of them."""
     where = {"active": "true", "has_failover_webhook": False, "record_type": '["texml_application"]'}
     wanted = {
         row["id"]
@@ -65,7 +65,7 @@ async def test_rows_match_and_the_rest_is_told(connect: Callable[..., Any]) -> N
 
 
 async def test_groups_beyond_the_limit_are_summed_up(connect: Callable[..., Any]) -> None:
-    """What is cut is counted as other, and can be gone on to; null means not set."""
+    """Groups beyond the limit are counted as other and can be paged to; null means not set."""
     async with connect(size=412, seed=7) as client:
         answer = await ask(client, "search_connections", group_by=["webhook_host", "active"], limit=4)
         assert sum(group["count"] for group in answer["groups"]) + answer["left"]["count"] == 412
@@ -76,8 +76,8 @@ async def test_groups_beyond_the_limit_are_summed_up(connect: Callable[..., Any]
         assert "4 shown" in answer["summary"]
 
 
-async def test_ages_are_resolved_and_told(connect: Callable[..., Any]) -> None:
-    """The instant that "2y" meant is in the answer."""
+async def test_ages_are_resolved(connect: Callable[..., Any]) -> None:
+    """The answer has the instant that "2y" meant."""
     async with connect() as client:
         answer = await ask(client, "search_connections", where={"updated_before": "2y"}, sort="updated_at")
         assert answer["resolved"]["updated_before"].endswith("Z")
@@ -86,8 +86,8 @@ async def test_ages_are_resolved_and_told(connect: Callable[..., Any]) -> None:
         assert text.startswith("Nothing was sent to Telnyx: `where.updated_before` must be an ISO date")
 
 
-async def test_no_match_says_what_is_near_and_what_excluded_most(connect: Callable[..., Any]) -> None:
-    """The nearest names, and the one condition to drop."""
+async def test_no_match_suggests_what_to_change(connect: Callable[..., Any]) -> None:
+    """The answer has the nearest names, and the one condition to drop."""
     async with connect() as client:
         answer = await ask(client, "search_connections", where={"name_contains": "chat brigde", "active": True})
         assert answer["unknown"]["name_contains"]["near"][0] == "chat bridge"
@@ -113,8 +113,8 @@ async def test_no_match_says_what_is_near_and_what_excluded_most(connect: Callab
         assert "`where.ids[0]` must be text" in text
 
 
-async def test_no_answer_exceeds_its_tokens(connect: Callable[..., Any]) -> None:
-    """Full rows become summaries, then fewer; the answer says so, and going on loses nothing."""
+async def test_no_answer_exceeds_its_token_budget(connect: Callable[..., Any]) -> None:
+    """Full rows become summaries, then fewer; the answer says so, and paging on loses nothing."""
     async with connect(size=412, seed=7, max_answer_tokens=2000) as client:
         for detail in ("summary", "full"):
             seen: list[str] = []
@@ -138,7 +138,7 @@ async def test_no_answer_exceeds_its_tokens(connect: Callable[..., Any]) -> None
             assert "to keep the answer short" in result.structured_content["shortened"]
 
 
-async def test_an_audit_too_long_names_fewer_connections(connect: Callable[..., Any]) -> None:
+async def test_a_long_audit_names_fewer_connections(connect: Callable[..., Any]) -> None:
     """Every finding stays, with its count."""
     row = {"connection_name": "長" * 80, "record_type": "texml_application", "active": True}
     rows = [row | {"id": str(n), "webhook_api_version": "1"} for n in range(5)]
@@ -155,8 +155,8 @@ async def test_an_audit_too_long_names_fewer_connections(connect: Callable[..., 
         assert len(O200K.encode(json.dumps(answer, ensure_ascii=False))) <= 2000
 
 
-async def test_a_shortened_page_goes_on_without_loss(connect: Callable[..., Any]) -> None:
-    """The page says the smaller size and number that it became; following it reads every row once."""
+async def test_paging_on_from_a_shortened_page_loses_nothing(connect: Callable[..., Any]) -> None:
+    """The page gives its smaller size and its number, and following it reads every row once."""
     async with connect(size=300, seed=7, max_answer_tokens=3000) as client:
         seen: list[str] = []
         page = {"number": 2, "size": 100}
@@ -176,7 +176,7 @@ async def test_a_shortened_page_goes_on_without_loss(connect: Callable[..., Any]
 
 
 async def test_the_audit_finds_what_is_wrong(connect: Callable[..., Any]) -> None:
-    """Worst first, with why and what to do, the first connections, and how to list all."""
+    """Findings come worst first, with why, what to do, the first connections, and how to list them all."""
     async with connect(size=412, seed=7) as client:
         answer = await ask(client, "audit_connections")
         severities = [finding["severity"] for finding in answer["findings"]]
@@ -194,7 +194,7 @@ async def test_the_audit_finds_what_is_wrong(connect: Callable[..., Any]) -> Non
 
 
 async def test_the_audit_can_be_narrowed(connect: Callable[..., Any]) -> None:
-    """By filter, checks and severity; a selected check alone is looked for."""
+    """The audit can be limited by filter, checks and severity."""
     async with connect(size=412, seed=7) as client:
         answer = await ask(client, "audit_connections", filter={"connection_name": "acme"}, min_severity="error")
         assert {finding["severity"] for finding in answer["findings"]} == {"error"}
@@ -207,7 +207,7 @@ async def test_the_audit_can_be_narrowed(connect: Callable[..., Any]) -> None:
 
 
 async def test_nothing_wrong_is_said_plainly(connect: Callable[..., Any]) -> None:
-    """An account without a finding."""
+    """An account without findings is said to have none."""
     async with connect(size=0) as client:
         answer = await ask(client, "audit_connections")
         assert answer["summary"] == (
@@ -216,8 +216,8 @@ async def test_nothing_wrong_is_said_plainly(connect: Callable[..., Any]) -> Non
         assert answer["findings"] == []
 
 
-async def test_an_api_without_counts_is_told(connect: Callable[..., Any]) -> None:
-    """The limit is then not checked, and that is said; so is any other failure of that request."""
+async def test_an_api_without_counts_is_reported(connect: Callable[..., Any]) -> None:
+    """The answer says that the limit was not checked, whatever the reason."""
     async with connect(fault="no-count") as client:
         answer = await ask(client, "audit_connections")
         assert answer["not_checked"] == "near_connection_limit: this API does not offer /connections/count."
@@ -234,8 +234,8 @@ async def test_an_api_without_counts_is_told(connect: Callable[..., Any]) -> Non
         assert answer["not_checked"].startswith("near_connection_limit: This API key is not allowed to read that")
 
 
-async def test_one_name_in_a_part_of_the_account_is_called_a_part(connect: Callable[..., Any]) -> None:
-    """Another connection of that name may not have been read: the sentence begins with that."""
+async def test_a_name_in_an_incomplete_account_may_not_be_unique(connect: Callable[..., Any]) -> None:
+    """The summary begins with the fact that others of that name may not have been read."""
     async with connect(fault="no-meta") as client:
         answer = await ask(client, "get_connection", connection_name="chat bridge")
         assert answer["connection"]["connection_name"] == "chat bridge"
@@ -243,8 +243,8 @@ async def test_one_name_in_a_part_of_the_account_is_called_a_part(connect: Calla
         assert '. "chat bridge": ' in answer["summary"]
 
 
-async def test_more_than_telnyx_counts_is_not_called_too_few(connect: Callable[..., Any]) -> None:
-    """Where the count is wrong the answer does not say that only 55 of 9 were read."""
+async def test_a_count_below_what_was_read_is_not_quoted(connect: Callable[..., Any]) -> None:
+    """If the count is too low, the answer does not say that only 55 of 9 were read."""
     async with connect(fault="total-results=9") as client:
         answer = await ask(client, "search_connections", limit=1)
     begun = "INCOMPLETE, although 55 connections were read: Telnyx counts 9 connections, but its first page holds 55. "
@@ -252,7 +252,7 @@ async def test_more_than_telnyx_counts_is_not_called_too_few(connect: Callable[.
 
 
 async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
-    """Every field, masked, and the audit's findings; several of a name are all named, and none is guessed."""
+    """Every field is shown with the audit's findings; if several have the name, all are listed and none is picked."""
     (wanted,) = [row for row in fleet() if row["connection_name"] == "chat bridge"]
     async with connect(size=412, seed=7) as client:
         by_id = await ask(client, "get_connection", id=int(wanted["id"]))
@@ -278,7 +278,7 @@ async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
 
 
 async def test_a_connection_too_long_to_show_is_shortened(connect: Callable[..., Any]) -> None:
-    """Hundreds of unknown fields become the summary; hundreds of namesakes become some of them."""
+    """Too many fields become the summary, and too many candidates fewer."""
     row = {"id": "1", "connection_name": "big\u200b", "active": None} | {f"field_{n}": "x" * 90 for n in range(400)}
     rows = [{"id": str(n), "connection_name": "same", "tags": ["a\u200b"]} for n in range(200)]
 
@@ -304,7 +304,7 @@ def connection_with_calls(count: int) -> str:
 
 
 async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
-    """Numbered pages, durations in words, no client_state unless it is asked for."""
+    """Calls have page numbers and durations in words, and client_state only on demand."""
     async with connect() as client:
         id_ = connection_with_calls(37)
         answer = await ask(client, "list_active_calls", connection_id=id_, page={"number": 1})
@@ -327,7 +327,7 @@ async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
 
 
 async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
-    """The other manner of paging: follow `after` until it is no longer there."""
+    """If the API pages by cursor, following `after` shows all calls."""
     async with connect(fault="cursor-calls") as client:
         id_, seen, page = connection_with_calls(37), [], {"size": 20}
         while True:
@@ -345,7 +345,7 @@ async def test_calls_by_cursor(connect: Callable[..., Any]) -> None:
 
 
 async def test_no_calls_is_said_plainly(connect: Callable[..., Any]) -> None:
-    """A quiet connection, a type without a list of calls, and a connection that is not there are told apart."""
+    """A quiet connection, a type without a list of calls, and an unknown connection are told apart."""
     account = create_fleet(size=55, seed=0)
     rows = [row for row in account.connections if row["id"] not in account.calls and row["record_type"][:2] == "ip"]
     quiet = next(row for row in rows if row["webhook_event_url"])
@@ -367,7 +367,7 @@ async def test_no_calls_is_said_plainly(connect: Callable[..., Any]) -> None:
 
 
 async def test_odd_and_many_calls(connect: Callable[..., Any]) -> None:
-    """Calls without a duration or with hidden characters are shown; too many are shortened and said so."""
+    """Calls without duration or with hidden characters are shown, and too many are shortened."""
     rows: list[dict[str, Any]] = [
         {"call_leg_id": f"leg\u200b{n}", "call_duration": n, "client_state": "x" * 90} for n in range(200)
     ]

@@ -1,4 +1,4 @@
-"""`list_connections` through a client: one page, told truly."""
+"""`list_connections` through a client: one page, truthfully described."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def ids(answer: dict[str, Any]) -> list[str]:
 
 
 async def test_both_protocol_eras_are_served(connect: Connect, era: str) -> None:
-    """The first page by default: 25 of 55, newest first; structured and text content hold the same."""
+    """The first page is the default: 25 of 55, newest first, alike in text and structured content."""
     async with connect(mode=era) as client:
         answer = await ask(client)
     assert ids(answer) == [row["id"] for row in NEWEST[:25]]
@@ -57,7 +57,7 @@ async def test_pages_put_together_are_the_account(connect: Connect) -> None:
 
 @pytest.mark.parametrize("name", ["created_at", "connection_name", "active"])
 async def test_sorts(connect: Connect, name: str) -> None:
-    """Each sort and its reverse order the rows, and the summary says how."""
+    """Every sort and its reverse order the rows, and the summary says how."""
     async with connect() as client:
         up = await ask(client, sort=name, detail="full", page={"size": 250})
         down = await ask(client, sort=f"-{name}", detail="full", page={"size": 250})
@@ -68,8 +68,8 @@ async def test_sorts(connect: Connect, name: str) -> None:
     assert up["summary"] != down["summary"]
 
 
-async def test_filters_are_sent_and_told(connect: Connect) -> None:
-    """Name, FQDN and voice profile in both spellings select what the data says."""
+async def test_filters_are_sent_and_named(connect: Connect) -> None:
+    """Name, FQDN and voice profile, in both spellings, select what the data says."""
     fqdn_id, (fqdn,) = next(iter(FLEET.fqdns.items()))
     profile = next(row["outbound_voice_profile_id"] for row in FLEET.connections if "outbound_voice_profile_id" in row)
     users = {row["id"] for row in FLEET.connections if row.get("outbound_voice_profile_id") == profile}
@@ -85,7 +85,7 @@ async def test_filters_are_sent_and_told(connect: Connect) -> None:
 
 
 async def test_nothing_found_says_what_was_asked_and_what_to_try(connect: Connect) -> None:
-    """No match is an answer, not an error."""
+    """No match is an answer and not an error."""
     async with connect() as client:
         answer = await ask(client, filter={"connection_name": {"contains": "nobody\u202e"}})
     assert answer["connections"] == []
@@ -94,7 +94,7 @@ async def test_nothing_found_says_what_was_asked_and_what_to_try(connect: Connec
 
 
 async def test_an_empty_account_is_said(connect: Connect) -> None:
-    """It may also be that the key sees none."""
+    """The summary also says that the key may see no connections."""
     async with connect(size=0) as client:
         answer = await ask(client)
     assert answer["summary"] == "This account has no connections, or none that this API key may see."
@@ -102,15 +102,15 @@ async def test_an_empty_account_is_said(connect: Connect) -> None:
 
 @pytest.mark.parametrize(("size", "pages"), [(30, "page 1 to 2"), (55, "page 1")])
 async def test_a_page_beyond_the_last_says_which_there_are(connect: Connect, size: int, pages: str) -> None:
-    """The way back is in the sentence."""
+    """The summary says which pages there are."""
     async with connect() as client:
         answer = await ask(client, page={"number": 9, "size": size})
     assert answer["summary"] == (f"Page 9 is beyond the last: 55 connections in pages of {size}; ask for {pages}.")
     assert "next" not in answer["page"]
 
 
-async def test_numbers_that_do_not_fit_together_are_not_made_up(connect: Connect) -> None:
-    """When Telnyx's total is smaller than what it sent, no range is claimed."""
+async def test_contradictory_numbers_give_no_range(connect: Connect) -> None:
+    """If the total is less than what was sent, no range is claimed."""
     meta = {"total_results": 1, "total_pages": 1, "page_number": 1, "page_size": 25}
     body = {"data": [{"id": "1"}, {"id": "2"}], "meta": meta}
     stream = lambda _: httpx.Response(200, stream=httpx.ByteStream(json.dumps(body).encode()))  # noqa: E731  # one use
@@ -120,7 +120,7 @@ async def test_numbers_that_do_not_fit_together_are_not_made_up(connect: Connect
 
 
 async def test_a_default_page_costs_at_most_2500_tokens(connect: Connect) -> None:
-    """Counted with o200k: 90 a connection on average, all included 2,500 a page."""
+    """A default page costs at most 2,500 tokens of o200k, 90 for a connection on average."""
     bpe = bpe_openai.get_encoding("o200k_base")
     async with connect() as client:
         pages = [await client.call_tool("list_connections", {"page": {"number": number}}) for number in (1, 2, 3)]
@@ -130,7 +130,7 @@ async def test_a_default_page_costs_at_most_2500_tokens(connect: Connect) -> Non
 
 
 async def test_other_peoples_text_is_cleaned_and_secrets_masked(connect: Connect) -> None:
-    """Neither detail shows a control character, a secret of a URL or an endless name; the answer says what changed."""
+    """No view shows control characters, a secret of a URL or an endless name, and the answer says what changed."""
     async with connect() as client:
         for detail in ("summary", "full"):
             answer = await ask(client, detail=detail, page={"size": 250})

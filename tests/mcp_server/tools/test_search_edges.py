@@ -1,4 +1,4 @@
-"""Searches at the edges: fields that nobody has, texts that were cleaned, offsets beyond any row, ties."""
+"""Edge cases of searches: fields that no connection has, cleaned texts, large offsets, ties."""
 
 import json
 from collections.abc import Callable
@@ -36,10 +36,10 @@ async def search(connect: Callable[..., Any], rows: list[Row], **arguments: Any)
         ({"updated_before": "2030-01-01"}, "updated_at", "2030-01-01"),
     ],
 )
-async def test_a_field_that_no_connection_has_is_told(
+async def test_a_field_that_no_connection_has_is_reported(
     connect: Callable[..., Any], where: dict[str, Any], field: str, value: str
 ) -> None:
-    """Zero would read as an answer: that none is active, or none that old."""
+    """Zero would look like an answer, such as that none is active."""
     (name,) = where
     answer = await search(connect, [{"id": "1", "active": None, "created_at": "soon"}, {"id": "2"}], where=where)
     assert answer["matches"] == 0
@@ -50,7 +50,7 @@ async def test_a_field_that_no_connection_has_is_told(
 
 
 async def test_a_field_that_one_connection_has_is_an_answer(connect: Callable[..., Any]) -> None:
-    """None is active, and that is known of one."""
+    """If one connection has the field, zero is an answer."""
     answer = await search(connect, [{"id": "1", "active": False}, {"id": "2"}], where={"active": True})
     assert answer["summary"] == "0 connections of all 2 match."
     assert "unknown" not in answer
@@ -79,7 +79,7 @@ async def test_a_field_that_one_connection_has_is_an_answer(connect: Callable[..
 async def test_a_group_says_what_was_changed_in_its_name(
     connect: Callable[..., Any], row: Row, key: str, shown: str, changed: str | None
 ) -> None:
-    """As rows do: who looks the name up elsewhere would not find it."""
+    """A changed name would not be found elsewhere as it is shown."""
     answer = await search(connect, [{"id": "1"} | row], group_by=[key])
     assert answer["groups"] == [{key: shown, "count": 1}]
     if changed is None:
@@ -88,16 +88,16 @@ async def test_a_group_says_what_was_changed_in_its_name(
         assert answer["changed"].startswith(changed)
 
 
-async def test_a_name_that_is_also_there_as_it_is_shown_was_not_changed(connect: Callable[..., Any]) -> None:
-    """It can be found as it stands."""
+async def test_a_shown_name_that_exists_is_not_called_changed(connect: Callable[..., Any]) -> None:
+    """A name that some connection has as it is shown can be found."""
     rows = [{"id": "1", "connection_name": "acme"}, {"id": "2", "connection_name": "ac\u200bme"}]
     answer = await search(connect, rows, group_by=["connection_name"])
     assert answer["groups"] == [{"connection_name": "acme", "count": 2}]
     assert "changed" not in answer
 
 
-async def test_a_suggestion_says_what_was_changed_in_it(connect: Callable[..., Any]) -> None:
-    """What is near is named as it is shown."""
+async def test_changes_to_suggestions_are_counted(connect: Callable[..., Any]) -> None:
+    """A suggestion is shown cleaned, and the answer says so."""
     answer = await search(
         connect, [{"id": "1", "connection_name": "ac\u200bme-prod"}], where={"name_contains": "acme-prd"}
     )
@@ -106,7 +106,7 @@ async def test_a_suggestion_says_what_was_changed_in_it(connect: Callable[..., A
 
 
 async def test_an_offset_beyond_any_number_is_beyond_the_last(connect: Callable[..., Any]) -> None:
-    """Of rows and of groups."""
+    """A huge offset is beyond the last row or group."""
     answer = await search(connect, [{"id": "1"}], offset=10**30)
     assert answer["summary"] == f"1 connection in all; offset {10**30} is beyond the last."
     answer = await search(connect, [{"id": "1"}], offset=10**30, group_by=["tag"])
@@ -121,10 +121,8 @@ async def test_an_offset_beyond_any_number_is_beyond_the_last(connect: Callable[
         ("-connection_name", "1 a, 1 unknown type, 1 c, 1 b"),
     ],
 )
-async def test_types_of_one_size_stand_as_their_first_rows_do(
-    connect: Callable[..., Any], sort: str, types: str
-) -> None:
-    """So that the same question has the same answer."""
+async def test_groups_of_equal_size_are_in_row_order(connect: Callable[..., Any], sort: str, types: str) -> None:
+    """The same question always has the same answer."""
     rows: list[Row] = [
         {"id": "1", "record_type": "c", "created_at": "2024-01-03T00:00:00Z", "connection_name": "2"},
         {"id": "2", "record_type": "a", "created_at": "2024-01-01T00:00:00Z", "connection_name": "4"},
@@ -136,7 +134,7 @@ async def test_types_of_one_size_stand_as_their_first_rows_do(
 
 
 async def test_groups_that_are_skipped_or_left_are_counted(connect: Callable[..., Any]) -> None:
-    """Before the offset, and behind the last that is shown."""
+    """Groups before the offset and beyond the limit are counted."""
     rows = [{"id": f"{size}{n}", "connection_name": f"n{size}"} for size in (4, 3, 2, 1) for n in range(size)]
     answer = await search(connect, rows, group_by=["connection_name"], offset=1, limit=1)
     assert answer["groups"] == [{"connection_name": "n3", "count": 3}]
@@ -144,7 +142,7 @@ async def test_groups_that_are_skipped_or_left_are_counted(connect: Callable[...
 
 
 async def test_two_keys_spell_each_value_as_most_do(connect: Callable[..., Any]) -> None:
-    """Whatever the other is; an empty tag is no tag."""
+    """Each value of a pair has its most frequent spelling, and an empty tag is no tag."""
     rows = [
         {"id": "1", "connection_name": "acme", "tags": ["eu"], "active": True},
         {"id": "2", "connection_name": "Acme", "tags": ["EU"], "active": True},
@@ -164,8 +162,8 @@ async def test_two_keys_spell_each_value_as_most_do(connect: Callable[..., Any])
     ]
 
 
-async def test_a_text_may_hold_what_sql_or_a_pattern_would_take_for_its_own(connect: Callable[..., Any]) -> None:
-    """Quotation marks, %, _ and brackets mean themselves; * alone stands for any text."""
+async def test_special_characters_mean_themselves(connect: Callable[..., Any]) -> None:
+    """Quotation marks, %, _ and brackets mean themselves; only * stands for any text."""
     names = ["50%_a", "50xa", "O'Brien\"; DROP TABLE connections", "[ab]", "a", "c*d", "cxd"]
     rows = [{"id": str(number), "connection_name": name} for number, name in enumerate(names)]
     async with connect(transport=account(rows)) as client:
@@ -182,7 +180,7 @@ async def test_a_text_may_hold_what_sql_or_a_pattern_would_take_for_its_own(conn
 
 
 async def test_groups_that_would_take_too_much_memory_are_refused(connect: Callable[..., Any]) -> None:
-    """A long name beside each of a hundred tags is sorted once for each of them; one key alone is counted."""
+    """A long name beside each of a hundred tags is refused, while one key alone is counted."""
     rows = [
         {
             "id": str(number),

@@ -1,4 +1,4 @@
-"""What is secret or hidden in an account, through the tools: masked where it is shown, found where it is audited."""
+"""Secret or hidden text of an account, through the tools: masked in rows, found by the audit."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def account(*rows: dict[str, Any]) -> httpx.MockTransport:
     ],
 )
 async def test_a_secret_of_a_webhook_url_is_masked_and_found(connect: Callable[..., Any], url: str) -> None:
-    """In both URLs and their hosts, in rows, groups and findings."""
+    """The secret is masked in rows, groups and findings, and found in both URLs."""
     row = {"connection_name": "a", "webhook_event_url": url, "webhook_event_failover_url": url}
     async with connect(transport=account(row)) as client:
         shown = [
@@ -56,8 +56,8 @@ async def test_a_secret_of_a_webhook_url_is_masked_and_found(connect: Callable[.
     assert "webhook_credentials" in {finding["check"] for finding in shown[3]["findings"]}
 
 
-async def test_hidden_text_is_removed_told_and_found(connect: Callable[..., Any]) -> None:
-    """Any byte may be written with characters that nobody sees; a name with an emoji is no such thing."""
+async def test_hidden_text_is_removed_and_found(connect: Callable[..., Any]) -> None:
+    """Bytes encoded in invisible characters are removed and reported, while an emoji is neither."""
     hidden = [f"n{byte}" + "".join("\ufe0e\ufe0f"[byte >> bit & 1] for bit in range(8)) for byte in range(207)]
     rows = [{"connection_name": name} for name in hidden]
     async with connect(transport=account(*rows, {"connection_name": "Support ☎\ufe0f 1\ufe0f\u20e3"})) as client:

@@ -1,4 +1,4 @@
-"""What a model would take for an answer and is none: unknown values, misspelled filters, counts of another kind."""
+"""What a model could mistake for an answer: unknown values, misspelled filters, counts of something else."""
 
 import json
 from collections import Counter, defaultdict
@@ -45,10 +45,10 @@ async def search(client: Any, **where: Any) -> Any:
         ({"name_glob": "chat-bridge*"}, 0, 'a name like "chat-bridge*"', ["chat bridge"]),
     ],
 )
-async def test_a_value_on_no_connection_is_told_with_what_is_near(
+async def test_an_unknown_value_is_reported_with_the_nearest(
     connect: Callable[..., Any], where: dict[str, Any], matches: int, said: str, near: list[str]
 ) -> None:
-    """Whether nothing matches or everything does."""
+    """A value that no connection has is reported whether nothing matches or everything does."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await search(client, **where)
     (name,) = where
@@ -58,8 +58,8 @@ async def test_a_value_on_no_connection_is_told_with_what_is_near(
     assert "excluded_most" not in answer
 
 
-async def test_of_few_values_all_are_named_where_none_is_near(connect: Callable[..., Any]) -> None:
-    """Types, versions and hosts; of ids and names there are too many, and ids are all alike."""
+async def test_all_values_are_listed_if_none_is_near(connect: Callable[..., Any]) -> None:
+    """Types, versions and hosts are listed, but not names, which are too many, or ids, which all look alike."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await search(client, record_type=["zzz"], webhook_api_version="3")
         assert answer["unknown"]["record_type"]["there_are"] == sorted({row["record_type"] for row in R})
@@ -75,8 +75,8 @@ async def test_of_few_values_all_are_named_where_none_is_near(connect: Callable[
         assert answer["summary"].startswith('No connection read has the id "0" or "1" or "2" or 27 more. 1 connection')
 
 
-async def test_what_is_repeated_of_a_question_is_bounded(connect: Callable[..., Any]) -> None:
-    """Hundreds of long values that no connection has cost no more than any answer may."""
+async def test_echoed_arguments_are_bounded(connect: Callable[..., Any]) -> None:
+    """Hundreds of long unknown values cost no more tokens than any answer may."""
     wanted = [f"production-{'x' * 200}-{n}" for n in range(250)]
     async with connect(size=SIZE, seed=SEED, max_answer_tokens=2000) as client:
         result = await client.call_tool("search_connections", {"where": {"tags_none": wanted}, "limit": 250})
@@ -100,8 +100,8 @@ async def test_what_is_repeated_of_a_question_is_bounded(connect: Callable[..., 
         ({f"no_such_{number}": 1 for number in range(20_000)}, "and 19997 more"),
     ],
 )
-async def test_a_question_has_bounds(connect: Callable[..., Any], where: dict[str, Any], words: str) -> None:
-    """What would keep the server busy for seconds is refused at once, in one short sentence."""
+async def test_expensive_questions_are_refused(connect: Callable[..., Any], where: dict[str, Any], words: str) -> None:
+    """What would keep the server busy for seconds is refused at once in one short sentence."""
     async with connect() as client:
         result = await client.call_tool("search_connections", {"where": where})
     assert result.is_error
@@ -110,7 +110,7 @@ async def test_a_question_has_bounds(connect: Callable[..., Any], where: dict[st
 
 
 async def test_known_values_are_not_called_unknown(connect: Callable[..., Any]) -> None:
-    """Spelled in any case, and where other conditions leave nothing."""
+    """A known value is recognized in any case, even if other conditions match nothing."""
     async with connect(size=SIZE, seed=SEED) as client:
         where = {
             "record_type": ["FQDN_connection"],
@@ -126,8 +126,8 @@ async def test_known_values_are_not_called_unknown(connect: Callable[..., Any]) 
     assert answer["excluded_most"]["condition"] == "created_before"
 
 
-async def test_of_part_of_the_account_no_more_is_said_than_was_read(connect: Callable[..., Any]) -> None:
-    """The sentence stays true when a page could not be read."""
+async def test_an_incomplete_account_is_described_as_read(connect: Callable[..., Any]) -> None:
+    """The summary stays true if a page could not be read."""
     fine, forbidden = (httpx.ASGITransport(create_app(size=600, fault=fault)) for fault in (None, "403"))
 
     class SecondPageFails(httpx.AsyncBaseTransport):
@@ -141,8 +141,8 @@ async def test_of_part_of_the_account_no_more_is_said_than_was_read(connect: Cal
     assert '. No connection read has the tag "prd". ' in answer["summary"]
 
 
-async def test_an_empty_answer_of_telnyx_is_not_called_all_there_is(connect: Callable[..., Any]) -> None:
-    """What Telnyx filtered by is on no connection; a search is no count of nothing."""
+async def test_an_empty_result_of_a_filter_is_explained(connect: Callable[..., Any]) -> None:
+    """No connection has the value that Telnyx filtered by, which is not the same as an empty account."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await search(client, outbound_voice_profile_id="5", active=True)
         assert answer["summary"] == "No connection has the outbound voice profile 5."
@@ -166,7 +166,7 @@ async def test_an_empty_answer_of_telnyx_is_not_called_all_there_is(connect: Cal
 
 
 async def test_a_url_without_a_host_is_refused_as_host(connect: Callable[..., Any]) -> None:
-    """It would match nothing; who looks for http finds the check that does."""
+    """It would match nothing, and the error names the check that finds http URLs."""
     async with connect() as client:
         result = await client.call_tool("search_connections", {"where": {"webhook_host": "http://"}})
     assert result.is_error
@@ -176,8 +176,8 @@ async def test_a_url_without_a_host_is_refused_as_host(connect: Callable[..., An
     )
 
 
-async def test_a_misspelled_filter_is_no_clean_bill(connect: Callable[..., Any]) -> None:
-    """No connection was checked, and that is said."""
+async def test_an_audit_of_no_connections_is_not_clean(connect: Callable[..., Any]) -> None:
+    """If the filter matches nothing, the summary says that no connection was checked."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "audit_connections", filter={"connection_name": "umbrela"})
         assert answer["summary"] == (
@@ -194,7 +194,7 @@ async def test_a_misspelled_filter_is_no_clean_bill(connect: Callable[..., Any])
 
 
 async def test_the_audit_says_how_many_connections_and_how_many_are_active(connect: Callable[..., Any]) -> None:
-    """By severity, not only how many checks found something; what is about the account has no count."""
+    """The summary counts affected connections by severity, and leaves out findings about the account."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "audit_connections")
     found = {finding["check"]: finding for finding in answer["findings"]}
@@ -223,7 +223,7 @@ async def test_the_audit_says_how_many_connections_and_how_many_are_active(conne
 
 
 async def test_duplicates_can_be_listed(connect: Callable[..., Any]) -> None:
-    """The finding names the most frequent with their counts, and the search that lists all of them and no more."""
+    """The finding names the most frequent names, and the search that lists them all."""
     async with connect(size=SIZE, seed=SEED) as client:
         audit = await ask(client, "audit_connections", checks=["duplicate_name"])
         (finding,) = audit["findings"]
@@ -241,8 +241,8 @@ async def test_duplicates_can_be_listed(connect: Callable[..., Any]) -> None:
         assert len(O200K.encode(json.dumps(audit, ensure_ascii=False))) < 600
 
 
-async def test_what_the_audit_lists_is_of_its_filter(connect: Callable[..., Any]) -> None:
-    """`all_by` finds as many as the finding counts, not the whole account's."""
+async def test_the_searches_that_an_audit_offers_keep_its_filter(connect: Callable[..., Any]) -> None:
+    """`all_with` and `all_by` find as many as the finding counts, not those of the whole account."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "audit_connections", filter={"connection_name": "prod"})
         listable = [finding for finding in answer["findings"] if finding["check"] != "duplicate_name"]
@@ -257,7 +257,7 @@ async def test_what_the_audit_lists_is_of_its_filter(connect: Callable[..., Any]
 
 
 async def test_groups_fold_case_and_show_the_most_frequent_spelling(connect: Callable[..., Any]) -> None:
-    """As conditions do; a connection counts once for a tag that it has in two spellings, and no name is null."""
+    """A connection counts once for a tag that it has in two spellings, and an empty name is null."""
     rows: list[dict[str, Any]] = [
         {"id": "1", "connection_name": "main line", "tags": ["Prod", "prod"]},
         {"id": "2", "connection_name": "Main line", "tags": ["Prod"]},
@@ -293,7 +293,7 @@ async def test_groups_fold_case_and_show_the_most_frequent_spelling(connect: Cal
 
 
 async def test_counts_by_tag_are_not_taken_for_a_sum(connect: Callable[..., Any]) -> None:
-    """Where connections with several tags count several times, the sentence says so."""
+    """If connections have several tags, the summary says that they count several times."""
     async with connect(size=SIZE, seed=SEED) as client:
         answer = await ask(client, "search_connections", group_by=["tag"])
     assert sum(group["count"] for group in answer["groups"]) > answer["matches"]
@@ -301,7 +301,7 @@ async def test_counts_by_tag_are_not_taken_for_a_sum(connect: Callable[..., Any]
 
 
 async def test_counts_keep_how_many_are_active(connect: Callable[..., Any]) -> None:
-    """A grouped answer and telnyx://fleet give the totals."""
+    """Grouped answers and telnyx://fleet give the totals."""
     active = sum(row["active"] for row in R)
     said = f"{SIZE} connections in all: {active} active, {SIZE - active} inactive; in "
     async with connect(size=SIZE, seed=SEED) as client:
@@ -313,8 +313,8 @@ async def test_counts_keep_how_many_are_active(connect: Callable[..., Any]) -> N
     assert answer["left"]["count"] == SIZE - sum(group["count"] for group in answer["groups"])
 
 
-async def test_what_is_masked_for_certain_is_found(connect: Callable[..., Any]) -> None:
-    """Every connection whose URLs hold a token in the path has the finding, too."""
+async def test_certain_secrets_are_findings(connect: Callable[..., Any]) -> None:
+    """Every connection with a token in the path of a URL has the finding."""
     secret = defaultdict(set)
     for row in R:
         for url in filter(None, (row["webhook_event_url"], row["webhook_event_failover_url"])):
@@ -327,8 +327,8 @@ async def test_what_is_masked_for_certain_is_found(connect: Callable[..., Any]) 
     assert bridge["changed"].startswith("1 value masked as ***")
 
 
-async def test_fewer_rows_are_not_mended_by_a_smaller_limit(connect: Callable[..., Any]) -> None:
-    """Only full rows are."""
+async def test_a_smaller_limit_is_suggested_only_for_full_rows(connect: Callable[..., Any]) -> None:
+    """If summaries were left out, the answer does not suggest a smaller limit."""
     async with connect(size=SIZE, seed=SEED, max_answer_tokens=2000) as client:
         rows = await ask(client, "search_connections", limit=250)
         full = await ask(client, "search_connections", limit=250, detail="full")

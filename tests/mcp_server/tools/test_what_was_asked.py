@@ -1,4 +1,4 @@
-"""What callers send that means nothing, or nothing certain: empty arguments, hosts with a port, commas, epochs."""
+"""Arguments that mean nothing, or nothing certain: empty ones, hosts with a port, commas, Unix times."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def one_connection(**fields: Any) -> httpx.MockTransport:
 
 
 def everything_empty(schema: dict[str, Any]) -> Any:
-    """What a framework sends that makes every argument required."""
+    """Arguments from a framework that makes all of them required."""
     if schema.get("type") == "object":
         return {name: everything_empty(node) for name, node in schema["properties"].items()}
     return [] if schema["type"] == "array" else ""
@@ -38,7 +38,7 @@ def everything_empty(schema: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("nothing", ["everything", "", " \u00a0", None, "nested", [], {}])
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-async def test_an_optional_argument_that_is_empty_is_not_given(
+async def test_an_empty_optional_argument_counts_as_missing(
     connect: Callable[..., Any], tool: Any, nothing: Any
 ) -> None:
     """The answer is the one without it, at every level and for every tool."""
@@ -88,22 +88,22 @@ async def test_an_optional_argument_that_is_empty_is_not_given(
 async def test_a_condition_that_is_empty_is_named(
     connect: Callable[..., Any], tool: str, arguments: dict[str, Any], said: str
 ) -> None:
-    """A caller for whom an empty list means "none of them" must see that it was no condition."""
+    """An empty list is reported as no condition, because the caller may mean "none of them"."""
     async with connect() as client:
         summary = (await ask(client, tool, arguments))["summary"]
     assert f"Ignored because empty: {said}" in summary
 
 
-async def test_of_many_empty_conditions_three_are_named(connect: Callable[..., Any]) -> None:
-    """A framework that fills in all of them pays little for it."""
+async def test_at_most_three_empty_conditions_are_named(connect: Callable[..., Any]) -> None:
+    """A framework that sends all of them empty pays little for it."""
     search = next(tool for tool in TOOLS if tool.name == "search_connections")
     async with connect() as client:
         summary = (await ask(client, "search_connections", everything_empty(search.parameters)))["summary"]
     assert summary.endswith("empty: where.name_contains, where.name_not_contains, where.name_glob, 29 more.")
 
 
-async def test_null_is_no_condition_and_not_worth_a_word(connect: Callable[..., Any]) -> None:
-    """It cannot mean anything else; `null` as text is one for what is no text."""
+async def test_null_is_silently_no_condition(connect: Callable[..., Any]) -> None:
+    """Null means nothing else, and so does the text "null" unless the condition is text."""
     asked = {"where": {"ids": None, "tags_any": [None], "active": "null"}, "group_by": "null", "limit": "None"}
     async with connect() as client:
         for _ in range(2):
@@ -135,10 +135,10 @@ async def test_null_is_no_condition_and_not_worth_a_word(connect: Callable[..., 
         ("search_connections", {"where": {"ids": [{}]}}, "`where.ids[0]` must be text"),
     ],
 )
-async def test_what_is_missing_or_unclear_is_said(
+async def test_missing_and_unknown_arguments_are_reported(
     connect: Callable[..., Any], tool: str, arguments: dict[str, Any], said: str
 ) -> None:
-    """A required argument that is empty is missing; an unknown one is not excused by being empty."""
+    """An empty required argument is missing, and an unknown one is an error even if empty."""
     async with connect() as client:
         assert said in await refused(client, tool, arguments)
 
@@ -158,10 +158,10 @@ async def test_what_is_missing_or_unclear_is_said(
         ),
     ],
 )
-async def test_what_is_certain_is_taken(
+async def test_certain_meanings_are_accepted(
     connect: Callable[..., Any], arguments: dict[str, Any], plain: dict[str, Any]
 ) -> None:
-    """Words with commas where no word has one, types as people write them, a host with a dot at its end."""
+    """Comma-separated words, types as people write them, and a host with a trailing dot are accepted."""
     async with connect(size=412) as client:
         answer = await ask(client, "search_connections", arguments)
         assert answer["matches"] > 0
@@ -189,7 +189,7 @@ async def test_what_is_certain_is_taken(
 async def test_a_webhook_host_that_is_more_than_a_host_is_refused(
     connect: Callable[..., Any], host: str, within: str | None
 ) -> None:
-    """With the host that may be meant, never as a host that no connection has."""
+    """The error suggests the host, instead of searching for one that no connection has."""
     async with connect() as client:
         said = await refused(client, "search_connections", {"where": {"webhook_host": host}})
     assert f"`where.webhook_host` must be a host such as {within or 'hooks.example.com'}, not" in said
@@ -208,8 +208,8 @@ async def test_a_webhook_host_that_is_more_than_a_host_is_refused(
         ("https://_sip.h.example./x", "h.example"),
     ],
 )
-async def test_one_host_in_two_forms_is_one(connect: Callable[..., Any], webhook: str, asked: str) -> None:
-    """Names of other scripts and addresses are compared by what they mean."""
+async def test_equivalent_hosts_are_equal(connect: Callable[..., Any], webhook: str, asked: str) -> None:
+    """Internationalized names and IP addresses are compared by meaning."""
     async with connect(transport=one_connection(webhook_event_url=webhook)) as client:
         answer = await ask(client, "search_connections", {"where": {"webhook_host": asked}})
     assert answer["matches"] == 1
@@ -217,16 +217,16 @@ async def test_one_host_in_two_forms_is_one(connect: Callable[..., Any], webhook
 
 
 @pytest.mark.parametrize("text", [1770121500000, "1770121500000", "2024-W09-5", "2024", "20240301", "10:00"])
-async def test_what_is_no_instant_is_refused_with_the_forms(connect: Callable[..., Any], text: Any) -> None:
-    """An epoch is not the year 1770."""
+async def test_an_invalid_instant_is_refused_with_the_valid_forms(connect: Callable[..., Any], text: Any) -> None:
+    """A Unix time is not read as the year 1770."""
     async with connect() as client:
         said = await refused(client, "search_connections", {"where": {"created_before": text}})
     assert 'must be an ISO date such as "2024-03-01", a date-time such as' in said
     assert said.endswith(f'or an age such as "90d", "6m", "2y", not "{text}".')
 
 
-async def test_a_date_with_an_offset_is_that_places_day(connect: Callable[..., Any]) -> None:
-    """Midnight two hours east of Greenwich is 22:00 there, and the answer says so."""
+async def test_a_date_with_an_offset_is_a_local_day(connect: Callable[..., Any]) -> None:
+    """Midnight at UTC+2 is 22:00 in UTC, and the answer says so."""
     async with connect() as client:
         answer = await ask(client, "search_connections", {"where": {"created_after": "2026-03-01+02:00"}})
     assert answer["resolved"] == {"created_after": "2026-02-28T22:00:00Z"}

@@ -1,4 +1,4 @@
-"""Names that differ in white space alone look the same: they are compared as the same, and what differs is spelled."""
+"""Names that differ only in white space look the same, so they count as the same, and the difference is shown."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ async def ask(client: Any, tool: str, **arguments: Any) -> Any:
 
 @pytest.mark.parametrize("asked", ["Main trunk", "main  trunk", "\u3000Main\ttrunk\n", "Main\u2007trunk"])
 async def test_names_that_look_alike_are_all_candidates(connect: Callable[..., Any], asked: str) -> None:
-    """None of three is picked, whichever is asked for; each has its id, and its white space where that is odd."""
+    """None of three is picked; each is listed with its id, and its white space if that is unusual."""
     async with connect(transport=account([*LOOK_ALIKES, "Main trunks"])) as client:
         answer = await ask(client, "get_connection", connection_name=asked)
     assert answer["summary"].startswith("3 connections are named")
@@ -53,8 +53,8 @@ async def test_names_that_look_alike_are_all_candidates(connect: Callable[..., A
     ]
 
 
-async def test_one_that_is_found_by_what_it_looks_like_says_how_it_is_spelled(connect: Callable[..., Any]) -> None:
-    """By name and by id alike."""
+async def test_a_connection_found_by_its_look_shows_its_spelling(connect: Callable[..., Any]) -> None:
+    """The spelling is shown whether it was found by name or by id."""
     async with connect(transport=account(["  Main trunk", "other"])) as client:
         for arguments in ({"connection_name": "Main trunk"}, {"id": "1"}):
             answer = await ask(client, "get_connection", **arguments)
@@ -63,7 +63,7 @@ async def test_one_that_is_found_by_what_it_looks_like_says_how_it_is_spelled(co
 
 
 async def test_the_audit_finds_names_that_look_alike(connect: Callable[..., Any]) -> None:
-    """They are one duplicate name, with the spellings that an eye cannot tell."""
+    """They are one duplicate name, listed with spellings that look the same."""
     async with connect(transport=account([*LOOK_ALIKES, "other", "Twice", "twice"])) as client:
         (finding,) = (await ask(client, "audit_connections", checks=["duplicate_name"]))["findings"]
     assert finding["count"] == 5
@@ -86,10 +86,10 @@ async def test_the_audit_finds_names_that_look_alike(connect: Callable[..., Any]
         {"tags_all": ["main\u202ftrunk"]},
     ],
 )
-async def test_conditions_and_groups_take_white_space_as_it_looks(
+async def test_conditions_and_groups_ignore_kinds_of_white_space(
     connect: Callable[..., Any], where: dict[str, Any]
 ) -> None:
-    """A condition finds all that look alike, and nothing is called unknown; they are one group."""
+    """A condition finds all that look alike, and they are one group."""
     async with connect(transport=account(LOOK_ALIKES)) as client:
         answer = await ask(client, "search_connections", where=where, group_by=["connection_name"])
     assert answer["matches"] == 3
@@ -99,7 +99,7 @@ async def test_conditions_and_groups_take_white_space_as_it_looks(
 
 @given(st.text(), st.text(st.characters(categories=["Zs"]), min_size=1, max_size=3))
 def test_any_white_space_is_one_space(word: str, space: str) -> None:
-    """Between words and around them; and what is spelled holds no white space but single spaces."""
+    """All white space folds to single spaces, and an escaped spelling contains nothing but those."""
     assert fold(f"a{space}b") == "a b"
     assert fold(f"{space}{word}{space}") == fold(word)
     shown = spelled(f"{word}{space}{word}")
