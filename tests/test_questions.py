@@ -188,7 +188,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], Any, Any]] = [
         "audit_connections",
         {"checks": ["duplicate_name"]},
         lambda a: (a["findings"][0]["names"], a["findings"][0]["all_by"]["limit"]),
-        (len(shared), len(shared) + 1),
+        (len(shared), len(shared)),
     ),
     (
         "how many have each of those names",

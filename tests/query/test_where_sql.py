@@ -349,6 +349,16 @@ def test_every_spelling_is_counted(fleet: list[Connection]) -> None:
     }
 
 
+@pytest.mark.parametrize("where", [{"tags_any": ["prod"]}, {"untagged": False}, {"tag_exact": "prod"}])
+def test_conditions_on_tags_go_with_groups_by_tag(where: dict[str, Any]) -> None:
+    """Alone, and beside another key."""
+    fleet = [read_connection({"active": True, "tags": ["prod", "eu"]}), read_connection({"active": True, "tags": []})]
+    matching = read_where(CONNECTIONS, Where(**where), NOW).matching
+    for keys in (["tag"], ["active", "tag"]):
+        found: Groups = ask(fleet, lambda rows, keys=keys: count_groups(rows, keys, ALL), matching)
+        assert [values[-1] for values, _ in found.some] == ["eu", "prod"]
+
+
 def test_of_many_spellings_five_are_told() -> None:
     """The most frequent, and how many there are."""
     names = ["Acme", "acme", "ACME", "aCme", "acMe", "acmE", "ACme", "acme", "ACme"]

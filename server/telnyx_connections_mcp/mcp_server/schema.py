@@ -4,6 +4,7 @@ Several clients and model APIs cannot handle references, definitions or nullable
 information: a tool's schema has none of these.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -17,6 +18,14 @@ def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
 def output_schema(result: Any) -> dict[str, Any]:
     """The flat schema of a tool's structured content, described by a `TypedDict`."""
     return flat(TypeAdapter(result).json_schema())
+
+
+def described(schema: Mapping[str, Any]) -> str:
+    """The description of an argument, with its default unless it says that itself; empty if it has neither."""
+    said, default = str(schema.get("description", "")), schema.get("default", False)
+    if default is False or "default" in said.lower():
+        return said
+    return f"{said} Default: {default}.".lstrip()
 
 
 def with_property(schema: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:

@@ -43,9 +43,9 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
         case Operator.IS:
             return Sql(f"{of.name} IS ?", (int(value),))
         case Operator.IS_SET:
-            return _is_set(of) if value else negated(_is_set(of))
+            return _is_set(kind, of) if value else negated(_is_set(kind, of))
         case Operator.IS_NOT_SET:
-            return negated(_is_set(of)) if value else _is_set(of)
+            return negated(_is_set(kind, of)) if value else _is_set(kind, of)
         case Operator.EQUALS:
             return _exactly(of.name, value)
         case Operator.PLACE:
@@ -59,7 +59,9 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
             return Sql(f"instr({_any_case(of.name)}, ?) > 0", (fold(value),))
         case Operator.EXACT_TAG:
             test = _exactly("tag", value)
-            return Sql(f"tag_set IN (SELECT tag_set FROM {kind.tag_sets_table} WHERE {test.text})", test.values)
+            return Sql(
+                f"{kind.name}.tag_set IN (SELECT tag_set FROM {kind.tag_sets_table} WHERE {test.text})", test.values
+            )
         case Operator.ANY_TAG:
             return _tagged(kind, value)
         case Operator.NO_TAG:
@@ -78,9 +80,9 @@ def _text(of: Field) -> str:
     return f"coalesce({of.folded}, '')"
 
 
-def _is_set(of: Field) -> Sql:
+def _is_set(kind: Kind, of: Field) -> Sql:
     if of.type is Type.TAGS:
-        return Sql(f"tag_set != {NO_TAGS}")
+        return Sql(f"{kind.name}.tag_set != {NO_TAGS}")
     return Sql(f"{of.folded or of.name} IS NOT NULL")  # a name of white space alone is none
 
 
@@ -107,7 +109,9 @@ def _tagged(kind: Kind, tags: list[str], *, every: bool = False) -> Sql:
     """An expression for whether a row has any of `tags`, or every one."""
     test = among("tag_folded", map(fold, tags))
     each = f" AND repeated IS NULL GROUP BY tag_set HAVING count(*) = {len(test.values)}" if every else ""
-    return Sql(f"tag_set IN (SELECT tag_set FROM {kind.tag_sets_table} WHERE {test.text}{each})", test.values)
+    return Sql(
+        f"{kind.name}.tag_set IN (SELECT tag_set FROM {kind.tag_sets_table} WHERE {test.text}{each})", test.values
+    )
 
 
 def _host(name: str, url: Url | None, text: str) -> Sql:

@@ -42,7 +42,6 @@ class NameFilter(Parameters):
             min_length=3,
             max_length=256,
             description="Part of the name, any case, 3 characters or more.",
-            examples=["acme"],
         ),
     ]
 
@@ -62,8 +61,7 @@ class ConnectionFilter(Parameters):
         Field(
             min_length=1,
             max_length=255,
-            description="Connections with exactly this FQDN, case-sensitive.",
-            examples=["sip.example.com"],
+            description="Connections with exactly this FQDN; case counts.",
         ),
     ] = None
     outbound_voice_profile_id: Annotated[
@@ -81,8 +79,8 @@ class ListFilter(ConnectionFilter):
 class PageRequest(Parameters):
     """`page`: which part of the list. Always sent, because Telnyx's documentation disagrees about the default size."""
 
-    number: Annotated[int, Field(ge=1, description="Page to return, from 1.")] = 1
-    size: Annotated[int, Field(ge=1, le=250, description="Connections per page.")] = 25
+    number: Annotated[int, Field(ge=1, description="Page to return, from 1, the default.")] = 1
+    size: Annotated[int, Field(ge=1, le=250, description="Connections per page, up to 250; default 25.")] = 25
 
 
 def connections_query(
@@ -107,7 +105,7 @@ class CallsPage(Parameters):
     """
 
     number: Annotated[int | None, Field(ge=1, description="Page, from 1, if pages are numbered.")] = None
-    size: Annotated[int, Field(ge=1, le=250, description="Calls per page.")] = 25
+    size: Annotated[int, Field(ge=1, le=250, description="Calls per page, up to 250; default 25.")] = 25
     after: Annotated[
         str | None,
         Field(

@@ -109,7 +109,14 @@ def test_every_argument_has_an_option(capsys: pytest.CaptureFixture[str], comman
     text = capsys.readouterr().out
     (found,) = [each for each in TOOLS if each.name == tool]
     words = {word for line in text.splitlines() if line.startswith("  -") for word in line.split() if word[:2] == "--"}
-    opposites = {"--no-outbound-voice-profile", "--no-webhook", "--no-failover-webhook", "--inactive", "--tagged"}
+    opposites = {
+        "--no-outbound-voice-profile",
+        "--no-webhook",
+        "--no-failover-webhook",
+        "--inactive",
+        "--tagged",
+        "--named",
+    }
     ours = {"--json", "--account", "--sandbox", "--help"}
     assert len(words - ours - opposites) + ("CONNECTION_ID" in text) == len(paths(found.parameters))
     for said in ("Exit codes:", "0  ", "1  ", "2  ", "3  ", "INCOMPLETE"):

@@ -74,6 +74,28 @@ def test_one_connection_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Changed: 1 value masked as ***" in told.err
 
 
+@pytest.mark.parametrize("command", [["search", "--limit", "3"], ["list", "--page-size", "3"]])
+def test_chosen_fields_into_a_pipe(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    """They are the columns, in that order, also where no connection has them."""
+    assert main([*command, "--sandbox", "--field", "webhook_failover_scheme", "--field", "id"]) == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == "webhook_failover_scheme\tid"
+    assert len(others) == 3
+    assert all(len(line.split("\t")) == 2 for line in others)
+    arguments = '{"fields": "id,connection_name", "filter": {"connection_name": {"contains": "nobody"}}}'
+    assert main(["call", "list_connections", arguments, "--sandbox"]) == 1
+    assert capsys.readouterr().out == "id\tconnection_name\n"
+
+
+@pytest.mark.parametrize("more", [[], ["--group-by", "tag"]])
+def test_a_count_alone_into_a_pipe(capsys: pytest.CaptureFixture[str], more: list[str]) -> None:
+    """The number under its heading; 0 is nothing found."""
+    assert main(["search", "--sandbox", "--inactive", "--limit", "0", *more]) == 0
+    assert capsys.readouterr().out == "matches\n10\n"
+    assert main(["search", "--sandbox", "--name-exact", "nobody", "--limit", "0", *more]) == 1
+    assert capsys.readouterr().out == "matches\n0\n"
+
+
 def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     """A line each, with the command that lists all that one is about; that command lists as many."""
     assert main(["audit", "--sandbox"]) == 1

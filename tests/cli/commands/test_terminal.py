@@ -89,6 +89,17 @@ def test_colour_is_for_terminals_that_want_it(see: See) -> None:
     assert "[31m" not in see(*audit, only_stdout=True, process=True, NO_COLOR="1").text
 
 
+def test_chosen_fields_are_a_table(see: See) -> None:
+    """Of these columns, whichever they are; a count alone is said in the sentence."""
+    seen = see("search", "--sandbox", "--limit", "2", "--field", "created_at", "--field", "webhook_scheme")
+    text = " ".join(" ".join(seen.lines).split())
+    assert " created_at webhook_scheme " in text
+    assert "id " not in text.split("created_at")[1].split("Read ")[0]
+    seen = see("search", "--sandbox", "--limit", "0")
+    assert "matches" not in " ".join(seen.lines)
+    assert "55 connections in all: " in " ".join(seen.lines)
+
+
 def test_findings_are_read_not_deciphered(see: See) -> None:
     """What, how many, why, what to do, which are the first, and the command that lists all."""
     seen = see("audit", "--sandbox", "--min-severity", "warning")

@@ -46,6 +46,8 @@ class Invocation:
     account: str | None
     sandbox: bool
     options: bool
+    fields: Sequence[str] = ()
+    """The fields that were chosen, if any: the columns of rows."""
 
     @property
     def account_words(self) -> list[str]:
@@ -70,9 +72,22 @@ class Sheet:
     rows: Sequence[Mapping[str, Any]]
 
 
-def sheets(answer: Mapping[str, Any]) -> list[Sheet]:
-    """The tabular parts of `answer`."""
-    return [_sheet(name, answer[name]) for name in _COLUMNS if name in answer]
+def sheets(answer: Mapping[str, Any], invocation: Invocation) -> list[Sheet]:
+    """The tabular parts of `answer`; of a count alone, the count."""
+    if is_count(answer):
+        return [Sheet("matches", ("matches",), [{"matches": answer["matches"]}])]
+    return [
+        Sheet(name, invocation.fields, answer[name])
+        if name == "connections" and invocation.fields
+        else _sheet(name, answer[name])
+        for name in _COLUMNS
+        if name in answer
+    ]
+
+
+def is_count(answer: Mapping[str, Any]) -> bool:
+    """Whether `answer` is a count alone."""
+    return "matches" in answer and not {"connections", "groups"} & answer.keys()
 
 
 def _sheet(name: str, part: Any) -> Sheet:

@@ -14,7 +14,7 @@ import anyio
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.cli.interrupt import exit_on_interrupt
 from telnyx_connections_mcp.cli.standard_streams import abandon
-from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation
+from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation, is_count
 from telnyx_connections_mcp.cli.terminal.output import print_answer
 from telnyx_connections_mcp.cli.terminal.progress import progress_bar
 from telnyx_connections_mcp.config.accounts import Accounts, one_account, own_secrets, read_accounts
@@ -112,7 +112,8 @@ def exit_code(answer: Mapping[str, Any]) -> int:
     if "findings" in answer and "connection" not in answer:
         errors = any(finding["severity"] == "error" for finding in answer["findings"])
         return NOTHING if errors or not (answer["findings"] or answer["coverage"]["read"]) else 0
-    return 0 if any(answer.get(name) for name in ("connections", "groups", "calls", "connection")) else NOTHING
+    found = ("connections", "groups", "calls", "connection", *(["matches"] if is_count(answer) else []))
+    return 0 if any(answer.get(name) for name in found) else NOTHING
 
 
 async def _answer(

@@ -33,6 +33,14 @@ TELNYX_MAX_ANSWER_TOKENS does not apply here.
 FOUND = "0  found\n  1  nothing found"
 
 
+def _chosen(tool: "ReadTool", arguments: "Mapping[str, Any]") -> tuple[str, ...]:
+    """The fields that rows will have, as the tool reads its arguments."""
+    from telnyx_connections_mcp.mcp_server.arguments import coerce
+
+    fields = coerce(arguments, tool.parameters).get("fields") or ()
+    return tuple(dict.fromkeys(name for name in fields if isinstance(name, str)))
+
+
 def tools() -> "dict[str, ReadTool]":
     """The tools by name."""
     gc.disable()  # as in serve.py; somebody waits for the completion of a word
@@ -81,7 +89,10 @@ class BaseToolCommand(click.Command):
         tool, arguments = self.tool_call(ctx)
         try:
             invocation = Invocation(
-                account=ctx.params["account"], sandbox=ctx.params["sandbox"], options=self.in_options
+                account=ctx.params["account"],
+                sandbox=ctx.params["sandbox"],
+                options=self.in_options,
+                fields=_chosen(tool, arguments),
             )
             return ask(tool, arguments, invocation, as_json=ctx.params["as_json"])
         except ArgumentError as error:
@@ -163,7 +174,7 @@ class ToolCommand(BaseToolCommand):
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             group = param.path[0] if isinstance(param, ToolOption) and len(param.path) > 1 else ""
-            title = schema[group].get("description", group).rstrip(".") if group else "Options"
+            title = schema[group].get("description", group).partition(". ")[0].rstrip(".") if group else "Options"
             if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
                 sections.setdefault(title, []).append(record)
         for title, records in sections.items():

@@ -17,6 +17,7 @@ from telnyx_connections_mcp.cli.terminal.answer_tables import (
     all_by,
     cell,
     counted,
+    is_count,
     named,
     notes,
     numbered,
@@ -45,8 +46,8 @@ def draw(answer: Mapping[str, Any], invocation: Invocation) -> None:
     console = Console(markup=False, emoji=False, highlight=False)
     whole = answer.get("coverage", {}).get("complete", True)
     console.print(Text(clean(answer["summary"]), "bold" if whole else "bold red"))
-    for sheet in sheets(answer):
-        if sheet.rows:
+    for sheet in sheets(answer, invocation):
+        if sheet.rows and not is_count(answer):  # the sentence has said it
             console.print(_drawn(sheet, console.width, invocation))
     for note in notes(answer, invocation):
         console.print(Text(note, "dim" if whole else ""))
@@ -55,7 +56,8 @@ def draw(answer: Mapping[str, Any], invocation: Invocation) -> None:
 def _drawn(sheet: Sheet, width: int, invocation: Invocation) -> RenderableType:
     if sheet.name == "findings":
         return Group(*(_finding(row, invocation) for row in sheet.rows))
-    if sheet.name in ("connection", "connections", "candidates") and "webhook_host" not in sheet.columns:
+    rows = ("connection", "connections", "candidates")
+    if sheet.name in rows and "webhook_host" not in sheet.columns and sheet.columns != invocation.fields:
         return Group(*map(_fields, sheet.rows))
     return _table(sheet, width)
 

@@ -174,13 +174,11 @@ def _help(node: Mapping[str, Any], item: Mapping[str, Any]) -> str:
 
 
 def _help_parts(node: Mapping[str, Any], item: Mapping[str, Any]) -> Iterator[str]:
-    if said := node.get("description"):
+    from telnyx_connections_mcp.mcp_server.schema import described  # imports pydantic
+
+    if said := described(node):
         yield said
     if "enum" in item and not _few(item):
         yield f"One of {', '.join(item['enum'])}."
     if node is not item:
         yield f"Up to {node['maxItems']} times." if "maxItems" in node else "May be repeated."
-    if examples := [text for text in node.get("examples", ()) if isinstance(text, str)]:
-        yield f"E.g. {' or '.join(examples)}."
-    if "default" in node and node["default"] is not False:
-        yield f"Default: {node['default']}."

@@ -32,16 +32,16 @@ def print_answer(answer: Mapping[str, Any], invocation: Invocation, *, as_json: 
     else:
         for line in (clean(answer["summary"]), *notes(answer, invocation)):
             click.echo(line, err=True)
-        if wanted := _wanted(answer):
+        if wanted := _wanted(answer, invocation):
             click.echo("\n\n".join("\n".join(_lines(sheet, invocation)) for sheet in wanted).encode())
 
 
-def _wanted(answer: Mapping[str, Any]) -> list[Sheet]:
+def _wanted(answer: Mapping[str, Any], invocation: Invocation) -> list[Sheet]:
     """The sheets that are the answer, rows or none, and what is beside it, if it has rows.
 
     Groups that are none have no columns either, and so not even a heading.
     """
-    found = sheets(answer)
+    found = sheets(answer, invocation)
     return [
         *(sheet for sheet in found[:1] if sheet.rows or sheet.columns),
         *(sheet for sheet in found[1:] if sheet.rows),

@@ -126,7 +126,6 @@ _RECORD_TYPE = Field(
             name="record_type_not",
             operator=Operator.NONE_OF,
             meaning="None of these types, any case.",
-            in_schema=False,
             noun="the record_type ",
         ),
     ),
@@ -171,7 +170,9 @@ _UPDATED = Field(
         Condition(
             name="updated_after", operator=Operator.FROM, meaning="Settings changed at or after.", in_schema=False
         ),
-        Condition(name="updated_before", operator=Operator.BEFORE, meaning="Settings unchanged since."),
+        Condition(
+            name="updated_before", operator=Operator.BEFORE, meaning="Settings unchanged since this date or age."
+        ),
     ),
     sort=Sort(ascending="least recently changed first", descending="most recently changed first"),
 )

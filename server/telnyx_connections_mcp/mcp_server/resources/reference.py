@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.audit.checks import CHECKS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.mcp_server.schema import described
 from telnyx_connections_mcp.mcp_server.tool import ReadTool
 from telnyx_connections_mcp.mcp_server.tools import (
     audit_connections,
@@ -40,14 +40,14 @@ def _lines() -> Iterator[str]:
     arguments = search_connections.TOOL.parameters["properties"]
     yield "`where` (all conditions must hold):\n"
     for name, schema in arguments["where"]["properties"].items():
-        yield f"- `{name}` ({_kind(schema)}): {CONNECTIONS.conditions[name][0].meaning}"
+        kind = "list of `checks`" if name == "finding" else _kind(schema)
+        yield f"- `{name}` ({kind}): {CONNECTIONS.conditions[name][0].meaning}"
     yield f"\n`group_by`, up to {arguments['group_by']['maxItems']}: {_choices(arguments['group_by']['items'])}."
     yield (
         "Groups distinguish texts ignoring case and accents; null means not set. A name spelled in several ways has "
         "`spellings`, with their counts."
     )
     yield f"`limit`: {arguments['limit']['description']} `offset`: {arguments['offset']['description']}"
-    yield f"`fields`: {_choices(arguments['fields']['items'])}. Only these; exact values; null means not set."
     yield f"`sort`: {_choices(arguments['sort'])}; default: `{arguments['sort']['default']}`. `-` means descending."
     yield from _section("list_connections: one page as Telnyx has it", list_connections.TOOL)
     yield from _section("list_active_calls: the live calls of one connection", list_active_calls.TOOL)
@@ -73,8 +73,8 @@ def _section(title: str, tool: ReadTool, without: tuple[str, ...] = ()) -> Itera
     yield f"\n## {title}\n"
     for name, schema in _leaves(tool.parameters["properties"]):
         if name not in without and name.partition(".")[0] not in without:
-            default = f" Default: `{_said(schema['default'])}`." if "default" in schema else ""
-            yield f"- `{name}` ({_kind(schema)}): {schema['description']}{default}{_example(schema)}"
+            kind = "list of fields, see below" if name == "fields" else _kind(schema)
+            yield f"- `{name}` ({kind}): {described(schema)}"
 
 
 def _leaves(properties: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -99,12 +99,3 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 def _choices(schema: Mapping[str, Any]) -> str:
     return ", ".join(f"`{choice}`" for choice in schema["enum"])
-
-
-def _example(schema: Mapping[str, Any]) -> str:
-    examples = ", ".join(f"`{_said(example)}`" for example in schema.get("examples") or ())
-    return f" Example: {examples}." if examples else ""
-
-
-def _said(value: object) -> str:
-    return value if isinstance(value, str) else compact_json(value)

@@ -51,7 +51,7 @@ class AuditConnections(Parameters):
         list[CheckName] | None,
         Field(max_length=_MAX_CHECKS, description="Only these; default: all."),
     ] = None
-    min_severity: Annotated[Severity, Field(description="Lowest severity to report.")] = "info"
+    min_severity: Annotated[Severity, Field(description="Lowest severity to report, default info.")] = "info"
     fresh: Annotated[bool, Field(description="Read again instead of using the snapshot.")] = False
 
 

@@ -49,8 +49,8 @@ class ListConnections(Parameters):
     filter: Annotated[
         ListFilter | None,
         Field(
-            description="Conditions that must all hold; leave out for every connection.",
-            examples=[{"connection_name": {"contains": "acme"}}],
+            description="Conditions that must all hold; leave out for every connection. "
+            'E.g. {"connection_name": {"contains": "acme"}}.',
         ),
     ] = None
     page: Annotated[PageRequest | None, Field(description="Which part of the list.")] = None
@@ -58,9 +58,9 @@ class ListConnections(Parameters):
         Annotated[str, choices.sent_order(CONNECTIONS)] | None,
         Field(description="Order, - for descending. Default: newest first."),
     ] = None
-    detail: Annotated[Detail, Field(description="full: every API field, with times and masked webhook URLs.")] = (
-        "summary"
-    )
+    detail: Annotated[
+        Detail, Field(description="Default summary. full: every API field, exact times, masked webhook URLs.")
+    ] = "summary"
     fields: Annotated[
         list[Annotated[str, choices.shown_field(CONNECTIONS)]] | None,
         Field(description="Only these, as in full rows; null: not set."),

@@ -61,15 +61,18 @@ class SearchConnections(Parameters):
 
     where: Annotated[
         Annotated[Parameters, choices.where(CONNECTIONS, tuple(CONNECTION_CHECKS))] | None,
-        Field(description="Conditions that must all hold; any case, accents ignored."),
+        Field(
+            description="Conditions that must all hold; any case, accents ignored. "
+            'E.g. {"active": true, "has_webhook": false}.'
+        ),
     ] = None
     group_by: Annotated[
         list[Annotated[str, choices.group_key(CONNECTIONS)]] | None,
-        Field(max_length=2, description="Answer with counts per group instead of rows."),
+        Field(max_length=2, description="Answer with counts per group instead of rows: one key or two."),
     ] = None
-    sort: Annotated[str, choices.order(CONNECTIONS), Field(description="Of rows; groups are largest first.")] = (
-        CONNECTIONS.usual_sort
-    )
+    sort: Annotated[
+        str, choices.order(CONNECTIONS), Field(description="Of rows, default -created_at; groups are largest first.")
+    ] = CONNECTIONS.usual_sort
     limit: Annotated[
         int | None,
         Field(
