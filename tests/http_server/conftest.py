@@ -1,4 +1,4 @@
-"""What the tests over HTTP share: our server as a process on a real socket, and a Telnyx that can be watched."""
+"""Fixtures for HTTP: our server as a process on a real socket, and a Telnyx that can be watched."""
 
 import json
 import os
@@ -46,16 +46,16 @@ class Served:
         return int(self.origin.rpartition(":")[2])
 
     def connect(self) -> socket.socket:
-        """A bare connection, whose waits end after ten seconds."""
+        """A bare connection with a time limit of ten seconds."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
     def stop(self, seconds: float = 15) -> tuple[int, str]:
-        """Ask it to stop; the exit code, and what stood on stderr beside the first line and those about requests."""
+        """Ask it to stop; the exit code, and stderr without the first line and those about requests."""
         self.popen.send_signal(signal.SIGTERM)
         return self.end(seconds)
 
     def end(self, seconds: float = 15) -> tuple[int, str]:
-        """Wait for the end; the exit code, and what stood on stderr beside the first line and those about requests."""
+        """Wait for its end; the exit code, and stderr without the first line and those about requests."""
         assert self.popen.stderr is not None
         code = self.popen.wait(seconds)
         lines = self.popen.stderr.read().decode().splitlines(keepends=True)
@@ -63,7 +63,7 @@ class Served:
 
 
 def await_url(process: Any) -> Served:
-    """The server that a started process becomes, once it says where it listens."""
+    """The server that a started process becomes once it prints its URL."""
     said: list[str] = []
     while line := process.popen.stderr.readline().decode():
         said.append(line)
@@ -77,7 +77,7 @@ Serve = Callable[..., Served]
 
 @pytest.fixture
 def serve(start: Callable[..., Any]) -> Iterator[Serve]:
-    """Start `serve --http ADDRESS OPTIONS`, on the sandbox or `TELNYX_BASE_URL`; it ends as it should."""
+    """Start `serve --http ADDRESS OPTIONS` on the sandbox or `TELNYX_BASE_URL`; it must exit normally."""
     started: list[Served] = []
 
     def run(*options: str, address: str = "0", **environ: str) -> Served:
@@ -93,7 +93,7 @@ def serve(start: Callable[..., Any]) -> Iterator[Serve]:
 
 @pytest.fixture(scope="session")
 def plain() -> Iterator[Served]:
-    """One server on the sandbox for every test that needs no settings of its own."""
+    """One server on the sandbox, shared by all tests that need no settings of their own."""
     popen = subprocess.Popen(
         [sys.executable, "-m", "telnyx_connections_mcp", "serve", "--sandbox", "--http", "0"],
         stderr=subprocess.PIPE,
@@ -111,7 +111,7 @@ def plain() -> Iterator[Served]:
 
 @dataclass
 class Telnyx:
-    """The sandbox on a socket, which tells what it was asked and may keep askers waiting."""
+    """The sandbox on a socket, which records its requests and can delay its responses."""
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
@@ -123,7 +123,7 @@ class Telnyx:
     """Released by each request whose asker hung up while it waited."""
 
     def application(self) -> Any:
-        """The sandbox behind the watch."""
+        """The sandbox behind the recorder."""
         sandbox = create_app()
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,7 +151,7 @@ class Telnyx:
 
 @pytest.fixture
 def telnyx() -> Iterator[Telnyx]:
-    """A watched Telnyx; at first it answers at once."""
+    """A watched Telnyx that responds at once by default."""
     told = Telnyx()
     told.open.set()
     listener = socket.create_server(("127.0.0.1", 0))
@@ -174,7 +174,7 @@ def message(era: str, method: str, params: dict[str, Any], number: int = 1) -> d
 
 
 def headers(era: str, method: str, params: dict[str, Any]) -> dict[str, str]:
-    """The headers that go with it."""
+    """The headers of such a request."""
     given = {"accept": "application/json, text/event-stream", "mcp-protocol-version": era}
     if era == MODERN:
         given |= {"mcp-method": method} | ({"mcp-name": params["name"]} if "name" in params else {})
@@ -182,20 +182,20 @@ def headers(era: str, method: str, params: dict[str, Any]) -> dict[str, str]:
 
 
 def ask(url: str, era: str = MODERN, method: str = "tools/list", /, **how: Any) -> httpx.Response:
-    """One request to our server; `params`, `with_headers` and httpx's own options may be given."""
+    """Send one request to our server."""
     params, more = how.pop("params", {}), how.pop("with_headers", {})
     how = {"timeout": 30} | how
     return httpx.post(url, json=message(era, method, params), headers=headers(era, method, params) | more, **how)
 
 
 def call(url: str, era: str = MODERN, name: str = "list_connections", /, **how: Any) -> httpx.Response:
-    """One call of a tool."""
+    """Use one tool."""
     params = {"name": name, "arguments": how.pop("arguments", {})} | how.pop("params", {})
     return ask(url, era, "tools/call", params=params, **how)
 
 
 def result_of(response: httpx.Response) -> dict[str, Any]:
-    """The result of an answer, be it JSON or the last event of a stream."""
+    """The result of a response, whether JSON or the last event of a stream."""
     assert response.status_code == 200, response.text
     text = response.text
     if response.headers["content-type"].startswith("text/event-stream"):
@@ -205,7 +205,7 @@ def result_of(response: httpx.Response) -> dict[str, Any]:
 
 
 class Wire:
-    """The functions above, for tests: they live in no package that could be imported."""
+    """The functions above as a fixture, because tests cannot import a conftest."""
 
     ask = staticmethod(ask)
     call = staticmethod(call)
@@ -225,7 +225,7 @@ class Wire:
 
 @pytest.fixture
 def wire() -> Wire:
-    """Requests as they go over the wire."""
+    """Requests on the wire."""
     return Wire()
 
 

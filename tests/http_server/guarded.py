@@ -1,6 +1,6 @@
-"""A program for tests: our server with authentication, the tokens being the callers' names.
+"""A program for tests: our server with authentication, in which `token-NAME` is the token of NAME.
 
-`guarded.py ADDRESS`; the settings come from the environment.
+Run as `guarded.py ADDRESS`; the settings come from the environment.
 """
 
 import os
@@ -20,7 +20,7 @@ from telnyx_connections_mcp.observability.logs import log_to_stderr
 
 
 class Names(TokenVerifier):
-    """Takes `token-NAME` as the token of NAME."""
+    """Accepts `token-NAME` as the token of NAME."""
 
     async def verify_token(self, token: str) -> Caller | None:
         if not token.startswith("token-"):

@@ -1,4 +1,4 @@
-"""The accept loop when no file descriptor is left, which no client can bring about."""
+"""The accept loop without file descriptors left, a state that no client can cause."""
 
 import asyncio
 import errno
@@ -20,19 +20,19 @@ pytestmark = pytest.mark.anyio
 
 
 class Exhausted(socket.socket):
-    """A listener of a process that may open no more files."""
+    """A listener in a process that may open no more files."""
 
     def accept(self) -> tuple[socket.socket, object]:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The accept loop's lines; servers of other tests in this process may log beside it."""
+    """The log lines of the accept loop only, because other servers of this process may log too."""
     return [record.message for record in caplog.records if record.name == AcceptLoop.__module__]
 
 
 async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither a stack nor a line for each try, and the end is not kept up."""
+    """It logs one line without a traceback, and can still be stopped."""
     listener = Exhausted(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
@@ -49,8 +49,8 @@ async def test_without_a_descriptor_it_waits_and_says_so_once(caplog: pytest.Log
     assert said(caplog) == ["Cannot accept a connection (Too many open files)."]
 
 
-async def test_who_cannot_be_looked_at_is_not_sent_away() -> None:
-    """A connection that ends at that moment leaves by itself, and one whose handshake is not done is not quiet."""
+async def test_a_connection_that_cannot_be_inspected_is_not_closed() -> None:
+    """A connection that is just ending, or whose handshake is not done, does not count as idle."""
 
     class Idle:
         def is_idle(self) -> bool:
@@ -69,8 +69,8 @@ async def test_who_cannot_be_looked_at_is_not_sent_away() -> None:
     assert not is_quiet(AcceptedConnection(accept_loop, closed, 0.0, connection=Idle()))
 
 
-async def test_at_the_end_no_more_come_in_than_have_a_place() -> None:
-    """Who waits when the listener closes is let in, but a backlog without end is not."""
+async def test_on_stopping_only_so_many_are_accepted() -> None:
+    """Connections that wait when the listener closes are accepted, up to the limit."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     accept_loop = AcceptLoop(listener, 1, None, 1)
     came: list[AcceptedConnection] = []

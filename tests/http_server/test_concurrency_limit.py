@@ -1,4 +1,4 @@
-"""How many calls run at once, and who gets his turn: real callers with tokens, a Telnyx that keeps them waiting."""
+"""How many requests run at once, and whose turn it is: real callers with tokens, and a Telnyx that makes them wait."""
 
 import os
 import re
@@ -22,7 +22,7 @@ GUARDED = Path(__file__).with_name("guarded.py")
 
 @pytest.fixture
 def guarded(wire: Any) -> Iterator[Callable[..., Any]]:
-    """Start our server with authentication: the token of NAME is `token-NAME`."""
+    """Start our server with authentication, in which `token-NAME` is the token of NAME."""
     started: list[Popen[bytes]] = []
 
     def run(address: str = "0", **environ: str) -> Any:
@@ -50,7 +50,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def busy(guarded: Any, telnyx: Any, wire: Any, pool: ThreadPoolExecutor) -> Callable[..., Any]:
-    """A server, and a way to call it as somebody; Telnyx answers nobody yet."""
+    """A server, and a way to send it requests as any caller, while Telnyx does not respond."""
     telnyx.open.clear()
 
     def run(**environ: str) -> Any:
@@ -65,8 +65,8 @@ def busy(guarded: Any, telnyx: Any, wire: Any, pool: ThreadPoolExecutor) -> Call
     return run
 
 
-def test_a_caller_over_his_limit_is_told_when_to_come_back(busy: Any, telnyx: Any, wire: Any, version: str) -> None:
-    """In words that the model reads; another caller is served meanwhile."""
+def test_a_caller_over_its_limit_is_told_when_to_retry(busy: Any, telnyx: Any, wire: Any, version: str) -> None:
+    """The model reads when to retry, and other callers are served meanwhile."""
     call = busy(TELNYX_HTTP_MAX_CALLS_PER_CALLER="2", TELNYX_HTTP_QUEUE_SECONDS="0.2")
     running = [call("ann", version) for _ in range(2)]
     assert telnyx.waiting.acquire(timeout=10)
@@ -84,7 +84,7 @@ def test_a_caller_over_his_limit_is_told_when_to_come_back(busy: Any, telnyx: An
 
 
 def test_all_callers_together_have_a_limit(busy: Any, telnyx: Any, wire: Any) -> None:
-    """However many they are."""
+    """All callers together have a limit too."""
     call = busy(TELNYX_HTTP_MAX_CALLS="2", TELNYX_HTTP_QUEUE_SECONDS="0.2")
     running = [call("ann"), call("bob")]
     assert telnyx.waiting.acquire(timeout=10)
@@ -95,7 +95,7 @@ def test_all_callers_together_have_a_limit(busy: Any, telnyx: Any, wire: Any) ->
 
 
 def test_a_greedy_caller_starves_nobody(busy: Any, telnyx: Any, wire: Any) -> None:
-    """With ten calls of one caller in the queue before it, another's call comes second, not eleventh."""
+    """With ten requests of one caller queued, another caller's request comes second, not eleventh."""
     call = busy(TELNYX_HTTP_MAX_CALLS="1", TELNYX_HTTP_QUEUE_SECONDS="20")
     greedy = [call("ann")]
     assert telnyx.waiting.acquire(timeout=10)
@@ -114,8 +114,8 @@ def test_a_greedy_caller_starves_nobody(busy: Any, telnyx: Any, wire: Any) -> No
     assert done.index("bob") <= 3
 
 
-def test_readings_of_resources_are_calls(guarded: Any, telnyx: Any, wire: Any, version: str) -> None:
-    """They cost what the tools cost whose answers they are, so they wait their turn, and are told to come back."""
+def test_reading_a_resource_counts_as_a_request(guarded: Any, telnyx: Any, wire: Any, version: str) -> None:
+    """A resource costs what its tool costs, so it waits its turn and may be told to retry."""
     telnyx.open.clear()
     few = {"TELNYX_HTTP_MAX_CALLS_PER_CALLER": "1", "TELNYX_HTTP_QUEUE_SECONDS": "0.2"}
     server = guarded(TELNYX_BASE_URL=telnyx.url, **few)
@@ -130,8 +130,8 @@ def test_readings_of_resources_are_calls(guarded: Any, telnyx: Any, wire: Any, v
     assert "This server is busy with other requests: retry in " in refused.text
 
 
-def test_who_hangs_up_while_he_waits_takes_no_place(telnyx: Any, wire: Any, guarded: Any) -> None:
-    """His turn goes to the next."""
+def test_a_queued_caller_that_disconnects_frees_its_place(telnyx: Any, wire: Any, guarded: Any) -> None:
+    """Its turn goes to the next."""
     telnyx.open.clear()
     server = guarded(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_MAX_CALLS="1", TELNYX_HTTP_QUEUE_SECONDS="20")
     headers = {"authorization": "Bearer token-ann"}
@@ -146,7 +146,7 @@ def test_who_hangs_up_while_he_waits_takes_no_place(telnyx: Any, wire: Any, guar
 
 
 def test_every_address_is_served_with_authentication(guarded: Any, wire: Any, version: str) -> None:
-    """And then no call without a token, or with a wrong one, gets through; health needs none."""
+    """On every address a request without a valid token is refused; health checks need none."""
     server = guarded("0.0.0.0:0", TELNYX_SANDBOX="1")
     url = f"http://127.0.0.1:{server.port}/mcp"
     for refused in (wire.ask(url, version), wire.ask(url, version, with_headers={"authorization": "Bearer wrong"})):
@@ -157,7 +157,7 @@ def test_every_address_is_served_with_authentication(guarded: Any, wire: Any, ve
 
 
 def test_tokens_are_not_logged(guarded: Any, wire: Any) -> None:
-    """Nor are queries, not even at the most talkative level."""
+    """Neither tokens nor queries are logged, even at the lowest level."""
     server = guarded(TELNYX_SANDBOX="1", TELNYX_LOG_LEVEL="DEBUG")
     url = f"{server.url}?token=in-the-query"
     assert wire.ask(url, with_headers={"authorization": "Bearer token-ann"}).status_code == 200
@@ -170,8 +170,8 @@ def test_tokens_are_not_logged(guarded: Any, wire: Any) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_place_given_to_who_just_hung_up_goes_on_to_the_next() -> None:
-    """Even when both happen in the same moment, which no socket can be made to do."""
+async def test_a_turn_given_to_a_disconnected_caller_goes_to_the_next() -> None:
+    """This holds even if both happen at once, which no socket can be made to do."""
     limit = ConcurrencyLimit(1, 1, 20)
     asked: Any = SimpleNamespace(method="tools/call")
     began, go = anyio.Event(), anyio.Event()

@@ -1,4 +1,4 @@
-"""The protocol's own conformance suite against the real server: what needs no made-up tools, in both eras."""
+"""The protocol's own conformance suite against the real server, in both eras, without its invented tools."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ SCENARIOS = [
 
 
 def missing_tool() -> str | None:
-    """What stands in the way of running the suite on this machine."""
+    """What prevents running the suite on this machine."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         return f"the conformance suite needs Node.js {NODE} or newer and npm, and they are not installed"
@@ -56,7 +56,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("version", "scenario"), SCENARIOS)
 def test_the_suite_passes(suite: Path, plain: Any, version: str, scenario: str) -> None:
-    """Nothing fails, and something was checked: a scenario that does not apply would pass as well."""
+    """Nothing fails, and something was checked, because a scenario that does not apply passes as well."""
     command = [shutil.which("node") or "node", str(suite), "server", "--url", plain.url]
     done = subprocess.run(
         [*command, "--scenario", scenario, "--spec-version", version],

@@ -1,4 +1,4 @@
-"""More connections than there may be: who makes room, who is told, and what the log says."""
+"""More connections than allowed: which are closed, what they are told, and what is logged."""
 
 import re
 import resource
@@ -43,7 +43,7 @@ def cramped(wire: Any) -> Iterator[Any]:
 
 
 def test_bare_connections_beyond_the_open_files_harm_nobody(cramped: Any, wire: Any) -> None:
-    """The limit is what fits, the log says so once, and callers and probes get their answers meanwhile."""
+    """The limit follows from the open files and is logged once, and callers and health checks are served."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2048)), hard))
     with ExitStack() as stack:
@@ -56,14 +56,14 @@ def test_bare_connections_beyond_the_open_files_harm_nobody(cramped: Any, wire: 
 
 
 def answer(port: int) -> str:
-    """How a whole request on a connection of its own is answered."""
+    """The response to a whole request on a connection of its own."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(HEAD % len(CALL) + CALL)
         return connection.recv(65536)[9:12].decode()
 
 
 def test_whole_requests_beyond_the_limit_are_all_answered(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """With 503 and a line each; none is reset, though it had not been read when there were too many."""
+    """Each gets a 503 and a log line, and none is reset before it was read."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_MAX_CONNECTIONS="10")
     with ThreadPoolExecutor(60) as pool:
@@ -77,8 +77,8 @@ def test_whole_requests_beyond_the_limit_are_all_answered(serve: Serve, telnyx: 
     assert len(re.findall("outcome=503", log)) == 50
 
 
-def test_a_begun_request_makes_room_in_the_end(serve: Serve) -> None:
-    """Whoever begins requests on all connections and ends none keeps others out for a moment only."""
+def test_unfinished_requests_are_cut_off(serve: Serve) -> None:
+    """A client that starts requests on all connections and finishes none keeps others out only briefly."""
     server = serve(TELNYX_HTTP_MAX_CONNECTIONS="3")
     with ExitStack() as stack:
         begun = [stack.enter_context(server.connect()) for _ in range(40)]
@@ -90,8 +90,8 @@ def test_a_begun_request_makes_room_in_the_end(serve: Serve) -> None:
         assert begun[0].recv(100).startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_begun_handshake_makes_room_in_the_end(serve: Serve, tmp_path: Path) -> None:
-    """And who waits for it is let in."""
+def test_unfinished_handshakes_are_cut_off(serve: Serve, tmp_path: Path) -> None:
+    """A client that waits for the place is then accepted."""
     company = trustme.CA()
     company.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
     company.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -104,8 +104,8 @@ def test_a_begun_handshake_makes_room_in_the_end(serve: Serve, tmp_path: Path) -
         assert httpx.get(url, verify=context, timeout=10).status_code == 200
 
 
-def test_a_limit_of_open_files_is_raised_where_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only where the system allows too few does the number of connections shrink; without such limits it stays."""
+def test_the_limit_of_open_files_is_raised_if_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of connections shrinks only if the system allows too few files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = soft // 2
     assert most_connections(wanted) == wanted

@@ -1,4 +1,4 @@
-"""The probes of health over real sockets."""
+"""Health checks over real sockets."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ FOREIGN = {"host": "10.1.2.3:8000"}
 
 
 def test_it_is_alive(plain: Any) -> None:
-    """For anybody, under any name, by GET or HEAD."""
+    """/healthz answers anybody, under any host name, by GET or HEAD."""
     answer = httpx.get(f"{plain.origin}/healthz", headers=FOREIGN)
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
     head = httpx.head(f"{plain.origin}/healthz")
@@ -25,8 +25,8 @@ def test_it_is_alive(plain: Any) -> None:
     assert httpx.post(f"{plain.origin}/healthz").status_code == 405
 
 
-def test_probes_share_one_question(serve: Serve, telnyx: Any) -> None:
-    """Twenty at once ask Telnyx once, and later ones not at all."""
+def test_probes_share_one_request(serve: Serve, telnyx: Any) -> None:
+    """Twenty concurrent probes send Telnyx one request, and later ones none."""
     server = serve(TELNYX_BASE_URL=telnyx.url)
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: httpx.get(f"{server.origin}/readyz", headers=FOREIGN), range(20)))
@@ -36,16 +36,16 @@ def test_probes_share_one_question(serve: Serve, telnyx: Any) -> None:
     assert len(telnyx.asked) == 1
 
 
-def test_a_call_is_news_enough(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """A server in use asks nothing for its probes."""
+def test_a_recent_request_is_enough(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """A server in use sends no extra request for its probes."""
     server = serve(TELNYX_BASE_URL=telnyx.url)
     assert not wire.result_of(wire.call(server.url)).get("isError")
     assert httpx.get(f"{server.origin}/readyz").status_code == 200
     assert len(telnyx.asked) == 1
 
 
-def test_old_news_is_renewed(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """After the time that the settings give, one more request is made."""
+def test_an_old_result_is_renewed(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """After the configured time one more request is sent."""
     server = serve(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_READY_SECONDS="1")
     wire.eventually(lambda: httpx.get(f"{server.origin}/readyz").status_code == 200 and len(telnyx.asked) == 2)
 
@@ -62,7 +62,7 @@ def test_old_news_is_renewed(serve: Serve, telnyx: Any, wire: Any) -> None:
     ],
 )
 def test_it_is_not_ready_without_telnyx(serve: Serve, sandbox_url: str, fault: str, why: str) -> None:
-    """503, with the kind of the trouble and nothing else."""
+    """The probe gets a 503 with the kind of failure and nothing else."""
     server = serve(TELNYX_BASE_URL=f"{sandbox_url}/fault/{fault}/v2")
     answer = httpx.get(f"{server.origin}/readyz", timeout=15)
     assert answer.status_code == 503
@@ -70,8 +70,8 @@ def test_it_is_not_ready_without_telnyx(serve: Serve, sandbox_url: str, fault: s
     assert httpx.get(f"{server.origin}/healthz").status_code == 200
 
 
-def test_settings_that_went_bad_are_told(serve: Serve, tmp_path: Path) -> None:
-    """Certificates that are gone since the start make no client: a reason, no failure of the probe."""
+def test_a_client_that_cannot_be_built_is_reported(serve: Serve, tmp_path: Path) -> None:
+    """If certificates have disappeared since the start, the probe gives the reason and does not fail."""
     authorities = tmp_path / "authorities.pem"
     trustme.CA().cert_pem.write_to_path(authorities)
     server = serve(TELNYX_BASE_URL="https://127.0.0.1:9/v2", SSL_CERT_FILE=str(authorities))
@@ -82,14 +82,14 @@ def test_settings_that_went_bad_are_told(serve: Serve, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["429-wait", "403"])
-def test_an_answer_of_telnyx_is_reaching_it(serve: Serve, sandbox_url: str, fault: str) -> None:
-    """A rate limit that is used up passes; taking the server out of service would help nobody."""
+def test_a_rate_limit_counts_as_ready(serve: Serve, sandbox_url: str, fault: str) -> None:
+    """A used-up rate limit passes, because taking the server out of service would not help."""
     server = serve(TELNYX_BASE_URL=f"{sandbox_url}/fault/{fault}/v2")
     assert httpx.get(f"{server.origin}/readyz", timeout=15).status_code == 200
 
 
-def test_accounts_are_asked_at_once(serve: Serve, telnyx: Any, tmp_path: Path) -> None:
-    """One that is slow to answer does not delay what is known of another."""
+def test_accounts_are_checked_concurrently(serve: Serve, telnyx: Any, tmp_path: Path) -> None:
+    """A slow account does not delay the result of another."""
     (tmp_path / "key").write_text(SANDBOX_KEY)
     tables = [f'[accounts.{name}]\nkey_file = "key"\n' for name in ("berlin", "paris")]
     (tmp_path / "accounts.toml").write_text("".join(tables))

@@ -1,4 +1,4 @@
-"""How long a client may take in nothing, on one connection: what the kernel holds back is no fact to test with."""
+"""How long a client may stop reading, on one connection in memory: the buffers of a socket are unpredictable."""
 
 import asyncio
 import socket
@@ -19,8 +19,8 @@ async def long_answer(_scope: Scope, _receive: Receive, _send: Send) -> None:
     await asyncio.Event().wait()
 
 
-async def test_who_takes_in_again_is_not_cut_off() -> None:
-    """A pause that ends in time ends nothing; one that lasts too long ends the connection."""
+async def test_a_client_that_resumes_reading_is_not_cut_off() -> None:
+    """A short pause ends nothing, and one that lasts too long ends the connection."""
     loop = asyncio.get_running_loop()
     config = uvicorn.Config(long_answer, lifespan="off", log_config=None)
     config.load()

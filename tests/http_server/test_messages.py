@@ -1,4 +1,4 @@
-"""Bodies that are no message, and batches of messages, over real sockets."""
+"""Invalid messages and batches over real sockets."""
 
 import json
 from collections.abc import Callable
@@ -32,14 +32,14 @@ def post(url: str, body: bytes, version: str, **headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize(("body", "code"), BAD)
-def test_what_is_no_message_is_a_400(plain: Any, version: str, body: bytes, code: int) -> None:
-    """With the error of JSON-RPC and id null; 202 would leave its sender waiting for ever."""
+def test_an_invalid_message_is_a_400(plain: Any, version: str, body: bytes, code: int) -> None:
+    """The body is a JSON-RPC error with id null, because a 202 would leave its sender waiting forever."""
     answer = post(plain.url, body, version)
     assert (answer.status_code, answer.json()["id"], answer.json()["error"]["code"]) == (400, None, code)
 
 
-def test_it_has_a_line_that_says_why(serve: Serve, version: str) -> None:
-    """And nothing of what was sent; a call without an id is not logged as done, nor with a stack."""
+def test_an_invalid_message_is_logged_with_its_reason(serve: Serve, version: str) -> None:
+    """The line shows nothing of the message, and a request without an id is not logged as done."""
     server = serve()
     post(server.url, b'{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"hunter2"}}', version)
     unknown = b'{"jsonrpc":"2.0","method":"prompts/get","params":{"name":"hunter2"}}'
@@ -56,7 +56,7 @@ def test_it_has_a_line_that_says_why(serve: Serve, version: str) -> None:
 
 @pytest.mark.parametrize("version", ["2025-03-26", None])
 def test_a_batch_is_answered_as_one(plain: Any, wire: Any, version: str | None) -> None:
-    """In the protocol version that has batches, which is also that of a client that names none."""
+    """Batches work in the version that has them, which is also that of a client that names none."""
     call = {"name": "list_connections", "arguments": {"page": {"size": 1}}}
     batch = [
         wire.message("2025-03-26", "tools/call", call, 7),
@@ -74,7 +74,7 @@ def test_a_batch_is_answered_as_one(plain: Any, wire: Any, version: str | None) 
 
 
 def test_other_versions_have_no_batches(plain: Any, wire: Any, version: str) -> None:
-    """And say so."""
+    """Other versions reject a batch and say why."""
     answer = post(plain.url, json.dumps([wire.message(version, "ping", {})]).encode(), version)
     assert answer.status_code == 400
     assert "only protocol version 2025-03-26 has batches" in answer.json()["error"]["message"]

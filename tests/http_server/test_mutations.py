@@ -1,4 +1,4 @@
-"""Mutated messages: no death, no hang, nothing but protocol on stdout, and an answer to each that asks for one.
+"""Mutated messages cause no crash and no hang, and each that expects an answer gets one.
 
 `python tests/mutations.py` sends hundreds of thousands of them.
 """
@@ -23,12 +23,12 @@ def mutations() -> Any:
 
 
 def test_mutated_messages_over_stdio_are_answered(mutations: Any) -> None:
-    """In good order, and with nothing that nobody asked for."""
+    """Every answer belongs to a request, and stdout has nothing else."""
     seen = mutations.over_stdio(1000, seed=20)
     assert {"result", "-32700", "-32600"} < seen.keys()
 
 
 def test_mutated_messages_over_http_are_answered(mutations: Any, plain: Any) -> None:
-    """In every protocol era, whatever the client accepts."""
+    """Every request is answered in every protocol version, whatever the client accepts."""
     seen = mutations.over_http(400, seed=21, port=plain.port)
     assert {"200 application/json", "200 text/event-stream", "400 application/json"} < seen.keys()

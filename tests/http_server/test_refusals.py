@@ -1,4 +1,4 @@
-"""Who and what is refused, over real sockets."""
+"""Requests that are refused, over real sockets."""
 
 import socket
 import time
@@ -17,7 +17,7 @@ REQUEST = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/j
 
 
 def read_all(connection: Any) -> bytes:
-    """Everything until the server closes; a connection that it leaves open for ten seconds fails the test."""
+    """Everything until the server closes the connection, which must be within ten seconds."""
     said = b""
     while part := connection.recv(65536):
         said += part
@@ -48,7 +48,7 @@ FOREIGN_HOSTS = [
 
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
 def test_a_foreign_host_is_refused(plain: Any, wire: Any, version: str, host: str) -> None:
-    """A page that points its own name at this machine (DNS rebinding) gets nothing."""
+    """A web page that resolves its own name to this machine (DNS rebinding) gets nothing."""
     assert wire.ask(plain.url, version, with_headers={"host": host}).status_code == 421
 
 
@@ -66,12 +66,12 @@ def test_a_foreign_host_is_refused(plain: Any, wire: Any, version: str, host: st
     ],
 )
 def test_a_foreign_origin_is_refused(plain: Any, wire: Any, version: str, origin: str) -> None:
-    """Nor does a page of another site, be it another program's on this machine."""
+    """A web page of another site gets nothing, even one served from this machine."""
     assert wire.ask(plain.url, version, with_headers={"origin": origin}).status_code == 403
 
 
-def test_its_own_names_are_taken(plain: Any, wire: Any, version: str) -> None:
-    """Loopback names with any port, because a tunnel may map it, and its own origin."""
+def test_its_own_names_are_accepted(plain: Any, wire: Any, version: str) -> None:
+    """Loopback names are accepted with any port, because a tunnel may map it, and so is its own origin."""
     for host in ("localhost", "127.0.0.1:9", f"LOCALHOST:{plain.port}", "[::1]:8000", "[0:0::1]"):
         assert wire.ask(plain.url, version, with_headers={"host": host}).status_code == 200
     for origin in (f"http://localhost:{plain.port}", f"HTTP://LOCALHOST:{plain.port}"):
@@ -87,8 +87,8 @@ def test_its_own_names_are_taken(plain: Any, wire: Any, version: str) -> None:
         (b"Origin: http://localhost:PORT\r\nOrigin: https://evil.example\r\n", 403),
     ],
 )
-def test_two_of_what_there_is_one_of_are_refused(plain: Any, more: bytes, status: int) -> None:
-    """Nobody knows which of them another program on the way went by."""
+def test_duplicate_headers_are_refused(plain: Any, more: bytes, status: int) -> None:
+    """A proxy on the way may have used the other one."""
     with plain.connect() as connection:
         more = more.replace(b"PORT", str(plain.port).encode())
         connection.sendall(REQUEST + more + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
@@ -97,8 +97,8 @@ def test_two_of_what_there_is_one_of_are_refused(plain: Any, more: bytes, status
 
 @pytest.mark.parametrize("target", ["/mcp/", "/", "//mcp", "/docs", "/mcp%2f", "/mcp/x", "/healthz/", "/%2e%2e/mcp"])
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD", "PROPFIND"])
-def test_no_path_is_outside_the_check_of_host(plain: Any, method: str, target: str) -> None:
-    """Whoever calls the server by a foreign name learns nothing of what there is, and is led nowhere."""
+def test_every_path_checks_the_host(plain: Any, method: str, target: str) -> None:
+    """A request with a foreign host learns nothing about paths, and is not redirected."""
     with plain.connect() as connection:
         head = f"{method} {target} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
@@ -107,30 +107,30 @@ def test_no_path_is_outside_the_check_of_host(plain: Any, method: str, target: s
     assert b"location:" not in said.lower()
 
 
-def test_a_slash_at_the_end_makes_no_difference(plain: Any, wire: Any, version: str) -> None:
-    """A redirect would send the caller's token to what `Host` said, without TLS behind a proxy."""
+def test_a_trailing_slash_makes_no_difference(plain: Any, wire: Any, version: str) -> None:
+    """A redirect would send the caller's token to whatever `Host` said, behind a proxy even without TLS."""
     for path in ("/mcp/", "/mcp/?x=1", "/mcp%2F"):
         assert wire.ask(plain.origin + path, version).status_code == 200
     assert httpx.get(f"{plain.origin}/mcp/").status_code == 405
 
 
-def test_a_target_that_names_another_host_is_nothing(plain: Any) -> None:
-    """An absolute target has the last word over `Host` (RFC 9112, section 3.2.2), so none is served."""
+def test_an_absolute_target_is_refused(plain: Any) -> None:
+    """An absolute target overrides `Host` (RFC 9112, section 3.2.2), so none is served."""
     with plain.connect() as connection:
         connection.sendall(REQUEST.replace(b"/mcp", b"http://evil.example/mcp") + b"Connection: close\r\n\r\n")
         assert read_all(connection).startswith(b"HTTP/1.1 404 ")
 
 
-def test_named_hosts_are_taken(serve: Serve, wire: Any, version: str) -> None:
-    """With any port, or with the one that is named."""
+def test_configured_hosts_are_accepted(serve: Serve, wire: Any, version: str) -> None:
+    """A configured host is accepted with its port, or with any if it has none."""
     server = serve(TELNYX_HTTP_ALLOWED_HOSTS="MCP.example.com, proxy.example:444")
     wanted = {"mcp.example.com": 200, "mcp.example.com:1": 200, "proxy.example:444": 200, "proxy.example:445": 421}
     for host, status in wanted.items():
         assert wire.ask(server.url, version, with_headers={"host": host}).status_code == status
 
 
-def test_cors_is_for_named_origins(serve: Serve, wire: Any, version: str) -> None:
-    """A page of a named origin may ask, call and read the headers; for another there is no CORS at all."""
+def test_cors_is_for_configured_origins(serve: Serve, wire: Any, version: str) -> None:
+    """A page of a configured origin may send requests and read headers, and others get no CORS."""
     server = serve(TELNYX_HTTP_ALLOWED_ORIGINS="https://App.example.com")
     asking = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,mcp-name"}
     ours, foreign = {"origin": "https://app.example.com"}, {"origin": "https://evil.example"}
@@ -149,8 +149,8 @@ def test_cors_is_for_named_origins(serve: Serve, wire: Any, version: str) -> Non
     assert "access-control-allow-origin" not in refused.headers
 
 
-def test_without_named_origins_there_is_no_cors(plain: Any) -> None:
-    """A preflight is a request like any other that is no POST."""
+def test_without_configured_origins_there_is_no_cors(plain: Any) -> None:
+    """A preflight is refused like any method but POST."""
     asking = {"origin": "https://app.example.com", "access-control-request-method": "POST"}
     answer = httpx.options(plain.url, headers=asking)
     assert answer.status_code == 405
@@ -158,7 +158,7 @@ def test_without_named_origins_there_is_no_cors(plain: Any) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(serve: Serve, wire: Any, version: str) -> None:
-    """Whether its length is announced, or found out while it comes in chunks."""
+    """The body is refused whether its length is announced or it arrives in chunks."""
     server = serve(TELNYX_HTTP_MAX_BODY="2000")
     params = {"name": "list_connections", "arguments": {"sort": "x" * 2000}}
     announced = wire.call(server.url, version, params=params)
@@ -180,7 +180,7 @@ def test_a_body_that_is_too_large_is_refused(serve: Serve, wire: Any, version: s
     ids=["nothing", "headers", "body"],
 )
 def test_a_slow_request_is_cut_off(serve: Serve, begun: bytes) -> None:
-    """One byte now and then keeps no connection open beyond the limit; the client is told, the log stays quiet."""
+    """A request sent byte by byte gets an error at the time limit, and nothing is logged as a fault."""
     server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
     with server.connect() as connection:
         connection.sendall(begun)
@@ -200,7 +200,7 @@ def test_a_slow_request_is_cut_off(serve: Serve, begun: bytes) -> None:
 
 @pytest.mark.parametrize("begun", [REQUEST, REQUEST + b"Content-Length: 100\r\n\r\n{"], ids=["headers", "body"])
 def test_a_slow_request_behind_another_is_cut_off(serve: Serve, begun: bytes) -> None:
-    """One that came in the same packet as the request before it (pipelining) has no more time than any."""
+    """A pipelined request has no more time than any other."""
     server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
     with server.connect() as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + begun)
@@ -211,7 +211,7 @@ def test_a_slow_request_behind_another_is_cut_off(serve: Serve, begun: bytes) ->
 
 
 def test_a_pipelined_request_inherits_nothing(serve: Serve, tmp_path: Path) -> None:
-    """Why the request before it on its connection was refused is not why it was."""
+    """It is logged with its own reason, not that of the request before it."""
     path = tmp_path / "tokens"
     add_token(path, "ann", accounts=None, expires=None)
     server = serve("--tokens", str(path))
@@ -227,7 +227,7 @@ def test_a_pipelined_request_inherits_nothing(serve: Serve, tmp_path: Path) -> N
 
 
 def test_a_slow_body_after_a_refusal_is_cut_off(serve: Serve) -> None:
-    """A client that was already refused is not waited for either."""
+    """The rest of a refused request is not waited for either."""
     server = serve(TELNYX_HTTP_RECEIVE_SECONDS="0.5")
     with server.connect() as connection:
         connection.sendall(b"PUT" + REQUEST[4:] + b"Content-Length: 100\r\n\r\n{")
@@ -240,8 +240,8 @@ ANSWERS = 700
 """More than fit into what the kernel keeps of a connection."""
 
 
-def test_a_client_that_takes_nothing_in_is_cut_off(serve: Serve, wire: Any) -> None:
-    """Answers that pile up unread end the connection; who reads slowly, but reads, is served."""
+def test_a_client_that_does_not_read_is_cut_off(serve: Serve, wire: Any) -> None:
+    """Unread responses end the connection, while a client that reads slowly is served."""
     server = serve(TELNYX_HTTP_RECEIVE_SECONDS="3")
     request = httpx.Request(
         "POST",
@@ -267,14 +267,14 @@ def test_a_client_that_takes_nothing_in_is_cut_off(serve: Serve, wire: Any) -> N
 
 
 def meet(connection: socket.socket, port: int, room: int) -> None:
-    """Connect, with little room for what the server sends."""
+    """Connect, with a small receive buffer."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
     connection.settimeout(10)
     connection.connect(("127.0.0.1", port))
 
 
 def is_cut_off(connection: socket.socket) -> bool:
-    """Whether the other end has dropped the connection."""
+    """Whether the other end has closed the connection."""
     try:
         connection.sendall(b"\r\n")
     except ConnectionError:
@@ -282,8 +282,8 @@ def is_cut_off(connection: socket.socket) -> bool:
     return False
 
 
-def test_a_hang_up_within_a_body_is_no_news(serve: Serve) -> None:
-    """The log is not filled by clients that go away."""
+def test_a_disconnect_within_a_body_is_not_logged_as_a_fault(serve: Serve) -> None:
+    """Clients that disappear do not fill the log."""
     server = serve()
     with server.connect() as connection:
         connection.sendall(REQUEST + b"Expect: 100-continue\r\nContent-Length: 100\r\n\r\n")
@@ -292,8 +292,8 @@ def test_a_hang_up_within_a_body_is_no_news(serve: Serve) -> None:
     assert server.stop() == (0, "")
 
 
-def test_idle_connections_make_room(serve: Serve, wire: Any) -> None:
-    """Whoever holds more connections open than there may be keeps nobody out."""
+def test_idle_connections_are_closed_to_make_room(serve: Serve, wire: Any) -> None:
+    """A client that holds too many idle connections keeps nobody out."""
     server = serve(TELNYX_HTTP_MAX_CONNECTIONS="3")
     idle = [server.connect() for _ in range(10)]
     assert wire.ask(server.url).status_code == 200
@@ -301,8 +301,8 @@ def test_idle_connections_make_room(serve: Serve, wire: Any) -> None:
         connection.close()
 
 
-def test_too_many_busy_connections_are_told(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """With 503 and when to come back; probes of health still get their answer."""
+def test_too_many_busy_connections_get_a_503(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """The 503 says when to retry, and health checks are still answered."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_MAX_CONNECTIONS="2")
     params = {"name": "list_connections", "arguments": {}}
@@ -333,8 +333,8 @@ def test_there_is_nothing_else(plain: Any, path: str) -> None:
     assert httpx.get(plain.origin + path).status_code == 404
 
 
-def test_answers_are_not_stored(plain: Any, wire: Any, version: str) -> None:
-    """No cache keeps an answer, no browser guesses its type, and no header says what software runs."""
+def test_responses_are_not_cached(plain: Any, wire: Any, version: str) -> None:
+    """No cache keeps a response, no browser guesses its type, and no header names the software."""
     answer = wire.ask(plain.url, version)
     assert answer.headers["cache-control"] in ("no-store", "no-cache, no-transform")
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -1,4 +1,4 @@
-"""The main job over HTTP: real clients of both eras, progress, cancellation, one state for all."""
+"""Serving over HTTP: real clients of both eras, progress, cancellation, shared state."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ Serve = Callable[..., Any]
 @pytest.mark.anyio
 @pytest.mark.parametrize(("mode", "spoken"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
 async def test_a_client_of_either_era_is_served(plain: Any, mode: Any, spoken: str) -> None:
-    """It lists the tools, and gets the answer it would get over stdio."""
+    """It lists the tools, and gets the same answer as over stdio."""
     async with Client(plain.url, mode=mode) as client:
         assert client.protocol_version == spoken
         assert "search_connections" in {tool.name for tool in (await client.list_tools()).tools}
@@ -26,13 +26,13 @@ async def test_a_client_of_either_era_is_served(plain: Any, mode: Any, spoken: s
 
 @pytest.mark.parametrize("spoken", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
 def test_every_protocol_version_is_spoken(plain: Any, wire: Any, spoken: str) -> None:
-    """A call in each version that the SDK knows is answered."""
+    """A tool works in each version that the SDK knows."""
     assert not wire.result_of(wire.call(plain.url, spoken)).get("isError")
 
 
 @pytest.mark.anyio
-async def test_progress_arrives_while_the_call_runs(serve: Serve, telnyx: Any, era: Any) -> None:
-    """The pages of a reading are told before its answer comes."""
+async def test_progress_arrives_before_the_answer(serve: Serve, telnyx: Any, era: Any) -> None:
+    """The pages of a fetch are reported before its answer."""
     server = await anyio.to_thread.run_sync(lambda: serve(TELNYX_BASE_URL=telnyx.url))
     told: list[float] = []
 
@@ -46,7 +46,7 @@ async def test_progress_arrives_while_the_call_runs(serve: Serve, telnyx: Any, e
 
 
 @pytest.mark.parametrize("accept", ["application/json, text/event-stream", "application/json"])
-def test_a_client_that_hangs_up_ends_its_call(serve: Serve, telnyx: Any, wire: Any, version: str, accept: str) -> None:
+def test_a_disconnect_cancels_the_request(serve: Serve, telnyx: Any, wire: Any, version: str, accept: str) -> None:
     """The request to Telnyx is dropped as well, and the server goes on."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url)
@@ -67,7 +67,7 @@ def test_a_client_that_hangs_up_ends_its_call(serve: Serve, telnyx: Any, wire: A
 
 
 def test_all_requests_share_one_state(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """Forty callers of both eras at once, and Telnyx is asked for one reading of the fleet."""
+    """Forty concurrent callers of both eras cost one fetch."""
     server = serve(TELNYX_BASE_URL=telnyx.url)
     with ThreadPoolExecutor(10) as pool:
         eras = ["2026-07-28", "2025-11-25"] * 20
@@ -96,8 +96,8 @@ STREAMS = ["application/json, text/event-stream", "text/event-stream;q=0.5, */*;
 
 
 @pytest.mark.parametrize(("accept", "streams"), [*((a, False) for a in PLAIN), *((a, True) for a in STREAMS)])
-def test_a_client_gets_what_it_takes(plain: Any, wire: Any, version: str, accept: str, streams: bool) -> None:  # noqa: FBT001  # a table's column
-    """Plain JSON unless it names a stream of events: an answer and an error alike, in both eras."""
+def test_a_client_gets_the_format_it_accepts(plain: Any, wire: Any, version: str, accept: str, streams: bool) -> None:  # noqa: FBT001  # a table's column
+    """Responses and errors are plain JSON unless the client accepts only a stream of events, in both eras."""
     answer = wire.call(plain.url, version, "search_connections", with_headers={"accept": accept})
     assert answer.headers["content-type"].startswith(
         "text/event-stream" if streams and version == "2025-11-25" else "application/json"
@@ -107,10 +107,8 @@ def test_a_client_gets_what_it_takes(plain: Any, wire: Any, version: str, accept
     assert "-32601" in unknown.text
 
 
-def test_a_client_that_names_no_stream_and_reads_progress_gets_the_answer(
-    serve: Serve, telnyx: Any, wire: Any, version: str
-) -> None:
-    """What would be told on a stream is left out, and the answer is one JSON object."""
+def test_a_client_that_accepts_no_stream_gets_no_progress(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
+    """Progress is left out, and the answer is one JSON object."""
     params = {"name": "search_connections", "arguments": {}, "_meta": {"progressToken": "t"}}
     how = {"params": params, "with_headers": {"accept": "application/json", "mcp-name": "search_connections"}}
     answer = wire.ask(serve(TELNYX_BASE_URL=telnyx.url).url, version, "tools/call", **how)
@@ -119,18 +117,16 @@ def test_a_client_that_names_no_stream_and_reads_progress_gets_the_answer(
 
 
 @pytest.mark.parametrize("accept", ["text/event-stream", "text/html", "application/json;q=0", "*/*;q=0", "nonsense"])
-def test_a_client_that_takes_no_json_is_told(plain: Any, wire: Any, version: str, accept: str) -> None:
-    """With what there is: errors are JSON always."""
+def test_a_client_that_accepts_no_json_is_refused(plain: Any, wire: Any, version: str, accept: str) -> None:
+    """The error says which formats there are, and is itself JSON."""
     answer = wire.ask(plain.url, version, with_headers={"accept": accept})
     assert answer.status_code == 406
     assert "application/json" in answer.text
 
 
 @pytest.mark.parametrize("level", ["info", "debug"])
-def test_no_level_of_the_log_shows_what_was_asked_or_answered(
-    serve: Serve, wire: Any, version: str, level: str
-) -> None:
-    """Neither in the SDK's own lines; the line about the call, which names a resource, is another matter."""
+def test_no_log_level_shows_arguments_or_answers(serve: Serve, wire: Any, version: str, level: str) -> None:
+    """The SDK's own lines do not show them either, apart from the name of a resource."""
     server = serve("--log-level", level)
     answered = wire.result_of(wire.call(server.url, version))["structuredContent"]["connections"][0]["connection_name"]
     wire.call(server.url, version, "get_connection", arguments={"id": "asked-for"})

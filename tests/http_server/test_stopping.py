@@ -1,4 +1,4 @@
-"""How a server over HTTP starts, refuses to start, and ends."""
+"""How a server over HTTP starts, refuses to start, and stops."""
 
 import importlib.util
 import signal
@@ -25,7 +25,7 @@ Start = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def stops() -> Any:
-    """The script that stops a server under clients."""
+    """The script that stops a server while clients use it."""
     spec = importlib.util.spec_from_file_location("stops", Path(__file__).parents[2] / "benchmarks" / "stops.py")
     assert spec is not None
     assert spec.loader is not None
@@ -35,7 +35,7 @@ def stops() -> Any:
 
 
 def refused(process: Any) -> str:
-    """What a server that does not start says: one sentence, exit code 2."""
+    """The one sentence of a server that does not start, with exit code 2."""
     assert process.popen.wait(20) == 2
     said: str = process.popen.stderr.read().decode()
     assert said.count("\n") == 1
@@ -43,17 +43,17 @@ def refused(process: Any) -> str:
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "[::]:0"])  # noqa: S104  # it refuses to
-def test_without_authentication_it_stays_on_this_machine(start: Start, address: str) -> None:
+def test_without_authentication_it_serves_only_this_machine(start: Start, address: str) -> None:
     """Any other address is refused, with what to do."""
     said = refused(start("serve", "--sandbox", "--http", address))
     assert "Without authentication this server listens on loopback only" in said
 
 
 @pytest.mark.parametrize(("environ", "warned"), [({}, True), ({"TELNYX_HTTP_TRUSTED_PROXIES": "127.0.0.1"}, False)])
-def test_tokens_that_travel_unencrypted_are_warned_of(
+def test_unencrypted_tokens_cause_a_warning(
     serve: Serve, tmp_path: Path, environ: dict[str, str], *, warned: bool
 ) -> None:
-    """On an address that others reach, unless a proxy is named that may add TLS."""
+    """The warning appears on a reachable address, unless a trusted proxy may add TLS."""
     path = tmp_path / "tokens"
     assert main(["token", "new", "bot", "--file", str(path)]) == 0
     server = serve(address="0.0.0.0:0", TELNYX_HTTP_TOKENS=str(path), **environ)
@@ -73,25 +73,25 @@ def test_tokens_that_travel_unencrypted_are_warned_of(
         (["--tls-cert", "missing.pem"], "require --http"),
     ],
 )
-def test_what_cannot_be_used_is_one_sentence(start: Start, options: list[str], words: str) -> None:
-    """On stderr, before anything is served."""
+def test_an_unusable_option_is_one_sentence(start: Start, options: list[str], words: str) -> None:
+    """The error is on stderr before anything is served."""
     assert words in refused(start("serve", "--sandbox", *options))
 
 
 def test_without_a_key_it_does_not_start(start: Start) -> None:
-    """Over HTTP a person reads why; over stdio only a client could."""
+    """Over HTTP a person reads why, while over stdio only a client could."""
     assert "No Telnyx API key is set" in refused(start("serve", "--http", "0"))
 
 
 def test_a_busy_port_is_one_sentence(start: Start, plain: Any) -> None:
-    """With the port, and how to give another."""
+    """The error names the port, and how to use another."""
     said = refused(start("serve", "--sandbox", "--http", str(plain.port)))
     assert f"port {plain.port} (address already in use)" in said
 
 
 @pytest.mark.parametrize("address", ["localhost:0", ":0", "127.0.0.2:0", "[::1]:0"])
-def test_every_loopback_address_will_do(serve: Serve, wire: Any, address: str) -> None:
-    """By name, by number, in IPv4 and IPv6; the line at the start tells where."""
+def test_any_loopback_address_works(serve: Serve, wire: Any, address: str) -> None:
+    """A name or an IPv4 or IPv6 address works, and the first line gives the URL."""
     assert wire.ask(serve(address=address).url).status_code == 200
 
 
@@ -101,7 +101,7 @@ def company() -> trustme.CA:
 
 
 def test_https_is_served_by_certificate_and_key(serve: Serve, company: trustme.CA, tmp_path: Path) -> None:
-    """TLS 1.2 or newer; plain HTTP to that port gets nothing."""
+    """It serves TLS 1.2 or newer, and plain HTTP to that port gets nothing."""
     identity = company.issue_cert("localhost")
     identity.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
     identity.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
@@ -119,15 +119,15 @@ def test_https_is_served_by_certificate_and_key(serve: Serve, company: trustme.C
 
 
 def test_a_slow_handshake_is_cut_off(serve: Serve, company: trustme.CA, tmp_path: Path) -> None:
-    """A client has as long for TLS as for a request."""
+    """A TLS handshake has as much time as a request."""
     company.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
     server = serve("--tls-cert", str(tmp_path / "both.pem"), TELNYX_HTTP_RECEIVE_SECONDS="0.5")
     with server.connect() as connection:
         assert connection.recv(100) == b""
 
 
-def test_a_key_that_does_not_fit_is_one_sentence(start: Start, company: trustme.CA, tmp_path: Path) -> None:
-    """Nor does a locked key make it ask the terminal."""
+def test_an_unusable_tls_key_is_one_sentence(start: Start, company: trustme.CA, tmp_path: Path) -> None:
+    """An encrypted key is an error as well, and is not prompted for."""
     identity, other = company.issue_cert("localhost"), company.issue_cert("localhost")
     identity.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
     other.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
@@ -143,8 +143,8 @@ def test_a_key_that_does_not_fit_is_one_sentence(start: Start, company: trustme.
 @pytest.mark.parametrize(
     ("trusted", "seen"), [("", "127.0.0.1 GET http "), ("127.0.0.0/8, 10.0.0.1", "203.0.113.9 GET https ")]
 )
-def test_forwarded_headers_are_believed_of_trusted_proxies_only(serve: Serve, trusted: str, seen: str) -> None:
-    """The log tells the client that a trusted proxy names, and the proxy itself otherwise."""
+def test_forwarded_headers_are_trusted_only_from_proxies(serve: Serve, trusted: str, seen: str) -> None:
+    """The log shows the client that a trusted proxy names, and otherwise the peer."""
     server = serve(TELNYX_HTTP_TRUSTED_PROXIES=trusted, TELNYX_LOG_LEVEL="INFO", FORWARDED_ALLOW_IPS="*")
     headers = {"x-forwarded-for": "198.51.100.1, 203.0.113.9", "x-forwarded-proto": "https"}
     assert httpx.get(f"{server.origin}/healthz", headers=headers).status_code == 200
@@ -154,8 +154,10 @@ def test_forwarded_headers_are_believed_of_trusted_proxies_only(serve: Serve, tr
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_calls_in_flight_are_finished(serve: Serve, telnyx: Any, wire: Any, version: str, by: signal.Signals) -> None:
-    """After the signal nobody new is let in, the call gets its answer, and the exit code is 0."""
+def test_requests_in_flight_are_finished(
+    serve: Serve, telnyx: Any, wire: Any, version: str, by: signal.Signals
+) -> None:
+    """After the signal no connection is accepted, the request is answered, and the exit code is 0."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url)
     with ThreadPoolExecutor(1) as pool:
@@ -169,7 +171,7 @@ def test_calls_in_flight_are_finished(serve: Serve, telnyx: Any, wire: Any, vers
 
 
 def refuses(server: Any) -> bool:
-    """Whether nobody listens any more."""
+    """Whether the address is no longer served."""
     try:
         server.connect().close()
     except ConnectionRefusedError:
@@ -180,7 +182,7 @@ def refuses(server: Any) -> bool:
 
 
 def raw_call(wire: Any, version: str, **headers: str) -> bytes:
-    """A call as bytes."""
+    """A tool request as bytes."""
     params = {"name": "list_connections", "arguments": {}}
     request = httpx.Request(
         "POST",
@@ -192,8 +194,8 @@ def raw_call(wire: Any, version: str, **headers: str) -> bytes:
     return "\r\n".join(lines).encode() + request.content
 
 
-def test_who_waits_to_be_accepted_is_answered(serve: Serve, wire: Any, version: str) -> None:
-    """A connection that the kernel has taken, but the server not yet, is none that may be reset at the end."""
+def test_a_connection_in_the_backlog_is_answered(serve: Serve, wire: Any, version: str) -> None:
+    """A connection that the kernel has accepted, but the server not yet, is not reset."""
     server = serve()
     assert wire.ask(server.url).status_code == 200  # from now on it takes signals
     server.popen.send_signal(signal.SIGSTOP)
@@ -213,14 +215,14 @@ def test_who_waits_to_be_accepted_is_answered(serve: Serve, wire: Any, version: 
 
 
 def test_keep_alive_clients_lose_nothing(stops: Any) -> None:
-    """Who sends on at the moment of the signal gets an answer that says it is the last; benchmarks/ stops it more."""
+    """A client that keeps sending gets an answer that says it is the last."""
     seen = stops.stop_once(20, 20)
     assert not [what for what in seen if what.startswith("LOST")]
     assert seen["refused"] == 20
 
 
 def test_an_answer_begun_before_the_signal_may_be_followed_by_a_request(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """It could not say that it is the last, so the connection stays for one more."""
+    """That answer could not say that it is the last, so the connection serves one more."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url)
     with server.connect() as connection, connection.makefile("rb") as stream:
@@ -239,8 +241,8 @@ def test_an_answer_begun_before_the_signal_may_be_followed_by_a_request(serve: S
     assert server.end() == (0, "")
 
 
-def test_a_late_request_is_answered_when_others_are_left(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """Whose call runs when the idle connections are closed keeps its own."""
+def test_closing_idle_connections_spares_busy_ones(serve: Serve, telnyx: Any, wire: Any) -> None:
+    """A request that runs when idle connections are closed keeps its own."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url)
     with server.connect() as idle, server.connect() as late, late.makefile("rb") as stream:
@@ -255,8 +257,8 @@ def test_a_late_request_is_answered_when_others_are_left(serve: Serve, telnyx: A
     assert server.end() == (0, "")
 
 
-def test_more_than_fit_do_not_hold_the_end(serve: Serve, wire: Any) -> None:
-    """Who was let in is answered; who waits where nobody more is let in must ask elsewhere."""
+def test_waiting_connections_do_not_delay_the_stop(serve: Serve, wire: Any) -> None:
+    """Accepted connections are answered, and those beyond the limit must reconnect elsewhere."""
     server = serve(TELNYX_HTTP_MAX_CONNECTIONS="1")
     assert wire.ask(server.url).status_code == 200
     server.popen.send_signal(signal.SIGSTOP)
@@ -272,8 +274,8 @@ def test_more_than_fit_do_not_hold_the_end(serve: Serve, wire: Any) -> None:
     assert server.end() == (0, "")
 
 
-def test_half_a_request_does_not_hold_the_end(serve: Serve, wire: Any) -> None:
-    """Whoever sends no whole body within the limit is left without an answer."""
+def test_half_a_request_does_not_delay_the_stop(serve: Serve, wire: Any) -> None:
+    """A client that does not finish its body within the limit gets no answer."""
     server = serve(TELNYX_HTTP_SHUTDOWN_SECONDS="0")
     with server.connect() as connection:
         connection.sendall(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
@@ -281,8 +283,8 @@ def test_half_a_request_does_not_hold_the_end(serve: Serve, wire: Any) -> None:
         assert server.stop(8) == (0, "")
 
 
-def test_calls_that_take_too_long_are_told(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
-    """Within the limit the model reads that the server stops."""
+def test_requests_that_take_too_long_are_told(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
+    """Within the limit the model reads that the server is stopping."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url, TELNYX_HTTP_SHUTDOWN_SECONDS="0.3")
     with ThreadPoolExecutor(1) as pool:
@@ -296,7 +298,7 @@ def test_calls_that_take_too_long_are_told(serve: Serve, telnyx: Any, wire: Any,
 
 
 def test_a_second_signal_ends_it_at_once(serve: Serve, telnyx: Any, wire: Any) -> None:
-    """Whoever presses Ctrl-C twice does not want to wait."""
+    """Pressing Ctrl-C twice stops it without waiting."""
     telnyx.open.clear()
     server = serve(TELNYX_BASE_URL=telnyx.url)
     with ThreadPoolExecutor(1) as pool:
@@ -310,16 +312,16 @@ def test_a_second_signal_ends_it_at_once(serve: Serve, telnyx: Any, wire: Any) -
             calling.result(10)
 
 
-def test_an_idle_connection_does_not_hold_it(serve: Serve) -> None:
-    """A client that keeps its connection open is no reason to wait."""
+def test_an_idle_connection_does_not_delay_the_stop(serve: Serve) -> None:
+    """A connection that is merely kept open is closed."""
     server = serve()
     with httpx.Client() as client, socket.create_connection(("127.0.0.1", server.port)):
         assert client.get(f"{server.origin}/healthz").status_code == 200
         assert server.stop(5) == (0, "")
 
 
-def test_the_key_serves_all_and_is_shown_to_nobody(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
-    """A caller needs no key of Telnyx, and none is in what he gets."""
+def test_callers_need_no_telnyx_key(serve: Serve, telnyx: Any, wire: Any, version: str) -> None:
+    """Callers need no Telnyx key, and no response contains one."""
     answer = wire.call(serve(TELNYX_BASE_URL=telnyx.url).url, version)
     assert answer.status_code == 200
     assert SANDBOX_KEY not in answer.text

@@ -1,4 +1,4 @@
-"""Answers that are made past the SDK's models are what the SDK makes."""
+"""Answers that bypass the SDK's models equal those that the SDK makes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,8 +25,8 @@ ANSWERED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("version", ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
-def test_every_answer_is_what_the_sdk_makes(serve: Serve, wire: Any, version: str) -> None:
-    """It makes the first of each version itself; errors and what is refused have the same form before and after."""
+def test_every_answer_equals_one_of_the_sdk(serve: Serve, wire: Any, version: str) -> None:
+    """The SDK makes the first answer of each version; later ones and errors have the same form."""
 
     def told(server: Any, params: dict[str, Any]) -> Any:
         request = wire.message(version, "tools/call", params)
