@@ -27,10 +27,11 @@ class Changes:
 
     def words(self) -> str | None:
         """What was changed, if anything; and where invisible characters were, because nothing else shows it."""
+        changed = [(place, of) for place, of in self._places if of.cleaned or of.replaced or of.cut or of.masked]
         every = Cleaner()
-        for _, cleaner in self._places:
+        for _, cleaner in changed:
             every.add(cleaner)
-        return every.changes(_listed(list(dict.fromkeys(place for place, cleaner in self._places if cleaner.cleaned))))
+        return every.changes(_listed(list(dict.fromkeys(place for place, cleaner in changed if cleaner.cleaned))))
 
 
 def _listed(places: Sequence[str]) -> str:

@@ -25,15 +25,17 @@ def shown_row(
     if fields or detail == "full":
         return _typed_row(kind, record, show(kind, record, detail, cleaner, fields))
     row, changes = _summary(kind, record)
-    cleaner.add(changes)
+    if changes is not None:
+        cleaner.add(changes)
     return dict(row)
 
 
 @lru_cache(_SUMMARIES_REMEMBERED)
-def _summary(kind: Kind, record: Record) -> tuple[Mapping[str, Any], Cleaner]:
-    """The summary of `record`, and what cleaning changed in it."""
+def _summary(kind: Kind, record: Record) -> tuple[Mapping[str, Any], Cleaner | None]:
+    """The summary of `record`, and what cleaning changed in it, if anything."""
     changes = Cleaner()
-    return _typed_row(kind, record, show(kind, record, "summary", changes)), changes
+    row = _typed_row(kind, record, show(kind, record, "summary", changes))
+    return row, changes if changes != Cleaner() else None
 
 
 def _typed_row(kind: Kind, record: Record, row: dict[str, Any]) -> dict[str, Any]:

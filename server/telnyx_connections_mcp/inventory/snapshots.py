@@ -149,8 +149,10 @@ class Snapshots:
     def _forget(self) -> None:
         """Drop expired fetches, and the oldest if there are too many."""
         now = current_time()
-        kept = {key: shared for key, shared in self._fetches.items() if shared.until is None or shared.until > now}
-        self._fetches = dict(list(kept.items())[-MAX_KEPT:])
+        for key in [key for key, shared in self._fetches.items() if shared.until is not None and shared.until <= now]:
+            del self._fetches[key]
+        while len(self._fetches) > MAX_KEPT:
+            del self._fetches[next(iter(self._fetches))]
 
 
 class _SharedFetch:

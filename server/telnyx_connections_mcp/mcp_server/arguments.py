@@ -6,7 +6,6 @@ Both work from the tool's flat JSON schema, which is also what the model was sho
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -59,10 +58,12 @@ class ArgumentReader:
 
     def _read_literally(self, arguments: Mapping[str, Any], key: bytes) -> tuple[BaseModel, list[str]] | None:
         """The result if `arguments` can be taken literally: nothing in it is empty, and each value has its type."""
-        if _MAY_BE_EMPTY.search(key) is None:
-            with suppress(ValidationError):
-                return self._model.model_validate(arguments), []
-        return None
+        if _MAY_BE_EMPTY.search(key) is not None:
+            return None
+        try:
+            return self._model.model_validate(arguments), []
+        except ValidationError:
+            return None
 
 
 def read_arguments(model: type[M], schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[M, list[str]]:

@@ -19,7 +19,8 @@ def all_of(tests: Iterable[Sql]) -> Sql:
     held = list(tests)
     if not held:
         return EVERYTHING
-    return Sql(" AND ".join(f"({test.text})" for test in held), tuple(value for test in held for value in test.values))
+    values = [value for _, values in held for value in values]
+    return Sql(" AND ".join([f"({text})" for text, _ in held]), tuple(values))
 
 
 def negated(test: Sql) -> Sql:
