@@ -83,6 +83,17 @@ def _is_unquoted_day(written: Written, left: Range, right: Range) -> bool:
     return numbers and len(year.text) == 4 and year.text[:2] in ("19", "20") and len(month.text) == 2
 
 
+def last_days(written: Written) -> Iterator[str]:
+    """What `a <= '2024-12-31'` leaves out, which is no mistake in SQL, but hardly ever meant."""
+    for comparison in written.comparisons:
+        column = column_of(written, comparison.left)
+        text = literal_of(written, comparison.values[-1])
+        is_day = column and column.type is Type.TIME and text and _DAY.fullmatch(text)
+        if is_day and comparison.operator in ("<=", "BETWEEN"):
+            name = written.text(comparison.left)
+            yield f"Times on {text} itself are left out: to include that day, compare date({name})."
+
+
 def ages(written: Written) -> Iterator[str]:
     """`age()` of a time, which is another function in PostgreSQL."""
     for place, token in enumerate(written.tokens):

@@ -1,10 +1,12 @@
 """A statement that may run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from telnyx_connections_mcp.sql.guard import guard, refuse_length
 from telnyx_connections_mcp.sql.lint import lint
+from telnyx_connections_mcp.sql.lint_times import last_days
+from telnyx_connections_mcp.sql.literals import Literal, literals_in
 from telnyx_connections_mcp.sql.rewriting import rewrite
 from telnyx_connections_mcp.sql.tables import TABLES
 
@@ -17,6 +19,10 @@ class Statement:
     """As SQLite gets it."""
     tables: Collection[str]
     """The tables that it may touch: those whose names occur in it."""
+    literals: Sequence[Literal]
+    """The texts in it that are compared with columns."""
+    notes: Sequence[str]
+    """What it means, if that may not be what was meant; a sentence each."""
 
 
 def read_statement(sql: str) -> Statement:
@@ -26,4 +32,9 @@ def read_statement(sql: str) -> Statement:
     lint(written)
     guard(written.sql, written.tokens)
     names = {token.name for token in written.tokens}
-    return Statement(sql=written.sql, tables=[table for table in TABLES if table in names])
+    return Statement(
+        sql=written.sql,
+        tables=[table for table in TABLES if table in names],
+        literals=literals_in(written),
+        notes=list(dict.fromkeys(last_days(written))),
+    )

@@ -5,6 +5,7 @@ come from here. Columns of a snapshot that are not named here (row numbers, fold
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,16 +13,17 @@ from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check
 from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.inventory.snapshot_tables import folded_of, folding
+from telnyx_connections_mcp.text.cleaning import fold
 
 FINDINGS = "findings"
 """The table of what the audit found; it is filled when it is first asked for."""
 _FEW = 10
 """Most values that the description of a column lists."""
-# A tag that a connection has twice counts once; `repeated` also marks those that differ in case.
-_EACH_TAG_ONCE = (
-    " WHERE repeated IS NULL OR NOT EXISTS (SELECT 1 FROM main.{table} AS earlier "
-    "WHERE earlier.n = own.n AND earlier.place < own.place AND earlier.tag = own.tag)"
-)
+# A tag that a connection has twice counts once; `repeated` marks those that come again, also in another case.
+_EACH_TAG_ONCE = """main.{kind} JOIN main.{sets} AS own USING (tag_set)
+    WHERE repeated IS NULL OR NOT EXISTS (SELECT 1 FROM main.{sets} AS later
+    WHERE later.tag_set = own.tag_set AND later.place > own.place AND later.tag = own.tag)"""
 
 
 class Column(NamedTuple):
@@ -38,18 +40,23 @@ class Column(NamedTuple):
     """Whether it can have no other values."""
     may_be_null: bool = False
     """Whether rows without it are usual."""
+    folded: str | None = None
+    """The stored column of its texts without case and accents."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table that statements may read: a view of a table of the snapshot."""
+    """A table that statements may read: a view of what a snapshot stores."""
 
-    def __init__(self, kind: Kind, name: str, meaning: str, columns: tuple[Column, ...], rows: str = "") -> None:
-        self.kind = kind
-        """The kind whose snapshot holds it."""
-        self.name = name
-        self.meaning = meaning
-        self.columns = columns
-        self._rows = rows.format(table=name)
+    kind: Kind
+    """The kind whose snapshot holds it."""
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    values: str
+    """The stored table that has each value of its columns at least once."""
+    rows: str
+    """What it selects from."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
@@ -63,7 +70,7 @@ class Table:
             column.name if column.name == column.expression else f"{column.expression} AS {column.name}"
             for column in self.columns
         )
-        return f"SELECT {columns} FROM main.{self.name} AS own{self._rows}"
+        return f"SELECT {columns} FROM {self.rows}"
 
     @property
     def view(self) -> str:
@@ -74,28 +81,37 @@ class Table:
 def _of_kind(kind: Kind) -> Iterator[Table]:
     reference = Column(f"{kind.noun}_id", Type.ID, f"{kind.noun}_id", f"The id of the {kind.label}.")
     columns = tuple(column for field in kind.fields for column in _of_field(kind, field))
-    yield Table(kind, kind.name, f"A row for each {kind.label}.", columns)
-    for field in kind.fields:
-        if field.type is Type.TAGS:
-            tag = Column("tag", Type.TEXT, "tag", "The tag, as somebody wrote it.")
-            yield Table(
-                kind,
-                kind.tags_table,
-                f"A row for each tag of a {kind.label}.",
-                (reference, tag),
-                _EACH_TAG_ONCE,
-            )
+    yield Table(
+        kind=kind,
+        name=kind.name,
+        meaning=f"A row for each {kind.label}.",
+        columns=columns,
+        values=kind.name,
+        rows=f"main.{kind.name}",
+    )
+    if any(field.type is Type.TAGS for field in kind.fields):
+        tag = Column("tag", Type.TEXT, "tag", "The tag, as somebody wrote it.", folded="tag_folded")
+        yield Table(
+            kind=kind,
+            name=kind.tags_table,
+            meaning=f"A row for each tag of a {kind.label}.",
+            columns=(reference._replace(expression="id"), tag),
+            values=kind.tag_sets_table,
+            rows=_EACH_TAG_ONCE.format(kind=kind.name, sets=kind.tag_sets_table),
+        )
     checks = tuple(name for name, check in CHECKS.items() if isinstance(check, Check))
     yield Table(
-        kind,
-        FINDINGS,
-        f"A row for each field of a {kind.label} that fails a check of the audit.",
-        (
+        kind=kind,
+        name=FINDINGS,
+        meaning=f"A row for each field of a {kind.label} that fails a check of the audit.",
+        columns=(
             reference,
             Column("finding", Type.TEXT, "finding", "The name of the check.", checks, closed=True),
             Column("severity", Type.TEXT, "severity", "How bad it is.", SEVERITIES, closed=True),
             Column("field", Type.TEXT, "field", "The field that fails it.", tuple(kind.by_name), closed=True),
         ),
+        values=FINDINGS,
+        rows=f"main.{FINDINGS}",
     )
 
 
@@ -103,7 +119,16 @@ def _of_field(kind: Kind, field: Field) -> Iterator[Column]:
     if field.type is Type.TAGS:
         return
     always = field.name in ("id", kind.type) or field.type in (Type.BOOLEAN, Type.TIME)
-    yield Column(field.name, field.type, field.name, field.meaning, field.known_values, may_be_null=not always)
+    folded = folded_of(field)
+    yield Column(
+        field.name,
+        field.type,
+        field.name,
+        field.meaning,
+        field.known_values,
+        may_be_null=not always,
+        folded=folded.folded if folded and folded.text == field.name and folding(field) is fold else None,
+    )
     if url := field.url:
         of = f"of {field.name}"
         yield Column(url.host, Type.TEXT, url.host, f"The host {of}: lower case, no port.", may_be_null=True)

@@ -1,8 +1,10 @@
 """`query_account` answers one SELECT, and says of how much of the account."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +46,7 @@ async def test_what_is_left_out_is_said(connect: Callable[..., Any]) -> None:
     assert answer["summary"].startswith("The first 10 of 55 rows; connections 55 of 55 ")
     assert len(answer["rows"]) == 10
     assert answer["shortened"] == (
-        "`limit` is 10: raise `limit` (up to 1000), or end the statement with ORDER BY ... LIMIT n OFFSET 10."
+        "`limit` is 10: raise it (up to 1000), or end the statement with ORDER BY ... LIMIT n OFFSET 10."
     )
 
 
@@ -80,3 +82,117 @@ async def test_query_can_be_taken_away(connect: Callable[..., Any]) -> None:
         assert len(tools) == 5
         assert "query_account" not in tools
         assert "query_account" not in (client.instructions or "")
+
+
+@pytest.mark.parametrize(
+    ("condition", "column", "said"),
+    [
+        ("record_type = 'fax'", "record_type", {"values": ["fax"], "near": ["fax_application"]}),
+        ("'fax' = record_type", "record_type", {"values": ["fax"], "near": ["fax_application"]}),
+        ("record_type <> 'fax'", "record_type", {"values": ["fax"], "near": ["fax_application"]}),
+        ("record_type NOT IN ('ip_connection', 'fqdn')", "record_type", {"values": ["fqdn"]}),
+        ("upper(record_type) = 'FAX'", "record_type", {"values": ["FAX"], "near": ["fax_application"]}),
+        ("anchorsite_override = 'Frankfurt'", "anchorsite_override", {"near": ["Frankfurt, Germany"]}),
+        ("id IN (SELECT connection_id FROM connection_tags t WHERE t.tag = 'stagin')", "tag", {"values": ["stagin"]}),
+        ("connection_name LIKE '%zzzz%'", "connection_name", {"values": ["%zzzz%"]}),
+        ("connection_name GLOB 'ZZ*'", "connection_name", {"values": ["ZZ*"]}),
+        ("fold(connection_name) = fold('ZÜRCH')", "connection_name", {"values": ["zurch"]}),
+        ("webhook_api_version = 3", "webhook_api_version", {"values": ["3"], "there_are": ["1", "2"]}),
+        ("webhook_scheme = 'ftp'", "webhook_scheme", {"values": ["ftp"]}),
+        ("id = '1'", "id", {"values": ["1"]}),
+        ("id IN (SELECT connection_id FROM findings WHERE severity = 'fatal')", "severity", {"values": ["fatal"]}),
+    ],
+)
+async def test_a_value_that_no_row_has_is_told(
+    connect: Callable[..., Any], condition: str, column: str, said: dict[str, list[str]]
+) -> None:
+    """With similar ones or, if few, all: an empty answer, or one with every row, would look like a true one."""
+    async with connect(size=412) as client:
+        answer = await ask(client, f"SELECT count(*) FROM connections WHERE {condition}")
+    assert [*answer["unknown"]] == [column]
+    told = answer["unknown"][column]
+    assert said.items() <= told.items()
+    assert answer["summary"].startswith(f'No row read has {column} "{told["values"][0]}". 1 row; ')
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "record_type IN ('ip_connection', 'fqdn_connection')",
+        "fold(anchorsite_override) = fold('nowhere')",
+        "connection_name LIKE 'x!%' ESCAPE '!'",
+        "id IN (SELECT connection_id FROM findings WHERE finding = 'webhook_private_host' AND finding LIKE 'x')",
+        "id IN (SELECT connection_id FROM connection_tags WHERE connection_id = '1')",
+        "'x' = (SELECT tag FROM (SELECT record_type AS tag FROM connections) WHERE tag = 'x')",
+        "created_at < '2001'",
+        "webhook_event_url <> record_type",
+    ],
+)
+async def test_what_may_be_known_is_not_called_unknown(connect: Callable[..., Any], condition: str) -> None:
+    """Values that rows have, names of checks, and what cannot be told for certain."""
+    async with connect(size=412) as client:
+        answer = await ask(client, f"SELECT count(*) FROM connections WHERE {condition}")
+    assert "unknown" not in answer
+
+
+async def test_of_many_unknown_values_some_are_shown(connect: Callable[..., Any]) -> None:
+    """Three in the sentence, twenty in the list, and how many more there are."""
+    values = ", ".join(f"'none-{number}'" for number in range(30))
+    async with connect() as client:
+        answer = await ask(client, f"SELECT count(*) FROM connections WHERE record_type NOT IN ({values})")
+    assert answer["summary"].startswith('No row read has record_type "none-0" or "none-1" or "none-2" or 27 more. ')
+    assert (len(answer["unknown"]["record_type"]["values"]), answer["unknown"]["record_type"]["more"]) == (20, 10)
+
+
+async def test_a_last_day_that_is_left_out_is_noted(connect: Callable[..., Any]) -> None:
+    """SQL compares with the first moment of a day, which is hardly ever meant at the end of a range."""
+    sql = "SELECT count(*) FROM connections WHERE created_at"
+    async with connect() as client:
+        answer = await ask(client, f"{sql} BETWEEN '2024-01-01' AND '2024-12-31'")
+        whole = await ask(client, f"{sql} < '2025-01-01'")
+    assert answer["notes"] == [
+        "Times on 2024-12-31 itself are left out: to include that day, compare date(created_at)."
+    ]
+    assert "notes" not in whole
+
+
+def account(*rows: dict[str, Any]) -> httpx.MockTransport:
+    """An API with these connections."""
+    meta = {"total_results": len(rows), "total_pages": 1, "page_number": 1, "page_size": 250}
+    body = json.dumps({"data": rows, "meta": meta}).encode()
+    return httpx.MockTransport(lambda _: httpx.Response(200, stream=httpx.ByteStream(body)))
+
+
+async def test_a_tag_that_a_connection_has_twice_counts_once(connect: Callable[..., Any]) -> None:
+    """Telnyx may send a tag twice; tags that differ in case are two."""
+    async with connect(transport=account({"id": "1", "record_type": "a", "tags": ["x", "X", "x"]})) as client:
+        answer = await ask(client, "SELECT connection_id, tag FROM connection_tags ORDER BY tag")
+    assert answer["rows"] == [["1", "X"], ["1", "x"]]
+
+
+async def test_an_account_without_connections_knows_no_values(connect: Callable[..., Any]) -> None:
+    """Nothing can be said to be misspelled."""
+    async with connect(transport=account()) as client:
+        answer = await ask(client, "SELECT id FROM connections WHERE record_type = 'fax'")
+    assert answer["summary"].startswith("No rows; connections 0 of 0 as of ")
+    assert "unknown" not in answer
+
+
+async def test_credentials_are_told_without_showing_them(connect: Callable[..., Any]) -> None:
+    """URLs are masked and keep their shape; NULL stands for what a connection without a webhook has."""
+    rows = [
+        {"id": "1", "webhook_event_url": "https://user:hunter2@Hooks.Example:8443/x?token=abc"},
+        {"id": "2", "webhook_event_url": "http://hooks.example/x"},
+        {"id": "3", "connection_name": ""},
+    ]
+    async with connect(transport=account(*rows)) as client:
+        answer = await ask(
+            client,
+            "SELECT webhook_event_url, webhook_scheme, webhook_host, webhook_has_credentials, connection_name "
+            "FROM connections ORDER BY id",
+        )
+    assert answer["rows"] == [
+        ["https://***:***@Hooks.Example:8443/x?token=***", "https", "hooks.example", 1, None],
+        ["http://hooks.example/x", "http", "hooks.example", 0, None],
+        [None, None, None, None, None],
+    ]

@@ -1,6 +1,7 @@
 """`query_account`: one SELECT over the whole account, for what no other tool answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
@@ -18,7 +19,8 @@ from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.sql.guard import StatementRefused
-from telnyx_connections_mcp.sql.statement import read_statement
+from telnyx_connections_mcp.sql.literals import unknown_literals, unknown_words
+from telnyx_connections_mcp.sql.statement import Statement, read_statement
 from telnyx_connections_mcp.sql.tables import described
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
@@ -54,6 +56,10 @@ class QueryAccountResult(TypedDict):
     summary: str
     columns: list[str]
     rows: Annotated[list[list[Any]], Field(description="Values in the order of columns; null: not set.")]
+    unknown: Annotated[
+        NotRequired[dict[str, Any]], Field(description="By column: values in the statement that no row read has.")
+    ]
+    notes: Annotated[NotRequired[list[str]], Field(description="How the statement was read.")]
     shortened: Annotated[NotRequired[str], Field(description="What is left out, and how to get it.")]
     coverage: NotRequired[CoverageInfo]
 
@@ -71,11 +77,10 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
         result = await account.queries.run(snapshot, statement, arguments.limit)
     except StatementRefused as error:
         raise ArgumentError(str(error)) from None
-
-    def build(_: Detail, count: int) -> QueryAccountResult:
-        return _answer(arguments, result, snapshot.coverage if statement.tables else None, count)
-
-    return fit_to_budget(account.settings.max_answer_tokens, build, "summary", max(1, len(result.rows)))
+    unknown = await snapshot.query(lambda handle: unknown_literals(handle, statement.literals))
+    coverage = snapshot.coverage if statement.tables else None
+    answers = _QueryAnswer(arguments, statement, result, unknown, coverage)
+    return fit_to_budget(account.settings.max_answer_tokens, answers.of, "summary", max(1, len(result.rows)))
 
 
 TOOL: ReadTool = read_tool(
@@ -90,38 +95,48 @@ TOOL: ReadTool = read_tool(
 )
 
 
-def _answer(
-    arguments: QueryAccount, result: "StatementResult", coverage: Coverage | None, count: int
-) -> QueryAccountResult:
-    """The answer with up to `count` rows."""
-    rows = [list(row) for row in result.rows[:count]]
-    answer = QueryAccountResult(
-        summary=_sentence(result, coverage, len(rows)),
-        columns=list(result.columns),
-        rows=rows,
-    )
-    if coverage:
-        answer["coverage"] = coverage_info(coverage, None)
-    if shortened := " ".join(_shortened(arguments, result, len(rows))):
-        answer["shortened"] = shortened
-    return answer
+@dataclass(frozen=True, slots=True)
+class _QueryAnswer:
+    """Formats the result of a statement."""
 
+    arguments: QueryAccount
+    statement: Statement
+    result: "StatementResult"
+    unknown: Mapping[str, Any]
+    coverage: Coverage | None
+    """None if it touches no table."""
 
-def _sentence(result: "StatementResult", coverage: Coverage | None, shown: int) -> str:
-    """How many rows there are, and of how much of the account."""
-    rows = plural(shown, "row") if shown else "No rows"
-    if shown < len(result.rows) or result.more:
-        rows = f"The first {shown} of {'very many' if result.total is None else result.total} rows"
-    return f"{warning(coverage)}{rows}; {CONNECTIONS.name} {in_short(coverage)}." if coverage else f"{rows}."
+    def of(self, _: Detail, count: int) -> QueryAccountResult:
+        """The answer with up to `count` rows."""
+        rows = [list(row) for row in self.result.rows[:count]]
+        answer = QueryAccountResult(summary=self._sentence(len(rows)), columns=list(self.result.columns), rows=rows)
+        if self.unknown:
+            answer["unknown"] = dict(self.unknown)
+        if self.statement.notes:
+            answer["notes"] = list(self.statement.notes)
+        if shortened := " ".join(self._shortened(len(rows))):
+            answer["shortened"] = shortened
+        if self.coverage:
+            answer["coverage"] = coverage_info(self.coverage, None)
+        return answer
 
+    def _sentence(self, shown: int) -> str:
+        """How many rows there are, and of how much of the account."""
+        rows, total = plural(shown, "row") if shown else "No rows", self.result.total
+        if shown < len(self.result.rows) or self.result.more:
+            rows = f"The first {shown} of {'very many' if total is None else total} rows"
+        if self.coverage is None:
+            return f"{rows}."
+        of = f"{CONNECTIONS.name} {in_short(self.coverage)}"
+        return f"{warning(self.coverage)}{unknown_words(self.unknown)}{rows}; {of}."
 
-def _shortened(arguments: QueryAccount, result: "StatementResult", shown: int) -> Iterator[str]:
-    """What is missing from the answer, and how to get it."""
-    on = f"end the statement with ORDER BY ... LIMIT n OFFSET {shown}"
-    if shown < len(result.rows) or (result.more and shown < arguments.limit):
-        yield f"{plural(shown, 'row')} shown to keep the answer short: select less, count, or {on}."
-    elif result.more:
-        larger = f"raise `limit` (up to {MAX_ROWS}), or " if arguments.limit < MAX_ROWS else ""
-        yield f"`limit` is {arguments.limit}: {larger}{on}."
-    if result.shortened:
-        yield f"Cut: {plural(result.shortened, 'long text')}."
+    def _shortened(self, shown: int) -> Iterator[str]:
+        """What is missing from the answer, and how to get it."""
+        limit, more = self.arguments.limit, self.result.more
+        on = f"end the statement with ORDER BY ... LIMIT n OFFSET {shown}"
+        if shown < len(self.result.rows) or (more and shown < limit):
+            yield f"{plural(shown, 'row')} shown to keep the answer short: select less, count, or {on}."
+        elif more:
+            yield f"`limit` is {limit}: {f'raise it (up to {MAX_ROWS}), or ' if limit < MAX_ROWS else ''}{on}."
+        if self.result.shortened:
+            yield f"Cut: {plural(self.result.shortened, 'long text')}."
