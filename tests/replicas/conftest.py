@@ -1,4 +1,4 @@
-"""A real Redis or Valkey server on a free port of this machine, which tests stop, freeze and lie through."""
+"""A real Redis or Valkey server on a free port of this machine, which tests stop, freeze and fill with lies."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 
 
 class RedisServer:
-    """One server process; the port stays the same when it is started again."""
+    """One server process, which keeps its port when restarted."""
 
     def __init__(self, directory: Path, *options: str, tls: bool = False) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -33,12 +33,12 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """Without a password."""
+        """The URL without a password."""
         return f"redis://127.0.0.1:{self.port}"
 
     @property
     def client(self) -> "Redis":
-        """Another program that uses the same server."""
+        """Another client of the same server."""
         return Redis(port=self.port, socket_timeout=5)
 
     def start(self) -> None:
@@ -60,24 +60,24 @@ class RedisServer:
         return connection.recv(64)[:1] in b"+-"
 
     def stop(self) -> None:
-        """End it; what it held is lost."""
+        """Stop it; its data is lost."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def freeze(self) -> None:
-        """Let it accept connections and answer nothing."""
+        """Let it accept connections but answer nothing."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Let it answer again."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
     def keys(self, kind: str) -> list[bytes]:
-        """The names under which something of this kind lies."""
+        """The keys of this kind of data."""
         try:
             return list(self.client.scan_iter(f"*:{kind}*"))
         except RedisError:
@@ -89,7 +89,7 @@ StartRedis = Callable[..., RedisServer]
 
 @pytest.fixture
 def start_redis(tmp_path: Path) -> Iterator[StartRedis]:
-    """Start a server with the options given; it ends with the test."""
+    """Start a server with these options; it stops when the test ends."""
     if SERVER is None:
         reason = "redis-server or valkey-server is not installed (Debian: apt-get install redis-server)"
         assert os.environ.get("CI") != "true", reason

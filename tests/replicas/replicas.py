@@ -1,4 +1,4 @@
-"""Replicas of our server as tests need them: states in this process that share a Redis, and the network they ask."""
+"""Replicas of our server in this process, which share a Redis and the network that they query."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ BASE_URL = "http://localhost/v2"
 
 
 class Network(httpx.AsyncBaseTransport):
-    """The sandbox that every replica of a test asks, counting requests and refusals; while `held`, nothing passes."""
+    """The sandbox that every replica queries, counting requests and refusals; nothing passes while it is `held`."""
 
     def __init__(self, **account: Any) -> None:
         self._inner = httpx.ASGITransport(create_app(**{"size": 600} | account))
@@ -66,7 +66,7 @@ class RunningReplica:
 
 
 def rows(snapshot: Snapshot) -> list[Any]:
-    """Everything that it holds."""
+    """All rows of a snapshot."""
     tables = ("connections", "connection_tags")
     return snapshot.database.query(
         lambda handle: [handle.execute(f"SELECT * FROM {each}").fetchall() for each in tables]
@@ -75,9 +75,9 @@ def rows(snapshot: Snapshot) -> list[Any]:
 
 @asynccontextmanager
 async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) -> AsyncIterator[RunningReplica]:
-    """A replica; `TELNYX_`-variables about Redis are given in small letters without that prefix.
+    """A replica with these `TELNYX_` settings for Redis, in lower case without the prefix.
 
-    It gives Redis `timeout` seconds, more than usual, because tests may keep this machine busy.
+    Redis gets `timeout` seconds, more than usual, because tests may keep this machine busy.
     """
     environ = {"TELNYX_REDIS_URL": url} | {
         f"TELNYX_{name.upper()}": settings.pop(name)
@@ -98,14 +98,14 @@ async def replica(url: str, network: httpx.AsyncBaseTransport, **settings: Any) 
 
 
 async def until(holds: Callable[[], object]) -> None:
-    """Wait until what another task, process or Redis does has happened."""
+    """Wait until something has happened in another task, a process or Redis."""
     with anyio.fail_after(10):
         while not holds():  # noqa: ASYNC110  # nothing in this process tells of it
             await anyio.sleep(0.01)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What a person reads in the log about sharing."""
+    """The log lines about sharing."""
     return [
         record.getMessage()
         for record in caplog.records

@@ -1,4 +1,4 @@
-"""Redis slow, away, refusing or talking nonsense: calls succeed from the API, and sharing comes back by itself."""
+"""If Redis is slow, away, refusing or faulty, requests succeed from the API, and sharing resumes by itself."""
 
 import os
 import socket
@@ -24,17 +24,15 @@ SLOWEST = 2.0
 
 
 async def back(one: RunningReplica) -> None:
-    """Ask until Redis is shared again, as callers do."""
+    """Send requests until Redis is shared again."""
     with anyio.fail_after(15):
         while one.status != "shared":
             await one.read(fresh=True)
             await anyio.sleep(0.05)
 
 
-async def test_a_redis_that_is_not_there_is_told_once(
-    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Calls are answered, one line says that it is away, one that it is back, and then fleets are shared."""
+async def test_an_absent_redis_is_logged_once(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Requests are answered, one line says that Redis is away and one that it is back, and then sharing resumes."""
     redis_server.stop()
     network = Network()
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
@@ -58,8 +56,8 @@ async def test_a_redis_that_is_not_there_is_told_once(
         assert network.asked == asked
 
 
-async def test_a_redis_that_is_stopped_in_the_middle_of_a_reading_disturbs_nothing(redis_server: RedisServer) -> None:
-    """The reader and the one that waits for it are both answered, each from a whole reading."""
+async def test_redis_may_stop_during_a_fetch(redis_server: RedisServer) -> None:
+    """The replica that fetches and the one that waits for it both answer from a complete fetch."""
     network = Network(size=1000, fault="slow=0.2")
     fleets = []
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
@@ -79,10 +77,8 @@ async def test_a_redis_that_is_stopped_in_the_middle_of_a_reading_disturbs_nothi
         await back(other)
 
 
-async def test_a_redis_that_does_not_answer_costs_one_call_a_moment(
-    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Only the call that meets the silence waits for it; the next ones do not even ask."""
+async def test_a_silent_redis_delays_one_request(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Only the request that meets the silence waits for it, and the next ones do not try."""
     network = Network()
     async with replica(redis_server.url, network, timeout=0.25) as one:
         await one.read()
@@ -101,8 +97,8 @@ async def test_a_redis_that_does_not_answer_costs_one_call_a_moment(
         assert len(lines(caplog)) == 2
 
 
-async def test_while_redis_is_away_one_call_tries_and_the_others_do_not_wait(redis_server: RedisServer) -> None:
-    """Of ten callers after the rest one waits for the time limit, and the others do not."""
+async def test_one_request_at_a_time_probes_an_absent_redis(redis_server: RedisServer) -> None:
+    """Of ten requests after the pause one waits for the time limit, and the others do not."""
     network = Network(size=10)
     async with replica(redis_server.url, network, timeout=0.25) as one:
         await one.read()
@@ -124,7 +120,7 @@ async def test_while_redis_is_away_one_call_tries_and_the_others_do_not_wait(red
 
 
 async def test_a_cancelled_caller_leaves_the_connection_usable(redis_server: RedisServer) -> None:
-    """Callers who give up at any moment spoil nothing for the others."""
+    """Callers may give up at any moment without harm to others."""
     network = Network(size=10)
     async with replica(redis_server.url, network) as one:
         await one.context.client.count_connections()
@@ -137,7 +133,7 @@ async def test_a_cancelled_caller_leaves_the_connection_usable(redis_server: Red
 
 @pytest.mark.parametrize("way", ["url", "file"])
 async def test_a_password_is_sent(start_redis: StartRedis, tmp_path: Path, way: str) -> None:
-    """It stands in the URL or in a file."""
+    """The password comes from the URL or a file."""
     server = start_redis("--requirepass", "s3cret/word")
     (tmp_path / "password").write_text("s3cret/word\n")
     url = server.url.replace("//", "//:s3cret%2Fword@") if way == "url" else server.url
@@ -148,10 +144,10 @@ async def test_a_password_is_sent(start_redis: StartRedis, tmp_path: Path, way: 
 
 
 @pytest.mark.parametrize("user", ["", ":wrong-s3cret@", "nobody:wrong-s3cret@"])
-async def test_a_wrong_password_is_told_without_it(
+async def test_a_wrong_password_is_logged_without_it(
     start_redis: StartRedis, caplog: pytest.LogCaptureFixture, user: str
 ) -> None:
-    """The log says that it was refused, and never what it was."""
+    """The log says that the password was refused, but not what it was."""
     server = start_redis("--requirepass", "right")
     async with replica(server.url.replace("//", f"//{user}"), Network()) as one:
         assert (await one.read()).coverage.complete
@@ -176,17 +172,17 @@ def tls_server(start_redis: StartRedis, company: trustme.CA, tmp_path: Path) -> 
     return start_redis(*options, "--tls-auth-clients", "no", tls=True)
 
 
-async def test_tls_with_an_authority_of_the_company(
+async def test_tls_with_a_company_authority(
     tls_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`rediss://` is encrypted, and trusts the authority that SSL_CERT_FILE names."""
+    """`rediss://` is encrypted and trusts the authority in SSL_CERT_FILE."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     async with replica(f"rediss://localhost:{tls_server.port}/0", Network()) as one:
         await one.read()
         assert one.status == "shared"
 
 
-async def test_a_redis_whose_certificate_nobody_vouches_for_is_not_used(
+async def test_a_redis_with_an_untrusted_certificate_is_not_used(
     tls_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing is sent to it."""
@@ -197,7 +193,7 @@ async def test_a_redis_whose_certificate_nobody_vouches_for_is_not_used(
 
 @contextmanager
 def talker(say: bytes) -> Iterator[int]:
-    """A server that answers whatever it is told with `say`, again and again; its port."""
+    """A server that answers anything with `say`, again and again; its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         over = threading.Event()
 
@@ -246,8 +242,8 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("say", NONSENSE)
-async def test_a_server_that_talks_nonsense_disturbs_nothing(caplog: pytest.LogCaptureFixture, say: str) -> None:
-    """Whatever it answers, the call succeeds in time, and the log says once that Redis is not to be used."""
+async def test_a_server_that_is_not_redis_does_no_harm(caplog: pytest.LogCaptureFixture, say: str) -> None:
+    """The request succeeds in time, and the log says once that Redis is not used."""
     with talker(NONSENSE[say]) as port:
         async with replica(f"redis://127.0.0.1:{port}", Network(), timeout=0.25) as one:
             begun = time.monotonic()
@@ -259,10 +255,10 @@ async def test_a_server_that_talks_nonsense_disturbs_nothing(caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("script", ["return {1}", "return {'there', -5, 0, 0}", "return {'x', 1, 1, 1}", "return 'no'"])
-async def test_answers_of_another_shape_are_not_believed(
+async def test_answers_of_an_unexpected_shape_are_ignored(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, script: str
 ) -> None:
-    """A Redis that answers well-formed nonsense is away."""
+    """A Redis that gives well-formed nonsense counts as away."""
     monkeypatch.setattr(snapshot_store, "LOOK", replace(snapshot_store.LOOK, lua=script))
     monkeypatch.setattr(rate_limiter, "ACQUIRE", replace(rate_limiter.ACQUIRE, lua=script))
     async with replica(redis_server.url, Network()) as one:
@@ -274,10 +270,10 @@ async def test_answers_of_another_shape_are_not_believed(
         assert len(lines(caplog)) == 2
 
 
-async def test_a_redis_of_another_age_is_not_believed(
+async def test_impossible_times_and_counts_are_ignored(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Times and counts that no clock and no account has are as if Redis were away."""
+    """Times and counts that cannot be true count as if Redis were away."""
     network = Network()
     taken = snapshot_store.TAKE.lua.replace("return {now,", "return {9e17,")
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
@@ -294,10 +290,10 @@ async def test_a_redis_of_another_age_is_not_believed(
 
 
 @pytest.mark.parametrize("name", ["TAKE", "UPDATE"])
-async def test_a_fleet_or_a_receipt_of_another_shape_is_not_believed(
+async def test_a_fleet_or_receipt_of_an_unexpected_shape_is_ignored(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """The same for what is asked less often."""
+    """The same holds for answers to rarer commands."""
     home = snapshot_store if name == "TAKE" else rate_limiter
     network = Network(rate_limit="50/60")
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:

@@ -1,4 +1,4 @@
-"""Two replicas behind a load balancer with a Redis, as deploy/local.sh starts them: no death loses a caller."""
+"""Two replicas with a Redis behind a load balancer, as deploy/local.sh starts them: killing one loses no request."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ pytestmark = [
 
 
 class Deployment:
-    """What local.sh has started: the address, and the processes by the names that it prints."""
+    """What local.sh has started: its address, and the processes by the names that it prints."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
@@ -47,13 +47,13 @@ class Deployment:
         os.kill(int(self._told[name]), signal.SIGKILL)
 
     def start_redis(self) -> "subprocess.Popen[bytes]":
-        """Another Redis where the first one was."""
+        """Start another Redis in place of the first."""
         command = [SERVER or "", "--port", self._told["REDIS_PORT"], "--bind", "127.0.0.1", "--save", ""]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 
 class Account:
-    """A fleet of 55 on a socket that takes 0.3 s for each request, and tells that one has come."""
+    """A fleet of 55 on a socket that takes 0.3 s for each request, and signals the first."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -76,7 +76,7 @@ class Account:
 
 @pytest.fixture
 def account() -> Iterator[Account]:
-    """What the replicas ask."""
+    """The account that the replicas query."""
     asked = Account()
     yield asked
     asked.stop()
@@ -100,7 +100,7 @@ def deployment(account: Account) -> Iterator[Deployment]:
 
 
 async def ask(url: str, era: Literal["auto", "legacy"], *, fresh: bool = False) -> int:
-    """How many connections there are, as a client finds out that asks a second time when it got no answer."""
+    """Count the connections, as a client that retries once if it gets no answer."""
     for last in (False, True):
         try:
             with anyio.fail_after(SECONDS):
@@ -119,7 +119,7 @@ async def ask(url: str, era: Literal["auto", "legacy"], *, fresh: bool = False) 
 async def test_callers_are_answered_while_replicas_and_redis_come_and_go(
     deployment: Deployment, account: Account, era: Literal["auto", "legacy"]
 ) -> None:
-    """A replica killed in mid-call, Redis gone and back: every answer is right, none is missing."""
+    """With a replica killed during a request, and Redis gone and back, every request gets the right answer."""
     answers: list[int] = []
 
     async def caller(*, fresh: bool) -> None:

@@ -1,4 +1,4 @@
-"""The account's rate limit holds for all replicas together."""
+"""All replicas together keep to the account's rate limit."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Scripted(httpx.AsyncBaseTransport):
-    """An account whose answers carry the status and the headers that the test sets."""
+    """An account whose responses have the status and headers that the test sets."""
 
     def __init__(self) -> None:
         self.status = 200
@@ -32,7 +32,7 @@ class Scripted(httpx.AsyncBaseTransport):
 
 
 async def ask(one: RunningReplica, count: int = 1) -> None:
-    """So many requests, ten at a time."""
+    """Send this many requests, ten at a time."""
     if count == 1:
         await one.context.client.count_connections()
         return
@@ -49,12 +49,12 @@ async def ask(one: RunningReplica, count: int = 1) -> None:
 
 
 async def told(redis_server: RedisServer, field: str) -> None:
-    """Wait until a replica has told the others."""
+    """Wait until a replica has shared what it learned."""
     await until(lambda: any(redis_server.client.hexists(key, field) for key in redis_server.keys("budget")))
 
 
-async def test_a_429_that_one_replica_meets_pauses_the_other(redis_server: RedisServer) -> None:
-    """The other sends nothing until the pause is over, and says so at once to a caller who cannot wait."""
+async def test_a_429_of_one_replica_pauses_the_other(redis_server: RedisServer) -> None:
+    """The other sends nothing until the pause is over, and says so at once to a caller that cannot wait."""
     account = Scripted()
     account.status, account.headers = 429, {"retry-after": "1.5"}
     async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
@@ -75,7 +75,7 @@ async def test_a_429_that_one_replica_meets_pauses_the_other(redis_server: Redis
 
 @pytest.mark.parametrize("limit", ["8/1", "30/2", "40/1"])
 async def test_a_real_limit_holds_for_two_replicas_together(redis_server: RedisServer, limit: str) -> None:
-    """Both send as much as they can over a slow network, and the account refuses nothing."""
+    """Two replicas send as much as they can over a slow network, and no request is refused."""
     requests, seconds = (int(part) for part in limit.split("/"))
     network = Network(rate_limit=limit, size=10, fault="slow=0.1")
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
@@ -90,8 +90,8 @@ async def test_a_real_limit_holds_for_two_replicas_together(redis_server: RedisS
         assert time.monotonic() - begun > seconds
 
 
-async def test_what_is_left_is_spread_over_all_replicas(redis_server: RedisServer) -> None:
-    """Nine requests in a second and a half leave one by one, whichever replica sends them."""
+async def test_the_remaining_budget_is_spread_over_all_replicas(redis_server: RedisServer) -> None:
+    """Nine requests in 1.5 seconds leave one by one, whichever replica sends them."""
     account = Scripted()
     account.headers = {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1.5", "x-ratelimit-limit": "10"}
     async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
@@ -106,8 +106,8 @@ async def test_what_is_left_is_spread_over_all_replicas(redis_server: RedisServe
         assert sum(gaps) > 0.9
 
 
-async def test_with_plenty_left_nobody_waits(redis_server: RedisServer) -> None:
-    """A window of which little was left is forgotten when it is over."""
+async def test_an_old_window_is_forgotten(redis_server: RedisServer) -> None:
+    """Once a window is over, the little that was left in it no longer counts."""
     account = Scripted()
     account.headers = {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "0.3", "x-ratelimit-limit": "1000"}
     async with replica(redis_server.url, account) as one:
@@ -121,8 +121,8 @@ async def test_with_plenty_left_nobody_waits(redis_server: RedisServer) -> None:
         assert not redis_server.client.hexists(redis_server.keys("budget")[0], "left")
 
 
-async def test_a_window_that_begins_early_is_believed(redis_server: RedisServer) -> None:
-    """A reset that is farther away than the one that was known begins another window."""
+async def test_a_window_may_begin_early(redis_server: RedisServer) -> None:
+    """A reset later than the known one begins another window."""
     account = Scripted()
     account.headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2", "x-ratelimit-limit": "10"}
     async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
@@ -135,8 +135,8 @@ async def test_a_window_that_begins_early_is_believed(redis_server: RedisServer)
         await until(lambda: redis_server.client.hget(budget, "left") == b"90")
 
 
-async def test_the_replicas_that_asked_share_the_limit_when_redis_is_away(redis_server: RedisServer) -> None:
-    """Three replicas each take a third of what is left; one that never met another takes half."""
+async def test_replicas_split_the_limit_while_redis_is_away(redis_server: RedisServer) -> None:
+    """Three replicas take a third each; one that never met another takes half."""
     account = Scripted()
     async with (
         replica(redis_server.url, account) as one,
@@ -159,7 +159,7 @@ async def test_the_replicas_that_asked_share_the_limit_when_redis_is_away(redis_
 
 
 async def test_a_real_limit_holds_without_redis(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
-    """Each replica keeps to its part, and the account refuses nothing."""
+    """Each replica keeps to its part, and no request is refused."""
     network = Network(rate_limit="40/2", size=10)
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
         await ask(one)
@@ -180,8 +180,8 @@ async def test_a_real_limit_holds_without_redis(redis_server: RedisServer, caplo
         {"ends": "1", "left": b"\xff\x00", "limit": "0", "span": "-1", "guessed": "perhaps"},
     ],
 )
-async def test_numbers_that_cannot_be_are_ignored(redis_server: RedisServer, forged: dict[str, Any]) -> None:
-    """Nobody waits for what no replica wrote."""
+async def test_impossible_numbers_are_ignored(redis_server: RedisServer, forged: dict[str, Any]) -> None:
+    """Nobody waits for a time that no replica wrote."""
     account = Scripted()
     async with replica(redis_server.url, account) as one:
         account.headers = {"x-ratelimit-remaining": "50", "x-ratelimit-reset": "60"}
@@ -195,7 +195,7 @@ async def test_numbers_that_cannot_be_are_ignored(redis_server: RedisServer, for
 
 
 async def test_values_of_another_type_are_replaced(redis_server: RedisServer) -> None:
-    """Somebody else's values under our names stop nothing."""
+    """Someone else's values under our keys stop nothing."""
     account = Scripted()
     async with replica(redis_server.url, account) as one:
         account.headers = {"x-ratelimit-remaining": "50", "x-ratelimit-reset": "60"}
@@ -209,7 +209,7 @@ async def test_values_of_another_type_are_replaced(redis_server: RedisServer) ->
 
 
 async def test_accounts_share_no_limit(redis_server: RedisServer) -> None:
-    """Another key or another address is another account."""
+    """Another key or another base URL is another account."""
     account = Scripted()
     account.status, account.headers = 429, {"retry-after": "30"}
     async with (
@@ -227,8 +227,8 @@ async def test_accounts_share_no_limit(redis_server: RedisServer) -> None:
             await one.context.client.count_connections()
 
 
-async def test_replicas_that_were_made_up_stop_nobody(redis_server: RedisServer) -> None:
-    """However many Redis holds: with Redis away a replica takes a hundredth, and waits a minute at most."""
+async def test_invented_replicas_stop_nobody(redis_server: RedisServer) -> None:
+    """However many replicas Redis lists, each takes at least a hundredth, and waits a minute at most."""
     account = Scripted()
     async with replica(redis_server.url, account) as one:
         await ask(one)
@@ -248,14 +248,14 @@ async def test_replicas_that_were_made_up_stop_nobody(redis_server: RedisServer)
 
 
 def set_budget(redis_server: RedisServer, **ahead: int) -> None:
-    """Let the fields of the budget lie so many seconds ahead, as if the time until then had passed."""
+    """Move the fields of the budget this many seconds ahead, as if the time until then had passed."""
     seconds, _ = redis_server.client.time()
     fields = {name: (seconds + each) * 1000 for name, each in ahead.items()}
     redis_server.client.hset(redis_server.keys("budget")[0], mapping=fields)
 
 
-async def test_a_long_pause_is_tried_once_a_minute_by_one_replica(redis_server: RedisServer) -> None:
-    """The others go on waiting until that one knows; what it was told is the newest word for all."""
+async def test_a_long_pause_is_probed_once_a_minute_by_one_replica(redis_server: RedisServer) -> None:
+    """The others wait for its result, which then counts for all."""
     account = Scripted()
     account.status, account.headers = 429, {"retry-after": "3000"}
     async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
@@ -284,8 +284,8 @@ def paused_seconds(redis_server: RedisServer) -> float:
     return float(redis_server.client.hget(redis_server.keys("budget")[0], "paused") or 0) / 1000 - seconds
 
 
-async def test_a_long_window_with_nothing_left_is_tried_once_a_minute(redis_server: RedisServer) -> None:
-    """One header that says so for an hour does not stop the account for an hour."""
+async def test_a_long_empty_window_is_probed_once_a_minute(redis_server: RedisServer) -> None:
+    """One header does not stop the account for an hour."""
     account = Scripted()
     account.headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600", "x-ratelimit-limit": "100"}
     async with replica(redis_server.url, account) as one, replica(redis_server.url, account) as other:
@@ -305,7 +305,7 @@ async def test_a_long_window_with_nothing_left_is_tried_once_a_minute(redis_serv
 
 
 @pytest.mark.parametrize("text", ["", "5", "0/1", "5/0", "5/x", "5/4000"])
-def test_a_rate_limit_of_the_sandbox_is_checked(text: str) -> None:
-    """It is requests in seconds."""
+def test_the_sandbox_checks_its_rate_limit(text: str) -> None:
+    """A rate limit is given as requests/seconds."""
     with pytest.raises(ValueError, match="REQUESTS/SECONDS"):
         create_app(rate_limit=text)

@@ -1,4 +1,4 @@
-"""The files of deploy/ name what there is."""
+"""The files in deploy/ only use what exists."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 
 @pytest.mark.parametrize("name", ["compose.yaml", "local.sh", "haproxy.cfg"])
 def test_every_variable_and_option_exists(name: str) -> None:
-    """A variable that nothing reads would be a setting that does nothing."""
+    """Every variable and option in them is one of the server's."""
     text = (DEPLOY / name).read_text()
     assert set(re.findall(r"TELNYX_[A-Z_]+", text)) <= VARIABLES.keys()
     for command in re.findall(r'"serve", (".*?")\]', text):
@@ -21,5 +21,5 @@ def test_every_variable_and_option_exists(name: str) -> None:
 
 
 def test_the_image_has_what_the_deployment_uses() -> None:
-    """Into an image without pip nothing can be added later."""
+    """The image has the extra that replicas need, because nothing can be installed in it later."""
     assert "[otel,redis]" in (DEPLOY.parent / "Dockerfile").read_text()

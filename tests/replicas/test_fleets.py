@@ -1,4 +1,4 @@
-"""One replica reads a fleet, the others use it."""
+"""One replica fetches an account, and the others use its snapshot."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def published(redis_server: RedisServer, count: int = 1) -> None:
-    """Wait until so many fleets lie in Redis, and nobody reads one."""
+    """Wait until Redis has this many fleets and none is being fetched."""
     await until(lambda: len(redis_server.keys("fleet")) == count and not redis_server.keys("reading"))
 
 
@@ -26,8 +26,8 @@ async def together(*asked: Any) -> None:
             tasks.start_soon(ask)
 
 
-async def test_another_replica_uses_what_one_has_read(redis_server: RedisServer) -> None:
-    """600 connections cost four requests, for both replicas, and the second knows when they were read."""
+async def test_another_replica_uses_the_snapshot(redis_server: RedisServer) -> None:
+    """600 connections cost four requests for both replicas, and the second knows when they were fetched."""
     network = Network()
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
         begun = datetime.now(UTC)
@@ -44,8 +44,8 @@ async def test_another_replica_uses_what_one_has_read(redis_server: RedisServer)
         assert network.asked == 4
 
 
-async def test_replicas_that_ask_at_once_cost_one_reading(redis_server: RedisServer) -> None:
-    """The one that waits tells its caller how far the other is, and the number only grows."""
+async def test_concurrent_replicas_share_one_fetch(redis_server: RedisServer) -> None:
+    """The replica that waits reports the progress of the other, and the number only grows."""
     network = Network()
     network.hold()
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
@@ -61,8 +61,8 @@ async def test_replicas_that_ask_at_once_cost_one_reading(redis_server: RedisSer
             assert [read for read, _ in reported] == sorted({read for read, _ in reported})
 
 
-async def test_progress_of_the_reader_reaches_who_waits(redis_server: RedisServer) -> None:
-    """A replica that waits reports the pages that the reader has read."""
+async def test_progress_reaches_the_replica_that_waits(redis_server: RedisServer) -> None:
+    """A replica that waits reports the pages that the other has fetched."""
     slow = Network(size=2000, fault="slow=0.5")
     async with replica(redis_server.url, slow) as one, replica(redis_server.url, slow) as other:
         async with anyio.create_task_group() as tasks:
@@ -75,8 +75,8 @@ async def test_progress_of_the_reader_reaches_who_waits(redis_server: RedisServe
         assert other.reported[-1][1] in (8, 9)  # pages, and the first once more
 
 
-async def test_fresh_reads_anew_and_leaves_it_for_the_others(redis_server: RedisServer) -> None:
-    """A third replica then has the newer fleet."""
+async def test_a_fresh_fetch_is_shared(redis_server: RedisServer) -> None:
+    """A third replica then uses the newer snapshot."""
     network = Network()
     async with (
         replica(redis_server.url, network) as one,
@@ -93,8 +93,8 @@ async def test_fresh_reads_anew_and_leaves_it_for_the_others(redis_server: Redis
         assert abs(received.coverage.as_of - newer.coverage.as_of) < timedelta(seconds=1)
 
 
-async def test_an_older_reading_does_not_replace_a_newer_one(redis_server: RedisServer) -> None:
-    """A reading that began first and ended last is left out."""
+async def test_an_older_fetch_does_not_replace_a_newer_one(redis_server: RedisServer) -> None:
+    """A fetch that began first and ended last is not published."""
     held, network = Network(), Network(size=300)
     held.hold()
     async with replica(redis_server.url, held) as one, replica(redis_server.url, network) as other:
@@ -109,8 +109,8 @@ async def test_an_older_reading_does_not_replace_a_newer_one(redis_server: Redis
         assert (await third.read()).coverage.read == 300
 
 
-async def test_each_filter_has_its_own_fleet(redis_server: RedisServer) -> None:
-    """What Telnyx filtered answers no other question."""
+async def test_each_filter_has_its_own_snapshot(redis_server: RedisServer) -> None:
+    """A snapshot that Telnyx filtered answers no other question."""
     network = Network()
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
         await one.read()
@@ -120,8 +120,8 @@ async def test_each_filter_has_its_own_fleet(redis_server: RedisServer) -> None:
         assert network.asked == 5
 
 
-async def test_a_reader_that_gives_up_hands_over_at_once(redis_server: RedisServer) -> None:
-    """The other replica reads as soon as the first one's only caller is gone."""
+async def test_a_replica_that_gives_up_hands_over_at_once(redis_server: RedisServer) -> None:
+    """The other replica starts a fetch as soon as the first one's only caller is gone."""
     held, network = Network(), Network()
     held.hold()
     async with replica(redis_server.url, held) as one, replica(redis_server.url, network) as other:
@@ -133,8 +133,8 @@ async def test_a_reader_that_gives_up_hands_over_at_once(redis_server: RedisServ
             assert (await other.read()).coverage.complete
 
 
-async def test_what_is_not_whole_is_not_shared(redis_server: RedisServer) -> None:
-    """Each replica reads for itself while the account does not settle."""
+async def test_an_incomplete_snapshot_is_not_shared(redis_server: RedisServer) -> None:
+    """Each replica fetches for itself while the account keeps changing."""
     one_network, network = Network(fault="shrinks=500", size=1100), Network()
     async with replica(redis_server.url, one_network) as one, replica(redis_server.url, network) as other:
         assert not (await one.read()).coverage.complete
@@ -142,8 +142,8 @@ async def test_what_is_not_whole_is_not_shared(redis_server: RedisServer) -> Non
         assert network.asked == 4
 
 
-async def test_nobody_waits_longer_than_half_of_its_own_time(redis_server: RedisServer) -> None:
-    """A replica that reads without end keeps the others from nothing."""
+async def test_a_replica_waits_for_at_most_half_of_its_time(redis_server: RedisServer) -> None:
+    """A replica whose fetch never ends does not keep the others from answering."""
     held, network = Network(), Network()
     held.hold()
     async with (
@@ -160,7 +160,7 @@ async def test_nobody_waits_longer_than_half_of_its_own_time(redis_server: Redis
 
 
 async def test_a_first_page_that_fails_is_an_error_and_leaves_nothing(redis_server: RedisServer) -> None:
-    """The error is told by each replica, from its own reading."""
+    """Each replica reports the error of its own fetch."""
     async with replica(redis_server.url, Network(fault="401")) as one:
         with pytest.raises(KeyRefused):
             await one.read()
@@ -168,7 +168,7 @@ async def test_a_first_page_that_fails_is_an_error_and_leaves_nothing(redis_serv
 
 
 async def test_without_snapshots_no_fleet_is_shared(redis_server: RedisServer) -> None:
-    """With 0 seconds each call reads anew; the rate limit is shared all the same."""
+    """With 0 seconds each request fetches the account again; the rate limit is shared all the same."""
     network = Network()
     async with replica(redis_server.url, network, snapshot_seconds=0.0) as one:
         await one.read()
@@ -178,7 +178,7 @@ async def test_without_snapshots_no_fleet_is_shared(redis_server: RedisServer) -
         assert len(redis_server.keys("replicas")) == 1
 
 
-async def test_a_fleet_is_gone_after_its_time(redis_server: RedisServer) -> None:
+async def test_a_shared_snapshot_expires(redis_server: RedisServer) -> None:
     """Redis drops it, and a replica that received it late keeps it no longer."""
     network = Network()
     async with (
@@ -194,10 +194,8 @@ async def test_a_fleet_is_gone_after_its_time(redis_server: RedisServer) -> None
         assert network.asked == 8
 
 
-async def test_a_fleet_that_is_too_large_is_not_shared(
-    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every replica then reads for itself."""
+async def test_a_large_snapshot_is_not_shared(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every replica then fetches for itself."""
     monkeypatch.setattr(snapshot_cipher, "MAX_ENCRYPTED_BYTES", 1000)
     network = Network()
     async with replica(redis_server.url, network) as one, replica(redis_server.url, network) as other:
@@ -208,8 +206,8 @@ async def test_a_fleet_that_is_too_large_is_not_shared(
         assert network.asked == 8
 
 
-async def test_nothing_in_redis_can_be_read(redis_server: RedisServer) -> None:
-    """Neither the API key nor a name lies there in clear."""
+async def test_nothing_in_redis_is_in_clear(redis_server: RedisServer) -> None:
+    """Redis contains neither the API key nor a name in clear."""
     network = Network()
     async with replica(redis_server.url, network) as one:
         fleet = await one.read("sip.secret.example")
@@ -223,8 +221,8 @@ async def test_nothing_in_redis_can_be_read(redis_server: RedisServer) -> None:
             assert text.encode() not in held
 
 
-async def test_a_replica_that_ends_while_it_reads_hands_over(redis_server: RedisServer) -> None:
-    """Its place is free at once."""
+async def test_a_replica_that_stops_during_a_fetch_hands_over(redis_server: RedisServer) -> None:
+    """Its lease is released at once."""
     held, network = Network(), Network()
     held.hold()
 

@@ -1,4 +1,4 @@
-"""What lies in Redis is not believed unless a replica of the same account put it there."""
+"""What is in Redis is trusted only if a replica of the same account put it there."""
 
 import sqlite3
 import zlib
@@ -59,8 +59,8 @@ WRONG: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_wrong_bytes_are_noticed(redis_server: RedisServer, caplog: pytest.LogCaptureFixture, wrong: str) -> None:
-    """The replica reads for itself, says so once, leaves a right one, and says when it can use one again."""
+async def test_corrupt_data_is_noticed(redis_server: RedisServer, caplog: pytest.LogCaptureFixture, wrong: str) -> None:
+    """The replica fetches for itself, logs it once, replaces the data, and logs when it works again."""
     network = Network()
     async with two(redis_server, network) as (one, other):
         await one.read()
@@ -82,8 +82,8 @@ async def test_wrong_bytes_are_noticed(redis_server: RedisServer, caplog: pytest
 
 
 @pytest.mark.anyio
-async def test_a_fleet_that_vanishes_is_read_anew(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It was there when it was looked for, and gone when it was taken."""
+async def test_a_vanished_snapshot_is_fetched_again(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snapshot existed when it was looked up, and was gone when it was loaded."""
     network = Network()
     async with two(redis_server, network) as (one, other):
         await one.read()
@@ -99,8 +99,8 @@ async def test_a_fleet_that_vanishes_is_read_anew(redis_server: RedisServer, mon
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("changed", [{"base_url": "http://127.0.0.1/v2"}, {"api_key": "ANOTHER-KEY-0123456789"}])
-async def test_what_was_swapped_between_accounts_does_not_open(redis_server: RedisServer, changed: Any) -> None:
-    """A fleet under another account's name is no fleet of that account."""
+async def test_a_snapshot_of_another_account_is_not_used(redis_server: RedisServer, changed: Any) -> None:
+    """A snapshot under the key of another account does not decrypt."""
     network, elsewhere = Network(), Network(size=300)
     async with replica(redis_server.url, network) as one:
         await one.read()
@@ -121,8 +121,8 @@ async def test_what_was_swapped_between_accounts_does_not_open(redis_server: Red
 
 
 @pytest.mark.anyio
-async def test_what_was_swapped_between_filters_does_not_open(redis_server: RedisServer) -> None:
-    """The fleet of one filter under the name of another is not used."""
+async def test_a_snapshot_of_another_filter_is_not_used(redis_server: RedisServer) -> None:
+    """A snapshot under the key of another filter does not decrypt."""
     network = Network()
     async with two(redis_server, network) as (one, other):
         await one.read()
@@ -135,10 +135,8 @@ async def test_what_was_swapped_between_filters_does_not_open(redis_server: Redi
 
 
 @pytest.mark.anyio
-async def test_a_key_of_the_replicas_keeps_others_out(
-    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    """With the same TELNYX_SNAPSHOT_KEY fleets are shared; with another one, or none, they do not open."""
+async def test_a_snapshot_key_keeps_others_out(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Replicas share snapshots if they have the same TELNYX_SNAPSHOT_KEY, and otherwise not."""
     network = Network()
     async with two(redis_server, network, snapshot_key=KEY) as (one, other):
         await one.read()
@@ -156,10 +154,10 @@ async def test_a_key_of_the_replicas_keeps_others_out(
 
 
 @pytest.mark.anyio
-async def test_a_log_line_tells_when_fleets_can_be_used_again(
+async def test_the_log_says_when_snapshots_work_again(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One line when one cannot be used, one when the next can."""
+    """One line says that a snapshot cannot be used, and one when the next can."""
     network = Network()
     async with two(redis_server, network, snapshot_seconds=0.4) as (one, other):
         await one.read()
@@ -176,7 +174,7 @@ async def test_a_log_line_tells_when_fleets_can_be_used_again(
 @pytest.mark.anyio
 @pytest.mark.parametrize("what", ["fleet", "reading"])
 async def test_values_of_another_type_are_replaced(redis_server: RedisServer, what: str) -> None:
-    """Somebody else's value under our name stops nothing."""
+    """Someone else's value under our key stops nothing."""
     network = Network()
     async with two(redis_server, network) as (one, other):
         name = SnapshotCipher(
@@ -191,8 +189,8 @@ async def test_values_of_another_type_are_replaced(redis_server: RedisServer, wh
 
 
 @pytest.mark.anyio
-async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_server: RedisServer) -> None:
-    """A reader whose clock is wrong, or who replays an old fleet, convinces nobody of when it was read."""
+async def test_replicas_with_different_clocks_share_no_snapshot(redis_server: RedisServer) -> None:
+    """A wrong clock or a replay cannot make a snapshot look newer than it is."""
     network = Network(size=3)
     async with replica(redis_server.url, network) as other:
         cipher = SnapshotCipher(
@@ -212,7 +210,7 @@ async def test_clocks_that_differ_by_more_than_a_minute_share_no_fleet(redis_ser
 
 
 @pytest.mark.anyio
-async def test_an_old_fleet_that_is_put_there_again_is_not_used(redis_server: RedisServer) -> None:
+async def test_a_replayed_snapshot_is_not_used(redis_server: RedisServer) -> None:
     """It decrypts and its age is true, but no snapshot is kept that long."""
     network = Network(size=3)
     async with replica(redis_server.url, network) as other:
@@ -245,7 +243,7 @@ ROWS = st.lists(
 
 
 def snapshot(rows: list[dict[str, Any]], coverage: Coverage) -> Snapshot:
-    """One of these rows."""
+    """A snapshot of these rows."""
     database = Database(CONNECTIONS)
     kept = [bounded(row, CONNECTIONS.names) for row in rows]
     database.load(1, [record(CONNECTIONS, row.fields, row.lost) for row in kept])
@@ -255,7 +253,7 @@ def snapshot(rows: list[dict[str, Any]], coverage: Coverage) -> Snapshot:
 
 @given(ROWS)
 def test_a_snapshot_decrypts_to_what_was_encrypted(rows: list[dict[str, Any]]) -> None:
-    """Whatever Telnyx said, known fields of unexpected types and new ones included."""
+    """Every row survives, with unknown fields and unexpected types."""
     as_of = datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=UTC)
     coverage = Coverage(read=len(rows), of=len(rows), complete=True, as_of=as_of)
     given = snapshot(rows, coverage)
@@ -264,28 +262,28 @@ def test_a_snapshot_decrypts_to_what_was_encrypted(rows: list[dict[str, Any]]) -
     assert (opened.snapshot.coverage, opened.began) == (coverage, 5)
 
 
-def test_a_fleet_says_to_others_what_was_cut() -> None:
-    """Conditions see only what was kept, whoever read it."""
+def test_a_shared_snapshot_says_what_was_cut() -> None:
+    """Another replica knows which fields are incomplete."""
     coverage = Coverage(read=1, of=1, complete=True, as_of=datetime.now(UTC), cut={"tags": 1})
     opened = CIPHER.decrypt(CONNECTIONS, "name", CIPHER.encrypt("name", snapshot([{"id": "1"}], coverage), 1))
     assert opened.snapshot.coverage.cut == {"tags": 1}
 
 
-def test_kinds_have_names_of_their_own() -> None:
-    """Even where they would be called alike."""
+def test_kinds_have_keys_of_their_own() -> None:
+    """Kinds with similar names have different keys in Redis."""
     other = replace(CONNECTIONS, name="others")
     assert CIPHER.keys.name("fleet", CONNECTIONS, "{}") != CIPHER.keys.name("fleet", other, "{}")
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_but_ours_open(data: bytes) -> None:
-    """Anything else is refused, and nothing but that error comes out."""
+def test_foreign_bytes_do_not_decrypt(data: bytes) -> None:
+    """Anything else raises the one error that callers expect."""
     with pytest.raises(UnusableSnapshotError):
         CIPHER.decrypt(CONNECTIONS, "name", data)
 
 
-def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even from a replica: no more than the limit is ever in memory."""
+def test_decompression_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even data from a replica never takes more memory than the limit."""
     coverage = Coverage(read=20, of=20, complete=True, as_of=datetime.now(UTC))
     encrypted = CIPHER.encrypt("name", snapshot([{"connection_name": "x" * 5_000}] * 20, coverage), 1)
     assert len(encrypted) < 5000
@@ -295,7 +293,7 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.Monk
 
 
 class Liar(Database):
-    """A database whose image is another's."""
+    """A database that serializes another's image."""
 
     lie = b""
 
@@ -304,12 +302,12 @@ class Liar(Database):
 
 
 def changed(*statements: str) -> bytes:
-    """The image of a database with one connection, after these statements."""
+    """The image of a database of one connection after these statements."""
     return made(snapshot([{"id": "1"}], READ_NOW).database.image(), *statements)
 
 
 def made(image: bytes | None, *statements: str) -> bytes:
-    """What an image, or nothing, becomes by these statements."""
+    """An image changed by these statements, or made by them."""
     handle = sqlite3.connect(":memory:", isolation_level=None)
     if image is not None:
         handle.deserialize(image)
@@ -337,8 +335,8 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_an_image_of_another_shape_is_refused(lie: str) -> None:
-    """Even with the right key: before anything is asked of it."""
+def test_an_unexpected_schema_is_refused(lie: str) -> None:
+    """Even with the right key the schema is checked before any query."""
     liar = Liar(CONNECTIONS)
     liar.lie = LIES[lie]
     encrypted = CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)
@@ -346,18 +344,16 @@ def test_an_image_of_another_shape_is_refused(lie: str) -> None:
         CIPHER.decrypt(CONNECTIONS, "name", encrypted)
 
 
-def test_an_image_that_is_true_opens() -> None:
-    """What the lies were made of."""
+def test_a_valid_image_opens() -> None:
+    """The image that the tests above change is valid itself."""
     liar = Liar(CONNECTIONS)
     liar.lie = changed()
     assert CIPHER.decrypt(CONNECTIONS, "name", CIPHER.encrypt("name", Snapshot(liar, READ_NOW), 1)).snapshot.count == 1
 
 
 @pytest.mark.parametrize("behind", [b"x", b"x" * 10_000_000, None])
-def test_an_image_of_another_size_than_was_said_is_refused(
-    monkeypatch: pytest.MonkeyPatch, behind: bytes | None
-) -> None:
-    """A larger one when more than that is unpacked, and one that is not whole."""
+def test_an_image_of_the_wrong_size_is_refused(monkeypatch: pytest.MonkeyPatch, behind: bytes | None) -> None:
+    """It is refused if it is larger than announced, as soon as that much is unpacked, or truncated."""
     pack = zlib.compress
     lie = (lambda image, _: pack(image)[:-20]) if behind is None else (lambda image, _: pack(image + behind))
     monkeypatch.setattr(snapshot_cipher.zlib, "compress", lie)
@@ -366,8 +362,8 @@ def test_an_image_of_another_size_than_was_said_is_refused(
         CIPHER.decrypt(CONNECTIONS, "name", encrypted)
 
 
-def test_a_snapshot_larger_than_is_opened_is_not_packed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody could use it."""
+def test_a_snapshot_too_large_to_open_is_not_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No replica could use it."""
     monkeypatch.setattr(snapshot_cipher, "MAX_IMAGE_BYTES", 10_000)
     with pytest.raises(snapshot_cipher.SnapshotTooLargeError):
         CIPHER.encrypt("name", snapshot([{"id": "1"}], READ_NOW), 1)

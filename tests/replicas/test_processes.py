@@ -1,4 +1,4 @@
-"""Replicas as processes of their own, which share a Redis and are killed."""
+"""Replicas as processes of their own, which share a Redis and get killed."""
 
 import threading
 import time
@@ -51,7 +51,7 @@ def held() -> Iterator[tuple[FirstHeld, str]]:
 
 
 def requests_so_far(url: str) -> int:
-    """How many requests the sandbox has had; asking is one."""
+    """How many requests the sandbox has had, this one included."""
     answer = httpx.get(f"{url}/v2/connections/count", headers={"authorization": f"Bearer {SANDBOX_KEY}"})
     return int(answer.headers["x-ratelimit-limit"]) - int(answer.headers["x-ratelimit-remaining"])
 
@@ -62,8 +62,8 @@ def call(process: Any, number: int) -> Any:
     return answer["structuredContent"]
 
 
-def test_two_processes_read_the_fleet_once(start: Start, sandbox_url: str, redis_server: RedisServer) -> None:
-    """55 connections cost one request, whichever process is asked, and however often."""
+def test_two_processes_share_one_fetch(start: Start, sandbox_url: str, redis_server: RedisServer) -> None:
+    """55 connections cost one request, whichever process is used, and however often."""
     environ = {
         "TELNYX_BASE_URL": f"{sandbox_url}/v2",
         "TELNYX_API_KEY": SANDBOX_KEY,
@@ -83,10 +83,10 @@ def test_two_processes_read_the_fleet_once(start: Start, sandbox_url: str, redis
         assert (code, said) == (0, "")
 
 
-def test_when_the_reader_dies_another_takes_over(
+def test_when_a_process_dies_another_takes_over(
     start: Start, held: tuple[FirstHeld, str], redis_server: RedisServer
 ) -> None:
-    """A process that is killed while it reads keeps nobody waiting for longer than its lease."""
+    """A process killed during its fetch delays the others no longer than its lease."""
     account, url = held
     environ = {"TELNYX_BASE_URL": url, "TELNYX_API_KEY": SANDBOX_KEY, "TELNYX_REDIS_URL": redis_server.url}
     doomed, other = start(**environ), start(**environ)
@@ -107,7 +107,7 @@ def test_when_the_reader_dies_another_takes_over(
 
 
 def test_redis_away_is_one_line_on_stderr(start: Start, sandbox_url: str) -> None:
-    """The process answers all the same, and the line names no secret."""
+    """The process answers all the same, and the line shows no secret."""
     process = start(
         TELNYX_BASE_URL=f"{sandbox_url}/v2",
         TELNYX_API_KEY=SANDBOX_KEY,

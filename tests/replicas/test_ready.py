@@ -1,4 +1,4 @@
-"""What `/readyz` of the real command says about sharing: never a reason not to be ready."""
+"""What `/readyz` of the real command says about Redis, which never makes it unready."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ Probe = Callable[[], httpx.Response]
 
 @pytest.fixture
 def serve(start: Callable[..., Any], sandbox_url: str) -> Iterator[Callable[..., Probe]]:
-    """Start a replica that shares through a Redis; gives its probe."""
+    """Start a replica with a Redis; returns its probe."""
     started: list[Any] = []
 
     def run(url: str, **environ: str) -> Probe:
@@ -34,7 +34,7 @@ def serve(start: Callable[..., Any], sandbox_url: str) -> Iterator[Callable[...,
 
 
 def test_it_says_whether_redis_is_shared(serve: Callable[..., Probe], redis_server: RedisServer) -> None:
-    """Shared while it is there, away with the reason when it is not; ready both times."""
+    """It is ready whether Redis is shared or away, and gives the reason if away."""
     probe = serve(redis_server.url)
     there = probe()
     assert (there.status_code, there.json()["sharing"]) == (200, "shared")
