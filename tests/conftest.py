@@ -1,4 +1,4 @@
-"""What tests share: the async backend, and a client connected to our server."""
+"""Shared fixtures: the async backend, a client connected to our server, and our command as a process."""
 
 import contextlib
 import json
@@ -45,7 +45,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(params=["auto", "legacy"])
 def era(request: pytest.FixtureRequest) -> Era:
-    """Both protocol eras: per request (2026) and handshake (2025)."""
+    """Both protocol eras: per request (2026) and with a handshake (2025)."""
     era: Era = request.param
     return era
 
@@ -68,7 +68,7 @@ async def _connect(
 
 @pytest.fixture
 def connect() -> Connect:
-    """Make clients of our server on the sandbox, with a fault if one is named, or on another transport."""
+    """Connect clients to our server on the sandbox, optionally with a fault, or on another transport."""
     return _connect
 
 
@@ -95,14 +95,14 @@ class Process:
         return message
 
     def ask(self, number: int, method: str, **params: Any) -> dict[str, Any]:
-        """A request, and the answer that carries its number."""
+        """Send a request and return the response with its number."""
         self.send({"id": number, "method": method, "params": params})
         while (message := self.read()).get("id") != number:
             pass
         return message
 
     def handshake(self, seconds: float = 20, version: str = "2025-11-25") -> dict[str, Any]:
-        """Begin as clients of 2025 do; wait so long for the answer."""
+        """Start as clients of 2025 do, waiting up to `seconds` for the response."""
         client = {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
         self.send({"id": 0, "method": "initialize", "params": client})
         said = self.read(seconds)
@@ -110,7 +110,7 @@ class Process:
         return said
 
     def close(self, seconds: float = 15) -> tuple[int, str]:
-        """Close stdin; the exit code and what stood on stderr."""
+        """Close stdin; the exit code and the content of stderr."""
         assert self.popen.stdin is not None
         assert self.popen.stderr is not None
         self.popen.stdin.close()
@@ -120,7 +120,7 @@ class Process:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Process]]:
-    """Start `telnyx-connections-mcp ARGUMENTS` with an environment of its own; it ends with the test.
+    """Start `telnyx-connections-mcp ARGUMENTS` with an environment of its own, until the test ends.
 
     `command` starts an installed server instead of ours, which then sees no package of this environment.
     """
@@ -152,7 +152,7 @@ def start() -> Iterator[Callable[..., Process]]:
 
 @pytest.fixture(scope="session")
 def sandbox_url() -> Iterator[str]:
-    """The origin of a sandbox that serves over a real socket; `/v2`, or `/fault/SPEC/v2`, comes behind it."""
+    """The origin of a sandbox on a real socket, to which `/v2` or `/fault/SPEC/v2` is appended."""
     process = subprocess.Popen(
         [sys.executable, "-m", "telnyx_connections_mcp", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
     )
@@ -166,7 +166,7 @@ def sandbox_url() -> Iterator[str]:
 
 
 def missing_tool() -> str | None:
-    """What stands in the way of running Node.js programs on this machine."""
+    """What prevents running Node.js programs on this machine."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         return "this test needs Node.js 20 or newer and npm, and they are not installed"
@@ -178,7 +178,7 @@ def missing_tool() -> str | None:
 
 @pytest.fixture(scope="session")
 def npm_install() -> Callable[..., None]:
-    """Install npm packages into a directory: those of its package.json, or those that are named."""
+    """Install npm packages into a directory: those of its package.json, or the given ones."""
 
     def install(directory: Path, *packages: str) -> None:
         if reason := missing_tool():

@@ -44,7 +44,7 @@ CHANGES = {
 
 
 def statements(source: str) -> Iterator[tuple[int, int]]:
-    """Where the texts of a module begin and end that hold SQL, and are no docstrings."""
+    """The start and end of each string in a module that holds SQL and is not a docstring."""
     lines = [0]
     for line in source.splitlines(keepends=True):
         lines.append(lines[-1] + len(line))
@@ -57,7 +57,7 @@ def statements(source: str) -> Iterator[tuple[int, int]]:
 
 
 def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Each changed source, and what was changed."""
+    """Each changed source, with a description of the change."""
     for begin, end in statements(source):
         for pattern, instead in CHANGES.items():
             for found in re.compile(pattern).finditer(source, begin, end):

@@ -18,7 +18,7 @@ OURS = {"telnyx_connections_mcp", "stdio"}  # the package, and a neighbour of th
 
 
 def names(*requirements: list[Any]) -> set[str]:
-    """The distributions that requirements name, as package indexes write them."""
+    """The distributions that requirements name, normalized."""
     texts = [text for some in requirements for text in some if isinstance(text, str)]
     return {re.match(r"[\w.-]+", text)[0].lower().replace("_", "-") for text in texts}  # type: ignore[index]  # it has a name
 
@@ -42,7 +42,7 @@ def owners() -> dict[str, str]:
 
 
 def imported(folder: str) -> Iterator[tuple[str, str]]:
-    """The modules that the files of a folder import from elsewhere, and the file."""
+    """The modules from elsewhere that the files of a folder import, each with a file."""
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
@@ -53,9 +53,9 @@ def imported(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def distributions_of(folder: str) -> dict[str, str]:
-    """The distributions that a folder imports, each with a file that does.
+    """The distributions that a folder imports, each with a file.
 
-    What is not installed here belongs to programs that tests start in an environment of its own.
+    Anything not installed here belongs to programs that tests run in environments of their own.
     """
     found = {}
     for module, path in imported(folder):
@@ -67,11 +67,11 @@ def distributions_of(folder: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(("folder", "declared"), [("server", NEEDED), ("tests", TESTED), ("benchmarks", TESTED)])
 def test_everything_imported_is_declared(folder: str, declared: set[str]) -> None:
-    """A package that only comes along with another may be gone, or of any version, tomorrow."""
+    """Every import is declared, because an undeclared package may vanish or change its version."""
     undeclared = {name: path for name, path in distributions_of(folder).items() if name not in declared}
     assert not undeclared
 
 
-def test_everything_needed_is_imported() -> None:
-    """Nobody installs what we do not use."""
+def test_every_dependency_is_imported() -> None:
+    """Every declared dependency is imported."""
     assert not NEEDED - set(distributions_of("server"))

@@ -1,4 +1,4 @@
-"""What is written down about the server is what the server does."""
+"""What the documentation says about the server is true."""
 
 import json
 import re
@@ -40,14 +40,14 @@ QUERY = {
 
 
 def check(path: Path, now: str, request: pytest.FixtureRequest) -> None:
-    """Compare a file with what it should hold, or with --renew write it."""
+    """Compare a file with its expected content, or write that with --renew."""
     if request.config.getoption("--renew"):
         path.write_text(now, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == now, f"{path.name} is out of date: python -m pytest --renew"
 
 
 def with_parts(text: str, parts: dict[str, str]) -> str:
-    """`text` with what stands between its generated marks replaced."""
+    """`text` with the content between its generated marks replaced."""
     for name, part in parts.items():
         pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
         text, found = re.subn(pattern, lambda marks, part=part: marks[1] + part + marks[2], text, flags=re.DOTALL)
@@ -55,10 +55,8 @@ def with_parts(text: str, parts: dict[str, str]) -> str:
     return text
 
 
-async def test_the_tools_are_what_the_snapshot_says(
-    connect: Callable[..., Any], request: pytest.FixtureRequest
-) -> None:
-    """Every word of the tools. What a model is shown of them has 3,200 o200k tokens at most."""
+async def test_the_tools_equal_their_snapshot(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+    """Every word of the tools is as recorded, and a model is shown at most 3,200 o200k tokens of them."""
     async with connect() as client:
         tools = [
             tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (await client.list_tools()).tools
@@ -69,8 +67,8 @@ async def test_the_tools_are_what_the_snapshot_says(
     assert tokens <= 3200
 
 
-async def test_the_documents_show_real_calls(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
-    """The calls and their answers in docs/tools.md, and the one in the README, come from the code."""
+async def test_the_documents_show_real_answers(connect: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+    """The examples in docs/tools.md and the README come from the code."""
     async with connect() as client:
         answer = (await client.call_tool("list_connections", EXAMPLE)).structured_content
         worked = {name: await worked_example(client, *example) for name, example in EXAMPLES.items()}
@@ -114,7 +112,7 @@ async def test_the_pages_list_what_there_is(connect: Callable[..., Any], request
 
 
 def test_the_readme_is_short_and_leads_to_every_page() -> None:
-    """At most 200 lines, from which every page of docs/ can be reached by links."""
+    """The README has at most 200 lines, and links lead from it to every page of docs/."""
     readme = README.read_text(encoding="utf-8")
     assert len(readme.splitlines()) <= 200
     reached, left = {README.resolve()}, [README.resolve()]
@@ -133,7 +131,7 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_link_is_dead(page: Path) -> None:
-    """Every file that a page links to is there, and has the heading that the link names."""
+    """Every linked file exists and has the linked heading."""
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
         path, _, anchor = target.partition("#")
         linked = (page.parent / path).resolve() if path else page
@@ -182,7 +180,7 @@ def settings_table(group: str) -> str:
 
 
 def values(taken: ValueType[Any]) -> str:
-    """What the variable takes, where its type says more than that it is a text."""
+    """The values that the variable accepts, unless any text."""
     match taken:
         case Bounded(low=low, high=high):
             return f"{low:,} to {high:,}"
@@ -196,7 +194,7 @@ def values(taken: ValueType[Any]) -> str:
 
 
 async def worked_example(client: Any, tool: str, arguments: dict[str, Any]) -> str:
-    """A request and its answer, with a constant in place of the time."""
+    """A request and its answer, with a fixed time."""
     result = await client.call_tool(tool, arguments)
     assert not result.is_error
     answer = re.sub(r'(as_of":"|as of )[-0-9T:]+Z', r"\g<1>2026-11-24T12:00:00Z", result.content[0].text)
@@ -204,7 +202,7 @@ async def worked_example(client: Any, tool: str, arguments: dict[str, Any]) -> s
 
 
 def test_the_help_names_every_command_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    """No command in the README or in docs/ is unknown to the program."""
+    """Every command in the README and docs/ exists."""
     pages = [README, *(ROOT / "docs").glob("*.md")]
     commands = {
         command
@@ -218,7 +216,7 @@ def test_the_help_names_every_command_of_the_readme(capsys: pytest.CaptureFixtur
 
 
 def test_the_example_configuration_works_once_the_key_is_filled_in() -> None:
-    """As pasted it says that the key is a placeholder; with a key nothing else is missing."""
+    """As it is, the key is reported as a placeholder; with a key, nothing is missing."""
     entry = json.loads((ROOT / "claude_desktop_config.example.json").read_text())["mcpServers"]["telnyx-connections"]
     assert entry["command"] == "telnyx-connections-mcp"
     assert "placeholder" in (read_settings(entry["env"]).problem or "")
@@ -226,5 +224,5 @@ def test_the_example_configuration_works_once_the_key_is_filled_in() -> None:
 
 
 def test_the_changelog_knows_this_version() -> None:
-    """A version without an entry is not released."""
+    """The changelog has an entry for this version."""
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Each fault of the sandbox, through the whole server over a real socket, yields its sentence in time."""
+"""Each fault of the sandbox, through the whole server over a real socket, gives its sentence in time."""
 
 import json
 import time
@@ -99,7 +99,7 @@ def server_for(base_url: str, **settings: Any) -> Any:
 
 @pytest.mark.parametrize("fault", SENTENCES)
 async def test_each_fault_yields_its_sentence(sandbox_url: str, fault: str) -> None:
-    """Within the time limit, without the key, a stack, a body or a query; and the next call is served."""
+    """It comes within the time limit, without key, traceback, body or query, and the next request works."""
     async with Client(server_for(f"{sandbox_url}/fault/{fault}/v2")) as client:
         for _ in range(2):
             begun = time.monotonic()
@@ -116,21 +116,21 @@ async def test_each_fault_yields_its_sentence(sandbox_url: str, fault: str) -> N
 
 
 def test_every_fault_is_tried() -> None:
-    """No fault of the sandbox goes without a sentence or an answer here."""
+    """Every fault of the sandbox has an expected sentence or answer here."""
     assert set(SENTENCES) | ANSWERED | FOR_CALLS | FOR_THE_WHOLE_FLEET | HOSTILE == set(FAULTS)
 
 
 @pytest.mark.parametrize("fault", ["429=2", "500=2", "503=1", "520=2"])
-async def test_a_passing_fault_is_survived(sandbox_url: str, fault: str) -> None:
-    """Up to two failures in a row cost time, not the answer."""
+async def test_a_temporary_fault_is_retried(sandbox_url: str, fault: str) -> None:
+    """Two failures in a row cost time, but not the answer."""
     async with Client(server_for(f"{sandbox_url}/fault/{fault}/v2")) as client:
         result = await client.call_tool("list_connections", {})
         assert result.structured_content is not None
         assert result.structured_content["page"]["total_results"] == 55
 
 
-async def test_who_answered_in_place_of_telnyx_is_told(connect: Callable[..., Any]) -> None:
-    """No gateway's 404 says that a connection is not there, and no block page that the key lacks a permission."""
+async def test_a_response_from_a_gateway_is_not_telnyxs(connect: Callable[..., Any]) -> None:
+    """A gateway's 404 does not mean a missing connection, nor its block page a missing permission."""
     asked = {"get_connection": {"id": "5"}, "list_active_calls": {"connection_id": "5"}, "audit_connections": {}}
     for fault in ("gateway-404", "web-404", "waf-403", "gateway-401", "login-200"):
         async with connect(fault=fault, base_url="https://gateway.example/v2") as client:
@@ -147,8 +147,8 @@ async def test_who_answered_in_place_of_telnyx_is_told(connect: Callable[..., An
         assert result.content[0].text.startswith("This Telnyx account has no connection with id 5: ")
 
 
-async def test_another_404_of_telnyx_is_told_as_it_is(connect: Callable[..., Any]) -> None:
-    """Only the code 10005 says that there is no such connection."""
+async def test_another_404_of_telnyx_is_passed_on(connect: Callable[..., Any]) -> None:
+    """Only code 10005 means that the connection does not exist."""
 
     def handler(_: httpx.Request) -> httpx.Response:
         body = b'{"errors": [{"code": "20012", "title": "Product is not enabled"}]}'
@@ -165,7 +165,7 @@ async def test_another_404_of_telnyx_is_told_as_it_is(connect: Callable[..., Any
 async def test_another_connection_is_never_shown_as_the_one_asked_for(
     connect: Callable[..., Any], fault: str, came: str | None
 ) -> None:
-    """By the tool and by the resource; one that came with its id alone is the one."""
+    """A connection with another id is an error in the tool and the resource."""
     asked = create_fleet().connections[0]["id"]
     async with connect(fault=fault) as client:
         result = await client.call_tool("get_connection", {"id": asked})
@@ -193,8 +193,8 @@ async def test_another_connection_is_never_shown_as_the_one_asked_for(
         ("12", [12]),
     ],
 )
-async def test_an_id_may_come_in_other_zeros_or_case(connect: Callable[..., Any], asked: str, came: Any) -> None:
-    """Any other difference is another connection."""
+async def test_an_id_may_differ_in_zeros_and_case(connect: Callable[..., Any], asked: str, came: Any) -> None:
+    """Any other difference means another connection."""
 
     def handler(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=httpx.ByteStream(json.dumps({"data": {"id": came}}).encode()))
@@ -205,8 +205,8 @@ async def test_an_id_may_come_in_other_zeros_or_case(connect: Callable[..., Any]
     assert "\u202e" not in result.content[0].text
 
 
-async def test_a_filter_that_was_ignored_is_told(connect: Callable[..., Any]) -> None:
-    """A page is shown as it came with how much of it was not asked for; a fleet holds what was."""
+async def test_an_ignored_filter_is_reported(connect: Callable[..., Any]) -> None:
+    """A page is shown with how many rows do not match, while a fleet keeps only matching ones."""
     rows = create_fleet().connections
     acme = [row for row in rows if "acme" in row["connection_name"].lower()]
     profile = next(row["outbound_voice_profile_id"] for row in rows if "outbound_voice_profile_id" in row)
@@ -229,8 +229,8 @@ async def test_a_filter_that_was_ignored_is_told(connect: Callable[..., Any]) ->
         assert "ignored" not in result.structured_content["summary"]
 
 
-async def test_fields_that_telnyx_left_out_tell_of_no_ignored_filter(connect: Callable[..., Any]) -> None:
-    """Where no row contradicts the filter, it was heeded."""
+async def test_missing_fields_do_not_suggest_an_ignored_filter(connect: Callable[..., Any]) -> None:
+    """A filter that no row contradicts counts as applied."""
 
     def handler(_: httpx.Request) -> httpx.Response:
         body = {"data": [{"id": "1"}, {"id": "2", "connection_name": "Acme"}], "meta": {"total_results": 2}}
@@ -254,8 +254,8 @@ async def test_fields_that_telnyx_left_out_tell_of_no_ignored_filter(connect: Ca
         ("reset-epoch=120", "try again in 120 seconds."),
     ],
 )
-async def test_a_wait_is_told_as_it_is_meant(connect: Callable[..., Any], fault: str, said: str) -> None:
-    """Whatever the form; nothing sensible is about a minute."""
+async def test_a_requested_wait_is_understood_in_any_form(connect: Callable[..., Any], fault: str, said: str) -> None:
+    """A wait in any form is understood, and an unusable one becomes about a minute."""
     async with connect(fault=fault, tool_timeout=10) as client:
         result = await client.call_tool("list_connections", {})
     assert "The rate limit of this Telnyx account is used up (HTTP 429" in result.content[0].text
@@ -274,7 +274,7 @@ ODD_HEADERS = [
 
 @pytest.mark.parametrize(("status", "headers"), ODD_HEADERS)
 async def test_one_odd_header_disables_nothing(connect: Callable[..., Any], status: int, headers: Any) -> None:
-    """This call and the next ones are answered, every answer is closed, and no cookie is sent back."""
+    """This request and later ones are answered, every response is closed, and no cookie is sent back."""
     closed = []
 
     class Body(httpx.AsyncByteStream):
@@ -299,7 +299,7 @@ async def test_one_odd_header_disables_nothing(connect: Callable[..., Any], stat
     assert not any("cookie" in request.headers for request in asked)
 
 
-async def test_a_429_whose_body_never_ends_is_heeded(connect: Callable[..., Any]) -> None:
+async def test_a_429_with_an_endless_body_is_obeyed(connect: Callable[..., Any]) -> None:
     """The next request waits as the headers said."""
 
     async def endless() -> Any:
@@ -317,7 +317,7 @@ async def test_a_429_whose_body_never_ends_is_heeded(connect: Callable[..., Any]
 
 
 async def test_without_meta_the_total_is_called_unknown(connect: Callable[..., Any]) -> None:
-    """No number is made up, and a full page still leads to a next one."""
+    """No total is invented, and a full page still offers the next one."""
     async with connect(fault="no-meta") as client:
         answer = (await client.call_tool("list_connections", {})).structured_content
         assert answer["page"] == {"number": 1, "size": 25, "next": 2}
@@ -339,7 +339,7 @@ async def test_null_fields_are_left_out(connect: Callable[..., Any]) -> None:
 
 
 async def test_new_types_and_fields_are_shown_as_they_are(connect: Callable[..., Any]) -> None:
-    """An API that grew is no error: new values appear, new fields in full."""
+    """New values appear, and new fields do in full."""
     async with connect(fault="unknown-fields") as client:
         answer = (await client.call_tool("list_connections", {"detail": "full"})).structured_content
         assert {row["record_type"] for row in answer["connections"]} == {"quantum_connection"}
@@ -347,8 +347,8 @@ async def test_new_types_and_fields_are_shown_as_they_are(connect: Callable[...,
         assert answer["connections"][0]["active"] == "sometimes"
 
 
-async def test_a_call_has_a_time_limit_in_all(sandbox_url: str) -> None:
-    """When retries would take longer, the call ends at its limit and says so."""
+async def test_a_request_has_a_total_time_limit(sandbox_url: str) -> None:
+    """If retries would take longer, the request ends at its limit and says so."""
     async with Client(server_for(f"{sandbox_url}/fault/slow=5/v2", request_timeout=10, tool_timeout=0.3)) as client:
         result = await client.call_tool("list_connections", {})
         assert result.content[0].text == (
@@ -357,21 +357,21 @@ async def test_a_call_has_a_time_limit_in_all(sandbox_url: str) -> None:
 
 
 async def test_a_dead_address_says_what_to_check() -> None:
-    """Nobody listens there."""
+    """If nothing listens at the base URL, the error says what to check."""
     async with Client(server_for("http://127.0.0.1:9/v2")) as client:
         result = await client.call_tool("list_connections", {})
         assert "Telnyx cannot be reached, tried 3 times: check the network, DNS" in result.content[0].text
 
 
 async def test_a_name_that_does_not_resolve_says_what_to_check() -> None:
-    """A mistyped base URL is a network failure in words."""
+    """A mistyped base URL is reported as a network failure."""
     async with Client(server_for("https://nowhere.invalid/v2")) as client:
         result = await client.call_tool("list_connections", {})
         assert "Telnyx cannot be reached" in result.content[0].text
 
 
-async def test_a_cancelled_call_ends_its_request(connect: Callable[..., Any]) -> None:
-    """Nothing goes on behind a call that was given up."""
+async def test_a_cancelled_request_stops_at_once(connect: Callable[..., Any]) -> None:
+    """Nothing continues after a request is cancelled."""
     begun, ended = anyio.Event(), anyio.Event()
 
     async def never(_: httpx.Request) -> httpx.Response:
@@ -390,8 +390,8 @@ async def test_a_cancelled_call_ends_its_request(connect: Callable[..., Any]) ->
         await ended.wait()
 
 
-async def test_a_defect_of_ours_shows_no_inside(connect: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
-    """The model reads one sentence; the stack is in the log."""
+async def test_a_defect_shows_no_internals(connect: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    """The model reads one sentence, and the traceback is logged."""
 
     def broken(_: httpx.Request) -> httpx.Response:
         raise RuntimeError("inner detail")

@@ -1,4 +1,4 @@
-"""What is built and installed is the whole server, prompts included, however it is installed."""
+"""What is built and installed is the whole server with its prompts, however it is installed."""
 
 import ast
 import json
@@ -34,7 +34,7 @@ LIST_PROMPTS = {
 
 
 def environ() -> dict[str, str]:
-    """Ours, without what would let an environment see this one's packages or coverage."""
+    """Our environment, without variables that would show this one's packages or coverage."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHONPATH", "COVERAGE_"))}
 
 
@@ -45,7 +45,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 def prompts_of(command: Path, cwd: Path) -> list[str]:
-    """The names that the installed server gives when it is asked for its prompts over stdio."""
+    """The names of the prompts of an installed server, over stdio."""
     pipe = subprocess.PIPE
     with subprocess.Popen([command, "--sandbox"], stdin=pipe, stdout=pipe, cwd=cwd, env=environ()) as server:
         deadline = Timer(60, server.kill)
@@ -65,7 +65,7 @@ def prompts_of(command: Path, cwd: Path) -> list[str]:
 
 
 def install(folder: Path, *what: str | Path, cwd: Path) -> Path:
-    """A fresh virtual environment that holds `what` and what it depends on, nothing else; its `bin`."""
+    """The `bin` of a fresh virtual environment with `what` and its dependencies only."""
     run(*UV, "venv", "--quiet", "--python", sys.executable, folder, cwd=cwd)
     run(*UV, "pip", "install", "--quiet", "--python", folder, *what, cwd=cwd)
     return folder / BIN
@@ -90,12 +90,12 @@ def wheel(source: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment of the wheel; its `bin`."""
+    """The `bin` of an environment with the wheel."""
     return install(tmp_path_factory.mktemp("wheel") / "venv", wheel, cwd=wheel.parent)
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    """Prompts and py.typed are in it; no tests, and no top-level module called `server`."""
+    """The wheel has the prompts and py.typed, but no tests and no top-level module `server`."""
     names = zipfile.ZipFile(wheel).namelist()
     package = "telnyx_connections_mcp"
     assert {name.split("/")[0] for name in names} == {package, f"{package}-{__version__}.dist-info"}
@@ -104,7 +104,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 
 def test_the_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
-    """In an empty environment it says its version, finds its prompts, and its demo ends with exit code 0."""
+    """In a fresh environment it prints its version, has its prompts, and its demo succeeds."""
     command = installed / "telnyx-connections-mcp"
     assert run(command, "--version", cwd=tmp_path) == f"telnyx-connections-mcp {__version__}\n"
     assert prompts_of(command, cwd=tmp_path) == PROMPTS
@@ -113,20 +113,20 @@ def test_the_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", [["."], ["--editable", "."]], ids=["install", "editable"])
 def test_other_ways_to_install_find_the_prompts(how: list[str], source: Path, tmp_path: Path) -> None:
-    """An installed folder and an editable one bring the command and the prompts; .ci/run lets pip install both."""
+    """An installed folder and an editable install have the command and the prompts; .ci/run installs both with pip."""
     command = install(tmp_path / "venv", *how, cwd=source) / "telnyx-connections-mcp"
     assert run(command, "--version", cwd=tmp_path) == f"telnyx-connections-mcp {__version__}\n"
     assert prompts_of(command, cwd=tmp_path) == PROMPTS
 
 
 def test_an_installed_package_brings_no_module_called_server(installed: Path, tmp_path: Path) -> None:
-    """`server/` is where our sources lie, not a name that we take from everybody else."""
+    """`server/` is only the folder of our sources, not a module name that others may need."""
     found = "import importlib.util; print(importlib.util.find_spec('server'))"
     assert run(installed / "python", "-c", found, cwd=tmp_path) == "None\n"
 
 
 def test_no_second_copy_of_the_package_is_imported() -> None:
-    """`python -m pytest` makes `server.telnyx_connections_mcp` importable, every class twice: nothing asks for it."""
+    """Nothing imports `server.telnyx_connections_mcp`, as `python -m pytest` would allow, with every class twice."""
     assert not [name for name in sys.modules if name.startswith("server.telnyx")]
     sources = [path for folder in ("server", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
     trees = {path: ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for path in sources}
@@ -137,7 +137,7 @@ def test_no_second_copy_of_the_package_is_imported() -> None:
 
 
 def modules_of(node: ast.AST) -> list[str]:
-    """What one statement imports, by absolute name."""
+    """The absolute names of the modules that a statement imports."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []

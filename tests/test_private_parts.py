@@ -1,6 +1,6 @@
-"""What we lean on in other packages that they do not promise: it is there, and their next minor release is not let in.
+"""The private parts of other packages that we use exist, and the next minor releases of those are excluded.
 
-When one of these fails after an upgrade: find out what took the part's place, change our code, then raise the bound.
+If one of these tests fails after an upgrade: find out what replaced the part, change our code, then raise the bound.
 """
 
 import asyncio
@@ -30,8 +30,8 @@ def lacks(of: object, *names: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", LEANED_ON)
-def test_minor_releases_are_let_in_one_by_one(name: str) -> None:
-    """A release that moves such a part is installed by nobody before it was tried: the bound is a minor release's."""
+def test_minor_releases_are_allowed_one_by_one(name: str) -> None:
+    """The upper bounds keep out a minor release, which may change such a part, until it has been tested."""
     [bounds] = [each for each in map(Requirement, PROJECT["project"]["dependencies"]) if each.name == name]
     [bound] = [Version(each.version) for each in bounds.specifier if each.operator == "<"]
     installed = Version(version(name))
@@ -55,7 +55,7 @@ async def test_the_connection_of_uvicorn_has_what_ours_adds_to() -> None:
 
 
 def test_the_server_of_the_sdk_has_what_ours_sets() -> None:
-    """`http_server/app.py` bounds what reaches the protocol; `stdio.py` runs it over streams of its own."""
+    """`http_server/app.py` limits what reaches the protocol; `stdio.py` runs it over its own streams."""
     server = MCPServer("x")
     assert not lacks(server, "_lowlevel_server", "middleware", "settings")
     assert any(isinstance(each, OpenTelemetryMiddleware) for each in server.middleware)  # see seen_spans.py

@@ -1,6 +1,6 @@
-"""Questions of an operations person over an account of 412: right in one call, and short.
+"""Questions about an account of 412 connections are answered correctly and briefly by one request.
 
-The expected answers are computed straight from the data of the sandbox, without this server's code.
+The expected answers are computed from the sandbox's data without this server's code.
 """
 
 from collections import Counter
@@ -217,10 +217,10 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], Any, Any]] = [
 @pytest.mark.parametrize(
     ("tool", "arguments", "read", "right"), [q[1:] for q in QUESTIONS], ids=[q[0] for q in QUESTIONS]
 )
-async def test_the_answer_is_right_in_one_call(
+async def test_one_request_gives_the_right_answer(
     connect: Callable[..., Any], tool: str, arguments: dict[str, Any], read: Any, right: Any
 ) -> None:
-    """And costs at most 3,000 tokens."""
+    """The answer is right and costs at most 3,000 tokens."""
     async with connect(size=SIZE, seed=SEED) as client:
         result = await client.call_tool(tool, arguments)
         assert read(result.structured_content) == right

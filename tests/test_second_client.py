@@ -28,7 +28,7 @@ def client_script(tmp_path_factory: pytest.TempPathFactory, npm_install: Callabl
 
 
 def talk(script: Path, maker: str, origin: str, *server: str) -> dict[str, Any]:
-    """What one session of the client was told; by a server that it starts, or by the one of a URL."""
+    """What the client received in a session with a server that it starts, or with the one at a URL."""
     done = subprocess.run(
         [shutil.which("node") or "node", script, maker, *(server or (sys.executable, "-m", "telnyx_connections_mcp"))],
         env=os.environ | {"TELNYX_API_KEY": SANDBOX_KEY, "TELNYX_BASE_URL": f"{origin}/v2"},
@@ -68,12 +68,12 @@ def said_to_client_over_http(client_script: Path, sandbox_url: str, server_url: 
     ids=["sdk-1.x", "client-2.x", "sdk-1.x-http", "client-2.x-http"],
 )
 def said(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The same conversation, told to each maker's client."""
+    """The same session with each client."""
     told: dict[str, Any] = request.getfixturevalue(request.param)
     return told
 
 
-def test_it_meets_the_server_and_its_tool(said: dict[str, Any]) -> None:
+def test_it_finds_the_server_and_its_tools(said: dict[str, Any]) -> None:
     """It learns the server's name and version, and a read-only tool with both schemas."""
     assert (said["server"]["name"], said["server"]["version"]) == ("telnyx-connections-mcp", __version__)
     [tool] = (tool for tool in said["tools"] if tool["name"] == "list_connections")
@@ -83,12 +83,12 @@ def test_it_meets_the_server_and_its_tool(said: dict[str, Any]) -> None:
 
 
 def test_the_newer_client_needs_no_handshake(said_to_client: dict[str, Any]) -> None:
-    """The client of 2026 finds out that the server speaks its protocol."""
+    """The client of 2026 discovers that the server speaks its protocol."""
     assert said_to_client["era"] == "2026-07-28"
 
 
 def test_a_filter_and_a_page_give_what_was_asked(said: dict[str, Any]) -> None:
-    """A page of the matching connections comes back; its structure passed the client's own check of the schema."""
+    """The page has the matching connections, and passes the client's own check of the schema."""
     found = said["found"]["structuredContent"]
     assert len(found["connections"]) == found["page"]["size"] == 2
     assert all("acme" in row["connection_name"].lower() for row in found["connections"])
@@ -96,7 +96,7 @@ def test_a_filter_and_a_page_give_what_was_asked(said: dict[str, Any]) -> None:
 
 
 def test_pages_follow_each_other(said: dict[str, Any]) -> None:
-    """The second page of ten is rows 11 to 20, and names the third."""
+    """The second page of ten has rows 11 to 20, and names the third."""
     page = said["second_page"]["structuredContent"]
     assert page["summary"].startswith("Connections 11 to 20 of 55")
     assert len(page["connections"]) == 10
@@ -110,13 +110,13 @@ def test_text_says_the_same_as_structure(said: dict[str, Any]) -> None:
 
 
 def test_a_mistyped_argument_is_an_error_the_model_reads(said: dict[str, Any]) -> None:
-    """The call fails as a tool, not as the protocol, and the text names what was meant."""
+    """The error is the tool's and not the protocol's, and names the right argument."""
     assert said["mistyped"]["isError"] is True
     assert "page.size" in said["mistyped"]["content"][0]["text"]
 
 
 def test_prompts_are_listed_and_filled_in(said: dict[str, Any]) -> None:
-    """Every prompt file is offered; an argument appears in the prompt's text."""
+    """Every prompt file is listed, and an argument appears in the text."""
     files = {path.stem for path in (SOURCES.parents[1] / "prompts").glob("*.md")}
     assert {prompt["name"] for prompt in said["prompts"]} == files
     [message] = said["prompt"]["messages"]
@@ -124,6 +124,6 @@ def test_prompts_are_listed_and_filled_in(said: dict[str, Any]) -> None:
 
 
 def test_a_prompt_without_its_argument_is_refused_by_name(said: dict[str, Any]) -> None:
-    """The protocol's "invalid params", with the argument that is missing."""
+    """The error is "invalid params" and names the missing argument."""
     assert said["prompt_without_hint"]["code"] == -32602
     assert "hint" in said["prompt_without_hint"]["message"]

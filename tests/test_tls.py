@@ -1,4 +1,4 @@
-"""The real command against a real TLS server, whose authority this machine does not know."""
+"""The real command against a real TLS server with an authority that this machine does not know."""
 
 import json
 import ssl
@@ -27,7 +27,7 @@ class Empty(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def serving(certificate: trustme.LeafCert) -> Iterator[str]:
         server.shutdown()
 
 
-def test_an_unknown_authority_is_refused_and_told(start: Start, tls_url: str) -> None:
-    """Nothing is sent to a server whose certificate nobody vouches for, and the sentence says what to set."""
+def test_an_unknown_authority_is_refused(start: Start, tls_url: str) -> None:
+    """Nothing is sent to a server with an untrusted certificate, and the error says what to set."""
     server = start(TELNYX_BASE_URL=tls_url, TELNYX_API_KEY="KEY0123456789")
     server.handshake()
     answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
@@ -71,10 +71,8 @@ def test_an_unknown_authority_is_refused_and_told(start: Start, tls_url: str) ->
         ({"HTTPS_PROXY": "nonsense://127.0.0.1:1"}, "set it to an http:// proxy"),
     ],
 )
-def test_a_network_that_the_environment_makes_unusable_is_told(
-    start: Start, environ: dict[str, str], said: str
-) -> None:
-    """A sentence that names the variable, not a defect of the server, and nothing of a proxy's password."""
+def test_an_unusable_network_setting_is_reported(start: Start, environ: dict[str, str], said: str) -> None:
+    """The error names the variable, is not called a defect, and shows no password of a proxy."""
     server = start(TELNYX_API_KEY="KEY0123456789", NO_PROXY="", **environ)
     server.handshake()
     answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
@@ -86,7 +84,7 @@ def test_a_network_that_the_environment_makes_unusable_is_told(
 def test_a_certificate_out_of_date_points_to_the_clock(
     start: Start, company: trustme.CA, tmp_path: Path, days: int, said: str
 ) -> None:
-    """A trusted authority's certificate whose dates do not fit: no advice about authorities, but about the clock."""
+    """If only the dates of a certificate are wrong, the advice is about the clock, not about authorities."""
     company.cert_pem.write_to_path(str(tmp_path / "company.pem"))
     first = datetime.now(UTC) + timedelta(days=days)
     certificate = company.issue_cert("localhost", not_before=first, not_after=first + timedelta(days=1))
@@ -100,8 +98,8 @@ def test_a_certificate_out_of_date_points_to_the_clock(
     assert "SSL_CERT_FILE" not in text
 
 
-def test_an_address_without_tls_is_told(start: Start, sandbox_url: str) -> None:
-    """Plain HTTP where TLS is expected is no matter of trust."""
+def test_plain_http_instead_of_tls_is_reported(start: Start, sandbox_url: str) -> None:
+    """The error is not about trust."""
     server = start(TELNYX_BASE_URL=sandbox_url.replace("http:", "https:"), TELNYX_API_KEY="KEY0123456789")
     server.handshake()
     answer = server.ask(1, "tools/call", name="list_connections", arguments={})["result"]
@@ -112,7 +110,7 @@ def test_an_address_without_tls_is_told(start: Start, sandbox_url: str) -> None:
 def test_the_authority_of_ssl_cert_file_is_trusted(
     start: Start, tls_url: str, company: trustme.CA, tmp_path: Path
 ) -> None:
-    """A company's authority named in SSL_CERT_FILE is enough."""
+    """SSL_CERT_FILE with a company's authority is enough."""
     company.cert_pem.write_to_path(str(tmp_path / "company.pem"))
     server = start(TELNYX_BASE_URL=tls_url, TELNYX_API_KEY="KEY0123456789", SSL_CERT_FILE=str(tmp_path / "company.pem"))
     server.handshake()

@@ -1,4 +1,4 @@
-"""Where the frameworks and programs are."""
+"""Where the frameworks and programs are installed."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Client = Callable[[str], Path]
 
 @pytest.fixture(scope="session")
 def client() -> Client:
-    """The path of a file among the clients that .ci/clients installed; skips the test where there is none."""
+    """The path of a file among the clients that .ci/clients installed; skips the test if it is missing."""
 
     def find(path: str) -> Path:
         folder = os.environ.get("CLIENTS")

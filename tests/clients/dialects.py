@@ -1,7 +1,7 @@
-"""How clients speak to models: four APIs, of which a scripted model needs little.
+"""How clients talk to models: the parts of four APIs that a scripted model needs.
 
-OpenAI's chat completions and responses, Anthropic's messages and Gemini's generateContent. Each reads a request into a
-`Turn`, and writes a call (or, at the end, a word) both as events and as a whole answer.
+OpenAI's chat completions and responses, Anthropic's messages and Gemini's generateContent. Each parses a request into a
+`Turn`, and writes a tool call or a final word, both as events and as a whole response.
 """
 
 import json
@@ -18,7 +18,7 @@ _MODEL = "scripted"
 
 @dataclass(frozen=True)
 class Turn:
-    """What a request holds."""
+    """The content of a request."""
 
     tools: dict[str, Any]
     """The schema of each tool's arguments, by the name under which the client offers it."""
@@ -28,7 +28,7 @@ class Turn:
     """The whole request."""
 
     def offered(self, tool: str) -> str | None:
-        """The name under which the client offers a tool of ours."""
+        """The client's name for one of our tools."""
         return next((name for name in self.tools if name.endswith(tool)), None)
 
 
@@ -41,7 +41,7 @@ class Dialect:
 
 
 def dialect_of(path: str) -> Dialect | None:
-    """The API that is asked under a path; None for what a model need not answer."""
+    """The API of a path; None if a model need not answer there."""
     return next((dialect for end, dialect in _DIALECTS.items() if path.lower().endswith(end)), None)
 
 
@@ -52,7 +52,7 @@ def _turn(
 
 
 def _words(content: Any) -> str:
-    """The words of a message, which may come as text or as a list of parts."""
+    """The text of a message, which may be a string or a list of parts."""
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content or [])
 
 

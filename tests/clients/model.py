@@ -1,7 +1,7 @@
-"""A scripted model in place of a real one, behind the APIs of `dialects.py`.
+"""A scripted model behind the APIs of `dialects.py`.
 
-It asks its questions in turn, one call a message. Where it is told that arguments are unknown and what was meant, it
-makes the same call anew with those names: as a model does, from the words alone.
+It makes one tool call for each message. If it is told that an argument is unknown and which one was meant, it repeats
+the call with that name, as a model does from the words alone.
 """
 
 import json
@@ -22,14 +22,14 @@ _PATIENCE = 10
 
 
 class Model:
-    """The model, and all that it was sent."""
+    """The model, and everything that it was sent."""
 
     def __init__(self, questions: Sequence[Call]) -> None:
         self.questions = questions
         self.turns: list[Turn] = []
 
     def answer(self, turn: Turn) -> Call | None:
-        """The call that follows; None: there is nothing more to ask."""
+        """The next call; None if nothing is left to ask."""
         self.turns.append(turn)
         exchanges = self._asked(turn)
         corrections = sum(bool(_UNKNOWN.search(told)) for _, told in exchanges)
@@ -51,7 +51,7 @@ class Model:
         return next(iter(others.items()))
 
     def conversation(self, about: str) -> tuple[dict[str, Any], list[tuple[Call, str]]]:
-        """What a conversation that began with `about` held: the tools offered, and each call with what it brought."""
+        """A conversation that began with `about`: the tools offered, and each call with its result."""
         turn = [each for each in self.turns if about in each.text and each.tools][-1]
         return turn.tools, self._asked(turn)
 
@@ -103,7 +103,7 @@ def serve(model: Model) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)

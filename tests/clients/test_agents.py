@@ -56,7 +56,7 @@ QUESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 @pytest.fixture(scope="module", params=AGENTS)
 def model(request: pytest.FixtureRequest, client: Callable[[str], Path], server_url: str) -> Model:
-    """The model of an agent that has run to its end, once over stdio and once over HTTP."""
+    """The model of an agent that has finished, once over stdio and once over HTTP."""
     name, needed = request.param, client(AGENTS[request.param])
     if needed.name == "python":
         program = [needed, HERE / "agents" / f"{name}_agent.py"]
@@ -81,7 +81,7 @@ def model(request: pytest.FixtureRequest, client: Callable[[str], Path], server_
 
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 def test_the_model_is_offered_our_schemas(model: Model, transport: str) -> None:
-    """Every tool, with the schema of its arguments as we wrote it, nothing dropped and nothing made required."""
+    """The model gets every tool with our schema; nothing is dropped or made required."""
     tools, _ = model.conversation(f"over {transport}")
     ours = {tool["name"]: tool["inputSchema"] for tool in json.loads(CONTRACT.read_text(encoding="utf-8"))["tools"]}
     assert tools == ours
@@ -89,7 +89,7 @@ def test_the_model_is_offered_our_schemas(model: Model, transport: str) -> None:
 
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 def test_every_tool_answers_after_a_mistake(model: Model, transport: str) -> None:
-    """Each call with a mistyped argument brings the sentence that lets the model correct it, and then the answer."""
+    """A mistyped argument gives an error from which the model corrects its call, and then the answer."""
     _, exchanges = model.conversation(f"over {transport}")
     assert len(exchanges) == 2 * len(QUESTIONS)
     for (tool, (mistyped, meant, part)), wrong, right in zip(

@@ -1,4 +1,4 @@
-"""docs/clients.md names no client that its snippets do not try."""
+"""docs/clients.md names no client without a snippet."""
 
 import re
 
@@ -8,7 +8,7 @@ MAX_LINES = 10
 
 
 def test_every_client_named_has_a_short_snippet() -> None:
-    """Each row of its tables has a snippet under its name, of which ten lines at most run, and which runs over HTTP."""
+    """Every row of its tables has a snippet of at most ten lines, which also runs over HTTP."""
     page = PAGE.read_text(encoding="utf-8")
     found = {snippet.name: snippet for snippet in snippets(page)}
     tables = re.findall(r"^\| (?:client|framework) \| version .*\n\|[-|]+\n((?:\|.*\n)+)", page, re.MULTILINE)

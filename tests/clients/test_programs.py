@@ -1,4 +1,4 @@
-"""The programs that `install` sets up see the server, by their own word."""
+"""The programs that `install` sets up report that they see the server."""
 
 import json
 import os
@@ -16,7 +16,7 @@ COMMAND = str(Path(sys.executable).with_name("telnyx-connections-mcp"))
 
 
 def told(program: Path, *arguments: str) -> str:
-    """What a program says, in the home that the test has set."""
+    """The output of a program in the test's home."""
     done = subprocess.run(
         [program, *arguments],
         env=os.environ | {"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"},
@@ -32,7 +32,7 @@ def told(program: Path, *arguments: str) -> str:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own, and work in an empty folder of it."""
+    """An empty home directory, with a working directory in it."""
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -43,7 +43,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_claude_code_connects(client: Client) -> None:
-    """`claude mcp list` starts the server that was entered, and is content; after `uninstall` it has none."""
+    """`claude mcp list` starts the installed server and connects; after `uninstall` it lists none."""
     program = client("node/node_modules/.bin/claude")
     assert main(["install", "claude-code", "--sandbox", "--yes"]) == 0
     (line,) = [line for line in told(program, "mcp", "list").splitlines() if "telnyx" in line]
@@ -54,7 +54,7 @@ def test_claude_code_connects(client: Client) -> None:
 
 
 def test_codex_lists_it(client: Client) -> None:
-    """`codex mcp list` shows the server that was entered, enabled; after `uninstall` it has none."""
+    """`codex mcp list` shows the installed server as enabled; after `uninstall` it lists none."""
     program = client("node/node_modules/.bin/codex")
     assert main(["install", "codex-cli", "--sandbox", "--yes"]) == 0
     (server,) = json.loads(told(program, "mcp", "list", "--json"))
