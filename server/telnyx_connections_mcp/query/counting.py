@@ -1,12 +1,15 @@
 """Counts matching rows by state and by type, and puts them in order."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
+from string import ascii_letters, digits
 from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.query.order_by_sql import order_by
+from telnyx_connections_mcp.query.sql_expression import EVERYTHING
 from telnyx_connections_mcp.query.where_sql import Listed, Rows, Slice
 
 MOST_LISTED = 250
@@ -24,20 +27,28 @@ class Tally:
     """Largest first; ties in the requested order."""
 
 
-# Its names begin with _, unlike those of fields.
+_CODES = ascii_letters + digits
+_FEW_TYPES = len(_CODES) // 3 - 1
+"""Most types that are told apart by a character, each by one for each state; more are sorted."""
+# The types, each found by the index from the one before.
 _TYPES = """
-WITH _counted AS MATERIALIZED (SELECT {type} AS _type, {counts} FROM {rows} WHERE {matching} GROUP BY {type})
-SELECT _type, _size, _on, _off FROM _counted LEFT JOIN {table} ON n = CASE
-  WHEN _size IN (SELECT _size FROM _counted GROUP BY _size HAVING count(*) > 1)
-  THEN (SELECT n FROM {table} WHERE {type} IS _type AND ({matching}) ORDER BY {order} LIMIT 1)
-END
-ORDER BY _size DESC, {order}
+WITH RECURSIVE types(type) AS (
+  SELECT min({type}) FROM {table} UNION ALL SELECT (SELECT min({type}) FROM {table} WHERE {type} > type) FROM types
+  WHERE type IS NOT NULL
+)
+SELECT type FROM types WHERE type IS NOT NULL LIMIT {limit}
+"""
+# Types in the order of the first row of each.
+_IN_ORDER = """
+SELECT {type} FROM {table} WHERE n IN (
+  SELECT (SELECT n FROM {table} WHERE {type} IS column1 AND ({matching}) ORDER BY {order} LIMIT 1) FROM (VALUES {tied})
+) ORDER BY {order}
 """
 
 
 def count_states(rows: Rows) -> Tally:
     """The number of rows, and by state."""
-    return _tally(rows.kind, [(None, *counts) for counts in rows.select(_counts(rows.kind))], {})
+    return replace(_tally(rows.kind, [(None, *counts) for counts in rows.select(_counts(rows.kind))]), types={})
 
 
 def list_rows(rows: Rows, sort: str, part: Slice) -> tuple[Tally, list[int]]:
@@ -87,16 +98,48 @@ def _tally_of(kind: Kind, rows: list[Listed]) -> Tally:
 
 
 def _count_types(rows: Rows, sort: str) -> Tally:
-    statement = _TYPES.format(
-        type=rows.kind.type,
-        counts=_counts(rows.kind),
-        rows=rows.table,
-        table=rows.kind.name,
+    table, type_ = rows.kind.name, rows.kind.type
+    types = rows.handle.execute(_TYPES.format(type=type_, table=table, limit=_FEW_TYPES + 1)).fetchall()
+    if rows.matching is EVERYTHING or len(types) > _FEW_TYPES:  # of all rows, an index is sorted already
+        counts = rows.select(f"{type_}, {_counts(rows.kind)}", f"GROUP BY {type_}").fetchall()
+    else:
+        counts = _counted_by_code(rows, [None, *(name for (name,) in types)])
+    tally = _tally(rows.kind, counts)
+    sizes = Counter(tally.types.values())
+    if not (tied := [name for name, size in tally.types.items() if sizes[size] > 1]):
+        return tally
+    statement = _IN_ORDER.format(
+        type=type_,
+        table=table,
         matching=rows.matching.text,
         order=order_by(rows.kind, sort),
+        tied=", ".join(["(?)"] * len(tied)),
     )
-    counts = rows.handle.execute(statement, rows.matching.values * 2).fetchall()
-    return _tally(rows.kind, counts, {name: size for name, size, *_ in counts})
+    found = rows.handle.execute(statement, (*rows.matching.values, *tied))
+    places = {name: place for place, (name,) in enumerate(found)}
+    in_order = sorted(tally.types, key=lambda name: (-tally.types[name], places.get(name, 0)))
+    return replace(tally, types={name: tally.types[name] for name in in_order})
+
+
+def _counted_by_code(rows: Rows, types: Sequence[str | None]) -> list[tuple[Any, ...]]:
+    """What `_counts` selects of the rows of each type: they are put into one text, a character each.
+
+    This takes half the time of `GROUP BY`, which sorts the rows.
+    """
+    codes = {name: _CODES[3 * place : 3 * place + 3] for place, name in enumerate(types)}
+
+    def code(of: str) -> str:
+        return f"CASE {rows.kind.state or 'NULL'} WHEN 1 THEN '{of[0]}' WHEN 0 THEN '{of[1]}' ELSE '{of[2]}' END"
+
+    named = {name: of for name, of in codes.items() if name is not None}
+    cases = " ".join(["WHEN NULL THEN NULL", *(f"WHEN ? THEN {code(of)}" for of in named.values())])
+    each = f"CASE {rows.kind.type} {cases} ELSE {code(codes[None])} END"
+    (text,) = rows.handle.execute(
+        f"SELECT group_concat({each}, '') FROM {rows.table} WHERE {rows.matching.text}",
+        (*named, *rows.matching.values),
+    ).fetchone()
+    counts = {name: [(text or "").count(one) for one in of] for name, of in codes.items()}
+    return [(name, sum(by_state), by_state[0], by_state[1]) for name, by_state in counts.items()]
 
 
 def _counts(kind: Kind) -> str:
@@ -106,8 +149,9 @@ def _counts(kind: Kind) -> str:
     return f"count(*) AS _size, {on} AS _on, {off} AS _off"
 
 
-def _tally(kind: Kind, counts: list[tuple[Any, ...]], types: Mapping[str | None, int]) -> Tally:
+def _tally(kind: Kind, counts: list[tuple[Any, ...]]) -> Tally:
     rows, on, off = (int(sum(each[place] for each in counts)) for place in (1, 2, 3))
+    types = {name: size for name, size, *_ in sorted(counts, key=lambda each: -each[1]) if size}
     return Tally(rows, _states(kind, rows, on, off), types)
 
 

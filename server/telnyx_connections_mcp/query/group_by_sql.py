@@ -164,23 +164,20 @@ _TAGS = """
   ) LEFT JOIN {tags} AS t USING (tag_set) WHERE t.repeated IS NULL GROUP BY tag
 """
 # A key whose texts are stored folded, alone: few of so many texts have several spellings, so `alike` counts rows by
-# folded text, `spelled` counts `among` those that are spelled differently, and the others are `also` groups.
+# folded text, `spelled` counts `among` those that several rows have, and the others are `also` groups.
 _ALIKE = """alike AS MATERIALIZED (
-  SELECT {folded} AS folded0, min({value}) AS spelling0, max({value}) AS other, count(*) AS size
+  SELECT {folded} AS folded0, {value} AS spelling0, count(*) AS size
   FROM {tables} WHERE {matching} GROUP BY folded0
 ),
 """
-_AMONG = " AND {folded} IN (SELECT folded0 FROM alike WHERE spelling0 != other)"
+_AMONG = " AND {folded} IN (SELECT folded0 FROM alike WHERE size > 1)"
 _ALSO = """
   UNION ALL SELECT folded0, iif(folded0 IS NULL, NULL, spelling0), size FROM alike
-  WHERE spelling0 IS other OR folded0 IS NULL
+  WHERE size = 1 OR folded0 IS NULL
 """
 # Of such a key too: the spellings that several rows have, and those of each group that has several.
 _EXACT = """,
-exact AS (
-  SELECT size FROM folded WHERE size > 1
-  UNION ALL SELECT size FROM alike WHERE size > 1 AND spelling0 IS other AND folded0 IS NOT NULL
-)"""
+exact AS (SELECT size FROM folded WHERE size > 1)"""
 _EXACTLY = "(SELECT count(*) FROM exact), (SELECT total(size) FROM exact)"
 _SPELLINGS = f"""
 UNION ALL SELECT * FROM (

@@ -12,6 +12,7 @@ class Sql(NamedTuple):
 
 
 EVERYTHING = Sql("1")
+NOTHING = Sql("0")
 
 
 def all_of(tests: Iterable[Sql]) -> Sql:

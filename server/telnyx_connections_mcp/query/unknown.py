@@ -10,8 +10,8 @@ from typing import Any, assert_never
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
 from telnyx_connections_mcp.inventory.operators import Type, Unknown, use_of
 from telnyx_connections_mcp.inventory.snapshot_tables import folding
-from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql, among, negated
-from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_texts
+from telnyx_connections_mcp.query.sql_expression import EVERYTHING, NOTHING, Sql, among, negated
+from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_folded
 from telnyx_connections_mcp.query.where_sql import Conditions, Rows
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
@@ -33,7 +33,10 @@ def unknown_values(
     unknown: dict[str, dict[str, Any]] = {}
     if not matched and not _any(rows, EVERYTHING):
         return unknown
-    for name, test in conditions.tests.items():
+    tests = conditions.tests
+    if not matched and len(tests) == 1:
+        tests = dict.fromkeys(tests, NOTHING)  # no need to look again
+    for name, test in tests.items():
         condition, field = rows.kind.conditions[name]
         given = getattr(where, name)
         unknown_if = use_of(condition.operator).unknown
@@ -87,7 +90,7 @@ def _hints(rows: Rows, condition: Condition, field: Field, missing: Sequence[str
     if condition.hints is Hints.NOTHING:
         return {}
     distinct = distinct_texts(rows, field, condition.operator)
-    near = list(dict.fromkeys(text for value in missing[:_MAX_HINTED] for text in nearest_texts(value, distinct)))
+    near = list(dict.fromkeys(text for value in missing[:_MAX_HINTED] for text in nearest_folded(value, distinct)))
     if near:
         return {"near": near[:_MAX_NEAR]}
     listed = condition.hints is Hints.NEAR_OR_ALL and 0 < len(distinct) <= _FEW
