@@ -16,6 +16,7 @@ from mcp.shared.exceptions import MCPError
 
 from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation
 from telnyx_connections_mcp.cli.terminal.ask import ask
+from telnyx_connections_mcp.cli.terminal.output import Form
 from telnyx_connections_mcp.config.accounts import Accounts, own_secrets
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.mcp_server.app import create_server
@@ -232,9 +233,9 @@ def test_no_line_of_the_log_shows_the_key(
     assert log_format == "text" or json.loads(said)["message"] == f"said {MARK}"
 
 
-@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("form", ["json", "table"])
 def test_no_terminal_shows_the_key(
-    as_json: bool,  # noqa: FBT001  # a table's column
+    form: Form,
     capfdbinary: pytest.CaptureFixture[bytes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -244,8 +245,8 @@ def test_no_terminal_shows_the_key(
     monkeypatch.setenv("TELNYX_API_KEY", KEY)
     monkeypatch.setattr(httpx, "AsyncHTTPTransport", lambda **_: httpx.MockTransport(lambda _: answers.pop(0)))
     asked = Invocation(account=None, sandbox=False, options=True)
-    assert ask(list_connections.TOOL, {}, asked, as_json=as_json) == 0
-    assert ask(list_connections.TOOL, {}, asked, as_json=as_json) == 3
+    assert ask(list_connections.TOOL, {}, asked, form) == 0
+    assert ask(list_connections.TOOL, {}, asked, form) == 3
     out, err = capfdbinary.readouterr()
     assert KEY.encode() not in out + err
     assert MARK.encode() in out

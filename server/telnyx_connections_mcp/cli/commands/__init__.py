@@ -25,6 +25,8 @@ COMMANDS = (
     "audit",
     "get",
     "calls",
+    "query",
+    "export",
     "call",
     "token",
     "demo",

@@ -145,7 +145,7 @@ def notes(answer: Mapping[str, Any], invocation: Invocation) -> Iterator[str]:
     """Whatever else `answer` says, one line each. A part that is not known here is shown as it is."""
     known = _NOTES | {"page": partial(_page, invocation), "left": partial(_left, invocation)}
     for name, value in answer.items():
-        if name not in _COLUMNS and name not in ("summary", "matches"):
+        if name not in _COLUMNS and name not in ("summary", "matches", "columns", "rows"):
             yield clean(known[name](value) if name in known else f"{name}: {cell(value)}")
 
 
@@ -200,6 +200,7 @@ _NOTES: dict[str, Callable[[Any], str]] = {
         "Read as: " + ", ".join(f"{name} {instant}" for name, instant in instants.items()) + "."
     ),
     "nearest_names": lambda names: "Similar names: " + (", ".join(f'"{name}"' for name in names) or "none") + ".",
+    "notes": " ".join,
     "as_of": lambda instant: f"As of {instant}.",
     "shortened": lambda said: f"Shortened: {said}",
     "changed": lambda said: f"Changed: {said}.",

@@ -13,6 +13,7 @@ from telnyx_connections_mcp.cli.terminal.options import ToolOption, arguments, o
 if TYPE_CHECKING:  # importing a tool imports mcp
     from collections.abc import Callable, Mapping
 
+    from telnyx_connections_mcp.cli.terminal.output import Form
     from telnyx_connections_mcp.mcp_server.tool import ReadTool
 
 _LAST = "telnyx_connections_mcp.last_word"
@@ -94,9 +95,13 @@ class BaseToolCommand(click.Command):
                 options=self.in_options,
                 fields=_chosen(tool, arguments),
             )
-            return ask(tool, arguments, invocation, as_json=ctx.params["as_json"])
+            return ask(tool, arguments, invocation, self.form(ctx))
         except ArgumentError as error:
             raise click.UsageError(self.with_option_names(str(error), tool), ctx) from None
+
+    def form(self, ctx: click.Context) -> "Form":
+        """What is printed."""
+        return "json" if ctx.params["as_json"] else "table"
 
     def with_option_names(self, message: str, tool: "ReadTool") -> str:  # noqa: ARG002  # those who inherit need the tool
         """A tool's message about its arguments, with their command-line names."""

@@ -23,6 +23,7 @@ from telnyx_connections_mcp.cli.terminal.answer_tables import (
     numbered,
     sheets,
 )
+from telnyx_connections_mcp.cli.terminal.row_tables import drawn_rows
 from telnyx_connections_mcp.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def draw(answer: Mapping[str, Any], invocation: Invocation) -> None:
     console = Console(markup=False, emoji=False, highlight=False)
     whole = answer.get("coverage", {}).get("complete", True)
     console.print(Text(clean(answer["summary"]), "bold" if whole else "bold red"))
+    if answer.get("rows"):
+        console.print(drawn_rows(answer["columns"], answer["rows"], console.width))
     for sheet in sheets(answer, invocation):
         if sheet.rows and not is_count(answer):  # the sentence has said it
             console.print(_drawn(sheet, console.width, invocation))

@@ -1,8 +1,9 @@
-"""Prints an answer: tables for a person, tab-separated for a pipe, JSON on request."""
+"""Prints an answer: tables for a person, tab-separated for a pipe, CSV and JSON on request."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from typing import Any, Literal
 
 import click
 
@@ -18,22 +19,46 @@ from telnyx_connections_mcp.cli.terminal.answer_tables import (
     numbered,
     sheets,
 )
+from telnyx_connections_mcp.cli.terminal.spreadsheet import Cell, CsvWriter
 from telnyx_connections_mcp.text.cleaning import clean
 
+Form = Literal["table", "csv", "json"]
+"""What is printed. A table is drawn on a terminal, and tab-separated anywhere else."""
 
-def print_answer(answer: Mapping[str, Any], invocation: Invocation, *, as_json: bool) -> None:
-    """Print `answer` on standard output. Raises `OSError`."""
-    if as_json:
+
+def print_answer(answer: Mapping[str, Any], invocation: Invocation, form: Form) -> None:
+    """Print `answer` on standard output. Raises `OSError`.
+
+    That it is incomplete is said on standard error, too, unless a person sees the whole answer.
+    """
+    if form == "json":
+        if answer.get("coverage", {}).get("complete") is False:
+            click.echo(clean(answer["summary"]), err=True)
         click.echo(compact_json(answer).encode())
-    elif sys.stdout.isatty():
+    elif form == "table" and sys.stdout.isatty():
         from telnyx_connections_mcp.cli.terminal.drawing import draw
 
         draw(answer, invocation)
     else:
         for line in (clean(answer["summary"]), *notes(answer, invocation)):
             click.echo(line, err=True)
-        if wanted := _wanted(answer, invocation):
+        if "rows" in answer:
+            print_rows(answer["columns"], answer["rows"], form)
+        elif wanted := _wanted(answer, invocation):
             click.echo("\n\n".join("\n".join(_lines(sheet, invocation)) for sheet in wanted).encode())
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Cell]], form: Form) -> None:
+    """Print `rows` below their `columns`, as CSV or tab-separated. Raises `OSError`."""
+    if form == "csv":
+        text = StringIO()
+        table = CsvWriter(text)
+        table.write([columns, *rows])
+        if table.note:
+            click.echo(table.note, err=True)
+        click.echo(text.getvalue().encode(), nl=False)
+    else:
+        click.echo("\n".join("\t".join(map(cell, row)) for row in [columns, *rows]).encode())
 
 
 def _wanted(answer: Mapping[str, Any], invocation: Invocation) -> list[Sheet]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # started by the first statement
 
 MAX_ROWS = 1_000
 """Most rows in one answer."""
+_CHARACTERS_PER_TOKEN = 4
+"""Of cells that answers are made of; more would not fit."""
 _NORMAL = (
     "NULL: not set, and <> skips it. Times: 'YYYY-MM-DD HH:MM:SS' UTC. Ids and webhook_api_version are text. Hosts: "
     "lower case, no port. Secrets in URLs: ***. anchorsite_override: 'Latency' is the default. record_type: see "
@@ -44,6 +46,8 @@ SELECT strftime('%Y-%m', created_at) AS month, count(*) FROM connections GROUP B
 
 class QueryAccount(Parameters):
     """The arguments."""
+
+    MOST_ROWS: ClassVar[int | None] = MAX_ROWS
 
     sql: Annotated[str, Field(description="One SELECT.")]
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description=f"Maximum rows, up to {MAX_ROWS}.")] = 100
@@ -74,13 +78,16 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
             if statement.tables
             else Snapshot.empty(CONNECTIONS, datetime.now(UTC), None)
         )
-        result = await account.queries.run(snapshot, statement, arguments.limit)
+        budget = account.settings.max_answer_tokens
+        result = await account.queries.run(
+            snapshot, statement, arguments.limit, characters=_CHARACTERS_PER_TOKEN * budget
+        )
     except StatementRefused as error:
         raise ArgumentError(str(error)) from None
     unknown = await snapshot.query(lambda handle: unknown_literals(handle, statement.literals))
     coverage = snapshot.coverage if statement.tables else None
     answers = _QueryAnswer(arguments, statement, result, unknown, coverage)
-    return fit_to_budget(account.settings.max_answer_tokens, answers.of, "summary", max(1, len(result.rows)))
+    return fit_to_budget(budget, answers.of, "summary", max(1, len(result.rows)))
 
 
 TOOL: ReadTool = read_tool(
@@ -137,6 +144,8 @@ class _QueryAnswer:
         if shown < len(self.result.rows) or (more and shown < limit):
             yield f"{plural(shown, 'row')} shown to keep the answer short: select less, count, or {on}."
         elif more:
-            yield f"`limit` is {limit}: {f'raise it (up to {MAX_ROWS}), or ' if limit < MAX_ROWS else ''}{on}."
+            most = self.arguments.MOST_ROWS
+            larger = "" if limit == most else f"raise it{f' (up to {most})' if most else ''}, or "
+            yield f"`limit` is {limit}: {larger}{on}."
         if self.result.shortened:
             yield f"Cut: {plural(self.result.shortened, 'long text')}."

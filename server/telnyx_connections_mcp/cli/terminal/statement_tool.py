@@ -1,0 +1,52 @@
+"""`query_account` as a terminal asks it: every row, and a wrong statement is refused before anything is read."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from telnyx_connections_mcp.answers.token_budget import Answer
+from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
+from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
+from telnyx_connections_mcp.mcp_server.context import AccountContext
+from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
+from telnyx_connections_mcp.mcp_server.tools import query_account as tool
+from telnyx_connections_mcp.sql.guard import StatementRefused
+from telnyx_connections_mcp.sql.statement import read_statement
+
+
+class Query(tool.QueryAccount):
+    """Its arguments, without a maximum of rows."""
+
+    MOST_ROWS: ClassVar[int | None] = None
+
+    limit: Annotated[
+        int, Field(ge=1, description="Maximum rows; all without it, but 1000 in a table on a terminal.")
+    ] = sys.maxsize
+
+
+async def query(arguments: Query, account: AccountContext, report: ReportProgress) -> Answer:
+    """The answer of `query_account`. Raises `ArgumentError` before any request if SQLite cannot run the statement."""
+    try:
+        statement = read_statement(arguments.sql)
+        if statement.tables:
+            nothing = Snapshot.empty(CONNECTIONS, datetime.now(UTC), None)
+            await account.queries.run(nothing, statement, 1)
+    except StatementRefused as error:
+        raise ArgumentError(str(error)) from None
+    answer = await tool.query_account(arguments, account, report)
+    if shortened := answer.data.get("shortened"):
+        return Answer.of({**answer.data, "shortened": shortened.replace("`limit`", "`--limit`")})
+    return answer
+
+
+TOOL: ReadTool = read_tool(
+    query,
+    arguments=Query,
+    result=tool.QueryAccountResult,
+    title=tool.TOOL.title or "",
+    description=tool.TOOL.description,
+)
