@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # importing a tool imports mcp
 DRAWN_ROWS = 1_000
 """Most rows of a table on a terminal, unless `--limit` says more: drawing them takes a second."""
 _LONGEST = 100_000
-"""Characters read from standard input; far more than a statement may have."""
+"""Bytes read from standard input; far more than a statement may have."""
 _HOW = "put the statement in quotes, or give - to read it from standard input"
 
 
@@ -68,8 +68,8 @@ def _statement(ctx: click.Context) -> str:
     if words[0] != "-":
         return str(words[0])
     try:
-        text = sys.stdin.read(_LONGEST)
-    except ValueError:
+        text = sys.stdin.buffer.read(_LONGEST).decode("utf-8-sig")
+    except UnicodeDecodeError:
         raise click.UsageError("standard input is not text in UTF-8", ctx) from None
     if not text.strip():
         raise click.UsageError("standard input is empty", ctx)

@@ -37,6 +37,10 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     ),
 }
 """The tabular parts of answers, and their columns, most important first."""
+_SAID = frozenset({"summary", "matches"})
+"""What is no note, because it is shown elsewhere."""
+_SAID_OF_STATEMENTS = frozenset({"summary", "columns", "rows", "coverage"})
+"""The same in the answer to a statement, whose summary says all about its coverage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +148,9 @@ def numbered(counts: Mapping[str, int] | Sequence[str]) -> str:
 def notes(answer: Mapping[str, Any], invocation: Invocation) -> Iterator[str]:
     """Whatever else `answer` says, one line each. A part that is not known here is shown as it is."""
     known = _NOTES | {"page": partial(_page, invocation), "left": partial(_left, invocation)}
+    said = _SAID_OF_STATEMENTS if "rows" in answer else _SAID
     for name, value in answer.items():
-        if name not in _COLUMNS and name not in ("summary", "matches", "columns", "rows"):
+        if name not in _COLUMNS and name not in said:
             yield clean(known[name](value) if name in known else f"{name}: {cell(value)}")
 
 

@@ -57,8 +57,8 @@ class Done(NamedTuple, Generic[T]):
 def run_on_account(work: Work[T], name: str, *, account: str | None, sandbox: bool) -> Done[T]:
     """Run `work` of the command or tool `name`, with a progress bar, on an account of the accounts file.
 
-    Without `account` that is the default account. Raises `ArgumentError` and `NoAnswer`, whose texts are free of our own
-    keys. The token budget is for models: here answers are whole.
+    Without `account` that is the default account. Raises `ArgumentError` and `NoAnswer`, without our own keys in them.
+    The token budget is for models: here answers are whole.
     """
     own_key = fallback_key_file(os.environ)
     environ: Mapping[str, str] = {**os.environ, "TELNYX_API_KEY_FILE": str(own_key)} if own_key else os.environ

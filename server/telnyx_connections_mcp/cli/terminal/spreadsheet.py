@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from telnyx_connections_mcp.text.cleaning import clean
 
-# The beginning of a cell that Excel, LibreOffice or Google Sheets takes for a formula, also in full width. Where a comma
-# is the decimal sign, a semicolon ends a cell.
+# The beginning of what Excel, LibreOffice and Google Sheets take for a formula, in full width too. Where a comma is the
+# decimal sign, a semicolon ends a cell.
 _FORMULA = re.compile(r"(\A|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20][^;])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 """Such as a telephone number: as a formula, it is itself."""
