@@ -47,7 +47,7 @@ def test_sqlite3_reads_the_tables(tmp_path: Path) -> None:
 
     def asked(sql: str) -> list[str]:
         done = subprocess.run(
-            ["sqlite3", "-readonly", path, sql], capture_output=True, text=True, check=True, timeout=60
+            ["/usr/bin/env", "sqlite3", "-readonly", path, sql], capture_output=True, text=True, check=True, timeout=60
         )
         return done.stdout.splitlines()
 
