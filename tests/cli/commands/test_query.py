@@ -104,7 +104,7 @@ def test_a_terminal_gets_a_thousand_rows_and_a_pipe_all(see: See, capsys: Said) 
     assert seen.code == 0
     assert "The first 1000 of 3025 rows" in seen.text
     assert sum(line.isdigit() for line in seen.lines) == 1_000
-    assert "`--limit` is 1000: raise `--limit`, or end the statement" in " ".join(" ".join(seen.lines).split())
+    assert "`--limit` is 1000: raise it, or end the statement" in " ".join(" ".join(seen.lines).split())
     assert main(["query", many, "--sandbox"]) == 0
     told = capsys.readouterr()
     assert told.out.count("\n") == 3_026

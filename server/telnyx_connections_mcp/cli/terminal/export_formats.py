@@ -25,7 +25,7 @@ T = TypeVar("T")
 _TOGETHER = 250
 _TIME = "%Y-%m-%d %H:%M:%S"
 _TABLE = TABLES[CONNECTIONS.name]
-_IN_ORDER = "ORDER BY own.n"
+_IN_ORDER = "ORDER BY n"
 _TAGS = f"""
 SELECT (SELECT group_concat(tag, ', ') FROM (SELECT tag FROM {CONNECTIONS.tags_table} WHERE n = own.n ORDER BY place))
 FROM {CONNECTIONS.name} AS own {_IN_ORDER}
