@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or read by nobody: a sentence where one can be said, and never a stack."""
+"""Standard streams that are closed, full or unread cause at most one sentence, and never a traceback."""
 
 import errno
 import io
@@ -17,7 +17,7 @@ PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
 
 
 def run(command: str, streams: str, before: str = "") -> "subprocess.CompletedProcess[str]":
-    """Run a command of ours with the streams as a shell opens and closes them."""
+    """Run our command with streams opened and closed as a shell does."""
     words = shlex.join([sys.executable, "-m", "telnyx_connections_mcp"])
     environ = {name: value for name, value in os.environ.items() if not name.startswith("TELNYX_")}
     return subprocess.run(
@@ -50,8 +50,8 @@ def run(command: str, streams: str, before: str = "") -> "subprocess.CompletedPr
         ("serve --help", "<&-", 0, ""),
     ],
 )
-def test_a_stream_that_is_no_use_is_said_in_a_sentence(command: str, streams: str, code: int, said: str) -> None:
-    """With the exit code of its kind; what need not be written is not missed."""
+def test_an_unusable_stream_is_one_sentence(command: str, streams: str, code: int, said: str) -> None:
+    """The exit code says of which kind, and a stream that is not needed is not missed."""
     ended = run(command, streams)
     assert ended.returncode == code
     assert "Traceback" not in ended.stderr
@@ -62,7 +62,7 @@ def test_a_stream_that_is_no_use_is_said_in_a_sentence(command: str, streams: st
 @pytest.mark.parametrize(("streams", "said"), [(">/dev/full", "No space left on device"), ("| true", "Broken pipe")])
 @pytest.mark.parametrize("greeted", ["", "--log-level DEBUG"])
 def test_a_server_that_cannot_answer_ends_with_a_sentence(streams: str, said: str, greeted: str) -> None:
-    """Whoever reads its log sees why, and no stack of the SDK."""
+    """Its log says why, without a traceback of the SDK."""
     ended = run(f"serve --sandbox {greeted}", streams, before=f"(while echo '{PING}'; do sleep 0.1; done) | ")
     told = [line for line in ended.stderr.splitlines() if "telnyx-connections-mcp serve:" in line]
     assert told == [f"telnyx-connections-mcp serve: Cannot write to the client any more: {said}."]
@@ -70,7 +70,7 @@ def test_a_server_that_cannot_answer_ends_with_a_sentence(streams: str, said: st
 
 
 def test_a_server_without_standard_error_serves() -> None:
-    """Nobody reads its log, and its clients are none the worse for it."""
+    """A server whose stderr is closed still serves its clients."""
     command = f"exec {shlex.quote(sys.executable)} -m telnyx_connections_mcp --sandbox 2>&-"
     with subprocess.Popen(
         ["/bin/sh", "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -84,8 +84,8 @@ def test_a_server_without_standard_error_serves() -> None:
         assert server.wait(30) == 0
 
 
-def test_another_fault_of_the_system_is_not_taken_for_one_of_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A defect keeps its stack."""
+def test_another_os_error_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An OSError that is not about the output keeps its traceback."""
 
     class Broken(io.StringIO):
         def write(self, _: str) -> int:

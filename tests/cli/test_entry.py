@@ -1,4 +1,4 @@
-"""The command line, in this process where that shows the same."""
+"""The command line, run in this process if that shows the same."""
 
 import io
 import json
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def leave(*arguments: str) -> int | str | None:
-    """The exit code, whether `main` returns it or leaves with it."""
+    """The exit code, whether `main` returns or raises it."""
     try:
         return main(arguments)
     except SystemExit as left:
@@ -26,7 +26,7 @@ def leave(*arguments: str) -> int | str | None:
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
-    """Both end with exit code 0; the help names every command and option of serve."""
+    """Both succeed, and the help names every command and option of serve."""
     assert leave("--version") == 0
     assert capsys.readouterr().out == f"telnyx-connections-mcp {__version__}\n"
     assert leave("--help") == 0
@@ -43,8 +43,8 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     "arguments",
     [["--nope"], ["serve", "--nope"], ["nope"], ["sandbox", "--port", "x"], ["--log-level", "LOUD"], ["--sand"]],
 )
-def test_what_is_unknown_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    """On stderr, with exit code 2."""
+def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """It is on stderr, with exit code 2."""
     assert leave(*arguments) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -52,8 +52,8 @@ def test_what_is_unknown_is_one_sentence(capsys: pytest.CaptureFixture[str], arg
     assert "--help" in said.err
 
 
-def test_options_before_a_command_are_told_their_place(capsys: pytest.CaptureFixture[str]) -> None:
-    """Only `serve` needs no name: what stands before another command would be its options."""
+def test_options_before_a_command_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only `serve` may be left out, so options before another command would be its own."""
     assert leave("--sandbox", "list", "--name", "acme") == 2
     assert "(if list is a command, put --sandbox after it)" in capsys.readouterr().err
     assert leave("serve", "list") == 2
@@ -77,13 +77,13 @@ def test_options_before_a_command_are_told_their_place(capsys: pytest.CaptureFix
 def test_a_sandbox_that_cannot_start_says_why(
     capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    """One sentence on stderr, exit code 2."""
+    """It is one sentence on stderr, with exit code 2."""
     assert main(["sandbox", *arguments]) == 2
     assert said in capsys.readouterr().err
 
 
 def test_the_demo_shows_right_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 0, a table, a refusal with its hint, and the command that connects a client, which works as it is."""
+    """It shows a table, a refusal with its hint, and a command that connects a client and works as it is."""
     assert main(["demo"]) == 0
     text = capsys.readouterr().out
     assert text.count("right: checked") == 4
@@ -96,14 +96,14 @@ def test_the_demo_shows_right_answers(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_demo_fails_when_an_answer_is_wrong(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Checked against another fleet, every list is wrong, and the exit code says so."""
+    """Compared with another fleet every answer is wrong, and the exit code says so."""
     monkeypatch.setattr(demo, "create_fleet", lambda **_: create_fleet(size=55, seed=1))
     assert main(["demo"]) == 1
     assert "3 of the answers above were WRONG" in capsys.readouterr().out
 
 
 def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As shells expect."""
+    """The exit code is what shells expect."""
 
     def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
@@ -115,7 +115,7 @@ def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_on_a_terminal_it_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What it waits for and how to stop it stand on stderr, never on stdout."""
+    """On a terminal stderr says what the server waits for and how to stop it, and stdout stays empty."""
     out, into = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(into, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdin", into)
@@ -126,7 +126,7 @@ def test_on_a_terminal_it_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 def test_without_a_standard_input_nothing_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed stdin is no terminal: the server ends quietly."""
+    """A closed stdin is not a terminal, and the server ends quietly."""
     out, into = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(sys, "stdin", into)
     monkeypatch.setattr(sys, "stdout", out)

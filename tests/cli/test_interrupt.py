@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command that asks Telnyx at once, whatever it is doing."""
+"""Ctrl-C ends a command at once, whatever it is doing."""
 
 import os
 import socket
@@ -51,15 +51,15 @@ MOMENTS = {
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """An environment without settings of ours."""
+    """An environment without our settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TELNYX_")}
     return kept | {"TELNYX_API_KEY": KEY, "XDG_CONFIG_HOME": str(tmp_path), "TELNYX_TOOL_TIMEOUT": "60"}
 
 
 @pytest.mark.parametrize("command", ["list", "doctor"])
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_no_moment_loses_it(environ: dict[str, str], moment: str, command: str) -> None:
-    """Exit code 130 and no stack, long before any limit of ours or the network's."""
+def test_an_interrupt_is_never_lost(environ: dict[str, str], moment: str, command: str) -> None:
+    """Ctrl-C gives exit code 130 without a traceback, long before any time limit."""
     script = f"{dedent(PRESSED)}\n{dedent(MOMENTS[moment])}\nsys.exit(main([{command!r}]))"
     host = "localhost" if moment == "while a name is looked up" else "127.0.0.1"
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -72,8 +72,8 @@ def test_no_moment_loses_it(environ: dict[str, str], moment: str, command: str) 
     assert time.monotonic() - begun < 30
 
 
-def test_who_starts_it_may_have_it_ignored(environ: dict[str, str]) -> None:
-    """As `nohup` and shells do for what runs in the background."""
+def test_an_ignored_interrupt_stays_ignored(environ: dict[str, str]) -> None:
+    """`nohup`, and shells for background jobs, start commands that ignore it."""
     script = dedent(PRESSED) + 'signal.signal(signal.SIGINT, signal.SIG_IGN)\npressed(socket.socket, "connect")\n'
     with socket.create_server(("127.0.0.1", 0)) as listener:
         environ |= {"TELNYX_BASE_URL": f"http://127.0.0.1:{listener.getsockname()[1]}/v2", "TELNYX_TOOL_TIMEOUT": "1"}

@@ -1,4 +1,4 @@
-"""What tests of the terminal share: a clean environment, an account of our choice, a pseudo-terminal."""
+"""Fixtures for the terminal: a clean environment, an account of our choice, a pseudo-terminal."""
 
 import fcntl
 import json
@@ -26,14 +26,14 @@ CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 class Seen(NamedTuple):
-    """What stood on a terminal, escape sequences and all, and the exit code."""
+    """The output of a terminal with its escape sequences, and the exit code."""
 
     text: str
     code: int
 
     @property
     def lines(self) -> list[str]:
-        """The lines without colours and without the blanks at their end."""
+        """The lines without colours and trailing blanks."""
         return [line.rstrip() for line in CONTROL.sub("", self.text).splitlines()]
 
 
@@ -49,7 +49,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Make the API under this URL the account that is asked, with these settings."""
+    """Use the API at this URL as the account, with these settings."""
 
     def use(url: str, **environ: str) -> None:
         for name, value in {"TELNYX_API_KEY": SANDBOX_KEY, "TELNYX_BASE_URL": url, **environ}.items():
@@ -60,7 +60,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[list[dict[str, Any]]], str]]:
-    """Serve an account with just these connections, and room for ten; its base URL."""
+    """Serve an account with these connections and a limit of ten more; returns its base URL."""
     servers: list[ThreadingHTTPServer] = []
 
     def start(connections: list[dict[str, Any]]) -> str:
@@ -93,7 +93,7 @@ def serve() -> Iterator[Callable[[list[dict[str, Any]]], str]]:
 
 @contextmanager
 def pseudo_terminal(columns: int) -> Iterator[tuple[int, list[bytes]]]:
-    """The program's end of a terminal, and what has stood on it once the program has closed its end."""
+    """The program's end of a terminal, and its output once the program has closed that end."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     shown: list[bytes] = []
@@ -115,7 +115,7 @@ def pseudo_terminal(columns: int) -> Iterator[tuple[int, list[bytes]]]:
 
 @contextmanager
 def standard_streams(terminal: int, monkeypatch: pytest.MonkeyPatch, *, only_stdout: bool) -> Iterator[None]:
-    """Put this process on `terminal`; its standard error too, unless `only_stdout`."""
+    """Connect this process to `terminal`, including standard error unless `only_stdout`."""
     with ExitStack() as stack:
         nothing = os.open(os.devnull, os.O_RDWR)
         stack.callback(os.close, nothing)
@@ -133,9 +133,9 @@ def standard_streams(terminal: int, monkeypatch: pytest.MonkeyPatch, *, only_std
 
 @pytest.fixture
 def see(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Seen]:
-    """Run `telnyx-connections-mcp ARGUMENTS` on a terminal of that many columns; what it shows.
+    """Run `telnyx-connections-mcp ARGUMENTS` on a terminal with that many columns.
 
-    It runs in this process, unless `process` asks for one of its own.
+    It runs in this process unless `process` asks for a new one.
     """
 
     def run(

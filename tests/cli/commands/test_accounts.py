@@ -1,4 +1,4 @@
-"""Which of several accounts a terminal asks: the one that is named, else the default, and never silently another."""
+"""Which of several accounts a command uses: the named one or the default, and never silently another."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ PARIS = {"id": "2", "connection_name": "seine", "record_type": "ip_connection", 
 def accounts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: Callable[[list[dict[str, Any]]], str]
 ) -> Callable[..., None]:
-    """Name these accounts, each with one connection, in the file of `TELNYX_ACCOUNTS`; the key of none is set."""
+    """Write an accounts file with these accounts, each with one connection, and unset any other key."""
 
     def name(default: str | None, **connections: dict[str, Any]) -> None:
         (tmp_path / "key").write_text("KEY_OF_A_FILE", encoding="utf-8")
@@ -36,10 +36,10 @@ def accounts(
     ("chosen", "account", "found"),
     [([], "berlin", "spree"), (["--account", "berlin"], "berlin", "spree"), (["--account", "paris"], "paris", "seine")],
 )
-def test_the_account_that_was_asked_is_named(
+def test_the_account_used_is_named(
     capsys: pytest.CaptureFixture[str], accounts: Callable[..., None], chosen: list[str], account: str, found: str
 ) -> None:
-    """In JSON first, as the tool of a server with these accounts answers; for a person in a note."""
+    """JSON begins with the account, as a server with these accounts answers; a person sees a note."""
     accounts("berlin", berlin=BERLIN, paris=PARIS)
     assert main(["search", *chosen, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -61,7 +61,7 @@ def test_the_account_that_was_asked_is_named(
 def test_no_account_is_guessed(
     capsys: pytest.CaptureFixture[str], accounts: Callable[..., None], arguments: list[str], said: str
 ) -> None:
-    """Without a default, or with a name that none has: wrong usage, in one sentence."""
+    """Without a default, or with an unknown name, the command is refused in one sentence."""
     accounts(None, berlin=BERLIN, paris=PARIS)
     assert main(arguments) == 2
     told = capsys.readouterr()
@@ -70,7 +70,7 @@ def test_no_account_is_guessed(
 
 
 def test_an_only_account_is_not_named(capsys: pytest.CaptureFixture[str], accounts: Callable[..., None]) -> None:
-    """As in the answers of a server that has one."""
+    """A single account is not named, as in the answers of a server with one."""
     accounts(None, berlin=BERLIN)
     assert main(["list", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -79,20 +79,20 @@ def test_an_only_account_is_not_named(capsys: pytest.CaptureFixture[str], accoun
 
 
 @pytest.mark.parametrize("chosen", [[], ["--account", "berlin"]])
-def test_a_file_of_accounts_that_cannot_be_used_is_exit_code_3(
+def test_an_unusable_accounts_file_is_exit_code_3(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, chosen: list[str]
 ) -> None:
-    """The sentence says what is wrong with it, and no other key takes its place."""
+    """The error says what is wrong, and no other key is used instead."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY_OF_ANOTHER")
     monkeypatch.setenv("TELNYX_ACCOUNTS", "/there/is/no/such.toml")
     assert main(["list", *chosen]) == 3
     assert "The accounts file cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
-def test_the_command_of_a_finding_asks_the_same_account(
+def test_the_command_of_a_finding_names_the_account(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: Any
 ) -> None:
-    """As printed, it can be pasted."""
+    """The printed command can be pasted, and uses the same account."""
     url = serve([{**PARIS, "id": str(number), "connection_name": f"seine {number}"} for number in range(30)])
     (tmp_path / "accounts.toml").write_text(f"[accounts.paris]\nkey_env = 'PARIS'\nbase_url = '{url}'\n", "utf-8")
     monkeypatch.setenv("PARIS", "KEY_PARIS")

@@ -1,4 +1,4 @@
-"""`list`, `search`, `audit`, `get`, `calls` and `call`: what they ask."""
+"""What `list`, `search`, `audit`, `get`, `calls` and `call` request."""
 
 import io
 import json
@@ -83,10 +83,10 @@ def ask(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[
         ),
     ],
 )
-def test_options_ask_what_the_same_arguments_ask(
+def test_options_equal_arguments(
     capsys: pytest.CaptureFixture[str], arguments: str, tool: str, given: dict[str, Any]
 ) -> None:
-    """A command line with options has the answer of `call` with the arguments they stand for."""
+    """A command line with options gives the answer of `call` with the same arguments."""
     code, answer = ask(capsys, *arguments.split())
     called = ask(capsys, "call", tool, json.dumps(given))
     for said in (answer, called[1]):
@@ -104,7 +104,7 @@ def paths(schema: dict[str, Any], above: str = "") -> list[str]:
 
 @pytest.mark.parametrize(("command", "tool"), COMMANDS.items())
 def test_every_argument_has_an_option(capsys: pytest.CaptureFixture[str], command: str, tool: str) -> None:
-    """The help shows as many options and places as the tool has arguments, and the exit codes."""
+    """The help shows an option for every argument of the tool, and the exit codes."""
     assert main([command, "--help"]) == 0
     text = capsys.readouterr().out
     (found,) = [each for each in TOOLS if each.name == tool]
@@ -124,7 +124,7 @@ def test_every_argument_has_an_option(capsys: pytest.CaptureFixture[str], comman
 
 
 def test_the_help_of_call_names_the_tools(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each with its title; the help of the program still works once every command is imported."""
+    """The help lists each tool with its title, even once every command is imported."""
     assert main(["call", "--help"]) == 0
     text = capsys.readouterr().out
     for tool in TOOLS:
@@ -135,7 +135,7 @@ def test_the_help_of_call_names_the_tools(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_new_argument_appears_by_itself(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tool that gains arguments, even one named like another or like an option of ours, shows and takes them."""
+    """A new argument of a tool gets its option, even if it is named like an existing one."""
     from telnyx_connections_mcp.cli.commands.list import command
     from telnyx_connections_mcp.mcp_server import app
 
@@ -159,7 +159,7 @@ def test_a_new_argument_appears_by_itself(capsys: pytest.CaptureFixture[str], mo
 
 
 def test_json_can_come_from_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """`-` in the place of the JSON."""
+    """`-` in place of the JSON reads standard input."""
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"where": {"name_contains": "chat bridge"}}'))
     code, answer = ask(capsys, "call", "search_connections", "-")
     assert (code, answer["matches"]) == (0, 1)
@@ -172,7 +172,7 @@ def test_without_json_a_tool_has_no_arguments(capsys: pytest.CaptureFixture[str]
 
 
 def test_the_sandbox_can_be_set(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """TELNYX_SANDBOX does as --sandbox does, and a sandbox with another wrong setting says which."""
+    """TELNYX_SANDBOX works as --sandbox does, and another wrong setting is still reported."""
     monkeypatch.setenv("TELNYX_SANDBOX", "1")
     assert main(["list"]) == 0
     monkeypatch.setenv("TELNYX_TOOL_TIMEOUT", "soon")
@@ -181,10 +181,10 @@ def test_the_sandbox_can_be_set(capsys: pytest.CaptureFixture[str], monkeypatch:
     assert "TELNYX_TOOL_TIMEOUT" in capsys.readouterr().err
 
 
-def test_no_budget_of_tokens_shortens_an_answer(
+def test_no_token_budget_shortens_an_answer(
     capsys: pytest.CaptureFixture[str], large_sandbox_url: str, account: Callable[..., None]
 ) -> None:
-    """A script that asks for 250 full rows has 250 full rows, whatever models may be told."""
+    """A script that requests 250 full rows gets them."""
     account(f"{large_sandbox_url}/v2", TELNYX_MAX_ANSWER_TOKENS="2000")
     assert main(["search", "--limit", "250", "--detail", "full", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)

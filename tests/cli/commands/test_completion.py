@@ -1,4 +1,4 @@
-"""The shell's completion: real bash, and what click tells zsh and fish."""
+"""Shell completion: in a real bash, and click's protocol for zsh and fish."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """What the command prints with these arguments and variables; it leaves with exit code 0."""
+    """The output of the command with these arguments and variables, which must succeed."""
 
     def printed(*arguments: str, **environ: str) -> str:
         with monkeypatch.context() as patch:
@@ -57,7 +57,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(("words", "found"), WORDS.items())
 def test_commands_options_and_values_are_completed(run: Run, words: str, found: list[str]) -> None:
-    """What bash's script asks for is answered, one possibility a line."""
+    """Completions come one a line, as bash's script expects."""
     line = f"telnyx-connections-mcp {words}"
     told = run(**{VARIABLE: "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)})
     assert told.split() == [f"plain,{each}" for each in found]
@@ -65,7 +65,7 @@ def test_commands_options_and_values_are_completed(run: Run, words: str, found: 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 def test_bash_completes(tmp_path: Path) -> None:
-    """The script, in a real bash, does the same."""
+    """The script works in a real bash."""
     program = tmp_path / "telnyx-connections-mcp"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m telnyx_connections_mcp "$@"\n')
     program.chmod(0o755)
@@ -98,8 +98,8 @@ def test_bash_completes(tmp_path: Path) -> None:
         ("fish", "plain\nwebhook_not_https"),
     ],
 )
-def test_zsh_and_fish_are_told(run: Run, shell: str, form: str) -> None:
-    """Their scripts name the program, and what they ask it is answered in their form."""
+def test_zsh_and_fish_are_supported(run: Run, shell: str, form: str) -> None:
+    """Their scripts name the program, and completions come in their formats."""
     script = run("completion", shell)
     assert f"{VARIABLE}={shell}_complete" in script
     words, last = "telnyx-connections-mcp audit --check webhook_n", "webhook_n"
@@ -108,14 +108,14 @@ def test_zsh_and_fish_are_told(run: Run, shell: str, form: str) -> None:
 
 
 def test_the_help_says_how_to_install_it(run: Run) -> None:
-    """A line for each shell."""
+    """The help has a line for each shell."""
     text = run("completion", "--help")
     for said in ("~/.bashrc", "~/.zshrc", "~/.config/fish/completions"):
         assert said in text
 
 
 def test_the_help_of_the_program_imports_no_tool() -> None:
-    """Nor does the completion of a command's name: both stay quick."""
+    """The help and the completion of command names import no tool, so that both are quick."""
     for arguments, environ in (
         (["--help"], {}),
         ([], {VARIABLE: "bash_complete", "COMP_WORDS": "telnyx-connections-mcp se", "COMP_CWORD": "1"}),
@@ -130,7 +130,7 @@ def test_the_help_of_the_program_imports_no_tool() -> None:
 
 
 def test_serving_imports_no_command() -> None:
-    """Every chat starts a server: it does not pay for them, nor for rich (click comes with mcp, by way of uvicorn)."""
+    """Serving over stdio, which every chat starts, imports neither the commands nor rich."""
     code = (
         "import sys, telnyx_connections_mcp.cli.entry, telnyx_connections_mcp.cli.serve\n"
         "import telnyx_connections_mcp.mcp_server.app\n"

@@ -1,4 +1,4 @@
-"""How every command that asks ends, and what it says when there is no answer."""
+"""Exit codes of every command that queries the account, and what is printed if there is no answer."""
 
 import json
 import os
@@ -43,8 +43,8 @@ CALL_CONTROL = "1293384261090955790"
         (["calls", "404404404"], 1),
     ],
 )
-def test_exit_codes_of_what_was_found(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int) -> None:
-    """0 when there is something, 1 when there is nothing, or when an audit finds errors; a sentence either way."""
+def test_exit_codes_of_results(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int) -> None:
+    """The code is 0 for a result, and 1 for none or for errors found by an audit, each with a sentence."""
     assert main([*arguments, "--sandbox"]) == code
     assert capsys.readouterr().err.count("\n") >= 1
 
@@ -86,7 +86,7 @@ def test_exit_codes_of_what_was_found(capsys: pytest.CaptureFixture[str], argume
     ],
 )
 def test_wrong_usage_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
-    """Exit code 2, nothing on stdout, and the name that was typed."""
+    """Wrong usage is exit code 2 and a sentence with the mistyped name, and nothing on stdout."""
     assert main([*arguments, "--sandbox"]) == 2
     told = capsys.readouterr()
     assert told.out == ""
@@ -115,7 +115,7 @@ def test_api_trouble_is_exit_code_3(
     fault_and_command: list[str],
     said: str,
 ) -> None:
-    """One sentence on stderr, nothing on stdout."""
+    """A failure of the API is one sentence on stderr, and nothing on stdout."""
     fault, *arguments = fault_and_command
     account(f"{sandbox_url}/fault/{fault}/v2", TELNYX_TOOL_TIMEOUT="4")
     assert main(arguments) == 3
@@ -127,10 +127,10 @@ def test_api_trouble_is_exit_code_3(
 
 
 @pytest.mark.parametrize("environ", [{}, {"TELNYX_API_KEY": "KEY", "TELNYX_BASE_URL": "ftp://x"}])
-def test_a_setting_that_cannot_be_used_is_exit_code_3(
+def test_an_unusable_setting_is_exit_code_3(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]
 ) -> None:
-    """Said once, without a word of MCP clients."""
+    """It is reported once, without mention of MCP clients."""
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     assert main(["list"]) == 3
@@ -143,7 +143,7 @@ def test_a_setting_that_cannot_be_used_is_exit_code_3(
 def test_the_key_file_of_install_is_found(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no variable names a key, and it is said; one that is set wins, and the sandbox needs none."""
+    """It is used, with a note, if no variable names a key; the sandbox needs none."""
     path = tmp_path / "config" / "telnyx-connections-mcp" / "api-key"
     path.parent.mkdir(parents=True)
     path.write_text("KEY_SANDBOX\n")
@@ -168,7 +168,7 @@ def test_an_incomplete_answer_is_printed_and_is_exit_code_3(
     form: list[str],
     arguments: list[str],
 ) -> None:
-    """A job that looks at the exit code alone must not take a part for the whole."""
+    """A script that checks only the exit code does not take a part for the whole."""
     account(f"{large_sandbox_url}/fault/fail-page=2/v2", TELNYX_TOOL_TIMEOUT="2")
     assert main([*arguments, *form]) == 3
     told = capsys.readouterr()
@@ -180,7 +180,7 @@ def test_an_incomplete_answer_is_printed_and_is_exit_code_3(
 def test_calls_that_cannot_be_reached_are_exit_code_3(
     capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Callable[..., None], fault: str
 ) -> None:
-    """What could be read is printed."""
+    """The calls that could be read are printed."""
     account(f"{sandbox_url}/fault/{fault}/v2")
     first = ["--page-after", "v1:Y2FsbDAwMDAwMDAw"] if fault == "cursor-repeats" else []
     assert main(["calls", CALL_CONTROL, "--page-size", "2", *first]) == 3
@@ -195,8 +195,8 @@ def command(*arguments: str, **how: Any) -> "subprocess.Popen[str]":
     )
 
 
-def test_a_reader_that_has_enough_ends_it_quietly() -> None:
-    """As in `search | head -1`: no complaint, and the exit code of what was found."""
+def test_a_closed_pipe_ends_it_quietly() -> None:
+    """`search | head -1` prints no error and keeps the exit code."""
     into, out = os.pipe()
     os.close(into)
     with command("search", "--json", "--sandbox", stdout=out) as process:
@@ -207,7 +207,7 @@ def test_a_reader_that_has_enough_ends_it_quietly() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has this full disk")
-def test_a_full_disk_is_trouble() -> None:
+def test_a_full_disk_is_an_error() -> None:
     """Half a file is not an answer."""
     with Path("/dev/full").open("w") as full, command("search", "--json", "--sandbox", stdout=full) as process:
         assert process.stderr is not None
@@ -215,10 +215,10 @@ def test_a_full_disk_is_trouble() -> None:
     assert process.returncode == 3
 
 
-def test_a_page_with_gaps_is_no_complete_answer(
+def test_a_page_with_gaps_is_exit_code_3(
     serve: Callable[[list[Any]], str], account: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What could be read of it is printed, and the code is that of a part."""
+    """The readable rows are printed, and the exit code says that they are not all."""
     account(serve([{"id": "1", "connection_name": "acme"}, None]))
     for name in ("list", "search"):
         assert main([name, "--json"]) == 3
@@ -228,7 +228,7 @@ def test_a_page_with_gaps_is_no_complete_answer(
 
 
 def test_an_interrupt_ends_it_with_130(account: Callable[..., None]) -> None:
-    """Ctrl-C while Telnyx does not answer: no stack."""
+    """Ctrl-C while Telnyx does not respond causes no traceback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         account(f"http://127.0.0.1:{listener.getsockname()[1]}/v2")
         with command("list", stdout=subprocess.PIPE) as process:
@@ -241,10 +241,10 @@ def test_an_interrupt_ends_it_with_130(account: Callable[..., None]) -> None:
     assert process.returncode == 130
 
 
-def test_a_defect_is_no_finding(
+def test_a_defect_is_exit_code_3(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Exit code 3, one sentence, and the stack in the log: Python's own exit code 1 would mean "nothing found"."""
+    """The sentence is on stderr and the traceback in the log; Python's own exit code 1 would mean "nothing found"."""
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
     async def broken(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""What is printed into a pipe or a file: rows on standard output, all else on standard error."""
+"""Output into a pipe or a file: rows on standard output, everything else on standard error."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def test_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    """Tab-separated under a heading, whole, with the same columns whatever the rows hold; all else on stderr."""
+    """Rows are tab-separated under a heading, uncut, and always have the same columns."""
     assert main(["search", "--name-contains", "acme-prod", "--sort", "connection_name", "--sandbox"]) == 0
     told = capsys.readouterr()
     found = rows(told.out)
@@ -46,7 +46,7 @@ def test_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_groups_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    """A column for each key, empty where nothing is set, and what is beyond the limit is said."""
+    """Groups have a column for each key, empty if unset, and a note about those beyond the limit."""
     assert main(["search", "--group-by", "tag", "--limit", "2", "--created-before", "1d", "--sandbox"]) == 0
     told = capsys.readouterr()
     found = rows(told.out)
@@ -57,7 +57,7 @@ def test_groups_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_full_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every field is a column, and the page that follows is named."""
+    """Every field is a column, and the next page is named."""
     assert main(["list", "--page-size", "2", "--detail", "full", "--sandbox"]) == 0
     told = capsys.readouterr()
     assert "webhook_event_url" in rows(told.out)[0]
@@ -65,7 +65,7 @@ def test_full_rows_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_one_connection_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line for each field, then its findings under a heading of their own."""
+    """A connection is a line for each field, then its findings under their own heading."""
     assert main(["get", "chat bridge", "--sandbox"]) == 0
     told = capsys.readouterr()
     fields, findings = told.out.split("\n\n")
@@ -97,7 +97,7 @@ def test_a_count_alone_into_a_pipe(capsys: pytest.CaptureFixture[str], more: lis
 
 
 def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line each, with the command that lists all that one is about; that command lists as many."""
+    """Each finding is a line with a command, which lists as many connections as it counts."""
     assert main(["audit", "--sandbox"]) == 1
     found = {row["check"]: row for row in rows(capsys.readouterr().out)}
     finding = found["no_outbound_voice_profile"]
@@ -109,8 +109,10 @@ def test_findings_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["matches"] == int(finding["count"])
 
 
-def test_shared_names_into_a_pipe(capsys: pytest.CaptureFixture[str], serve: Any, account: Callable[..., None]) -> None:
-    """With their counts and the command that lists all."""
+def test_duplicate_names_into_a_pipe(
+    capsys: pytest.CaptureFixture[str], serve: Any, account: Callable[..., None]
+) -> None:
+    """Duplicate names have their counts and the command that lists them all."""
     account(serve([{"id": f"{n}", "connection_name": f"name {n % 12}"} for n in range(25)]))
     assert main(["audit", "--check", "duplicate_name"]) == 0
     (found,) = rows(capsys.readouterr().out)
@@ -121,7 +123,7 @@ def test_shared_names_into_a_pipe(capsys: pytest.CaptureFixture[str], serve: Any
 
 
 def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Callable[..., None]) -> None:
-    """A line each; an API that pages by cursor has its cursor named."""
+    """Each call is a line, and the next cursor is named if the API pages by cursor."""
     account(f"{sandbox_url}/fault/cursor-calls/v2")
     assert main(["calls", CALL_CONTROL, "--page-size", "2"]) == 0
     told = capsys.readouterr()
@@ -133,8 +135,8 @@ def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str,
     assert f"A page, up to 2 a page; continue with --page-after {cursor(4)}." in told.err
 
 
-def test_call_goes_on_as_it_is_called(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Any) -> None:
-    """By arguments in JSON, since it has no options for them."""
+def test_call_names_the_next_page_as_json(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Any) -> None:
+    """`call` has no options, so the next page is given as JSON arguments."""
     assert main(["call", "search_connections", '{"limit": 2}', "--sandbox"]) == 0
     assert 'continue with {"offset":2}.' in capsys.readouterr().err
     assert main(["call", "list_connections", "--sandbox"]) == 0
@@ -145,15 +147,15 @@ def test_call_goes_on_as_it_is_called(capsys: pytest.CaptureFixture[str], sandbo
     assert f'continue with {{"page":{{"after":"{cursor(2)}"}}}}.' in capsys.readouterr().err
 
 
-def test_groups_of_nothing_are_no_line(capsys: pytest.CaptureFixture[str], serve: Any, account: Any) -> None:
-    """Not a blank one either."""
+def test_no_groups_are_no_line(capsys: pytest.CaptureFixture[str], serve: Any, account: Any) -> None:
+    """Without groups nothing is printed, not even a blank line."""
     account(serve([]))
     assert main(["search", "--group-by", "tag"]) == 1
     assert capsys.readouterr().out == ""
 
 
-def test_what_an_audit_did_not_check_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    """With a filter the account's limit is not looked at; what Telnyx was asked for is said too."""
+def test_an_audit_says_what_it_did_not_check(capsys: pytest.CaptureFixture[str]) -> None:
+    """With a filter the account's limit is not checked, and the filter sent to Telnyx is named."""
     assert main(["audit", "--name", "chat bridge", "--sandbox"]) == 0
     told = capsys.readouterr().err
     assert "Not checked: near_connection_limit" in told

@@ -1,4 +1,4 @@
-"""What a person sees on a real (pseudo) terminal: width, colour, progress, other people's texts."""
+"""What a person sees on a real (pseudo) terminal: width, colour, progress, other people's text."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ CALL_CONTROL = "1293384261090955790"
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_a_table_is_as_wide_as_the_terminal(see: See, capsys: pytest.CaptureFixture[str], columns: int) -> None:
-    """No line is wider, ids are whole, and a column that holds something is there, or named as left out."""
+    """No line is wider, ids are whole, and columns that do not fit are named."""
     question = ("search", "--sandbox", "--limit", "5")
     assert main([*question, "--json"]) == 0
     asked = json.loads(capsys.readouterr().out)["connections"]
@@ -36,7 +36,7 @@ def test_a_table_is_as_wide_as_the_terminal(see: See, capsys: pytest.CaptureFixt
 
 
 def test_long_names_are_wrapped_not_cut(see: See, serve: Serve, account: Callable[..., None]) -> None:
-    """Every character of a long name is there, on as many lines as it takes; so are names of wide characters."""
+    """Every character of a long name is shown, even of wide characters."""
     long, wide = "name" * 40 + "END", "電話" * 30
     account(serve([{"id": "1", "connection_name": long}, {"id": "2", "connection_name": wide}]))
     seen = see("list")
@@ -47,7 +47,7 @@ def test_long_names_are_wrapped_not_cut(see: See, serve: Serve, account: Callabl
 
 
 def test_ids_are_whole_on_the_narrowest_terminal(see: See, serve: Serve, account: Callable[..., None]) -> None:
-    """Names are wrapped further instead; where even that is too wide, the id is wrapped, not cut."""
+    """Names are wrapped further instead, and an id is only wrapped if it does not fit at all."""
     account(serve([{"id": "1293384261090955790", "connection_name": "a long name of many words " * 3}]))
     seen = see("list", columns=30)
     assert any("1293384261090955790" in line for line in seen.lines)
@@ -57,8 +57,10 @@ def test_ids_are_whole_on_the_narrowest_terminal(see: See, serve: Serve, account
 
 
 @pytest.mark.parametrize("command", [["list"], ["search"], ["audit"], ["get", "[red]x[/red] [link=http://e.example]y"]])
-def test_names_are_no_markup(see: See, serve: Serve, account: Callable[..., None], command: list[str]) -> None:
-    """Rich markup and emoji codes in a name are shown as they are, escape sequences are gone."""
+def test_names_are_not_interpreted_as_markup(
+    see: See, serve: Serve, account: Callable[..., None], command: list[str]
+) -> None:
+    """Rich markup and emoji codes in a name are shown as they are, and escape sequences are removed."""
     account(
         serve(
             [
@@ -83,7 +85,7 @@ def test_names_are_no_markup(see: See, serve: Serve, account: Callable[..., None
 
 
 def test_colour_is_for_terminals_that_want_it(see: See) -> None:
-    """Colours on a terminal; none with NO_COLOR."""
+    """A terminal gets colours, unless NO_COLOR is set."""
     audit = ("audit", "--sandbox", "--check", "webhook_not_https")
     assert "\x1b[1;31mERROR" in see(*audit, only_stdout=True).text
     assert "[31m" not in see(*audit, only_stdout=True, process=True, NO_COLOR="1").text
@@ -100,8 +102,8 @@ def test_chosen_fields_are_a_table(see: See) -> None:
     assert "55 connections in all: " in " ".join(seen.lines)
 
 
-def test_findings_are_read_not_deciphered(see: See) -> None:
-    """What, how many, why, what to do, which are the first, and the command that lists all."""
+def test_findings_are_readable(see: See) -> None:
+    """A finding says what, how many, why, what to do, which are the first, and how to list all."""
     seen = see("audit", "--sandbox", "--min-severity", "warning")
     assert seen.code == 1
     text = " ".join(" ".join(seen.lines).split())
@@ -116,8 +118,10 @@ def test_findings_are_read_not_deciphered(see: See) -> None:
         assert said in text
 
 
-def test_shared_names_are_listed_with_the_command_for_all(see: See, serve: Serve, account: Callable[..., None]) -> None:
-    """The most frequent with their counts, and how many of a finding are active where not all are."""
+def test_duplicate_names_are_listed_with_the_command_for_all(
+    see: See, serve: Serve, account: Callable[..., None]
+) -> None:
+    """The most frequent names have counts, and findings the number of active connections if lower."""
     rows = [{"id": f"{n}", "connection_name": f"name {n % 12}", "active": n > 0} for n in range(25)]
     account(serve(rows))
     text = " ".join(" ".join(see("audit", "--check", "duplicate_name").lines).split())
@@ -129,7 +133,7 @@ def test_shared_names_are_listed_with_the_command_for_all(see: See, serve: Serve
 def test_an_account_near_its_limit_has_a_finding_without_connections(
     see: See, serve: Serve, account: Callable[..., None]
 ) -> None:
-    """How much of which limit is used."""
+    """The finding says how much of which limit is used."""
     account(serve([]))
     text = " ".join(" ".join(see("audit", "--check", "near_connection_limit").lines).split())
     assert "WARNING near_connection_limit" in text
@@ -137,7 +141,7 @@ def test_an_account_near_its_limit_has_a_finding_without_connections(
 
 
 def test_one_connection_is_a_list_of_fields(see: See, serve: Serve, account: Callable[..., None]) -> None:
-    """A line each, null said so, nested values as JSON; full rows too. Several of one name are a table."""
+    """Each field is a line, with null and nested values as JSON; several of one name are a table."""
     account(serve([{"id": "1", "connection_name": "a", "inbound": {"codecs": ["G722"]}, "webhook_event_url": None}]))
     for command in (["get", "a"], ["list", "--detail", "full"]):
         lines = [" ".join(line.split()) for line in see(*command).lines]
@@ -150,14 +154,14 @@ def test_one_connection_is_a_list_of_fields(see: See, serve: Serve, account: Cal
 
 
 def test_groups_and_calls_are_tables(see: See) -> None:
-    """Numbers to the right, a value that is not set said so."""
+    """Numbers are aligned right, and unset values are marked."""
     lines = see("search", "--group-by", "tag", "--sandbox").lines
     assert any(line.split() == ["(not", "set)", "20"] for line in lines), lines
     assert any("1 h 39 min" in line for line in see("calls", CALL_CONTROL, "--sandbox").lines)
 
 
 def test_progress_is_shown_and_vanishes(see: See, large_sandbox_url: str, account: Callable[..., None]) -> None:
-    """A bar counts the pages on standard error while they are read, and is erased before the answer."""
+    """A bar on standard error counts the pages, and is erased before the answer."""
     account(f"{large_sandbox_url}/fault/slow=0.3/v2")
     seen = see("search", "--limit", "1")
     assert seen.code == 0
@@ -169,14 +173,14 @@ def test_progress_is_shown_and_vanishes(see: See, large_sandbox_url: str, accoun
 
 
 def test_json_on_a_terminal_is_one_line(see: See) -> None:
-    """Not wrapped, not coloured."""
+    """JSON is neither wrapped nor coloured."""
     seen = see("list", "--json", "--sandbox", only_stdout=True)
     assert seen.text.count("\n") == 1
     assert "\x1b" not in seen.text
 
 
 def test_an_incomplete_answer_is_red(see: See, large_sandbox_url: str, account: Callable[..., None]) -> None:
-    """INCOMPLETE stands out, above and below the rows."""
+    """INCOMPLETE stands out above and below the rows."""
     account(f"{large_sandbox_url}/fault/fail-page=2/v2", TELNYX_TOOL_TIMEOUT="2")
     seen = see("search", "--limit", "1")
     assert seen.code == 3
@@ -184,8 +188,8 @@ def test_an_incomplete_answer_is_red(see: See, large_sandbox_url: str, account: 
     assert "; INCOMPLETE: " in " ".join(seen.lines)
 
 
-def test_a_terminal_that_knows_no_unicode_is_still_told(see: See) -> None:
-    """What it cannot show becomes a question mark, and no error."""
+def test_a_terminal_without_unicode_gets_question_marks(see: See) -> None:
+    """What it cannot show becomes a question mark, without an error."""
     seen = see("search", "--name-contains", "stark berlin", "--sandbox", process=True, PYTHONIOENCODING="ascii")
     assert seen.code == 0
     assert "B?ro Stark berlin" in seen.text

@@ -1,4 +1,4 @@
-"""Options come from the tool, and what its schema does not say from the kind that its `where` is about."""
+"""Options come from the tool, and what its schema lacks from the kind that its `where` is about."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,14 +14,14 @@ TYPE = CONNECTIONS.by_name["record_type"]
 
 
 def with_fields(*changed: Any) -> Kind:
-    """Connections, with these fields in place of those of the same names."""
+    """Connections with these fields in place of those of the same names."""
     by_name = {field.name: field for field in changed}
     fields = tuple(by_name.get(field.name, field) for field in CONNECTIONS.fields)
     return replace(CONNECTIONS, name="others", fields=fields)
 
 
 def of_kind(kind: Kind | None) -> ReadTool:
-    """The tool, as if its conditions were those of `kind`."""
+    """The tool with the conditions of `kind`."""
     model = type("Arguments", (SearchConnections,), {"KIND": kind})
     return ReadTool.model_validate(dict(TOOL) | {"arguments_model": model})
 
@@ -32,7 +32,7 @@ def options(tool: ReadTool) -> dict[tuple[str, ...], ToolOption]:
 
 
 def test_a_condition_is_called_as_its_own_kind_says() -> None:
-    """Two kinds may have a condition of the same name."""
+    """Two kinds may have a condition of the same name with different options."""
     off = replace(ACTIVE, conditions=(replace(ACTIVE.conditions[0], opposite="off"),))
     other = of_kind(with_fields(off, replace(TYPE, known_values=("local", "mobile"))))
     where = {"where": {"active": False}}
@@ -44,7 +44,7 @@ def test_a_condition_is_called_as_its_own_kind_says() -> None:
 
 
 def test_a_tool_without_a_kind_has_the_usual_opposites() -> None:
-    """And nothing to complete."""
+    """A tool without a kind has the usual negations, and no completions."""
     plain = of_kind(None)
     assert as_options(plain, {"where": {"active": False}}) == ["--no-active"]
     assert not any(option.known_values for option in options(plain).values())

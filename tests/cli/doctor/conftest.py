@@ -1,4 +1,4 @@
-"""What the doctor's tests share: a clean environment, a TLS server, a proxy, and an examination of either."""
+"""Fixtures for the doctor: a clean environment, a TLS server, a proxy, and runs against them."""
 
 import os
 import socket
@@ -28,7 +28,7 @@ _OURS = ("TELNYX_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_C
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of the machine's own settings."""
+    """Remove this machine's own settings."""
     for name in list(os.environ):
         if name.upper().startswith(_OURS):
             monkeypatch.delenv(name)
@@ -37,7 +37,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def examined(monkeypatch: pytest.MonkeyPatch) -> Examine:
-    """The steps of the named checks, or of all but the two that start the server, with these variables set."""
+    """The results of these checks, or of all but the two that start the server, with these variables set."""
 
     async def run(*names: str, sandbox: bool = False, **environ: str) -> dict[str, Step]:
         for name, value in environ.items():
@@ -50,7 +50,7 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> Examine:
 
 
 class Account(BaseHTTPRequestHandler):
-    """An account without connections, whose answers are what the server object says."""
+    """An account without connections, whose responses follow the attributes of the server object."""
 
     status = 200
     body = b'{"data": [], "meta": {"total_results": 0, "total_pages": 0}}'
@@ -64,12 +64,12 @@ class Account(BaseHTTPRequestHandler):
         self.wfile.write(self.body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """The port on which the handler answers, over TLS where there is a context."""
+    """The port on which the handler answers, with TLS if there is a context."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if context is not None:
             server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -98,7 +98,7 @@ def company_file(company: trustme.CA, tmp_path: Path) -> str:
 
 @pytest.fixture
 def serve() -> Serve:
-    """Serve an account without connections, over TLS with a context, answering as the class attributes say."""
+    """Serve an account without connections, with TLS if there is a context."""
 
     def start(context: ssl.SSLContext | None = None, **attributes: object) -> AbstractContextManager[int]:
         return serving(type("Special", (Account,), attributes), context)
@@ -117,7 +117,7 @@ def tls_port(company: trustme.CA, serve: Serve) -> Iterator[int]:
 
 @dataclass
 class Proxy:
-    """A proxy on this machine that knows CONNECT alone, and leads every host to one port."""
+    """A proxy that supports only CONNECT, and leads every host to one port."""
 
     port: int
     heads: list[str] = field(default_factory=list)
@@ -171,7 +171,7 @@ def relay(source: socket.socket, target: socket.socket) -> None:
 
 @pytest.fixture
 def closed_port() -> int:
-    """A port on which nobody listens."""
+    """A port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port

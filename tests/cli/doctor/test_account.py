@@ -1,4 +1,4 @@
-"""What the doctor finds of the account, over a real socket."""
+"""What the doctor finds out about the account, over a real socket."""
 
 import socket
 from collections.abc import Awaitable, Callable
@@ -19,8 +19,8 @@ Serve = Callable[..., AbstractContextManager[int]]  # tests/cli/doctor/conftest.
 KEY = "KEY0123456789abcdefSECRET"
 
 
-async def test_the_account_is_asked(examined: Examine, sandbox_url: str) -> None:
-    """Status, latency, rate budget and the size of the fleet."""
+async def test_the_account_is_queried(examined: Examine, sandbox_url: str) -> None:
+    """It reports status, latency, rate limit and the number of connections."""
     steps = await examined(TELNYX_BASE_URL=f"{sandbox_url}/v2", TELNYX_API_KEY="KEY_SANDBOX")
     assert steps["request"].status == "ok"
     assert steps["request"].detail.startswith("HTTP 200 in ")
@@ -46,7 +46,7 @@ async def test_the_account_is_asked(examined: Examine, sandbox_url: str) -> None
 async def test_every_refusal_says_what_to_do(
     examined: Examine, sandbox_url: str, fault: str, said: str, advice: str
 ) -> None:
-    """And the fleet is skipped with the reason; asked by itself, it says the same."""
+    """The fleet is skipped with the reason, and on its own it gives the same advice."""
     environ = {"TELNYX_BASE_URL": f"{sandbox_url}/fault/{fault}/v2", "TELNYX_API_KEY": "KEY_SANDBOX"}
     steps = await examined(**environ)
     assert steps["request"].status == "failed"
@@ -56,8 +56,8 @@ async def test_every_refusal_says_what_to_do(
     assert (await examined("fleet"))["fleet"].status == "failed"
 
 
-async def test_without_a_key_nothing_is_asked(examined: Examine, sandbox_url: str) -> None:
-    """The network is examined all the same."""
+async def test_without_a_key_nothing_is_sent(examined: Examine, sandbox_url: str) -> None:
+    """The network is checked all the same."""
     steps = await examined(TELNYX_BASE_URL=f"{sandbox_url}/v2")
     assert steps["key"].status == "failed"
     assert steps["tcp"].status == "ok"
@@ -65,7 +65,7 @@ async def test_without_a_key_nothing_is_asked(examined: Examine, sandbox_url: st
 
 
 async def test_a_slow_answer_is_a_warning(examined: Examine, sandbox_url: str) -> None:
-    """With the time it took."""
+    """The warning gives the time."""
     environ = {"TELNYX_BASE_URL": f"{sandbox_url}/fault/slow=2.1/v2", "TELNYX_API_KEY": "KEY_SANDBOX"}
     step = (await examined("request", **environ))["request"]
     assert step.status == "warning"
@@ -74,7 +74,7 @@ async def test_a_slow_answer_is_a_warning(examined: Examine, sandbox_url: str) -
 
 
 async def test_a_nearly_used_up_rate_budget_is_a_warning(examined: Examine, serve: Serve) -> None:
-    """Someone else asks with a key of this account."""
+    """Something else uses the account's rate limit."""
     headers = (("x-ratelimit-limit", "1000"), ("x-ratelimit-remaining", "99"), ("x-ratelimit-reset", "30"))
     with serve(headers_sent=headers) as port:
         environ = {"TELNYX_BASE_URL": f"http://127.0.0.1:{port}/v2", "TELNYX_API_KEY": KEY}
@@ -93,7 +93,7 @@ async def test_a_nearly_used_up_rate_budget_is_a_warning(examined: Examine, serv
     ],
 )
 async def test_an_unclear_or_empty_fleet_is_a_warning(examined: Examine, serve: Serve, body: bytes, said: str) -> None:
-    """A key of the wrong account shows itself so; without headers the rate budget is unknown."""
+    """An empty fleet may mean the wrong account's key; without headers the rate limit is unknown."""
     with serve(body=body) as port:
         environ = {"TELNYX_BASE_URL": f"http://127.0.0.1:{port}/v2", "TELNYX_API_KEY": KEY}
         steps = await examined("request", "fleet", **environ)
@@ -104,13 +104,13 @@ async def test_an_unclear_or_empty_fleet_is_a_warning(examined: Examine, serve: 
 
 
 def test_a_partial_budget_is_described_as_far_as_it_goes() -> None:
-    """What Telnyx did not say is left out."""
+    """What Telnyx did not report is left out."""
     budget = RateBudget(limit=None, remaining=7, reset_seconds=None, as_of=datetime.now(UTC))
     assert describe_budget(budget) == "rate budget: 7 requests left"
 
 
 async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others go on; the one says so, with its own advice."""
+    """The other checks go on, and this one has its own advice."""
     with socket.create_server(("127.0.0.1", 0)) as silence:
         url = f"http://127.0.0.1:{silence.getsockname()[1]}/v2"
         monkeypatch.setenv("TELNYX_BASE_URL", url)
@@ -126,7 +126,7 @@ async def test_a_check_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
 
 
 async def test_a_check_that_breaks_is_a_finding() -> None:
-    """The others go on, and the exception is named without a stack."""
+    """The other checks go on, and the exception is named without a traceback."""
     checks = [
         HealthCheck("x", "X", "check_result.nothing"),
         HealthCheck("python", "Python", "checks_install.check_python"),
@@ -137,7 +137,7 @@ async def test_a_check_that_breaks_is_a_finding() -> None:
 
 
 async def test_a_package_that_cannot_be_imported_is_a_finding() -> None:
-    """The others go on, and the advice is to install again."""
+    """The other checks go on, and the advice is to install again."""
     checks = [HealthCheck("x", "X", "nothing.check"), HealthCheck("python", "Python", "checks_install.check_python")]
     steps = [step async for step in run_checks(subject_of({}, sandbox=True), checks)]
     assert [step.status for step in steps] == ["failed", "ok"]

@@ -1,4 +1,4 @@
-"""What the doctor finds where `TELNYX_ACCOUNTS` names a file of accounts: of each, by its name, what of one alone."""
+"""What the doctor finds out about each account of an accounts file."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ BERLIN, PARIS = "KEY_SANDBOX", "KEY0123456789abcdefPARIS"
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """The environment with a file of accounts, each with this base URL, the first the default."""
+    """An environment with an accounts file; each account has this base URL, and the first is the default."""
 
     def write(**base_urls: str) -> dict[str, str]:
         tables = [
@@ -33,7 +33,7 @@ def accounts(tmp_path: Path) -> Callable[..., dict[str, str]]:
 async def test_one_account_of_a_file_is_the_account(
     examined: Examine, accounts: Callable[..., dict[str, str]], sandbox_url: str
 ) -> None:
-    """No other key is asked for or used, and its own base URL is examined."""
+    """No other key is used, and its own base URL is checked."""
     steps = await examined(**accounts(berlin=f"{sandbox_url}/v2"), TELNYX_API_KEY="KEY_OF_NOBODY")
     assert {step.status for name, step in steps.items() if name != "command"} <= {"ok", "skipped"}
     assert steps["key"].detail == "From the file named by TELNYX_ACCOUNTS only: berlin: 11 characters, ends in OX"
@@ -41,10 +41,10 @@ async def test_one_account_of_a_file_is_the_account(
     assert steps["fleet"].detail == "The account has 55 connections"
 
 
-async def test_each_account_is_asked(
+async def test_each_account_is_queried(
     examined: Examine, accounts: Callable[..., dict[str, str]], sandbox_url: str
 ) -> None:
-    """One that fails makes the check fail, by its name and with its advice; no key shows."""
+    """If one fails, the check fails with its name and advice, and no key is shown."""
     steps = await examined(**accounts(berlin=f"{sandbox_url}/v2", paris=f"{sandbox_url}/fault/401/v2"))
     assert steps["key"].status == "ok"
     assert steps["request"].status == "failed"
@@ -58,7 +58,7 @@ async def test_each_account_is_asked(
 async def test_each_fleet_is_counted(
     examined: Examine, accounts: Callable[..., dict[str, str]], sandbox_url: str
 ) -> None:
-    """By the name of the account."""
+    """Each fleet is counted under the name of its account."""
     given = accounts(berlin=f"{sandbox_url}/v2", paris=f"{sandbox_url}/v2/") | {"KEY_OF_PARIS": BERLIN}
     step = (await examined(**given))["fleet"]
     assert step.status == "ok"
@@ -68,7 +68,7 @@ async def test_each_fleet_is_counted(
 async def test_a_key_that_goes_elsewhere_is_a_warning(
     examined: Examine, accounts: Callable[..., dict[str, str]]
 ) -> None:
-    """Whichever account it is of."""
+    """A key of any account that does not go to Telnyx is a warning."""
     given = accounts(berlin="https://api.telnyx.com/v2", paris="https://other.example/v2")
     step = (await examined("base_url", **given))["base_url"]
     assert step.status == "warning"
@@ -78,8 +78,8 @@ async def test_a_key_that_goes_elsewhere_is_a_warning(
     assert step.advice == "for paris, if that is not intended, remove it from the file named by TELNYX_ACCOUNTS"
 
 
-async def test_a_file_that_cannot_be_used_fails(examined: Examine) -> None:
-    """Whatever else is wrong; the base URL is examined all the same."""
+async def test_an_unusable_accounts_file_fails(examined: Examine) -> None:
+    """The file is reported whatever else is wrong, and the base URL is checked all the same."""
     given = {"TELNYX_ACCOUNTS": "/no/such.toml", "TELNYX_REQUEST_TIMEOUT": "x", "TELNYX_API_KEY": PARIS}
     steps = await examined("key", "settings", "base_url", **given)
     assert [steps[name].status for name in ("key", "settings", "base_url")] == ["failed", "failed", "ok"]

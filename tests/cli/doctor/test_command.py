@@ -1,4 +1,4 @@
-"""The command `doctor` as a person and a program meet it."""
+"""The command `doctor` as used by people and programs."""
 
 import json
 import os
@@ -25,7 +25,7 @@ NAMES = [check.name for check in CHECKS]
 
 
 def test_on_the_sandbox_everything_works(capsys: pytest.CaptureFixture[str]) -> None:
-    """One aligned line for each check, in order; the last sentence says so, and the exit code is 0."""
+    """Every check is an aligned line, the last sentence says that all is well, and the exit code is 0."""
     assert main(["doctor", "--sandbox"]) == 0
     said = capsys.readouterr()
     lines = [line for line in said.out.splitlines() if line[:1].isalpha() and line[24:25].strip()]
@@ -39,7 +39,7 @@ def test_on_the_sandbox_everything_works(capsys: pytest.CaptureFixture[str]) -> 
 def test_json_is_one_object(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sandbox_url: str
 ) -> None:
-    """Every step with all its fields, the worst of them, and the version; a refused key is exit code 1."""
+    """The object has every check, the worst status and the version; a refused key is exit code 1."""
     monkeypatch.setenv("TELNYX_BASE_URL", f"{sandbox_url}/v2")
     monkeypatch.setenv("TELNYX_API_KEY", KEY)
     assert main(["doctor", "--json"]) == 1
@@ -59,7 +59,7 @@ def test_json_is_one_object(
 
 
 def test_without_anything_set_the_key_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
-    """What a new user sees: what failed first, what to do, and that the server itself starts."""
+    """A new user sees that the key is missing, what to do, and that the server itself starts."""
     assert main(["doctor"]) == 1
     text = capsys.readouterr().out
     assert "\nFix first: API key. Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal: put" in text
@@ -68,7 +68,7 @@ def test_without_anything_set_the_key_comes_first(capsys: pytest.CaptureFixture[
 
 
 def test_on_a_terminal_lines_are_broken_and_coloured() -> None:
-    """No line is wider than the terminal where words allow it; the statuses have colours."""
+    """Lines are wrapped to the terminal if possible, and statuses are coloured."""
     ours, theirs = pty.openpty()
     environ = dict(os.environ) | {"COLUMNS": "70", "TERM": "xterm"}
     command = [sys.executable, "-m", "telnyx_connections_mcp", "doctor", "--sandbox"]
@@ -87,8 +87,8 @@ def test_on_a_terminal_lines_are_broken_and_coloured() -> None:
 
 
 @pytest.mark.parametrize(("sandbox", "code"), [(["--sandbox"], 0), ([], 1)])
-def test_a_reader_that_has_enough_gets_the_exit_code(sandbox: list[str], code: int) -> None:
-    """As in `doctor | head -1`: no complaint, and the code of the whole report."""
+def test_a_closed_pipe_keeps_the_exit_code(sandbox: list[str], code: int) -> None:
+    """`doctor | head -1` prints no error, and the exit code is that of the whole report."""
     into, out = os.pipe()
     os.close(into)
     command = [sys.executable, "-m", "telnyx_connections_mcp", "doctor", *sandbox]
@@ -99,7 +99,7 @@ def test_a_reader_that_has_enough_gets_the_exit_code(sandbox: list[str], code: i
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has this full disk")
 def test_a_full_disk_is_one_sentence() -> None:
-    """No stack."""
+    """A full disk causes no traceback."""
     command = [sys.executable, "-m", "telnyx_connections_mcp", "doctor", "--sandbox"]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
@@ -108,7 +108,7 @@ def test_a_full_disk_is_one_sentence() -> None:
 
 
 def test_the_conclusion_counts_warnings() -> None:
-    """And without a fleet whose size is known it says no more than it knows."""
+    """The last sentence claims nothing about a fleet of unknown size."""
     fine = Step("python", "Python", "ok", "Python 3", "", 0)
     odd = Step("command", "Command", "warning", "Not on the PATH", "look", 0)
     unclear = Step("fleet", "Connections", "warning", "Telnyx did not say how many connections there are", "look", 0)
@@ -119,8 +119,8 @@ def test_the_conclusion_counts_warnings() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"slow", "stall", "huge"}))
-async def test_no_fault_brings_the_key_to_light(examined: Examine, sandbox_url: str, fault: str) -> None:
-    """Whatever the API answers, the output holds at most the key's end."""
+async def test_no_fault_reveals_the_key(examined: Examine, sandbox_url: str, fault: str) -> None:
+    """Whatever the API answers, the output contains at most the end of the key."""
     environ = {"TELNYX_BASE_URL": f"{sandbox_url}/fault/{fault}/v2", "TELNYX_API_KEY": "KEY_SANDBOX"}
     steps = await examined(**environ)
     assert "KEY_SANDBOX" not in json.dumps([step.detail + step.advice for step in steps.values()])
@@ -128,8 +128,8 @@ async def test_no_fault_brings_the_key_to_light(examined: Examine, sandbox_url: 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("status", [200, 302, 401, 403, 422, 429, 418])
-async def test_an_echoing_server_does_not_bring_the_key_to_light(examined: Examine, serve: Serve, status: int) -> None:
-    """In a body, escaped in it, or in headers; terminal sequences do not come through either."""
+async def test_an_echoing_server_does_not_reveal_the_key(examined: Examine, serve: Serve, status: int) -> None:
+    """The key is removed from bodies and headers, escaped or not, and so are terminal sequences."""
     escaped = "".join(f"\\u{ord(character):04x}" for character in KEY)
     detail = f"\\u001b[31m {KEY} {escaped} KEY0123456789\\u200babcdefSECRET"
     body = json.dumps({"errors": [{"code": KEY, "detail": "@"}]}).replace("@", detail).encode()

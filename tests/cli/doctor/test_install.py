@@ -1,4 +1,4 @@
-"""What the doctor finds in an installation."""
+"""What the doctor finds out about an installation."""
 
 import shutil
 import sys
@@ -33,8 +33,8 @@ def executable(path: Path, text: str = "#!/bin/sh\n") -> Path:
     return path
 
 
-async def test_this_python_is_told(examined: Examine) -> None:
-    """Its version and where it is."""
+async def test_this_python_is_reported(examined: Examine) -> None:
+    """Its version and path are reported."""
     step = (await examined("python"))["python"]
     assert step.status == "ok"
     assert sys.executable in step.detail
@@ -42,15 +42,15 @@ async def test_this_python_is_told(examined: Examine) -> None:
 
 
 async def test_an_old_python_is_refused(examined: Examine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What the package asks for decides."""
+    """The metadata of the package says which versions work."""
     pretend(monkeypatch, tmp_path, "Requires-Python: >=4.1")
     step = (await examined("python"))["python"]
     assert (step.status, step.advice) == ("failed", "install this package with a newer Python")
     assert ">=4.1 is needed" in step.detail
 
 
-async def test_packages_are_told(examined: Examine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """With their versions and the place of ours; what only an extra needs is not missed."""
+async def test_packages_are_reported(examined: Examine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Their versions and our location are reported; packages of extras may be missing."""
     pretend(monkeypatch, tmp_path, "Requires-Dist: anyio>=4", 'Requires-Dist: nothing-of-this-name; extra == "more"')
     step = (await examined("packages"))["packages"]
     assert step.status == "ok"
@@ -61,7 +61,7 @@ async def test_packages_are_told(examined: Examine, monkeypatch: pytest.MonkeyPa
 async def test_missing_and_old_packages_are_named(
     examined: Examine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Each with what is needed, and the advice is to install again."""
+    """Each is reported with what is needed, and the advice is to install again."""
     pretend(monkeypatch, tmp_path, "Requires-Dist: anyio>=99", "Requires-Dist: nothing-of-this-name>=1")
     step = (await examined("packages"))["packages"]
     assert step.status == "failed"
@@ -73,7 +73,7 @@ async def test_missing_and_old_packages_are_named(
 async def test_another_version_than_the_installed_one_is_noticed(
     examined: Examine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Two copies are a common reason why a correction changes nothing."""
+    """Two copies are a common reason why an update changes nothing."""
     pretend(monkeypatch, tmp_path, version="0.0.1")
     step = (await examined("packages"))["packages"]
     assert step.status == "warning"
@@ -81,7 +81,7 @@ async def test_another_version_than_the_installed_one_is_noticed(
 
 
 async def test_code_that_was_never_installed_is_noticed(examined: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Packages are a warning, Python is told, and no command is there to be told of."""
+    """Packages get a warning, Python is reported, and there is no command to check."""
     await examined("python", "packages", "command")  # with what they import
     monkeypatch.setattr(sys, "path", [])
     steps = await examined("python", "packages", "command", PATH="")
@@ -92,15 +92,15 @@ async def test_code_that_was_never_installed_is_noticed(examined: Examine, monke
 
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An installation with a command of its own."""
+    """An installation with its own command."""
     (tmp_path / "site").mkdir()
     info = pretend(monkeypatch, tmp_path / "site")
     (info / "RECORD").write_text(f"telnyx_connections_mcp/__init__.py,,\n../bin/{COMMAND},,\n")
     return executable(tmp_path / "bin" / COMMAND, "#!/bin/sh\n# ours\n")
 
 
-async def test_the_command_on_the_path_is_told(examined: Examine, own: Path, tmp_path: Path) -> None:
-    """Itself, a link to it (pipx) and a copy of it (pipx on Windows) are the same installation."""
+async def test_the_command_on_the_path_is_recognized(examined: Examine, own: Path, tmp_path: Path) -> None:
+    """The command itself, a link to it (pipx) and a copy (pipx on Windows) are the same installation."""
     assert (await examined("command", PATH=str(own.parent)))["command"].status == "ok"
     link = tmp_path / "links" / COMMAND
     link.parent.mkdir()
@@ -114,14 +114,14 @@ async def test_the_command_on_the_path_is_told(examined: Examine, own: Path, tmp
 
 
 async def test_a_command_that_is_not_on_the_path_is_given_whole(examined: Examine, own: Path) -> None:
-    """A client can be given the whole path, which is what the advice says."""
+    """The advice gives the full path, which a client can use."""
     step = (await examined("command", PATH="/nowhere"))["command"]
     assert step.status == "warning"
     assert f"the full path {own}" in step.advice
 
 
 async def test_another_installation_on_the_path_is_named(examined: Examine, own: Path, tmp_path: Path) -> None:
-    """The client would start that one."""
+    """A client would start that one."""
     other = executable(tmp_path / "other" / COMMAND)
     step = (await examined("command", PATH=str(other.parent)))["command"]
     assert step.status == "warning"
@@ -130,8 +130,8 @@ async def test_another_installation_on_the_path_is_named(examined: Examine, own:
 
 
 @pytest.mark.usefixtures("own")
-async def test_a_command_that_has_gone_is_not_advised(examined: Examine, tmp_path: Path) -> None:
-    """To install again is what remains, whether another is on the PATH or none."""
+async def test_a_missing_command_is_not_recommended(examined: Examine, tmp_path: Path) -> None:
+    """The advice is to install again, whether or not another is on the PATH."""
     shutil.rmtree(tmp_path / "bin")
     other = executable(tmp_path / "other" / COMMAND)
     for path in (str(other.parent), "/nowhere"):

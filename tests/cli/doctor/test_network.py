@@ -1,4 +1,4 @@
-"""What the doctor finds on the way to Telnyx."""
+"""What the doctor finds out about the way to Telnyx."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,8 +12,8 @@ Examine = Callable[..., Awaitable[dict[str, Step]]]  # tests/cli/doctor/conftest
 HOST = "https://api.company.example/v2"
 
 
-async def test_without_a_proxy_requests_go_straight(examined: Examine) -> None:
-    """Which is said."""
+async def test_without_a_proxy_requests_go_directly(examined: Examine) -> None:
+    """The report says that no proxy is used."""
     step = (await examined("proxy", TELNYX_BASE_URL=HOST))["proxy"]
     assert (step.status, step.detail) == ("ok", "No proxy is set; requests go directly to the API.")
 
@@ -33,8 +33,8 @@ async def test_a_proxy_is_named_without_its_credentials(examined: Examine) -> No
         ("http://127.0.0.1:1/v2", "", "127.0.0.1 is reached directly: a proxy is never used"),
     ],
 )
-async def test_a_proxy_that_is_bypassed_is_told(examined: Examine, base_url: str, no_proxy: str, said: str) -> None:
-    """With the reason."""
+async def test_a_bypassed_proxy_is_reported(examined: Examine, base_url: str, no_proxy: str, said: str) -> None:
+    """The report gives the reason."""
     environ = {"ALL_PROXY": "http://proxy.example:3128", "NO_PROXY": no_proxy}
     step = (await examined("proxy", TELNYX_BASE_URL=base_url, **environ))["proxy"]
     assert step.status == "ok"
@@ -50,8 +50,8 @@ async def test_a_proxy_that_is_bypassed_is_told(examined: Examine, base_url: str
         ("socks5://me:SECRET@proxy.example", "socks5://***:***@proxy.example is a SOCKS proxy"),
     ],
 )
-async def test_a_proxy_that_cannot_be_used_ends_the_way(examined: Examine, proxy: str, said: str) -> None:
-    """What comes behind it is skipped with the reason, never left out."""
+async def test_an_unusable_proxy_skips_the_later_checks(examined: Examine, proxy: str, said: str) -> None:
+    """They are skipped with the reason, not left out."""
     steps = await examined("proxy", "dns", "tcp", TELNYX_BASE_URL=HOST, HTTPS_PROXY=proxy)
     assert steps["proxy"].status == "failed"
     assert said in steps["proxy"].detail
@@ -62,8 +62,8 @@ async def test_a_proxy_that_cannot_be_used_ends_the_way(examined: Examine, proxy
     assert "SECRET" not in str(steps)
 
 
-async def test_addresses_are_told(examined: Examine) -> None:
-    """How many, and which."""
+async def test_addresses_are_reported(examined: Examine) -> None:
+    """The number of addresses is given, with some of them."""
     step = (await examined("dns", TELNYX_BASE_URL="http://127.0.0.1:1/v2"))["dns"]
     assert step.status == "ok"
     assert step.detail.startswith("1 address for 127.0.0.1 in ")
@@ -78,10 +78,10 @@ async def test_addresses_are_told(examined: Examine) -> None:
         ({"TELNYX_BASE_URL": f"https://{'x' * 70}.example/v2"}, "The API's name xxx", "in TELNYX_BASE_URL"),
     ],
 )
-async def test_a_name_that_does_not_resolve_is_told(
+async def test_a_name_that_does_not_resolve_is_reported(
     examined: Examine, environ: dict[str, str], said: str, advice: str
 ) -> None:
-    """Whose name it is, and which variable to review."""
+    """The report says whose name it is, and which variable to review."""
     step = (await examined("dns", **environ))["dns"]
     assert step.status == "failed"
     assert said in step.detail
@@ -89,13 +89,13 @@ async def test_a_name_that_does_not_resolve_is_told(
 
 
 async def test_the_default_name_is_not_blamed_on_a_variable(examined: Examine) -> None:
-    """Where the base URL is the default and no name server answers, the network is what to check."""
+    """If the default base URL does not resolve, the advice is to check the network."""
     step = (await examined("dns"))["dns"]
     assert "TELNYX_BASE_URL" not in step.advice
 
 
 async def test_a_connection_is_timed(examined: Examine, sandbox_url: str) -> None:
-    """To the API itself where no proxy is used."""
+    """Without a proxy the connection is to the API itself."""
     step = (await examined("tcp", TELNYX_BASE_URL=f"{sandbox_url}/v2"))["tcp"]
     assert step.status == "ok"
     assert step.detail.startswith("Connected to the API at 127.0.0.1, port ")
@@ -109,10 +109,10 @@ async def test_a_connection_is_timed(examined: Examine, sandbox_url: str) -> Non
         ({"TELNYX_BASE_URL": "https://0.0.0.0:{port}/v2"}, "check the network and the firewall"),
     ],
 )
-async def test_a_closed_port_is_told_in_the_systems_words(
+async def test_a_closed_port_is_reported_in_the_systems_words(
     examined: Examine, closed_port: int, environ: dict[str, str], advice: str
 ) -> None:
-    """And the advice is for what was asked: this machine, a proxy, or a host elsewhere."""
+    """The advice depends on whether it is this machine, a proxy or another host."""
     given = {name: value.format(port=closed_port) for name, value in environ.items()}
     step = (await examined("tcp", **given))["tcp"]
     assert step.status == "failed"
@@ -121,13 +121,13 @@ async def test_a_closed_port_is_told_in_the_systems_words(
 
 
 async def test_several_failed_addresses_are_one_reason(examined: Examine, closed_port: int) -> None:
-    """`localhost` is two addresses on many machines."""
+    """`localhost` has two addresses on many machines."""
     step = (await examined("tcp", TELNYX_BASE_URL=f"http://localhost:{closed_port}/v2"))["tcp"]
     assert "Connection refused" in step.detail
 
 
 async def test_a_proxy_is_what_this_machine_connects_to(examined: Examine, proxy: Any) -> None:
-    """Name resolution and connection are the proxy's; its own name for the API is its affair."""
+    """Name resolution and connection concern the proxy, which resolves the API itself."""
     environ = {"TELNYX_BASE_URL": HOST, "HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"}
     steps = await examined("proxy", "dns", "tcp", **environ)
     assert {step.status for step in steps.values()} == {"ok"}
@@ -135,7 +135,7 @@ async def test_a_proxy_is_what_this_machine_connects_to(examined: Examine, proxy
 
 
 async def test_the_sandbox_needs_no_network(examined: Examine) -> None:
-    """Every step of the way says so, and the account is asked all the same."""
+    """Every check of the network says so, and the account is queried all the same."""
     steps = await examined(sandbox=True)
     for name in ("base_url", "proxy", "dns", "tcp", "clock", "tls"):
         assert (steps[name].status, steps[name].detail) == ("skipped", "The built-in sandbox needs no network.")

@@ -1,4 +1,4 @@
-"""What the doctor finds when it starts the server."""
+"""What the doctor finds out when it starts the server."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ KEY = "KEY0123456789abcdefSECRET"
     ("era", "version"), [(PER_REQUEST, "2026-07-28"), (HANDSHAKE, "2025-11-25")], ids=["2026", "2025"]
 )
 async def test_the_server_answers_in_both_eras(era: Era, version: str) -> None:
-    """With the time to the first answer, the protocol and how many tools; slow is a warning with the way to mend it."""
+    """It reports the time to the first answer, protocol and tools, and warns if that is slow."""
     found = await serve_once(subject_of(os.environ, sandbox=True), era, slow=60_000)
     assert found.status == "ok"
     assert f"protocol {version}, 5 tools" in found.detail
@@ -26,7 +26,7 @@ async def test_the_server_answers_in_both_eras(era: Era, version: str) -> None:
 
 
 async def test_another_protocol_than_expected_is_a_failure() -> None:
-    """An SDK that falls back in silence is noticed."""
+    """An SDK that silently falls back is noticed."""
     found = await serve_once(subject_of(os.environ, sandbox=True), Era("legacy", PER_REQUEST.versions))
     assert found.status == "failed"
     assert "The server answered with protocol 2025-11-25 and 5 tools" in found.detail
@@ -42,7 +42,7 @@ async def test_another_protocol_than_expected_is_a_failure() -> None:
     ids=["error", "words", "silence"],
 )
 async def test_a_server_that_cannot_start_is_quoted(tmp_path: Path, code: str, said: str) -> None:
-    """Its own last words, without the key."""
+    """Its last line of stderr is shown without the key."""
     (tmp_path / "mcp_types.py").write_text(code.format(key=KEY) if "key" in code else code)
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     environ = dict(os.environ) | {"PYTHONPATH": path, "TELNYX_API_KEY": KEY}

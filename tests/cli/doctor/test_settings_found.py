@@ -1,4 +1,4 @@
-"""What the doctor finds in the settings."""
+"""What the doctor finds out about the settings."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -17,15 +17,15 @@ KEY = "KEY0123456789abcdefSECRET"
 
 
 async def test_a_missing_key_says_where_to_put_one(examined: Examine) -> None:
-    """A person who has it in a client's configuration reads why a terminal does not know it."""
+    """The advice explains why a terminal does not know the key in a client's settings."""
     step = (await examined("key"))["key"]
     assert step.status == "failed"
     assert "TELNYX_API_KEY" in step.detail
     assert "client's configuration" in step.advice
 
 
-async def test_a_key_is_told_by_its_length_and_end(examined: Examine) -> None:
-    """Never more; of two sources the one that is read."""
+async def test_a_key_is_described_by_its_length_and_end(examined: Examine) -> None:
+    """No more is shown, and of two sources the effective one is named."""
     step = (await examined("key", TELNYX_API_KEY=KEY))["key"]
     assert (step.status, step.detail) == ("ok", "From TELNYX_API_KEY: 25 characters, ends in CRET")
     step = (await examined("key", TELNYX_API_KEY_FILE="/nowhere"))["key"]
@@ -46,8 +46,8 @@ def test_a_short_key_is_not_given_away(key: str, told: str) -> None:
     assert describe_key(key) == told
 
 
-async def test_a_key_file_that_others_read_is_a_warning(examined: Examine, tmp_path: Path) -> None:
-    """With the command that mends it; a file of one's own is fine."""
+async def test_a_key_file_that_others_can_read_is_a_warning(examined: Examine, tmp_path: Path) -> None:
+    """The warning gives the command that fixes it."""
     path = tmp_path / "key"
     path.write_text(KEY + "\n")
     path.chmod(0o644)
@@ -62,7 +62,7 @@ async def test_a_key_file_that_others_read_is_a_warning(examined: Examine, tmp_p
 async def test_the_key_file_of_install_is_found(
     examined: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no variable names a key; it is said where it is, and what is wrong with it."""
+    """It is used if no variable names a key, and reported with what is wrong with it."""
     path = tmp_path / "config" / "telnyx-connections-mcp" / "api-key"
     path.parent.mkdir(parents=True)
     path.write_text(KEY)
@@ -94,10 +94,8 @@ def _homeless() -> Path:
         ({"TELNYX_API_KEY": "KEY with SECRET"}, "holds characters that API keys do not contain"),
     ],
 )
-async def test_a_key_that_cannot_be_one_is_told_without_it(
-    examined: Examine, environ: dict[str, str], said: str
-) -> None:
-    """Nor is a path shown that may be a key in the wrong variable."""
+async def test_an_unusable_key_is_reported_without_it(examined: Examine, environ: dict[str, str], said: str) -> None:
+    """A path that may be a key in the wrong variable is not shown either."""
     step = (await examined("key", **environ))["key"]
     assert step.status == "failed"
     assert said in step.detail
@@ -106,14 +104,14 @@ async def test_a_key_that_cannot_be_one_is_told_without_it(
 
 
 async def test_settings_that_are_set_are_named(examined: Examine) -> None:
-    """None, or those of which a value is there."""
+    """Only settings with a value are listed."""
     assert (await examined("settings"))["settings"].detail == "None is set; the defaults apply."
     step = (await examined("settings", TELNYX_API_KEY=KEY, TELNYX_TOOL_TIMEOUT="5", TELNYX_LOG_LEVEL=""))["settings"]
     assert (step.status, step.detail) == ("ok", "Set: TELNYX_API_KEY, TELNYX_TOOL_TIMEOUT")
 
 
-async def test_every_unusable_setting_is_told(examined: Examine) -> None:
-    """Not the first alone; the key's and the base URL's have lines of their own."""
+async def test_every_unusable_setting_is_reported(examined: Examine) -> None:
+    """Not only the first is reported; key and base URL have their own checks."""
     step = (await examined("settings", TELNYX_TOOL_TIMEOUT="soon", TELNYX_LOG_LEVEL="LOUD", TELNYX_BASE_URL="no"))[
         "settings"
     ]
@@ -124,7 +122,7 @@ async def test_every_unusable_setting_is_told(examined: Examine) -> None:
     assert step.advice == "correct it, or remove it to use the default"
 
 
-async def test_a_sandbox_that_is_neither_on_nor_off_is_told(examined: Examine) -> None:
+async def test_an_unclear_sandbox_setting_is_reported(examined: Examine) -> None:
     """No server would start with it."""
     step = (await examined("settings", TELNYX_SANDBOX="enabld", TELNYX_API_KEY=KEY))["settings"]
     assert step.status == "failed"
@@ -132,7 +130,7 @@ async def test_a_sandbox_that_is_neither_on_nor_off_is_told(examined: Examine) -
 
 
 async def test_misspelt_variables_are_named_without_their_values(examined: Examine) -> None:
-    """All of them, each with the nearest that is read."""
+    """All of them are listed, each with the nearest existing one."""
     step = (await examined("settings", TELNYX_APIKEY=KEY, TELNYX_BASE_ULR="https://u:pw@h/"))["settings"]
     assert step.status == "warning"
     assert "TELNYX_APIKEY (did you mean TELNYX_API_KEY?)" in step.detail
@@ -140,8 +138,8 @@ async def test_misspelt_variables_are_named_without_their_values(examined: Exami
     assert KEY not in str(step)
 
 
-async def test_a_misspelling_that_explains_a_missing_key_is_said_first(examined: Examine) -> None:
-    """What failed says which variable to rename."""
+async def test_a_misspelling_that_explains_a_missing_key_comes_first(examined: Examine) -> None:
+    """The failed check says which variable to rename."""
     step = (await examined("key", TELNYX_APIKEY=KEY))["key"]
     assert (step.status, step.advice) == ("failed", "rename it to TELNYX_API_KEY")
     assert step.detail == "TELNYX_APIKEY is set, but nothing reads it"
@@ -162,12 +160,12 @@ async def test_a_misspelling_that_explains_a_missing_key_is_said_first(examined:
     ],
 )
 def test_only_likely_misspellings_are_named(name: str, nearest: list[str]) -> None:
-    """Variables of other programs are left in peace."""
+    """Variables of other programs are not reported."""
     assert nearest_variables(name) == nearest
 
 
 def test_every_variable_that_is_read_is_known() -> None:
-    """A variable that is not a setting would be called a misspelling; a setting that nobody reads would do nothing."""
+    """Every variable that the code reads is a setting, and every setting is read."""
     sources = "".join(
         path.read_text(encoding="utf-8")
         for path in Path(telnyx_connections_mcp.__file__).parent.rglob("*.py")
@@ -191,15 +189,15 @@ def test_every_variable_that_is_read_is_known() -> None:
     ],
 )
 async def test_the_base_url_says_where_the_key_goes(examined: Examine, url: str, status: str, said: str) -> None:
-    """Another host than Telnyx's is a warning; what is secret in it is masked."""
+    """A host other than Telnyx's is a warning, and secrets in the URL are masked."""
     step = (await examined("base_url", TELNYX_BASE_URL=url))["base_url"]
     assert step.status == status
     assert said in step.detail
     assert "SECRET" not in str(step)
 
 
-async def test_a_folder_of_prompts_is_looked_into(examined: Examine, tmp_path: Path) -> None:
-    """The first file that cannot be used is named with its line, as is a folder that is not there; a good one is ok."""
+async def test_a_prompts_folder_is_checked(examined: Examine, tmp_path: Path) -> None:
+    """The first broken file is named with its line, and so is a missing folder."""
     good = "---\nname: ours\ntitle: Ours\ndescription: Of the team\n---\nDo it our way.\n"
     (tmp_path / "ours.md").write_text(good, encoding="utf-8")
     step = (await examined("settings", TELNYX_PROMPTS=str(tmp_path)))["settings"]

@@ -1,4 +1,4 @@
-"""What the doctor finds of TLS, against real servers and a real proxy."""
+"""What the doctor finds out about TLS, against real servers and a real proxy."""
 
 import socket
 import ssl
@@ -26,7 +26,7 @@ KEY = "KEY0123456789abcdefSECRET"
 
 
 async def test_an_unknown_authority_is_named(examined: Examine, tls_port: int) -> None:
-    """OpenSSL's reason, who issued the certificate, and SSL_CERT_FILE."""
+    """The report has OpenSSL's reason, the issuer of the certificate, and SSL_CERT_FILE."""
     step = (await examined("tls", TELNYX_BASE_URL=f"https://localhost:{tls_port}/v2"))["tls"]
     assert step.status == "failed"
     assert "unable to get local issuer certificate" in step.detail
@@ -35,7 +35,7 @@ async def test_an_unknown_authority_is_named(examined: Examine, tls_port: int) -
 
 
 async def test_a_companys_authority_is_told_apart(examined: Examine, tls_port: int, company_file: str) -> None:
-    """It is trusted, and no public one: whoever runs the proxy can read what is sent."""
+    """It is trusted but not public, so whoever runs the proxy can read what is sent."""
     url = f"https://localhost:{tls_port}/v2"
     step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=company_file))["tls"]
     assert step.status == "ok"
@@ -44,18 +44,18 @@ async def test_a_companys_authority_is_told_apart(examined: Examine, tls_port: i
     assert " days until it expires" in step.detail
 
 
-async def test_a_public_authority_is_told_as_one(
+async def test_a_public_authority_is_recognized(
     examined: Examine, tls_port: int, company_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The public ones are those of certifi, in whose place the test puts its own."""
+    """The public authorities are those of certifi, which the test replaces by its own."""
     monkeypatch.setattr(certifi, "where", lambda: company_file)
     url = f"https://localhost:{tls_port}/v2"
     step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=company_file))["tls"]
     assert "(a public authority)" in step.detail
 
 
-async def test_the_handshake_goes_by_the_proxy(examined: Examine, proxy: Any, company_file: str) -> None:
-    """By CONNECT, under the name of the API, without the key; the certificate is the API's."""
+async def test_the_handshake_goes_through_the_proxy(examined: Examine, proxy: Any, company_file: str) -> None:
+    """CONNECT names the API and carries no key, and the certificate is the API's."""
     environ = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}", "SSL_CERT_FILE": company_file}
     step = (await examined("tls", TELNYX_BASE_URL="https://api.company.example/v2", TELNYX_API_KEY=KEY, **environ))[
         "tls"
@@ -67,7 +67,7 @@ async def test_the_handshake_goes_by_the_proxy(examined: Examine, proxy: Any, co
 
 
 async def test_a_proxy_that_refuses_is_quoted_without_secrets(examined: Examine, proxy: Any, company_file: str) -> None:
-    """Even when it echoes the credentials that it was given."""
+    """Credentials that the proxy echoes are not shown."""
     proxy.refusal = "HTTP/1.1 407 Not you {}\r\ncontent-length: 0\r\n\r\n"
     environ = {"HTTPS_PROXY": f"http://me:SECRET@127.0.0.1:{proxy.port}", "SSL_CERT_FILE": company_file}
     steps = await examined("tls", "request", TELNYX_BASE_URL="https://api.company.example/v2", **environ)
@@ -77,25 +77,25 @@ async def test_a_proxy_that_refuses_is_quoted_without_secrets(examined: Examine,
     assert steps["request"].detail == "Not checked, because TLS failed."
 
 
-async def test_a_server_without_tls_is_told(examined: Examine, sandbox_url: str) -> None:
-    """In OpenSSL's words; no talk of certificates."""
+async def test_a_server_without_tls_is_reported(examined: Examine, sandbox_url: str) -> None:
+    """OpenSSL's words are shown, and certificates are not mentioned."""
     step = (await examined("tls", TELNYX_BASE_URL=f"{sandbox_url.replace('http:', 'https:')}/v2"))["tls"]
     assert step.status == "failed"
     assert step.detail.startswith("This address does not speak TLS: ")
     assert "SSL_CERT_FILE" not in step.advice
 
 
-async def test_plain_http_to_this_machine_needs_none(examined: Examine, sandbox_url: str) -> None:
-    """Which is said, and is no fault."""
+async def test_plain_http_on_this_machine_is_fine(examined: Examine, sandbox_url: str) -> None:
+    """The report says so, and it is not a fault."""
     step = (await examined("tls", TELNYX_BASE_URL=f"{sandbox_url}/v2"))["tls"]
     assert (step.status, step.detail) == ("skipped", "Plain http on this machine does not use TLS.")
 
 
 @pytest.mark.parametrize(("text", "said"), [(None, "No such file"), ("no certificate", "no certificate or crl found")])
-async def test_a_certificate_file_that_cannot_be_used_is_told(
+async def test_an_unusable_certificate_file_is_reported(
     examined: Examine, tls_port: int, tmp_path: Path, text: str | None, said: str
 ) -> None:
-    """Missing or of another form."""
+    """The file is missing or has the wrong format."""
     path = tmp_path / "authorities.pem"
     if text:
         path.write_text(text)
@@ -113,7 +113,7 @@ def context_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
 
 @contextmanager
 def once(context: ssl.SSLContext) -> Iterator[int]:
-    """The port of a TLS server that answers one client and then is gone."""
+    """The port of a TLS server that answers a single client."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def answer() -> None:
@@ -132,7 +132,7 @@ def once(context: ssl.SSLContext) -> Iterator[int]:
 async def test_soon_expiring_certificates_are_a_warning(
     examined: Examine, company: trustme.CA, company_file: str, serve: Serve
 ) -> None:
-    """Two weeks before; what a certificate says is cleaned and never shows the key."""
+    """The warning comes two weeks before, and the text of a certificate is cleaned and never shows the key."""
     soon = datetime.now(UTC) + timedelta(days=3, hours=1)
     certificate = company.issue_cert("localhost", common_name=f"{KEY}\x1b[31m red", not_after=soon)
     with serve(context_of(certificate)) as port:
@@ -144,10 +144,10 @@ async def test_soon_expiring_certificates_are_a_warning(
     assert "renew" in step.advice
 
 
-async def test_a_connection_lost_after_the_first_handshake_is_told(
+async def test_a_connection_lost_after_the_first_handshake(
     examined: Examine, company: trustme.CA, company_file: str
 ) -> None:
-    """The second look, for a public authority, found nobody."""
+    """The second handshake, which looks for a public authority, fails."""
     with once(context_of(company.issue_cert("localhost"))) as port:
         url = f"https://localhost:{port}/v2"
         step = (await examined("tls", TELNYX_BASE_URL=url, SSL_CERT_FILE=company_file))["tls"]
@@ -155,17 +155,17 @@ async def test_a_connection_lost_after_the_first_handshake_is_told(
 
 
 async def test_a_refused_certificate_may_not_be_seen_again(examined: Examine, company: trustme.CA) -> None:
-    """Then the reason stands alone."""
+    """If the certificate cannot be fetched again, only the reason is shown."""
     with once(context_of(company.issue_cert("localhost"))) as port:
         step = (await examined("tls", TELNYX_BASE_URL=f"https://localhost:{port}/v2"))["tls"]
     assert step.detail == "The certificate is not trusted: unable to get local issuer certificate"
 
 
 @pytest.mark.parametrize(("hosts", "subject"), [(["a.example", "b.example"], "a.example"), ([], "(not named)")])
-async def test_a_certificate_without_names_is_told_by_its_host(
+async def test_a_certificate_without_subject_is_described_by_its_host(
     serve: Serve, tmp_path: Path, hosts: list[str], subject: str
 ) -> None:
-    """New certificates have no subject but their hosts; where there is nothing at all, that is said."""
+    """New certificates have hosts in place of a subject; one without either is said to have none."""
     key = ec.generate_private_key(ec.SECP256R1())
     nobody, now = x509.Name([]), datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(nobody).issuer_name(nobody).public_key(key.public_key())

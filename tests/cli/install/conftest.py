@@ -1,4 +1,4 @@
-"""What the tests of `install` share: a home of their own, a person on a terminal, and files as clients keep them."""
+"""Fixtures for `install`: an empty home, a person at a terminal, and settings files as clients keep them."""
 
 import contextlib
 import io
@@ -116,13 +116,13 @@ FIXTURES: dict[str, tuple[str, bytes]] = {
 
 @pytest.fixture(autouse=True)
 def _no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody can be asked, even where the tests run on a terminal."""
+    """Make sure that nobody can be asked, even if the tests run on a terminal."""
     monkeypatch.setattr("sys.stdin", io.StringIO())
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home directory, and an environment without anybody's settings."""
+    """An empty home directory, and an environment without settings."""
     for name in list(os.environ):
         if name.startswith("TELNYX_"):
             monkeypatch.delenv(name)
@@ -139,7 +139,7 @@ Put = Callable[[str, bytes], Path]
 
 @pytest.fixture
 def put(home: Path) -> Put:  # noqa: ARG001  # the file goes into that home
-    """Write a client's settings file; its path."""
+    """Write a client's settings file and return its path."""
 
     def write(name: str, data: bytes) -> Path:
         path = settings_path(client_named(name))
@@ -173,7 +173,7 @@ def without_backups(folder: Path) -> dict[str, bytes]:
 
 @dataclass
 class Terminal:
-    """The command on a pseudo-terminal, and what stood on it."""
+    """The command on a pseudo-terminal, and its output."""
 
     process: "subprocess.Popen[bytes]"
     descriptor: int
@@ -182,7 +182,7 @@ class Terminal:
     """How much of `said` was waited for."""
 
     def expect(self, text: str, seconds: float = 30) -> str:
-        """Wait until `text` stands on the terminal behind what was waited for before; all up to its end."""
+        """Wait for `text` after what was waited for before, and return everything up to its end."""
         while (at := self.said.find(text, self.read)) < 0:
             if not select.select([self.descriptor], [], [], seconds)[0]:
                 raise TimeoutError(f"no {text!r} in {self.said[self.read :]!r}")
@@ -194,7 +194,7 @@ class Terminal:
         os.write(self.descriptor, text.encode() + b"\n")
 
     def leave(self) -> int:
-        """Read to the end; the exit code."""
+        """Read to the end and return the exit code."""
         with contextlib.suppress(OSError):  # the other end is closed
             while select.select([self.descriptor], [], [], 30)[0] and (data := os.read(self.descriptor, 4096)):
                 self.said += data.decode()
@@ -203,7 +203,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:  # noqa: ARG001  # the command inherits that home
-    """Start the command as a person would, on a terminal of its own."""
+    """Start the command on a terminal of its own, as a person would."""
     import pty
 
     started: list[Terminal] = []
@@ -230,7 +230,7 @@ def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:  # noqa: ARG001  
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home of somebody who is not root, for whom permissions count; the test runs as that person."""
+    """A home of a user other than root, to whom permissions apply; the test runs as that user."""
     with tempfile.TemporaryDirectory() as folder:
         monkeypatch.setenv("HOME", folder)
         if os.geteuid() != 0:

@@ -1,4 +1,4 @@
-"""Where the clients keep their files, on every platform, without that platform."""
+"""Where clients keep their files on every platform, without that platform."""
 
 import pytest
 
@@ -53,7 +53,7 @@ MSIX = LOCAL + r"\Packages\Claude_pzs8sxrjxfjjc\LocalCache\Roaming\Claude\claude
     ],
 )
 def test_every_client_on_every_platform(name: str, linux: str, darwin: str, win32: str) -> None:
-    """The documented file, when no variable moves it."""
+    """The documented file is used unless a variable moves it."""
     found = {system: locate(client_named(name), platform_of(system), HOMES[system], {})[-1] for system in HOMES}
     assert {platform: str(path) for platform, path in found.items()} == {
         "linux": linux,
@@ -75,18 +75,18 @@ def test_every_client_on_every_platform(name: str, linux: str, darwin: str, win3
     ],
 )
 def test_variables_move_a_file(name: str, platform: Platform, environ: dict[str, str], path: str) -> None:
-    """Where they hold an absolute path of that platform."""
+    """A variable moves the file if it holds an absolute path of that platform."""
     assert str(locate(client_named(name), platform, HOMES[platform], environ)[-1]) == path
 
 
 def test_claude_desktop_for_windows_may_be_packaged() -> None:
-    """Its package's own folder comes first, the documented one last."""
+    """The folder of its package comes first, and the documented one last."""
     found = locate(client_named("claude-desktop"), "win32", HOMES["win32"], {})
     assert [str(path) for path in found] == [MSIX, ROAMING + r"\Claude\claude_desktop_config.json"]
 
 
 def test_every_fact_has_a_source() -> None:
-    """An address a client, names that are typed without thinking, absolute paths only."""
+    """Each client has a source, a name that is easy to type, and absolute paths."""
     for client in CLIENTS:
         assert client.sources
         assert all(source.startswith("https://") for source in client.sources)

@@ -1,4 +1,4 @@
-"""A person on a terminal: what is missing is asked, the change is shown, nothing is written without a yes."""
+"""A person at a terminal is asked for what is missing and shown the change, and nothing is written without a yes."""
 
 import sys
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Start = Callable[..., Terminal]
 
 
 def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
-    """It goes into a key file that only they can read, and nowhere else; what to do next is said."""
+    """It goes only into a key file that only they can read, and the next step is shown."""
     (home / ".config" / "Claude").mkdir(parents=True)
     person = terminal("install", "claude-desktop")
     person.expect("Choose [1]: ")
@@ -67,7 +67,7 @@ def test_a_newcomer_pastes_a_key(terminal: Start, home: Path) -> None:
     ],
 )
 def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str, str] | None, terminal: Start) -> None:
-    """A reference, the key itself, or no key at all."""
+    """The entry gets a reference, the key itself, or no key at all."""
     person = terminal("install", client)
     menu = person.expect("Choose [1]: ")
     assert (" 4 " in menu) == (client != "zed")
@@ -85,7 +85,7 @@ def test_every_choice_does_what_it_says(client: str, choice: str, env: dict[str,
 
 
 def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
-    """Neither file is written, not even the key file; Ctrl-D is a no as well."""
+    """Nothing is written, not even the key file, and Ctrl-D means no as well."""
     path = put("zed", ZED.encode())
     person = terminal("install", "zed")
     person.expect("Choose [1]: ")
@@ -112,7 +112,7 @@ def test_no_is_no(terminal: Start, put: Put, home: Path) -> None:
 
 @pytest.mark.parametrize("change", [b'{"theme": "light"}', None])
 def test_a_change_meanwhile_is_noticed(change: bytes | None, terminal: Start, put: Put) -> None:
-    """What another program wrote while the person was thinking stays; nothing of ours lies about."""
+    """What another program wrote meanwhile stays, and none of our files are left behind."""
     path = put("zed", ZED.encode())
     person = terminal("install", "zed", "--sandbox")
     person.expect("Write this change? [")
@@ -128,7 +128,7 @@ def test_a_change_meanwhile_is_noticed(change: bytes | None, terminal: Start, pu
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(terminal: Start, put: Put) -> None:
-    """Where there was none when the change was shown."""
+    """A file that did not exist when the change was shown is kept."""
     path = put("cursor", b"")
     path.unlink()
     person = terminal("install", "cursor", "--sandbox")
@@ -140,7 +140,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(terminal: Start, put: 
 
 
 def test_a_key_file_that_cannot_be_made_stops_it(terminal: Start, home: Path) -> None:
-    """Before the client's settings are touched."""
+    """If the key file cannot be written, the client's settings stay as they are."""
     (home / "folder").write_text("")
     person = terminal("install", "zed", "--key-file", str(home / "folder" / "key"))
     person.expect("input is hidden): ")
@@ -153,7 +153,7 @@ def test_a_key_file_that_cannot_be_made_stops_it(terminal: Start, home: Path) ->
 
 
 def test_the_environment_names_the_key_file(terminal: Start, key_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then that is what the first choice offers; a plain key may be in the environment as well."""
+    """The first choice offers that file, even if the environment has a plain key as well."""
     monkeypatch.setenv("TELNYX_API_KEY_FILE", str(key_file))
     person = terminal("install", "zed")
     assert str(key_file) in person.expect("Choose [1]: ")
@@ -167,7 +167,7 @@ def test_the_environment_names_the_key_file(terminal: Start, key_file: Path, mon
 
 
 def test_a_wrong_key_is_replaced(terminal: Start, put: Put, key_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A second installation offers it, on a terminal; the client's file and a link to the key file stay."""
+    """Installing again offers it on a terminal, and keeps the client's file and a link to the key file."""
     path = put("zed", ZED.encode())
     link = key_file.with_name("link")
     link.symlink_to(key_file)
@@ -198,10 +198,10 @@ def test_a_wrong_key_is_replaced(terminal: Start, put: Put, key_file: Path, caps
     assert f"To replace the key, put a new one into {link}" in capsys.readouterr().out
 
 
-def test_a_key_file_that_was_lost_is_made_again(
+def test_a_lost_key_file_is_created_again(
     terminal: Start, put: Put, key_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its absence is pointed out where nothing else is to do; making it anew leaves the client's file alone."""
+    """Its absence is pointed out even if nothing else has to change, and the client's file stays."""
     path = put("zed", ZED.encode())
     assert run("install", "zed", "--key-file", str(key_file), "--yes") == 0
     key_file.unlink()
@@ -223,7 +223,7 @@ def test_a_key_file_that_was_lost_is_made_again(
 
 
 def test_a_client_that_is_not_named_is_chosen_from_a_list(terminal: Start, put: Put, home: Path) -> None:
-    """Those that seem missing are marked, and for them the usual answer is no."""
+    """Clients that seem missing are marked, and the default answer for them is no."""
     put("zed", ZED.encode())
     person = terminal("install", "--sandbox")
     menu = person.expect("Choose: ")
@@ -244,8 +244,8 @@ def test_a_client_that_is_not_named_is_chosen_from_a_list(terminal: Start, put: 
     assert person.leave() == 0
 
 
-def test_a_file_that_would_go_is_asked_about_as_such(terminal: Start, home: Path) -> None:
-    """Where nothing but this server is in it."""
+def test_removing_the_whole_file_is_asked_for(terminal: Start, home: Path) -> None:
+    """If the file has only this server, the question is whether to delete it."""
     assert run("install", "cursor", "--sandbox", "--yes") == 0
     person = terminal("uninstall", "cursor")
     person.expect("Remove it? [Y/n]: ")
@@ -254,8 +254,8 @@ def test_a_file_that_would_go_is_asked_about_as_such(terminal: Start, home: Path
     assert without_backups(home) == {}
 
 
-def test_yes_takes_the_key_file_that_is_there(terminal: Start, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is asked, with a terminal or without; it is what --print shows, too."""
+def test_yes_uses_the_existing_key_file(terminal: Start, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is asked, with or without a terminal, and --print shows it too."""
     key_file = home / ".config" / "telnyx-connections-mcp" / "api-key"
     key_file.parent.mkdir(parents=True)
     key_file.write_text(KEY)

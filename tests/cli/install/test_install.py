@@ -1,4 +1,4 @@
-"""`install` and `uninstall` through the command, on files as the clients keep them."""
+"""`install` and `uninstall` on settings files as clients keep them."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from .conftest import FIXTURES, KEY, ZED, Put, files, run, without_backups
 
 
 def said(path: Path) -> Any:
-    """What a settings file says, read as its client reads it."""
+    """The content of a settings file, parsed as its client does."""
     text = path.read_bytes().decode("utf-8-sig")
     return tomllib.loads(text) if path.suffix == ".toml" else json_edit.read(text).value
 
@@ -32,8 +32,8 @@ def entry(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", FIXTURES)
-def test_what_comes_goes_again_to_the_byte(name: str, put: Put, key_file: Path) -> None:
-    """Everything else stays, a second time changes nothing, and uninstall gives the very file back."""
+def test_uninstall_restores_the_file_exactly(name: str, put: Put, key_file: Path) -> None:
+    """Install keeps everything else, changes nothing a second time, and uninstall restores every byte."""
     client, data = FIXTURES[name]
     path = put(client, data)
     before = said(path)
@@ -58,8 +58,8 @@ def test_what_comes_goes_again_to_the_byte(name: str, put: Put, key_file: Path) 
 
 
 @pytest.mark.parametrize("name", FIXTURES)
-def test_without_the_backup_nothing_else_goes(name: str, put: Put, key_file: Path) -> None:
-    """A file that other programs changed since loses our entry alone, beside a byte-order mark; a table may stay."""
+def test_without_a_backup_only_our_entry_is_removed(name: str, put: Put, key_file: Path) -> None:
+    """A file that other programs have changed since loses only our entry."""
     client, data = FIXTURES[name]
     path = put(client, data)
     assert run("install", client, "--key-file", str(key_file), "--yes") == 0
@@ -73,8 +73,10 @@ def test_without_the_backup_nothing_else_goes(name: str, put: Put, key_file: Pat
         assert path.read_bytes() == data.removeprefix(b"\xef\xbb\xbf")
 
 
-def test_a_byte_order_mark_goes_and_is_told(put: Put, key_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Claude Desktop drops every server for one: it goes even where nothing else changes, and comes back at the end."""
+def test_a_byte_order_mark_is_removed_for_claude_desktop(
+    put: Put, key_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Claude Desktop ignores every server in a file that has one; uninstall restores it."""
     path = put("claude-desktop", b"\xef\xbb\xbf{}")
     assert run("install", "claude-desktop", "--key-file", str(key_file), "--yes") == 0
     written = path.read_bytes()
@@ -93,15 +95,15 @@ def test_a_byte_order_mark_goes_and_is_told(put: Put, key_file: Path, capsys: py
 
 @pytest.mark.usefixtures("home")
 def test_gemini_says_that_it_must_trust_the_folder(capsys: pytest.CaptureFixture[str]) -> None:
-    """Elsewhere it shows the server as disabled, which looks like a fault of ours."""
+    """Otherwise it shows the server as disabled, which looks like our fault."""
     assert run("install", "gemini-cli", "--sandbox", "--yes") == 0
     assert "in a folder that you trust: elsewhere it shows the server as disabled" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("home")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with names")
-def test_a_pipe_in_the_place_of_the_settings_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nor is a device written over."""
+def test_a_pipe_or_device_as_settings_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe does not block the command, and a device is not overwritten."""
     path = settings_path(client_named("cursor"))
     path.parent.mkdir(parents=True)
     os.mkfifo(path)
@@ -119,8 +121,8 @@ def said_of(data: bytes, path: Path) -> Any:
 
 
 @pytest.mark.parametrize("client", NAMES)
-def test_a_new_file_comes_and_goes(client: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With a warning that the client seems missing, and for its owner's eyes only; uninstall removes it."""
+def test_a_new_file_is_created_and_removed(client: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only its owner can read it, a missing client causes a warning, and uninstall removes the file."""
     path = settings_path(client_named(client))
     assert run("install", client, "--sandbox", "--yes") == 0
     assert "does not seem to be installed: there is no " in capsys.readouterr().out
@@ -131,16 +133,16 @@ def test_a_new_file_comes_and_goes(client: str, home: Path, capsys: pytest.Captu
     assert without_backups(home) == {}
 
 
-def test_a_file_that_was_made_and_updated_goes_too(home: Path, key_file: Path) -> None:
-    """The file of before the update holds our entry alone, so that is no reason to keep anything."""
+def test_a_file_created_and_updated_is_removed_too(home: Path, key_file: Path) -> None:
+    """The backup from before the update has only our entry, so nothing is worth keeping."""
     assert run("install", "cursor", "--sandbox", "--yes") == 0
     assert run("install", "cursor", "--key-file", str(key_file), "--yes") == 0
     assert run("uninstall", "cursor", "--yes") == 0
     assert without_backups(home) == {}
 
 
-def test_others_may_come_meanwhile(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the client wrote after us stays; what only we had made goes."""
+def test_entries_of_others_stay(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the client added after us stays, and only what we created is removed."""
     path = put("vscode", b'{\n  "other": 1\n}\n')
     assert run("install", "vscode", "--key-env", "--yes") == 0
     assert said(path)["inputs"][0]["password"] is True
@@ -151,7 +153,7 @@ def test_others_may_come_meanwhile(put: Put, capsys: pytest.CaptureFixture[str])
 
 
 def test_an_input_that_another_server_uses_stays(put: Put) -> None:
-    """And one that its owner changed is not ours to remove, nor written twice."""
+    """An input that others use or its owner changed is neither removed nor added twice."""
     path = put("vscode", b"{}")
     assert run("install", "vscode", "--key-env", "--yes") == 0
     text = path.read_text().replace('"servers": {', '"servers": {\n    "b": {"env": {"K": "${input:telnyx-api-key}"}},')
@@ -165,8 +167,8 @@ def test_an_input_that_another_server_uses_stays(put: Put) -> None:
     assert len(said(path)["inputs"]) == 2
 
 
-def test_changing_to_a_key_file_takes_the_input_away(put: Put, key_file: Path) -> None:
-    """VS Code asks for nothing that nobody needs; its empty list stays, as it may have been there."""
+def test_changing_to_a_key_file_removes_the_input(put: Put, key_file: Path) -> None:
+    """VS Code no longer asks for the key; its empty list of inputs stays, because it may have been there."""
     path = put("vscode", b"{}")
     assert run("install", "vscode", "--key-env", "--yes") == 0
     assert run("install", "vscode", "--key-file", str(key_file), "--yes") == 0
@@ -174,7 +176,7 @@ def test_changing_to_a_key_file_takes_the_input_away(put: Put, key_file: Path) -
 
 
 def test_what_the_owner_added_to_the_entry_stays(put: Put, key_file: Path) -> None:
-    """Settings of the client and of the server survive an update."""
+    """Settings that the owner added to our entry survive an update."""
     path = put(
         "cursor",
         b'{"mcpServers": {"telnyx-connections": {"command": "uvx", "args": ["telnyx-connections-mcp"],'
@@ -207,7 +209,7 @@ def test_what_the_owner_added_to_the_entry_stays(put: Put, key_file: Path) -> No
 def test_arguments_that_the_owner_added_stay(
     words: str, kept: str, put: Put, key_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only `--sandbox` comes and goes, and what another program needed to start this one goes."""
+    """Only `--sandbox` and the launcher of another program are added or removed."""
     command, *args = words.split()
     servers = {"telnyx-connections": {"command": command, "args": args}}
     path = put("cursor", json.dumps({"mcpServers": servers}).encode())
@@ -230,7 +232,7 @@ def test_arguments_that_the_owner_added_stay(
 def test_our_own_entry_is_shown_whole(
     client: str, data: str, put: Put, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """In a line however long, which is cut before and behind it."""
+    """Even in a very long line our entry is shown whole, and only the rest is cut."""
     path = put(client, data.replace("@", "x" * 300).encode())
     key = tmp_path / ("k" * 200) / "key"
     key.parent.mkdir()
@@ -251,7 +253,7 @@ def test_our_own_entry_is_shown_whole(
 def test_another_server_of_our_name_is_left_alone(
     client: str, put: Put, capsys: pytest.CaptureFixture[str], key_file: Path
 ) -> None:
-    """Neither replaced nor removed: this command did not make it."""
+    """A server that this command did not create is neither replaced nor removed."""
     data = (
         b'[mcp_servers.telnyx-connections]\nurl = "https://example.com"\n'
         if client == "codex-cli"
@@ -289,7 +291,7 @@ def test_another_server_of_our_name_is_left_alone(
 def test_a_broken_file_is_left_as_it_is(
     client: str, data: bytes, why: str, put: Put, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """To the byte, without a backup; one sentence names the file, the line and the column."""
+    """The file stays without a backup, and the error gives file, line and column."""
     path = put(client, data)
     key = "--sandbox" if client != "vscode" else "--key-env"
     assert run("install", client, key, "--yes") == 1
@@ -302,8 +304,8 @@ def test_a_broken_file_is_left_as_it_is(
     assert str(path) in capsys.readouterr().out
 
 
-def test_a_strict_client_is_warned_of_comments(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
-    """The file is written all the same, and the place named that the client does not read."""
+def test_comments_that_a_strict_client_rejects_cause_a_warning(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file is written all the same, and the warning says where the comment is."""
     put("claude-desktop", b'{\n  "a": 1, // one\n}')
     assert run("install", "claude-desktop", "--sandbox", "--yes") == 0
     assert "! line 2, column 11: there is a comment or a trailing comma, which Claude Desktop does not accept" in (
@@ -311,10 +313,10 @@ def test_a_strict_client_is_warned_of_comments(put: Put, capsys: pytest.CaptureF
     )
 
 
-def test_the_key_is_never_shown_and_only_written_where_it_was_asked(
+def test_the_key_is_never_shown(
     put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, key_file: Path
 ) -> None:
-    """Neither ours nor another server's; in clear text it goes into the file with a warning, and out with another."""
+    """No key is shown, and writing ours in clear, or removing it, causes a warning."""
     monkeypatch.setenv("TELNYX_API_KEY", KEY)
     path = put("claude-desktop", b'{"mcpServers": {"a": {"command": "x", "env": {"A_TOKEN": "tok-1"}}}}')
     path.chmod(0o644)
@@ -342,8 +344,8 @@ def test_the_key_is_never_shown_and_only_written_where_it_was_asked(
     assert "Other users" not in capsys.readouterr().out
 
 
-def test_a_secret_whose_name_stands_in_a_line_before_is_masked(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
-    """As the value of an option, or below a name, that somebody gave to our entry."""
+def test_a_secret_on_the_line_after_its_name_is_masked(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    """Values of options and below names are masked in our entry."""
     path = put("claude-desktop", b"{}")
     assert run("install", "claude-desktop", "--sandbox", "--yes") == 0
     settings = json.loads(path.read_text())
@@ -359,7 +361,7 @@ def test_a_secret_whose_name_stands_in_a_line_before_is_masked(put: Put, capsys:
 
 
 def test_the_difference_masks_secrets_and_keeps_paths(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
-    """References and paths are no secrets; escape sequences of a file do not reach the terminal."""
+    """References and paths are shown, and escape sequences do not reach the terminal."""
     put("zed", b'{"api_key": "sk-1", "secret_path": "/s", "t": "\x1b[31m' + b"x" * 300 + b'"}'.replace(b"\x1b", b""))
     assert run("install", "zed", "--sandbox", "--yes") == 1
     put("zed", b'{"api_key": "sk-1", "secret_path": "/s", "token": "$T", "t": "' + b"x" * 300 + b'"} // \x1b[31m red')
@@ -372,7 +374,7 @@ def test_the_difference_masks_secrets_and_keeps_paths(put: Put, capsys: pytest.C
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_written_entry_starts_the_server(name: str, home: Path) -> None:  # noqa: ARG001
-    """Read back as the client reads it and started as the client starts it, it lists its tools over stdio."""
+    """Parsed and started as the client does, the entry starts a server that lists its tools."""
     path = settings_path(client_named(name))
     assert run("install", name, "--sandbox", "--yes") == 0
     found = entry(path)
@@ -387,7 +389,7 @@ def test_the_written_entry_starts_the_server(name: str, home: Path) -> None:  # 
 
 
 def test_the_difference_knows_the_secrets_of_every_client(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the rule for what Telnyx answers: names in any spelling, numbers, schemes, URLs and options of a command."""
+    """The diff masks secrets by the rule for Telnyx's responses, in names, URLs and options."""
     lines = {
         "apiKey": "hunter2",
         "sip_pwd": 12345,
@@ -404,7 +406,7 @@ def test_the_difference_knows_the_secrets_of_every_client(put: Put, capsys: pyte
 
 
 def test_a_link_stays_a_link(put: Put, tmp_path: Path) -> None:
-    """What it points to is changed, as people who keep their settings elsewhere expect; the backup lies beside it."""
+    """The target of a link is changed, and the backup is beside that."""
     path = put("zed", b"")
     path.unlink()
     real = tmp_path / "dotfiles" / "zed.json"
@@ -436,8 +438,8 @@ def test_backups_never_overwrite_each_other(put: Put, key_file: Path) -> None:
     assert path.read_bytes() == ZED.encode()
 
 
-def test_what_cannot_be_written_stays(nobody: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A read-only file, a read-only folder and an unreadable file are each one sentence and exit code 1."""
+def test_an_unwritable_file_stays(nobody: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Read-only and unreadable files and folders are one sentence each, with exit code 1."""
     path = nobody / ".cursor" / "mcp.json"
     path.parent.mkdir()
     path.write_text("{}")
@@ -456,10 +458,10 @@ def test_what_cannot_be_written_stays(nobody: Path, capsys: pytest.CaptureFixtur
     path.parent.chmod(0o700)
 
 
-def test_a_place_that_is_none_is_one_sentence(
+def test_an_unusable_path_is_one_sentence(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that is a file, a file that is a folder, a loop of links, a name that is no text."""
+    """Files as folders, folders as files, loops of links and names that are not text are refused."""
     (home / ".cursor").write_text("")
     assert run("install", "cursor", "--sandbox", "--yes") == 1
     assert "it cannot be read (Not a directory)" in capsys.readouterr().err
@@ -479,7 +481,7 @@ def test_a_place_that_is_none_is_one_sentence(
 def test_no_room_for_the_new_file(
     call: int, put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk leaves the old file and nothing beside it, whether the new file or the backup finds none."""
+    """A full disk leaves the old file alone and nothing beside it."""
     path = put("zed", ZED.encode())
 
     opened: list[int] = []
@@ -501,7 +503,7 @@ def test_no_room_for_the_new_file(
 def test_without_a_terminal_it_does_not_ask(
     put: Put, capsys: pytest.CaptureFixture[str], key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It shows the change and says how to agree; what is missing is a usage error, or found in the environment."""
+    """It shows the change and how to confirm it; anything missing is a usage error."""
     path = put("zed", ZED.encode())
     assert run("install", "zed", "--key-file", str(key_file)) == 1
     said = capsys.readouterr()
@@ -536,7 +538,7 @@ def test_without_a_terminal_it_does_not_ask(
 
 
 def test_the_list_says_where_and_whether(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line a client: its name, the file on this machine, and whether we are in it."""
+    """Each client has a line with its name, its file on this machine, and whether we are in it."""
     put("zed", ZED.encode())
     put("cursor", b"").unlink()
     path = put("codex-cli", b"")
@@ -558,7 +560,7 @@ def test_the_list_says_where_and_whether(put: Put, capsys: pytest.CaptureFixture
 def test_the_snippet_holds_no_key(
     client: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What to paste stands alone on standard output, a placeholder or a reference in it; where it goes beside."""
+    """The snippet with a placeholder or reference is all of standard output; where to paste it is on stderr."""
     monkeypatch.setenv("TELNYX_API_KEY", KEY)
     for options in ([], ["--key-plain"], ["--key-file", "~/k"], ["--sandbox"]):
         assert run("install", client, "--print", *options) == 0
@@ -578,7 +580,7 @@ def test_the_snippet_holds_no_key(
 def test_the_command_is_the_one_that_runs(
     home: Path, put: Put, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By its own path, links not followed; else as a module of the Python that runs; a cache is warned of."""
+    """The entry has the path of the running command, with links unresolved, or a module; a cache causes a warning."""
     path = put("zed", b"")
     program = home / "bin" / "telnyx-connections-mcp"
     program.parent.mkdir()
@@ -596,10 +598,10 @@ def test_the_command_is_the_one_that_runs(
     assert f"! This command is in the cache {home / 'cache'}" in capsys.readouterr().out
 
 
-def test_a_client_on_the_path_is_there(
+def test_a_client_on_the_path_is_installed(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Even before it ever wrote a file; Claude Code is to be quit first."""
+    """It counts even before it has written a file, and Claude Code must be closed first."""
     program = home / "claude"
     program.write_text("")
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Editing JSON texts: one member changes, everything else stays to the byte."""
+"""Editing JSON: one member changes, everything else stays to the byte."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ names = st.text(max_size=4) | st.sampled_from(["servers", "a", "//", "ours ", '"
 
 @st.composite
 def gaps(draw: st.DrawFn) -> str:
-    """White space and comments as a person may leave them between two tokens."""
+    """White space and comments as a person may put them between two tokens."""
     return draw(spaces) + draw(comments) + draw(spaces)
 
 
@@ -52,7 +52,7 @@ objects = st.dictionaries(names, values, max_size=4)
 
 @st.composite
 def texts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """A text and what it says."""
+    """A text and its value."""
     value = draw(objects)
     if draw(st.booleans()):
         value["servers"] = draw(objects)
@@ -62,16 +62,16 @@ def texts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 @settings(max_examples=60)
 @given(texts())
-def test_every_text_is_read(given: tuple[str, dict[str, Any]]) -> None:
-    """As its author meant it, whatever the comments, commas and layout."""
+def test_any_layout_is_parsed(given: tuple[str, dict[str, Any]]) -> None:
+    """A text is parsed whatever its comments, commas and layout."""
     text, value = given
     assert json_edit.read(text).value == value
 
 
 @settings(max_examples=60)
 @given(texts())
-def test_what_is_put_is_there_and_nothing_else_changes(given: tuple[str, dict[str, Any]]) -> None:
-    """Put again it says the same; taken out again, the text is as it was, to the byte."""
+def test_putting_a_member_changes_nothing_else(given: tuple[str, dict[str, Any]]) -> None:
+    """Putting it again changes nothing, and removing it restores the text to the byte."""
     text, value = given
     if not isinstance(value.get("servers", {}), dict) or "ours" in value.get("servers", {}):
         return
@@ -90,7 +90,7 @@ def test_what_is_put_is_there_and_nothing_else_changes(given: tuple[str, dict[st
 @settings(max_examples=60)
 @given(texts(), st.data())
 def test_any_member_can_be_removed(given: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
-    """What is left says the same without it; the comments around it stay."""
+    """The rest keeps its value, and the comments around the member stay."""
     text, value = given
     if not value:
         return
@@ -101,8 +101,8 @@ def test_any_member_can_be_removed(given: tuple[str, dict[str, Any]], data: st.D
 
 @settings(max_examples=60)
 @given(texts())
-def test_items_come_last_and_go_again(given: tuple[str, dict[str, Any]]) -> None:
-    """An array takes an item at its end; taken out again, the text is as it was."""
+def test_an_item_is_appended_and_removed(given: tuple[str, dict[str, Any]]) -> None:
+    """An item is appended to an array, and removing it restores the text."""
     text, value = given
     inputs = value.get("inputs", ["x"])
     if not isinstance(inputs, list) or not inputs:
@@ -133,7 +133,7 @@ def test_items_come_last_and_go_again(given: tuple[str, dict[str, Any]]) -> None
     ],
 )
 def test_what_is_new_looks_like_its_neighbours(before: str, after: str) -> None:
-    """The same line ends, indent, commas and place of comments."""
+    """A new member has the line ends, indent, commas and comment style of its neighbours."""
     assert json_edit.put(before, ["s", "o"], 1) == after
 
 
@@ -157,15 +157,15 @@ def test_what_is_new_looks_like_its_neighbours(before: str, after: str) -> None:
         (f'{{"n": {"9" * 5000}}}', "line 1, column 7: a number is too long"),
     ],
 )
-def test_a_text_that_is_not_clear_is_refused(text: str, said: str) -> None:
-    """With the line and the column of what is wrong."""
+def test_an_invalid_text_is_refused(text: str, said: str) -> None:
+    """The error has the line and column."""
     with pytest.raises(BrokenFileError) as caught:
         json_edit.put(text, ["s", "o"], 1)
     assert str(caught.value) == said
 
 
 def test_an_item_needs_an_array() -> None:
-    """Nothing is put into what is something else, and nothing taken out of what is not there."""
+    """An item is neither put into nor removed from anything but an array."""
     with pytest.raises(BrokenFileError, match='line 1, column 12: "inputs" is not a JSON array'):
         json_edit.append('{"inputs": {}}', "inputs", 1)
     part = json_edit.read('{"a": 1}').parts

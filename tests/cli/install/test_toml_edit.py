@@ -1,4 +1,4 @@
-"""Editing TOML texts: one server's table changes, everything else stays to the byte."""
+"""Editing TOML: one server's table changes, everything else stays to the byte."""
 
 import tomllib
 
@@ -24,8 +24,8 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_table_comes_and_goes(text: str) -> None:
-    """What is put is there once, replaced in its place, and gone to the byte when it is taken out."""
+def test_a_table_is_added_replaced_and_removed(text: str) -> None:
+    """A table is added once, replaced in place, and removed to the byte."""
     made = toml_edit.put(text, "mcp_servers", "ours", ENTRY)
     assert tomllib.loads(made)["mcp_servers"]["ours"] == ENTRY
     assert made.startswith(text)
@@ -36,8 +36,8 @@ def test_a_table_comes_and_goes(text: str) -> None:
     assert ("\r\n" in text) == ("\r\n" in made)
 
 
-def test_what_stands_around_it_stays() -> None:
-    """A table in the middle goes with the tables below it; comments before the next table belong to that."""
+def test_surrounding_tables_and_comments_stay() -> None:
+    """A table is removed with its subtables, and comments before the next table stay."""
     text = "a=1\n\n[mcp_servers.'ours']\nx=1 # y\n[ mcp_servers . ours . env ]\nA='b'\n\n# the next\n[t]\nb=2\n"
     assert toml_edit.remove(text, "mcp_servers", "ours") == "a=1\n\n# the next\n[t]\nb=2\n"
     made = toml_edit.put(text, "mcp_servers", "ours", {"x": 2})
@@ -48,16 +48,16 @@ def test_what_stands_around_it_stays() -> None:
     "text",
     ["mcp_servers = {ours = {a = 1}}\n", "mcp_servers.ours.a = 1\n", "[mcp_servers]\nours = {a = 1}\n"],
 )
-def test_a_form_it_does_not_know_is_refused(text: str) -> None:
-    """Rather than written wrongly."""
+def test_an_unsupported_form_is_refused(text: str) -> None:
+    """A form that cannot be edited safely is refused."""
     with pytest.raises(InstallError, match=r"use --print and edit \[mcp_servers\.ours\] by hand"):
         toml_edit.put(text, "mcp_servers", "ours", ENTRY)
     with pytest.raises(InstallError, match="by hand"):
         toml_edit.remove(text, "mcp_servers", "ours")
 
 
-def test_a_header_within_a_text_is_no_table() -> None:
-    """A multi-line string that looks like our table leads to a refusal, not to damage."""
+def test_a_header_inside_a_string_is_not_a_table() -> None:
+    """A multi-line string that looks like our table causes an error, not damage."""
     text = "d='''\n[mcp_servers.ours]\n'''\n[mcp_servers.ours]\na=1\n"
     with pytest.raises(InstallError, match="by hand"):
         toml_edit.remove(text, "mcp_servers", "ours")
@@ -76,7 +76,7 @@ def test_a_header_within_a_text_is_no_table() -> None:
     ],
 )
 def test_a_broken_text_is_refused(text: str, said: str) -> None:
-    """With the line and the column of what is wrong."""
+    """The error has the line and column."""
     with pytest.raises(BrokenFileError) as caught:
         toml_edit.servers_of(text, "mcp_servers")
     assert str(caught.value).startswith(said)
