@@ -94,8 +94,9 @@ def _exactly(column: str, text: str) -> Sql:
 
 
 def _any_case(url: str) -> str:
-    """A folded URL; only one with anything but visible ASCII characters needs our own function."""
-    return f"CASE WHEN {url} GLOB '*[^!-~]*' THEN fold({url}) ELSE lower(coalesce({url}, '')) END"
+    """A folded URL; only one with a space or a character beyond ASCII needs our own function."""
+    odd = f"instr({url}, ' ') OR length({url}) < length(CAST({url} AS BLOB))"
+    return f"CASE WHEN {odd} THEN fold({url}) ELSE lower(coalesce({url}, '')) END"
 
 
 def _scheme(name: str, url: Url | None, text: str) -> Sql:
