@@ -3,14 +3,20 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
+from telnyx_connections_mcp.answers.open_schema import open_object
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
+_SCHEMA = open_object(
+    read="integer", of="integer", complete="boolean", as_of="string", why="string", cut="object", api_filter="object"
+)
 CoverageInfo = Annotated[
-    dict[str, Any], Field(description="read, of (absent: unknown), complete, as_of, why not, api_filter sent.")
+    dict[str, Any],
+    WithJsonSchema(_SCHEMA),
+    Field(description="read, of (absent: unknown), complete, as_of, why not, api_filter sent."),
 ]
 
 

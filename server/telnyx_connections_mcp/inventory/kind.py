@@ -150,14 +150,14 @@ class Field:
         return f"{self.name}_folded" if folds and self.url is None else None
 
     @property
-    def derived(self) -> "tuple[Derived, ...]":
+    def derived(self) -> tuple[Derived, ...]:
         """What is derived from it: the parts of a URL."""
         if self.url is None:
             return ()
         of, url = self.name, self.url
         secret = f"CASE WHEN {of} IS NOT NULL THEN {url.secret_part} IS NOT NULL END"
-        scheme = f"The scheme of {of}, in lower case."
-        credentials = f"Whether {of} contains what looks like a secret, which is shown as ***."
+        scheme = f"The scheme of {of}: lower case."
+        credentials = f"Whether something of {of} looks like a secret, which is shown as ***."
         return (
             Derived(name=url.host, of=of, type=Type.TEXT, meaning=url.host_meaning, expression=url.host),
             Derived(name=url.scheme, of=of, type=Type.TEXT, meaning=scheme, expression=url.scheme),

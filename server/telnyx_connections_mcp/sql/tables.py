@@ -129,13 +129,8 @@ def _of_field(kind: Kind, field: Field) -> Iterator[Column]:
         may_be_null=not always,
         folded=folded.folded if folded and folded.text == field.name and folding(field) is fold else None,
     )
-    if url := field.url:
-        of = f"of {field.name}"
-        yield Column(url.host, Type.TEXT, url.host, f"The host {of}: lower case, no port.", may_be_null=True)
-        yield Column(url.scheme, Type.TEXT, url.scheme, f"The scheme {of}: lower case.", may_be_null=True)
-        secret = f"CASE WHEN {field.name} IS NOT NULL THEN {url.secret_part} IS NOT NULL END"
-        meaning = f"Whether something {of} looks like a secret."
-        yield Column(url.has_credentials, Type.BOOLEAN, secret, meaning, may_be_null=True)
+    for each in field.derived:
+        yield Column(each.name, each.type, each.expression, each.meaning, may_be_null=True)
 
 
 TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in _of_kind(kind)}

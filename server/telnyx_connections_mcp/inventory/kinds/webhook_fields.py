@@ -37,7 +37,10 @@ WEBHOOK = Field(
     ),
     group="webhook_host",
     completes=("webhook_host", "hint"),
-    url=Url(prefix="webhook", host_meaning="In summaries, the host of webhook_event_url; absent without a webhook."),
+    url=Url(
+        prefix="webhook",
+        host_meaning="The host of webhook_event_url: lower case, no port; in summaries instead of the URL.",
+    ),
 )
 
 FAILOVER = Field(
@@ -61,7 +64,7 @@ FAILOVER = Field(
     ),
     url=Url(
         prefix="webhook_failover",
-        host_meaning="In summaries, the host of webhook_event_failover_url; absent without one.",
+        host_meaning="The host of webhook_event_failover_url: lower case, no port; in summaries instead of the URL.",
     ),
 )
 

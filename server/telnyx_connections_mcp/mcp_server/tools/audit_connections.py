@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, NotRequired
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
+from telnyx_connections_mcp.answers.open_schema import open_object
 from telnyx_connections_mcp.answers.spellings import spellings
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import filter_words, no_connections, plural
@@ -41,6 +42,23 @@ _LONGEST_NAME = 80
 _NAMES_A_CONNECTION = SAME_NAMES // NAMED
 
 
+_FINDING = open_object(
+    check="string",
+    severity="string",
+    count="integer",
+    active="integer",
+    fields="object",
+    why="string",
+    do="string",
+    connections="array",
+    names="integer",
+    exact="object",
+    groups="array",
+    note="string",
+    all_by="object",
+)
+
+
 class AuditConnections(Parameters):
     """The arguments."""
 
@@ -60,7 +78,7 @@ class AuditConnectionsResult(TypedDict):
 
     summary: str
     findings: Annotated[
-        list[dict[str, Any]],
+        list[Annotated[dict[str, Any], WithJsonSchema(_FINDING)]],
         Field(
             description="Of `count` connections the first are named; search_connections with `all_by` lists them all."
         ),

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NotRequired
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
+from telnyx_connections_mcp.answers.open_schema import open_object
 from telnyx_connections_mcp.answers.rows import ConnectionRow, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
@@ -37,6 +38,9 @@ _MAX_CANDIDATES = 1000
 """Most in one answer."""
 
 
+_FINDING = open_object(check="string", severity="string", fields="array", why="string", do="string")
+
+
 class GetConnection(Parameters):
     """The arguments: one of the two."""
 
@@ -56,7 +60,10 @@ class GetConnectionResult(TypedDict):
 
     summary: str
     connection: Annotated[NotRequired[ConnectionRow], Field(description="Every API field.")]
-    findings: Annotated[NotRequired[list[dict[str, Any]]], Field(description="From audit_connections.")]
+    findings: Annotated[
+        NotRequired[list[Annotated[dict[str, Any], WithJsonSchema(_FINDING)]]],
+        Field(description="From audit_connections."),
+    ]
     candidates: Annotated[NotRequired[list[ConnectionRow]], Field(description="All with that name; none was chosen.")]
     nearest_names: NotRequired[list[str]]
     as_of: NotRequired[str]

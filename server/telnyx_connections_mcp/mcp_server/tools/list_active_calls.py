@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, NotRequired
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.changes import Changes
-from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
+from telnyx_connections_mcp.answers.open_schema import open_object
+from telnyx_connections_mcp.answers.token_budget import Answer, compact_json, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -25,6 +26,16 @@ from telnyx_connections_mcp.telnyx.cursors import LONGEST_CURSOR, read_cursor, s
 from telnyx_connections_mcp.telnyx.errors import InvalidRequest, NotFound
 from telnyx_connections_mcp.telnyx.models import Call, Page
 from telnyx_connections_mcp.telnyx.parameters import CallsPage, Parameters
+
+_IDS = ("call_control_id", "call_leg_id", "call_session_id")
+_CALL = open_object(
+    **{name: ["string", "number"] for name in (*_IDS, "client_state")},
+    call_duration=["integer", "string"],
+    duration="string",
+)
+_PAGE = open_object(
+    size="integer", total_results="integer", number="integer", next="integer", after="string", unreachable="string"
+)
 
 
 class ListActiveCalls(Parameters):
@@ -43,8 +54,13 @@ class ListActiveCallsResult(TypedDict):
     """The answer."""
 
     summary: str
-    calls: Annotated[list[dict[str, Any]], Field(description="call_duration in seconds, duration in words.")]
-    page: Annotated[dict[str, Any], Field(description="Continue with `next` (number) or `after` (cursor).")]
+    calls: Annotated[
+        list[Annotated[dict[str, Any], WithJsonSchema(_CALL)]],
+        Field(description="call_duration in seconds, duration in words."),
+    ]
+    page: Annotated[
+        dict[str, Any], WithJsonSchema(_PAGE), Field(description="Continue with `next` (number) or `after` (cursor).")
+    ]
     as_of: str
     shortened: NotRequired[str]
     changed: NotRequired[str]
@@ -141,13 +157,19 @@ def _no_list(connection: Record) -> str:
 
 
 def _call(call: Call, detail: Detail, cleaner: Cleaner) -> dict[str, Any]:
-    names = ("call_control_id", "call_leg_id", "call_session_id", *(("client_state",) if detail == "full" else ()))
+    names = (*_IDS, *(("client_state",) if detail == "full" else ()))
     row: dict[str, Any] = {name: cleaner.text(text) for name in names if (text := getattr(call, name))}
     if call.call_duration is not None:
         row |= {"call_duration": call.call_duration, "duration": in_time_words(call.call_duration)}
     if detail == "full":
-        row |= fields_in_full(call.other or {}, cleaner)
+        others = fields_in_full(call.other or {}, cleaner)
+        row |= {name: _typed(value) if name in _CALL["properties"] else value for name, value in others.items()}
     return row
+
+
+def _typed(value: Any) -> str | int | float:
+    """The value of a known field that is of another type than Telnyx documents: text, unless it is a number."""
+    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else compact_json(value)
 
 
 def _page_info(page: Page[Call], request: CallsPage, after: str | None) -> dict[str, Any]:
