@@ -1,21 +1,60 @@
-"""What statements are answered, and what they cannot see."""
+"""The process behind the statements of an account: what it answers, whose rows it holds, and when it ends."""
 
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import anyio
 import pytest
 
 from telnyx_connections_mcp.sql.guard import StatementRefused
+from telnyx_connections_mcp.sql.query_process import QueryProcess
+from telnyx_connections_mcp.sql.statement import read_statement
 
-from .conftest import Ask
+from .conftest import Ask, snapshot_of
 
 pytestmark = pytest.mark.anyio
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+SLOW = "SELECT count(*) FROM connections a, connections b, connections c, connections d, connections e"
+
+
+def children() -> set[int]:
+    """The processes that this one has started and that have not ended."""
+    return {int(child) for listed in Path("/proc/self/task").glob("*/children") for child in listed.read_text().split()}
+
+
+def proc(process: int, name: str) -> str:
+    return Path(f"/proc/{process}/{name}").read_text()
+
+
+def files_of(process: int) -> dict[str, str]:
+    """Its open files: what each number stands for."""
+    return {path.name: str(path.readlink()) for path in Path(f"/proc/{process}/fd").iterdir()}
+
+
+def state_of(process: int) -> str:
+    """How Linux calls it: `S` sleeps, `T` is stopped, `Z` has ended."""
+    return proc(process, "stat").rpartition(") ")[2][0]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    with anyio.fail_after(10):
+        while not true():  # noqa: ASYNC110  # other processes set no events
+            await anyio.sleep(0.005)
 
 
 async def test_a_statement_is_answered(ask: Ask) -> None:
-    """Its columns and rows come back, and how many there are beyond the limit."""
-    result = await ask("SELECT record_type, count(*) AS n FROM connections GROUP BY 1 ORDER BY 2 DESC, 1", 2)
+    """Its columns and rows come back, and how many there are beyond the limit; however it ends."""
+    result = await ask("SELECT record_type, count(*) AS n FROM connections GROUP BY 1 ORDER BY 2 DESC, 1 ; -- all", 2)
     assert result.columns == ["record_type", "n"]
     assert len(result.rows) == 2
-    assert result.more
-    assert result.total == 13
+    assert (result.more, result.total, result.shortened) == (True, 13, 0)
+    assert (await ask("SELECT id FROM connections -- ;\n;;", 2)).total == 55
 
 
 async def test_findings_are_there_once_asked_for(ask: Ask) -> None:
@@ -26,26 +65,275 @@ async def test_findings_are_there_once_asked_for(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql", ["SELECT rest FROM connections", "SELECT n FROM connections", 'SELECT * FROM "main".connections']
+    ("sql", "said"), [(SLOW, "too long"), (f"{SLOW.replace('count(*)', 'a.id||b.id||c.id')} ORDER BY 1", "memory")]
 )
-async def test_hidden_columns_are_not_seen(ask: Ask, sql: str) -> None:
-    """Only the public columns exist."""
-    with pytest.raises(StatementRefused):
+async def test_an_expensive_statement_is_stopped(ask: Ask, sql: str, said: str) -> None:
+    """And the next one is answered."""
+    with pytest.raises(StatementRefused, match=said):
         await ask(sql)
+    assert (await ask("SELECT count(*) FROM connections")).rows == [[55]]
 
 
+@linux
+async def test_the_process_has_nothing_but_the_image(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No environment, no files but its pipes, no way to open or write one, and few megabytes."""
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY0123456789ABCDEF")
+    before = children()
+    await ask("SELECT 1")
+    (process,) = children() - before
+    assert proc(process, "environ") == ""
+    files = files_of(process)
+    assert [files[number].partition(":")[0] for number in sorted(files)] == ["pipe", "pipe", "/dev/null"]
+    limits = proc(process, "limits")
+    for name in ("Max open files", "Max file size", "Max core file size", "Max processes"):
+        (line,) = (line for line in limits.splitlines() if line.startswith(name))
+        assert line.removeprefix(name).split()[:2] == ["0", "0"]
+    (line,) = (line for line in limits.splitlines() if line.startswith("Max address space"))
+    assert "unlimited" not in line
+
+
+async def test_an_account_never_sees_the_rows_of_another() -> None:
+    """Each has a process of its own, also while both ask; a newer snapshot replaces the image."""
+    one, other, newer = await snapshot_of(30), await snapshot_of(40, seed=7), await snapshot_of(50)
+    ids = {snapshot.database.uri: await ids_in(snapshot) for snapshot in (one, other, newer)}
+    statement = read_statement("SELECT id FROM connections ORDER BY id")
+    async with anyio.create_task_group() as tasks:
+        first, second = QueryProcess(tasks), QueryProcess(tasks)
+
+        async def check(process: QueryProcess, snapshot: object) -> None:
+            for _ in range(20):
+                rows = (await process.run(snapshot, statement, 100)).rows  # type: ignore[arg-type]  # a Snapshot
+                assert [row[0] for row in rows] == ids[snapshot.database.uri]  # type: ignore[attr-defined]  # the same
+
+        async with anyio.create_task_group() as callers:
+            for _ in range(2):
+                callers.start_soon(check, first, one)
+                callers.start_soon(check, second, other)
+        async with anyio.create_task_group() as callers:
+            callers.start_soon(check, first, one)
+            callers.start_soon(check, first, newer)
+        await first.aclose()
+        await second.aclose()
+        tasks.cancel_scope.cancel()
+
+
+async def ids_in(snapshot: object) -> list[str]:
+    rows = snapshot.database.query(lambda handle: handle.execute("SELECT id FROM connections ORDER BY id").fetchall())  # type: ignore[attr-defined]
+    return [row[0] for row in rows]
+
+
+@linux
+async def test_one_process_runs_all_statements_of_a_snapshot(ask: Ask) -> None:
+    """Those without a table too, whatever snapshot they come with; it ends when the account does not need it."""
+    before = children()
+    await ask("SELECT count(*) FROM connections")
+    (process,) = children() - before
+    await ask("SELECT 1", snapshot=await snapshot_of(0))
+    await ask("SELECT count(*) FROM connection_tags")
+    assert children() - before == {process}
+
+
+@linux
+async def test_an_idle_process_ends() -> None:
+    """It gives its memory back; the next statement starts another."""
+    snapshot, statement = await snapshot_of(5), read_statement("SELECT count(*) FROM connections")
+    before = children()
+    async with anyio.create_task_group() as tasks:
+        process = QueryProcess(tasks, idle_seconds=0.2)
+        for _ in range(2):
+            assert (await process.run(snapshot, statement, 1)).rows == [[5]]
+            assert len(children() - before) == 1
+            await until(lambda: children() <= before)
+        tasks.cancel_scope.cancel()
+
+
+@linux
+async def test_a_process_that_is_used_stays() -> None:
+    """Idle time counts from the last statement."""
+    snapshot, statement = await snapshot_of(5), read_statement("SELECT count(*) FROM connections")
+    before = children()
+    async with anyio.create_task_group() as tasks:
+        process = QueryProcess(tasks, idle_seconds=0.3)
+        await process.run(snapshot, statement, 1)
+        started = children() - before
+        for _ in range(5):
+            await anyio.sleep(0.1)
+            await process.run(snapshot, statement, 1)
+        assert children() - before == started
+        await process.aclose()
+        tasks.cancel_scope.cancel()
+
+
+@linux
+async def test_cancelling_a_request_stops_its_statement(ask: Ask) -> None:
+    """The process goes on; nobody else's statement is stopped."""
+    before = children()
+    await ask("SELECT 1")
+    with anyio.move_on_after(0.1):
+        await ask(SLOW)
+    assert (await ask("SELECT count(*) FROM connections")).rows == [[55]]
+    assert len(children() - before) == 1
+
+
+@linux
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_process_that_hangs_is_killed(ask: Ask, waits: bool) -> None:  # noqa: FBT001  # both cases
+    """Whether anybody still waits for it or not; the next statement starts another."""
+    before = children()
+    await ask("SELECT 1")
+    (process,) = children() - before
+    os.kill(process, signal.SIGSTOP)
+    await until(lambda: state_of(process) == "T")
+    if waits:
+        with pytest.raises(StatementRefused, match="too long"):
+            await ask("SELECT 2")
+    else:
+        with anyio.move_on_after(0.05):
+            await ask("SELECT 2")
+    assert (await ask("SELECT count(*) FROM connections")).rows == [[55]]
+    assert process not in children()
+
+
+@linux
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGPROF, "too long"), (signal.SIGKILL, "memory")])
+async def test_a_process_that_the_system_kills_is_replaced(ask: Ask, number: signal.Signals, said: str) -> None:
+    """While it runs a statement, which is told why, or between two."""
+    before = children()
+    await ask("SELECT 1")
+    (process,) = children() - before
+
+    async def kill() -> None:
+        await until(lambda: state_of(process) == "R")
+        os.kill(process, number)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(kill)
+        with pytest.raises(StatementRefused, match=said):
+            await ask(SLOW)
+    assert (await ask("SELECT count(*) FROM connections")).rows == [[55]]
+    (process,) = children() - before
+    os.kill(process, number)
+    await until(lambda: process not in children())
+    with suppress(StatementRefused):  # the event loop may not know yet
+        await ask("SELECT 1")
+    assert (await ask("SELECT count(*) FROM connections")).rows == [[55]]
+
+
+@pytest.fixture
+def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Let another program stand where Python is."""
+
+    def replace(code: str) -> None:
+        program = tmp_path / "python"
+        program.write_text(f"#!{sys.executable}\n{code}")
+        program.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(program))
+
+    return replace
+
+
+SAYS = """
+import json, sys
+def hear():
+    return json.loads(sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), "big")))
+def say(data, length=None):
+    sys.stdout.buffer.write((length or len(data)).to_bytes(4, "big") + data)
+    sys.stdout.buffer.flush()
+"""
+
+
+@linux
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("code", "said"),
     [
-        ("SELECT count(*) FROM connections a, connections b, connections c, connections d, connections e", "second"),
+        ("", "did not start"),
+        (f"{SAYS}\nsay(b'{{}}', 2**31)\nsys.stdin.buffer.read()", "did not start"),
+        (f"{SAYS}\nsay(b'nonsense')\nsys.stdin.buffer.read()", "did not start"),
+        (f"{SAYS}\nsay(b'{{\"bounded\": false}}')\nsys.stdin.buffer.read()", "bound the memory"),
         (
-            "SELECT a.id||b.id||c.id FROM connections a, connections b, connections c, connections d ORDER BY 1",
+            f"{SAYS}\nsay(b'{{\"bounded\": true}}')\nsay(b'', 2**31)\nsys.stdin.buffer.read()",
             "memory",
         ),
     ],
 )
-async def test_an_expensive_statement_is_stopped(ask: Ask, sql: str, said: str) -> None:
-    """After a second, or at its limit of memory; the next one is answered."""
+async def test_a_process_that_makes_no_sense_is_ended(
+    ask: Ask, python: Callable[[str], None], code: str, said: str
+) -> None:
+    """The refusal says what else to use."""
+    before = children()
+    python(code)
     with pytest.raises(StatementRefused, match=said):
-        await ask(sql)
-    assert (await ask("SELECT count(*) FROM connections")).rows == [[55]]
+        await ask("SELECT 1")
+    assert children() <= before
+
+
+@linux
+async def test_a_request_cancelled_in_the_middle_of_an_answer(ask: Ask, python: Callable[[str], None]) -> None:
+    """The next answer is not taken for the rest of it."""
+    before = children()
+    python(
+        f"""{SAYS}
+sys.stdin.buffer.read(hear()["image"])
+say(b'{{"bounded": true}}')
+hear()
+say(b'{{"failed":', 17)
+assert hear() == {{"cancel": 1}}
+sys.stdout.buffer.write(b'"time"}}')
+hear()
+say(b'{{"failed": "memory"}}')
+"""
+    )
+    with anyio.move_on_after(0.5):
+        await ask("SELECT 1")
+    with pytest.raises(StatementRefused, match="memory"):
+        await ask("SELECT 2")
+    assert len(children() - before) == 1
+
+
+async def test_where_no_process_can_be_started_nothing_is_run(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refusal says what else to use."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(StatementRefused, match="did not start: use search_connections"):
+        await ask("SELECT 1")
+
+
+@linux
+async def test_a_request_cancelled_while_the_process_starts_leaves_none(
+    ask: Ask, python: Callable[[str], None]
+) -> None:
+    """It may take long."""
+    before = children()
+    python("import time\ntime.sleep(60)")
+    with anyio.move_on_after(0.1):
+        await ask("SELECT 1")
+    assert children() <= before
+
+
+@linux
+def test_the_process_ends_with_the_server() -> None:
+    """Even if that is killed while a statement runs."""
+    code = f"""
+import anyio
+from tests.sql.conftest import snapshot_of
+from tests.sql.test_query_process import children, SLOW
+from telnyx_connections_mcp.sql.query_process import QueryProcess
+from telnyx_connections_mcp.sql.statement import read_statement
+
+async def main():
+    snapshot = await snapshot_of(55)
+    async with anyio.create_task_group() as tasks:
+        process = QueryProcess(tasks)
+        await process.run(snapshot, read_statement("SELECT 1"), 1)
+        print(*children(), flush=True)
+        await process.run(snapshot, read_statement("{SLOW}"), 1)
+
+anyio.run(main)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    ) as server:
+        assert server.stdout is not None
+        process = int(server.stdout.readline())
+        anyio.run(until, lambda: state_of(process) == "R")
+        server.kill()
+    anyio.run(until, lambda: not Path(f"/proc/{process}").exists() or state_of(process) == "Z")

@@ -108,14 +108,14 @@ def _names_schema(token: Token, after: Token) -> bool:
 
 def _scopes(found: Sequence[Token]) -> tuple[list[_Scope], dict[str, list[_Scope]]]:
     """Every SELECT, the whole statement first, and the CTEs by name."""
-    scopes = [_Scope(0)]
+    scope = _Scope(0)
+    scopes, stack = [scope], [scope]  # by open parenthesis
     ctes: dict[str, list[_Scope]] = {}
-    stack: list[_Scope] = [scopes[0]]  # by open parenthesis
     for place, token in enumerate(found):
-        scope = stack[-1]
-        if token.is_operator("("):
-            after = found[place + 1] if place + 1 < len(found) else token
-            if after.is_word("SELECT", "VALUES", "WITH"):
+        stack[-1].own += 1
+        if token.text == "(":
+            scope = stack[-1]
+            if place + 1 < len(found) and found[place + 1].is_word("SELECT", "VALUES", "WITH"):
                 scopes.append(_Scope(scope.nesting + 1))
                 if (defined := _cte_defined(found, place)) is None:
                     scope.parts.append(scopes[-1])
@@ -125,12 +125,10 @@ def _scopes(found: Sequence[Token]) -> tuple[list[_Scope], dict[str, list[_Scope
                         scope.words[word] -= 1  # the definition is no reference
                 scope = scopes[-1]
             stack.append(scope)
-        elif token.is_operator(")"):
-            if len(stack) > 1:
-                stack.pop()
+        elif token.text == ")":
+            del stack[max(1, len(stack) - 1) :]
         elif word := _counted(found, place):
-            scope.words[word] += 1
-        scope.own += 1
+            stack[-1].words[word] += 1
     return scopes, ctes
 
 
@@ -152,10 +150,10 @@ def _cte_defined(found: Sequence[Token], place: int) -> int | None:
 def _counted(found: Sequence[Token], place: int) -> str | None:
     """The name at `place` if it may stand for an expression or table, which are copied; `*` for all columns."""
     token = found[place]
-    after = found[place + 1] if place + 1 < len(found) else token
-    if token.is_operator("*") and (found[place - 1].is_operator(",", ".") or found[place - 1].is_word("SELECT")):
-        return "*"
-    if after.is_operator(".", "("):  # a table or function
+    if token.kind not in _NAMING:
+        all_columns = token.text == "*" and (found[place - 1].text in (",", ".") or found[place - 1].is_word("SELECT"))
+        return "*" if all_columns else None
+    if place + 1 < len(found) and found[place + 1].text in (".", "("):  # a table or function
         return None
     if token.kind is TokenKind.WORD and token.text.upper() in KEYWORDS:
         return None
@@ -175,23 +173,23 @@ def cost_of(scope: _Scope, ctes: dict[str, list[_Scope]]) -> int:
 
 def _from_commas(found: Sequence[Token]) -> Iterator[int]:
     """1 for each comma that joins tables."""
-    inside: list[bool] = [False]  # by open parenthesis: whether commas join tables
-    for place, token in enumerate(found):
-        if token.is_operator("("):
-            inside.append(
-                inside[-1] and (found[place - 1].is_operator("(", ",") or found[place - 1].is_word("FROM", "JOIN"))
-            )
-        elif token.is_operator(")"):
-            if len(inside) > 1:
-                inside.pop()
-        elif token.is_word("FROM"):
-            inside[-1] = True
-        elif token.is_word(*_AFTER_FROM):
-            inside[-1] = False
-        elif token.is_operator(",") and inside[-1]:
-            yield 1
+    inside = [False]  # by open parenthesis: whether commas join tables
+    for before, token in pairwise(found):
+        match token.text.upper():
+            case "(":
+                joins = before.text in ("(", ",") or before.is_word("FROM", "JOIN")
+                inside.append(inside[-1] and joins)
+            case ")":
+                del inside[max(1, len(inside) - 1) :]
+            case ",":
+                yield int(inside[-1])
+            case "FROM":
+                inside[-1] = True
+            case word if word in _AFTER_FROM:
+                inside[-1] = False
 
 
+_NAMING = frozenset({TokenKind.WORD, TokenKind.NAME, TokenKind.STRING})
 _SPACES = {ord(space): " " for space in "\t\n\r\f"}
 _AFTER_FROM = ("SELECT", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT")
 _KEYWORD_LIST = """

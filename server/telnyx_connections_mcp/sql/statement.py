@@ -16,7 +16,7 @@ class Statement:
     """One SELECT, read and found harmless to compile."""
 
     sql: str
-    """As SQLite gets it."""
+    """As SQLite gets it, without what may stand behind it: a semicolon, comments."""
     tables: Collection[str]
     """The tables that it may touch: those whose names occur in it."""
     literals: Sequence[Literal]
@@ -32,8 +32,9 @@ def read_statement(sql: str) -> Statement:
     lint(written)
     guard(written.sql, written.tokens)
     names = {token.name for token in written.tokens}
+    end = max(token.end for token in written.tokens if token.text != ";")  # so that it can stand in parentheses
     return Statement(
-        sql=written.sql,
+        sql=written.sql[:end],
         tables=[table for table in TABLES if table in names],
         literals=literals_in(written),
         notes=list(dict.fromkeys(last_days(written))),

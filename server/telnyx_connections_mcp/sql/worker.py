@@ -119,7 +119,7 @@ class Worker:
                     return total
                 total += 1
             cursor.close()
-            (count,) = self._handle.execute(f"SELECT count(*) FROM (\n{sql.rstrip('; ')}\n)").fetchone()
+            (count,) = self._handle.execute(f"SELECT count(*) FROM ({sql})").fetchone()
             return int(count)
         return None
 

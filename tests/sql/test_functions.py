@@ -1,0 +1,76 @@
+"""The functions that statements have beside SQLite's."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from telnyx_connections_mcp.sql.functions import register
+
+
+@pytest.fixture
+def handle() -> Iterator[sqlite3.Connection]:
+    handle = sqlite3.connect(":memory:")
+    register(handle)
+    yield handle
+    handle.close()
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("fold('  Zürich   PBX ')", "zurich pbx"),
+        ("fold(NULL)", None),
+        ("fold(' ')", None),
+        ("fold(12)", "12"),
+        ("split_part('a-b-c', '-', 2)", "b"),
+        ("split_part('a-b-c', '-', -1)", "c"),
+        ("split_part('a-b-c', '-', 4)", ""),
+        ("split_part('a-b-c', '-', 0)", ""),
+        ("split_part('abc', '', 1)", "abc"),
+        ("split_part(NULL, '-', 1)", None),
+        ("split_part('a', NULL, 1)", None),
+        ("split_part('a', '-', 'x')", None),
+        ("date_trunc('year', '2024-08-15 13:45:10')", "2024-01-01 00:00:00"),
+        ("date_trunc('Quarter', '2024-08-15 13:45:10')", "2024-07-01 00:00:00"),
+        ("date_trunc('month', '2024-08-15')", "2024-08-01 00:00:00"),
+        ("date_trunc('week', '2024-08-15 13:45:10')", "2024-08-12 00:00:00"),
+        ("date_trunc('day', '2024-08-15 13:45:10')", "2024-08-15 00:00:00"),
+        ("date_trunc('hour', '2024-08-15 13:45:10')", "2024-08-15 13:00:00"),
+        ("date_trunc('day', 'soon')", None),
+        ("date_trunc('day', NULL)", None),
+        ("age('999999999y') IS NULL", "an error"),
+        ("age('99999y')", None),
+        ("age('soon')", "an error"),
+        ("age(NULL)", "an error"),
+        ("date_trunc('century', '2024-08-15')", "an error"),
+    ],
+)
+def test_a_function_of_a_value(handle: sqlite3.Connection, expression: str, value: str | None) -> None:
+    """NULL where there is nothing to say, an error where the statement is wrong."""
+    if value == "an error":
+        with pytest.raises(sqlite3.OperationalError):
+            handle.execute(f"SELECT {expression}").fetchone()
+    else:
+        assert handle.execute(f"SELECT {expression}").fetchone() == (value,)
+
+
+def test_times_compare_with_those_of_the_tables(handle: sqlite3.Connection) -> None:
+    """They are text of the same shape."""
+    (now, day, year) = handle.execute("SELECT now(), age('1d'), age('1Y')").fetchone()
+    assert year < day < now
+    for time in (now, day, year):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", time)
+
+
+@pytest.mark.parametrize(
+    ("values", "any_", "every"),
+    [("(1), (0)", 1, 0), ("(1), (NULL)", 1, 1), ("(0), (NULL)", 0, 0), ("(NULL)", None, None), ("(0), (1)", 1, 0)],
+)
+def test_whether_any_or_every_value_is_true(
+    handle: sqlite3.Connection, values: str, any_: int | None, every: int | None
+) -> None:
+    """NULL does not count."""
+    found = handle.execute(f"SELECT bool_or(column1), bool_and(column1) FROM (VALUES {values})").fetchone()
+    assert found == (any_, every)
