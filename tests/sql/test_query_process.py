@@ -279,6 +279,7 @@ hear()
 say(b'{{"failed":', 17)
 assert hear() == {{"cancel": 1}}
 sys.stdout.buffer.write(b'"time"}}')
+sys.stdout.buffer.flush()
 hear()
 say(b'{{"failed": "memory"}}')
 """
