@@ -130,6 +130,8 @@ SHAPES = [
     "SELECT " + ",".join(["1"] * 65),
     "SELECT coalesce(" + ",".join(["NULL"] * 17) + ")",
     " UNION ALL ".join(["SELECT 1"] * 200),
+    "SELECT count(*) FROM connections WHERE id IN (" + ",".join(["1"] * 3_500) + ")",
+    "VALUES " + ",".join(["(1)"] * 1_900),
     " EXCEPT ".join(["SELECT 1"] * 11),
     "SELECT " + "(SELECT " * 30 + "1" + ")" * 30,
     "SELECT * FROM " + ", ".join(f"connections c{number}" for number in range(64)),
@@ -220,6 +222,9 @@ def slow() -> Iterator[str]:
     yield f"SELECT (SELECT count(*) FROM {C} b, {C} c, {C} d WHERE b.id > a.id) FROM {C} a"
     yield f"SELECT id FROM {C} ORDER BY (SELECT count(*) FROM {C} b, {C} c WHERE b.{N} || c.{N} > {C}.{N})"
     yield f"SELECT 1 FROM {C} a, {C} b, {C} c, {C} d, {C} e LIMIT 1 OFFSET 9000000000000000000"
+    yield f"SELECT median(length(a.id) * length(b.id)) FROM {C} a, {C} b, {C} c"
+    yield f"SELECT string_agg({LONG} || a.id, ',' ORDER BY b.id) FROM {C} a, {C} b"
+    yield f"SELECT a.id || b.id, string_agg(a.id, ',' ORDER BY b.id) FROM {C} a, {C} b, {C} c GROUP BY 1"
     yield f"SELECT sum(strftime('%Y %Y %Y', a.created_at, '+1 day', '-1 month')) FROM {C} a, {C} b, {C} c"
 
 
@@ -234,9 +239,9 @@ BOUNDED = [
     f"SELECT {LONG}, {LONG}, {LONG}, {LONG} FROM connections",
     "SELECT * FROM connections LIMIT -1",
     "SELECT * FROM connections, connection_tags",
-    "VALUES " + ",".join(["(1)"] * 1_900),
+    "VALUES " + ",".join(["(1)"] * 490),
     "VALUES " + ",".join(["('" + "v" * 60 + "')"] * 110),
-    "SELECT count(*) FROM connections WHERE id IN (" + ",".join(["1"] * 3_500) + ")",
+    "SELECT count(*) FROM connections WHERE id IN (" + ",".join(["1"] * 900) + ")",
     "SELECT count(*) FROM connections WHERE " + " OR ".join(f"id = '{number}'" for number in range(90)),
     "SELECT count(*) FROM connections WHERE " + " AND ".join(["(id='1' OR id='2' OR active)"] * 90),
     "SELECT " + "(" * 60 + "1" + ")" * 60,
@@ -244,7 +249,7 @@ BOUNDED = [
     "SELECT 1 ORDER BY " + ",".join(["1"] * 60),
     "SELECT count(*), count(*) FILTER (WHERE active), count(DISTINCT id) FROM connections HAVING count(*) >= 0",
     "SELECT/**/id/**/FROM/**/connections--\n",
-    "select'a'\"b\"from(select 1)",
+    "select'a'as[b]from(select 1)",
     "SELECT -- ;\n 1 /* ; DROP TABLE connections; */;;  ; -- end",
     "SELECT '; DROP TABLE connections; --'",
     "SELECT [main] FROM (SELECT 1 AS main)",

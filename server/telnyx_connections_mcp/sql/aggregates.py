@@ -1,12 +1,18 @@
 """Statistics that other databases have and SQLite lacks, over numbers; NULL and texts that are no numbers are left out.
 
-Each keeps the numbers of a group, which the memory of the query process bounds.
+Each keeps the values of a group, within bounds of its own: Python's memory is not SQLite's, and only some systems
+bound it.
 """
 
 import math
 import sqlite3
 
 NAMES = frozenset({"median", "percentile", "percentile_disc", "stddev", "variance", "joined"})
+
+MAX_NUMBERS = 1_000_000
+"""Of a group."""
+MAX_CHARACTERS = 32_768
+"""Of the texts of a group: SQLite makes no longer one."""
 
 
 def register_aggregates(handle: sqlite3.Connection) -> frozenset[str]:
@@ -34,6 +40,8 @@ class _Numbers:
             self._numbers.append(float(value))  # type: ignore[arg-type]  # what is no number raises
         except (TypeError, ValueError):
             return
+        if len(self._numbers) > MAX_NUMBERS:
+            raise MemoryError
 
 
 class _Percentile(_Numbers):
@@ -91,10 +99,14 @@ class _Joined:
     def __init__(self) -> None:
         self._texts: list[tuple[object, str]] = []
         self._how: tuple[str, object, object] = ("", 0, 0)
+        self._size = 0
 
     def step(self, text: object, separator: object, key: object, descending: object, distinct: object) -> None:
         if text is not None:
             self._texts.append((key, str(text)))
+            self._size += len(str(text)) + len(str(key))
+            if self._size > MAX_CHARACTERS:
+                raise OverflowError  # SQLite says "string or blob too big"
             self._how = (str(separator), descending, distinct)
 
     def finalize(self) -> str | None:

@@ -88,6 +88,8 @@ class Child:
         except TimeoutError:
             return {"failed": "time"}
         except _GONE:
+            with anyio.move_on_after(CANCEL_SECONDS):
+                await self._process.wait()  # to kill it now would lose its return code
             await self.end()
             return {"failed": "time" if self._process.returncode == _OUT_OF_TIME else "memory"}
         except anyio.get_cancelled_exc_class():
@@ -95,14 +97,14 @@ class Child:
             raise
         finally:
             self.used_at = anyio.current_time()
-        self.usable = True
+        self.usable = answer.get("failed") != "memory"  # what is left may not be enough for the next one
         return answer
 
     async def end(self) -> None:
         """Kill it, and wait until it is gone."""
         self.usable = False
         with anyio.CancelScope(shield=True):
-            with suppress(ProcessLookupError):
+            if self.alive:
                 self._process.kill()
             await self._process.aclose()
 

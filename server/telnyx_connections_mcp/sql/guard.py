@@ -14,6 +14,7 @@ from telnyx_connections_mcp.sql.tokens import Token, TokenKind
 from telnyx_connections_mcp.text.cleaning import clean
 
 MAX_BYTES = 8_192
+MAX_TOKENS = 2_000
 MAX_SELECTS = 40
 MAX_NESTING = 8
 MAX_JOINS = 12
@@ -40,19 +41,17 @@ class _Scope:
 
 def guard(statement: str, found: Sequence[Token]) -> None:
     """Raise `StatementRefused` unless `statement`, whose tokens are `found`, is one SELECT of bounded cost."""
-    refuse_length(statement)
     _refuse_invisible(statement)
     _refuse_shape(found)
     scopes, ctes = _scopes(found)
     counted = Counter(token.text.upper() for token in found if token.kind is TokenKind.WORD)
     joins = counted["JOIN"] + sum(_from_commas(found))
     for what, number, most in (
-        ("SELECTs", counted["SELECT"] + counted["VALUES"], MAX_SELECTS),
         ("levels of nested SELECTs", 1 + max(scope.nesting for scope in scopes), MAX_NESTING),
         ("joined tables", joins + 1, MAX_JOINS + 1),
     ):
         if number > most:
-            raise StatementRefused(f"The statement has {number} {what}, and {most} are allowed: ask for less at once.")
+            raise _too_many(number, what, most)
     if cost_of(scopes[0], ctes) > MAX_COST:
         raise StatementRefused(
             "The statement uses its subqueries too many times in each other: refer to each once or twice, or split it."
@@ -63,6 +62,18 @@ def refuse_length(statement: str) -> None:
     """Raise `StatementRefused` if `statement` is too long to be looked at."""
     if len(statement) > MAX_BYTES or len(statement.encode(errors="replace")) > MAX_BYTES:
         raise StatementRefused(f"The statement is longer than {MAX_BYTES:,} bytes: shorten it, or split it.")
+
+
+def refuse_size(found: Sequence[Token]) -> None:
+    """Raise `StatementRefused` if these are too many tokens, or too many SELECTs, to be looked at."""
+    selects = sum(token.is_word("SELECT", "VALUES") for token in found)
+    for what, number, most in (("words and signs", len(found), MAX_TOKENS), ("SELECTs", selects, MAX_SELECTS)):
+        if number > most:
+            raise _too_many(number, what, most)
+
+
+def _too_many(number: int, what: str, most: int) -> StatementRefused:
+    return StatementRefused(f"The statement has {number:,} {what}, and {most:,} are allowed: ask for less at once.")
 
 
 def _refuse_invisible(statement: str) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from telnyx_connections_mcp.sql.guard import guard, refuse_length
+from telnyx_connections_mcp.sql.guard import guard, refuse_length, refuse_size
 from telnyx_connections_mcp.sql.lint import lint
 from telnyx_connections_mcp.sql.lint_times import last_days
 from telnyx_connections_mcp.sql.literals import Literal, literals_in
 from telnyx_connections_mcp.sql.rewriting import rewrite
 from telnyx_connections_mcp.sql.tables import TABLES
+from telnyx_connections_mcp.sql.tokens import tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,9 @@ class Statement:
 def read_statement(sql: str) -> Statement:
     """The statement in `sql`. Raises `StatementRefused`, whose text says what to write instead."""
     refuse_length(sql)
+    refuse_size(tokens(sql))
     written = rewrite(sql)
+    refuse_size(written.tokens)
     lint(written)
     guard(written.sql, written.tokens)
     names = {token.name for token in written.tokens}
