@@ -50,6 +50,7 @@ COUNT = {"group_by": ["record_type"]}
         (600, meta(total_results=0), 600, 0, 3, "Telnyx counts 0 connections, but its first page holds 250"),
         (600, meta(total_results=599), 600, 599, 12, "lists a different number from what it counts"),
         (600, meta(page_size=7), 600, 600, 4, None),
+        (600, meta(page_size=100, total_pages=6), 600, 600, 4, None),
         (600, meta(page_size=0, page_number=None, total_pages=None), 600, 600, 4, None),
         (600, meta(page_number=3), 350, 600, 4, "page 2 was requested, but page 3 came"),
         (600, always_the_first, 250, 600, 3, "has the same connections as page 1, so page[number] is ignored"),
@@ -116,6 +117,22 @@ async def test_the_last_page_is_fetched_again(connect: Callable[..., Any], size:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
     assert sorted(numbers) == asked
     assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (size, True)
+
+
+async def test_only_pages_from_before_a_deletion_are_read_again(connect: Callable[..., Any]) -> None:
+    """If a connection is deleted while four pages are read, those with the old count are read again, last first."""
+    numbers: list[int] = []
+
+    def deleted(number: int, answer: dict[str, Any]) -> None:
+        numbers.append(number)
+        if 2 in numbers:  # connection 0 is deleted just before page 2 is read
+            answer["data"] = [{"id": str(row)} for row in range(1, 1000)][(number - 1) * 250 : number * 250]
+            answer["meta"]["total_results"] = 999
+
+    async with connect(transport=Api(1000, deleted)) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert numbers == [1, 4, 3, 2, 4, 3, 1, 4]
+    assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (999, True)
 
 
 async def test_new_pages_are_read_once(connect: Callable[..., Any]) -> None:
