@@ -1,10 +1,16 @@
 """What models write by habit of other databases is understood, or refused with the right spelling."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.sql.corrections import correction
+from telnyx_connections_mcp.sql.statement import read_statement
+from telnyx_connections_mcp.sql.tables import tables_of
 
 pytestmark = pytest.mark.anyio
 
@@ -16,6 +22,34 @@ def table(name: str) -> dict[str, str]:
     blocks = (HERE / name).read_text(encoding="utf-8").strip().split("\n\n")
     pairs = [block.split("\n= ") for block in blocks]
     return {sql.replace("\\n", "\n"): expected for sql, expected in pairs}
+
+
+def test_what_nobody_foresaw_is_not_passed_on() -> None:
+    """A message of SQLite that is not known may quote what rows hold."""
+    said = correction("malformed JSON near hunter2", read_statement("SELECT 1"))
+    assert said == "SQLite cannot run the statement: write it more simply, as one SELECT with SQLite's own functions."
+
+
+def test_another_kind_has_its_own_tables() -> None:
+    """They are derived from its description; without tags, there is no table of them."""
+    fields = tuple(field for field in CONNECTIONS.fields if field.name in ("id", "record_type", "created_at"))
+    names = [condition.name for field in fields for condition in field.conditions]
+    kind = replace(
+        CONNECTIONS,
+        name="numbers",
+        noun="number",
+        fields=fields,
+        api_conditions=(),
+        where=tuple(names),
+        group_by=("record_type", "created_year"),
+        sort=("created_at",),
+        state=None,
+    )
+    tables = {table.name: [*table.by_name] for table in tables_of(kind)}
+    assert tables == {
+        "numbers": ["id", "record_type", "created_at"],
+        "findings": ["number_id", "finding", "severity", "field"],
+    }
 
 
 async def test_what_means_one_thing_is_understood(connect: Callable[..., Any]) -> None:

@@ -106,6 +106,7 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], _Sentence]] = [
             r"^(ORDER BY|LIMIT) clause should come after",
             "{0} stands once, after the last SELECT: move it to the end, or put the SELECT into a subquery.",
         ),
+        (r'^unrecognized token: ":', f"SQLite does not know :: there: {SIGNS['::']}."),
         (r'^unrecognized token: "(.+)"$', "SQLite cannot read {0}: put texts into '...' and double a ' inside them."),
         (r"^incomplete input$", "The statement ends too early: finish it, or close a parenthesis."),
         (r"^no tables specified$", "SELECT * needs a FROM: write FROM connections."),
@@ -144,6 +145,7 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], _Sentence]] = [
             r"^unsupported frame specification$|^frame",
             "That frame is unknown: write ROWS BETWEEN n PRECEDING AND CURRENT ROW.",
         ),
+        (r"^datatype mismatch$", "LIMIT and OFFSET take whole numbers: write LIMIT 10."),
         (r"^integer overflow$", "A sum is beyond whole numbers: write total(x)."),
         (
             r"^user-defined",

@@ -42,6 +42,7 @@ WORDS = {
     "ALL": "list the columns that you group by",
     "ANY": "write IN (...), or several LIKE joined by OR",
     "SOME": "write IN (...)",
+    "AT": "times are UTC: leave it out",
     "ZONE": "times are UTC already: leave it out",
     "XOR": "write (a AND NOT b) OR (b AND NOT a)",
     "DIV": "write a / b, which divides whole numbers without a rest",

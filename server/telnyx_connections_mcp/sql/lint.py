@@ -75,15 +75,11 @@ def _is_value(written: Written, place: int) -> bool:
 
 def _is_selected(written: Written, place: int) -> bool:
     """Whether it is a column that is selected, sorted or grouped by."""
-    depth = 0
-    for each in range(place - 1, -1, -1):
-        token = written.at(each)
-        depth += token.is_operator(")") - token.is_operator("(")
-        if depth < 0:
-            return False
-        if depth == 0 and token.is_word("SELECT", "BY", "DISTINCT"):
-            return True
-    return False
+    depth, each = 0, place
+    while each >= 0 and depth >= 0 and not (depth == 0 and written.at(each).is_word("SELECT", "BY", "DISTINCT")):
+        each -= 1
+        depth += written.at(each).is_operator(")") - written.at(each).is_operator("(")
+    return each >= 0 and depth == 0
 
 
 def _folding(written: Written) -> Iterator[str]:

@@ -46,6 +46,12 @@ _INSTEAD = {
     ),
     "created_year": "write strftime('%Y', created_at)",
     "updated_year": "write strftime('%Y', updated_at)",
+    **dict.fromkeys(
+        ("second", "minute", "hour", "day", "week", "month", "quarter", "year"),
+        "units are no words here: write datetime(t, '-90 days'), or julianday(a) - julianday(b), which is days",
+    ),
+    "interval": "write datetime('now', '-90 days')",
+    "rownum": "write LIMIT n at the end",
     "created_month": "write strftime('%Y-%m', created_at)",
 }
 """What has another form here."""

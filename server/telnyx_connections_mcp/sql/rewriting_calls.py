@@ -51,7 +51,7 @@ _CALLS: Mapping[tuple[str, int], str] = {
     ("STRING_AGG", 2): "group_concat({0}, {1})",
 }
 _JOINS_TEXTS = ("STRING_AGG", "GROUP_CONCAT", "LISTAGG", "ARRAY_AGG")
-_ORDERED_SETS = {"PERCENTILE_CONT": "percentile({1}, {0})", "PERCENTILE_DISC": "percentile_disc({1}, {0})"}
+_ORDERED_SETS = {"PERCENTILE_CONT": "percentile", "PERCENTILE_DISC": "percentile_disc"}
 
 
 def rewritten_call(written: Written, place: int) -> Edit | None:
@@ -149,10 +149,6 @@ def _ordered(written: Written, name: str, whole: Range) -> Edit | None:
     if [word.text.upper() for word in words] != [*expected]:
         return None
     inside = written.inside(whole.end + 2)
-    end = inside.end
-    share = written.text(Range(whole.start + 2, whole.end - 1))
-    if written.at(end - 1).is_word("ASC", "DESC"):
-        share = f"1 - {share}" if written.at(end - 1).is_word("DESC") else share
-        end -= 1
-    text = _ORDERED_SETS[name].format(share, written.text(Range(inside.start + 2, end)))
-    return Edit(Range(whole.start, inside.end + 1), text)
+    value, descending = _key(written, Range(inside.start + 2, inside.end))
+    share, sign = written.text(Range(whole.start + 2, whole.end - 1)), "-" if descending else ""
+    return Edit(Range(whole.start, inside.end + 1), f"{sign}{_ORDERED_SETS[name]}({sign}({value}), {share})")

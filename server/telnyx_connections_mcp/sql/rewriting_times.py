@@ -240,10 +240,10 @@ def _between(name: str, texts: list[str]) -> str | None:
             return days if times == 1 else f"({days} / {times})"
         case ("hour", _):
             return f"CAST((julianday({high}) - julianday({low})) * 24 AS INTEGER)"
-        case ("month", 1) if name == "DATEDIFF":
+        case ("month", 1) if name in ("DATEDIFF", "DATE_DIFF"):
             month = "(strftime('%Y', {0}) * 12 + strftime('%m', {0}))"
             return f"({month.format(high)} - {month.format(low)})"
-        case ("year", _) if name == "DATEDIFF":
+        case ("year", _) if name in ("DATEDIFF", "DATE_DIFF"):
             return f"(strftime('%Y', {high}) - strftime('%Y', {low}))"
         case _:
             return None

@@ -78,7 +78,8 @@ class Table:
         return f"CREATE TEMP VIEW {self.name} AS {self.select}"
 
 
-def _of_kind(kind: Kind) -> Iterator[Table]:
+def tables_of(kind: Kind) -> Iterator[Table]:
+    """The tables of the objects of a kind."""
     reference = Column(f"{kind.noun}_id", Type.ID, f"{kind.noun}_id", f"The id of the {kind.label}.")
     columns = tuple(column for field in kind.fields for column in _of_field(kind, field))
     yield Table(
@@ -133,7 +134,7 @@ def _of_field(kind: Kind, field: Field) -> Iterator[Column]:
         yield Column(each.name, each.type, each.expression, each.meaning, may_be_null=True)
 
 
-TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in _of_kind(kind)}
+TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in tables_of(kind)}
 """The tables by name."""
 VIEWS: Mapping[str, str] = {table.name: table.view for table in TABLES.values()}
 """The statements that create their views."""

@@ -174,8 +174,8 @@ class Written:
                 continue
             if before.is_word("AS", "END") or before.is_operator(")") or (self.is_name(place - 1)):
                 yield token.name
-            elif self.at(place + 1).is_word("AS") and (before.is_word("WITH") or before.is_operator(",")):
-                yield token.name  # a CTE; a column with an alias is harmless here
+            elif self.at(place + 1).is_word("AS") and self.at(place + 2).is_operator("("):
+                yield token.name  # a CTE
             elif before.is_operator("(", ",") and self._names_columns(place):
                 yield token.name
 

@@ -196,3 +196,18 @@ async def test_credentials_are_told_without_showing_them(connect: Callable[..., 
         ["http://hooks.example/x", "http", "hooks.example", 0, None],
         [None, None, None, None, None],
     ]
+
+
+async def test_a_text_that_is_cut_is_told(connect: Callable[..., Any]) -> None:
+    """A cell has 1,000 characters at most."""
+    async with connect(size=412) as client:
+        answer = await ask(client, "SELECT group_concat(id) FROM connections")
+    assert len(answer["rows"][0][0]) == 1_000
+    assert answer["shortened"] == "Cut: 1 long text."
+
+
+async def test_the_largest_limit_is_not_raised(connect: Callable[..., Any]) -> None:
+    """What is beyond it is asked for page by page."""
+    async with connect(size=1_100, max_answer_tokens=1_000_000) as client:
+        answer = await ask(client, "SELECT 1 FROM connections", limit=1_000)
+    assert answer["shortened"] == "`limit` is 1000: end the statement with ORDER BY ... LIMIT n OFFSET 1000."
