@@ -44,6 +44,7 @@ def test_another_kind_has_its_own_tables() -> None:
         group_by=("record_type", "created_year"),
         sort=("created_at",),
         state=None,
+        finding=None,
     )
     tables = {table.name: [*table.by_name] for table in tables_of(kind)}
     assert tables == {
