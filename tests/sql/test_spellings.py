@@ -32,7 +32,9 @@ def test_what_nobody_foresaw_is_not_passed_on() -> None:
 
 def test_another_kind_has_its_own_tables() -> None:
     """They are derived from its description; without tags, there is no table of them."""
-    fields = tuple(field for field in CONNECTIONS.fields if field.name in ("id", "record_type", "created_at"))
+    fields = tuple(
+        field for field in CONNECTIONS.fields if field.name in ("id", "connection_name", "record_type", "created_at")
+    )
     names = [condition.name for field in fields for condition in field.conditions]
     kind = replace(
         CONNECTIONS,
@@ -41,14 +43,14 @@ def test_another_kind_has_its_own_tables() -> None:
         fields=fields,
         api_conditions=(),
         where=tuple(names),
-        group_by=("record_type", "created_year"),
-        sort=("created_at",),
+        group_by=("record_type", "connection_name", "created_year"),
+        sort=("created_at", "connection_name"),
         state=None,
         finding=None,
     )
     tables = {table.name: [*table.by_name] for table in tables_of(kind)}
     assert tables == {
-        "numbers": ["id", "record_type", "created_at"],
+        "numbers": ["id", "connection_name", "record_type", "created_at"],
         "findings": ["number_id", "finding", "severity", "field"],
     }
 
