@@ -1,4 +1,4 @@
-"""The spellings of a text that is told apart without case and accents."""
+"""The spellings of a text whose case and accents are ignored when it is compared."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -95,9 +95,9 @@ _NAT64 = 0x0064_FF9B << 96
 
 
 def is_private(host: str) -> bool:
-    """Whether `host` is private, loopback or reserved, a single-label name, or a tunnel to somebody's computer.
+    """Whether `host` is private, loopback or reserved, a single-label name, or a tunnel to someone's computer.
 
-    Of one that is masked, because it looks like a token, or cut, nobody can tell.
+    A host that is masked, because it looks like a token, or cut cannot be judged and is not private.
     """
     name = host.strip().rstrip(".").lower()
     if not name or MASK in name or CUT_MARK in name:

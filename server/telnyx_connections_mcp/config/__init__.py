@@ -1,1 +1,1 @@
-"""Settings: read once from the environment, flags and files; what cannot be used is said in a sentence."""
+"""Settings: read once from the environment, flags and files; what cannot be used is reported in a sentence."""

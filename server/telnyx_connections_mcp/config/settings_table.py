@@ -1,7 +1,7 @@
-"""Every setting, stated once.
+"""Every setting, declared once.
 
 The dataclasses that hold them, the options of `serve`, the doctor and docs/settings.md take everything from here. To
-add one, write an entry, and a field `from_environment` in the dataclass of whoever uses it.
+add one, write an entry, and a field `from_environment` in the dataclass of the code that uses it.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The database of one snapshot: SQLite in memory, loaded page by page, queried from any number of threads.
 
 Every handle of it opens the same memory by name (https://sqlite.org/inmemorydb.html, VFS `memdb`). One owner writes;
-questions run on handles that cannot. The memory is given back when nobody refers to the database any more.
+questions run on handles that cannot. The memory is released when nothing refers to the database any more.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

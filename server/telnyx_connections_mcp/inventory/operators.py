@@ -54,7 +54,7 @@ class Operator(Enum):
     API = "api"
     """Evaluated by Telnyx alone: no field contains it."""
     FINDING = "finding"
-    """A row in the table `findings`, which whoever asks has filled."""
+    """A row in the table `findings`, which the caller has filled."""
 
 
 class Operand(Enum):

@@ -71,7 +71,7 @@ def gaps_in_words(gaps: int, what: str) -> str:
 def mismatch(page: Page[Any], number: int, size: int, what: str) -> str | None:
     """Why `page` cannot be the page `number` of up to `size` `what`; None if it can.
 
-    Whoever went on from such a page by its number would lose what is between, or see it twice.
+    Going on by number from such a page would skip rows or show them twice.
     """
     if page.number is not None and page.number != number:
         return f"page {number} was requested, but page {page.number} came"

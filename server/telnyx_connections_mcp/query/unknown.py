@@ -1,7 +1,7 @@
 """Values in conditions that no row has: probably misspelled, whether or not anything matches.
 
-`tags_none: ["prd"]` matches everything, which reads like an answer about the tag `prod`. So what is on no row is told,
-with what is near or, where that is little, with all that there is.
+`tags_none: ["prd"]` matches everything, which reads like an answer about the tag `prod`. So a value on no row
+is reported, with the nearest values or, if there are few, with all of them.
 """
 
 from collections.abc import Mapping, Sequence

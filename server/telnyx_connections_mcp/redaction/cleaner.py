@@ -63,7 +63,7 @@ class Cleaner:
         self.masked += other.masked
 
     def changes(self, where_cleaned: str = "") -> str | None:
-        """What was changed, in words, if anything; `where_cleaned` follows what is said of invisible characters."""
+        """The changes in words, if any; `where_cleaned` is appended to the part about invisible characters."""
         changes = [
             f"{count} {noun}{'' if count == 1 else 's'} {what}"
             for count, noun, what in (

@@ -13,9 +13,9 @@ from telnyx_connections_mcp.sandbox.app import create_app
 
 
 def run_sandbox(*, host: str, port: int, size: int, **account: Any) -> int:
-    """Serve until interrupted; 0. `account` goes to `create_app`.
+    """Serve until interrupted, and return 0. `account` is passed to `create_app`.
 
-    An address that cannot be had, or no such size, fault or limit, is said: 2.
+    If the address is in use, or the size, fault or limit is invalid, print why and return 2.
     """
     try:
         app = create_app(size=size, **account)

@@ -1,7 +1,7 @@
 """Texts in a statement that no row has in the column they are compared with: probably misspelled.
 
-`record_type = 'fax'` gives no rows, and `record_type <> 'fax'` gives all, which both read like answers. So what is on
-no row is told, with what is near or, where that is little, all that there is, as search_connections does.
+`record_type = 'fax'` gives no rows, and `record_type <> 'fax'` gives all, which both read like answers. So a text
+on no row is reported, with the nearest ones or, if there are few, with all of them, as search_connections does.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -63,7 +63,7 @@ def column_named(name: str) -> Column | None:
 
 
 def unknown_column(name: str, tables: Collection[str]) -> str:
-    """That there is no such column in any of `tables`, what is near, and what there is."""
+    """A sentence that none of `tables` has this column, with the nearest names and all columns."""
     plain = name.rpartition(".")[2].lower()
     among = [TABLES[table] for table in tables] or [*TABLES.values()]
     listed = "; ".join(f"{table.name} has {', '.join(table.by_name)}" for table in among)

@@ -1,6 +1,6 @@
 """Makes other people's text safe to show: removes control and invisible characters, and bounds its length.
 
-An account's names, tags and URLs are chosen by people, and a model reads them: what nobody can see must not reach it.
+People choose an account's names, tags and URLs, and a model reads them: it must not get text that people cannot see.
 For secrets, see `redaction`.
 """
 

@@ -14,10 +14,10 @@ MAX_BYTES = 64 * 1024
 def open_file(path: Path) -> BinaryIO:
     """The file at `path`, which may begin with `~`, open to be read.
 
-    Raises `OSError` with a reason, also for what is no file: a pipe or a device might never answer. Raises
-    `RuntimeError` for the home of somebody who has none.
+    Raises `OSError` with a reason, also for a pipe or a device, which might block forever. Raises `RuntimeError` for
+    the home of a user who has none.
     """
-    # Without O_NONBLOCK, opening a pipe waits for somebody to write.
+    # Without O_NONBLOCK, opening a pipe waits for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path.expanduser(), flags)
     mode = os.fstat(descriptor).st_mode

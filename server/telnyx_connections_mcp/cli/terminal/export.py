@@ -20,7 +20,7 @@ from telnyx_connections_mcp.mcp_server.context import AccountContext
 def export(path: Path, *, replace: bool, account: str | None, sandbox: bool) -> int:
     """Write the account to `path` in the format that its name says. Raises `ArgumentError`.
 
-    What is known of the account only in part is not written: a file does not say so to whoever finds it.
+    An incomplete account is not exported, because the file would not show that it is incomplete.
     """
     try:
         snapshot, name, own = run_on_account(_read, "export", account=account, sandbox=sandbox)

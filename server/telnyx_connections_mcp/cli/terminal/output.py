@@ -29,7 +29,7 @@ Form = Literal["table", "csv", "json"]
 def print_answer(answer: Mapping[str, Any], invocation: Invocation, form: Form) -> None:
     """Print `answer` on standard output. Raises `OSError`.
 
-    That it is incomplete is said on standard error, too, unless a person sees the whole answer.
+    An incomplete answer is reported on standard error too, unless a person sees the whole answer.
     """
     if form == "json":
         if answer.get("coverage", {}).get("complete") is False:
