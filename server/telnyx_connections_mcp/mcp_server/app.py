@@ -42,6 +42,7 @@ Read-only answers about the voice connections of one Telnyx account.
 search_connections answers questions about all connections in one request: conditions, group counts, what is missing.
 list_connections returns one page as Telnyx has it; audit_connections says what is wrong; get_connection returns
 everything about one connection; list_active_calls its live calls.
+Ask for what you need: `limit` 0 for a count alone, `fields` for rows of these alone, `where.finding` for all of one.
 `summary` and `coverage` say how much you see: never take a page, or an incomplete answer, for the whole.
 Summaries leave out what is not set, and the anchor site Latency: in them, no webhook_host means no webhook.
 `unknown` in an answer lists values that no connection has: probably misspelled, so ask again before you conclude.

@@ -22,18 +22,19 @@ def explain(
     problems: Sequence["ErrorDetails"], arguments: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
 ) -> Iterator[str]:
     """Each problem in words; the properties of an object are listed once, after its last unknown name."""
+    told: set[str] = set()
     parents = [problem["loc"][:-1] if problem["type"] == "extra_forbidden" else None for problem in problems]
     for number, (problem, parent) in enumerate(zip(problems, parents, strict=True)):
-        sentence = _explain_one(problem, arguments, schema, elsewhere)
+        sentence = _explain_one(problem, arguments, schema, elsewhere, told)
         if parent is not None and parent not in parents[number + 1 :]:
             sentence += f"; {path_of(parent) or 'this tool'} takes {_names(_node(schema, parent))}"
         yield sentence
 
 
 def _explain_one(
-    problem: "ErrorDetails", arguments: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str]
+    problem: "ErrorDetails", arguments: Any, schema: Mapping[str, Any], elsewhere: Mapping[str, str], told: set[str]
 ) -> str:
-    """One problem of `arguments` in words."""
+    """One problem of `arguments` in words. What is allowed is added to `told`, and of lists each is told once."""
     error, loc = problem["type"], problem["loc"]
     path = path_of(loc)
     if error == "extra_forbidden":
@@ -53,8 +54,17 @@ def _explain_one(
     if node.get("type") == "array" and isinstance(value, str):
         hint = f" (as in {json.dumps([part.strip() for part in value[:_SHOWN].split(',')][:2], ensure_ascii=False)})"
     shown = cut(clean(json.dumps(value, ensure_ascii=False)), _SHOWN)
-    wanted = str(problem["ctx"]["error"]) if error == "value_error" else f"must be {allowed(node)}"
+    wanted = str(problem["ctx"]["error"]) if error == "value_error" else f"must be {_told_once(node, told)}"
     return f"`{path}` {wanted}, not {shown}{hint}"
+
+
+def _told_once(node: Mapping[str, Any], told: set[str]) -> str:
+    """What is allowed; of a list that has been told, that it is the same."""
+    text = allowed(node)
+    if "enum" in node and text in told:
+        return "one of the same"
+    told.add(text)
+    return text
 
 
 def path_of(loc: Sequence[int | str]) -> str:

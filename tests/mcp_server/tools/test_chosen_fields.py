@@ -81,6 +81,9 @@ async def test_a_field_that_there_is_not_is_refused_with_the_nearest(connect: Ca
         text = await refused(client, tool, fields=["id", "webhook_hosts"])
         assert text.startswith("Nothing was sent to Telnyx: `fields[1]` must be one of id, connection_name, ")
         assert '"webhook_hosts" (did you mean `webhook_host`?)' in text
+        text = await refused(client, tool, fields=["name", "host"])
+        assert text.count("webhook_failover_scheme") == 1
+        assert '; `fields[1]` must be one of the same, not "host" (did you mean `webhook_host` or ' in text
         assert await ask(client, tool, fields="id,webhook_scheme")
     async with connect() as client:
         text = await refused(client, "search_connections", fields=["id"], group_by=["active"])
@@ -137,6 +140,43 @@ async def test_a_limit_of_0_answers_a_count_alone(connect: Callable[..., Any]) -
         none = await ask(client, "search_connections", where={"name_contains": "zzz"}, limit=0)
         assert none["summary"].endswith("0 connections of all 55 match.")
         assert "excluded_most" not in none
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ({"count_only": True}, "`count_only` is unknown (`limit` 0 answers a count alone)"),
+        ({"where": {"webhook_has_credentials": True}}, "(`where.finding` has webhook_credentials)"),
+        ({"where": {"webhook_failover_has_credentials": True}}, "(`where.finding` has webhook_credentials)"),
+        ({"where": {"webhook_scheme": "hooks.example.com/x"}}, "must be the scheme of a URL, such as https, not"),
+        ({"limit": 251}, "`limit` must be a whole number from 0 to 250, not 251"),
+        ({"limit": -1}, "`limit` must be a whole number from 0 to 250, not -1"),
+    ],
+)
+async def test_what_cannot_be_asked_in_this_way_says_how_it_can(
+    connect: Callable[..., Any], arguments: Row, hint: str
+) -> None:
+    """Nothing is sent."""
+    async with connect() as client:
+        text = await refused(client, "search_connections", **arguments)
+    assert text.startswith("Nothing was sent to Telnyx: ")
+    assert hint in text
+
+
+async def test_a_scheme_that_no_webhook_has_is_unknown(connect: Callable[..., Any]) -> None:
+    """With those that there are; of a part of a URL nothing is near."""
+    rows = [
+        {"id": "1", "webhook_event_url": "https://a.example/"},
+        {"id": "2", "webhook_event_url": "http://b.example"},
+    ]
+    async with connect(transport=account(*rows)) as client:
+        answer = await ask(client, "search_connections", where={"webhook_scheme": "wss"})
+        assert answer["unknown"] == {"webhook_scheme": {"values": ["wss"], "there_are": ["http", "https"]}}
+        answer = await ask(client, "search_connections", where={"webhook_url_contains": "a.exampel"})
+        assert answer["unknown"] == {"webhook_url_contains": {"values": ["a.exampel"]}}
+        assert answer["summary"].startswith('No connection read has a primary webhook URL containing "a.exampel". ')
+        answer = await ask(client, "search_connections", where={"webhook_failover_url_contains": "x", "active": True})
+        assert 'has a failover webhook URL containing "x"' in answer["summary"]
 
 
 async def test_ten_rows_and_25_groups_unless_more_are_asked_for(connect: Callable[..., Any]) -> None:

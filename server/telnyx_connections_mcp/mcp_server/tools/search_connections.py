@@ -38,6 +38,11 @@ class SearchConnections(Parameters):
     KIND: ClassVar[Kind] = CONNECTIONS
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         "filter": "did you mean `where`?",
+        **dict.fromkeys(("count", "count_only"), "`limit` 0 answers a count alone"),
+        **dict.fromkeys(
+            (field.url.has_credentials for field in CONNECTIONS.fields if field.url),
+            "`where.finding` has webhook_credentials",
+        ),
         **dict.fromkeys(CHECKS.keys() - CONNECTION_CHECKS, "audit_connections reports it: it concerns the account"),
     }
 
