@@ -119,6 +119,29 @@ async def test_the_last_page_is_fetched_again(connect: Callable[..., Any], size:
     assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (size, True)
 
 
+async def test_a_fetch_gives_up_after_two_rereads(connect: Callable[..., Any]) -> None:
+    """If the count stays wrong, all three pages are read three times, and each time the last one again."""
+    api = Api(600, meta(total_results=599))
+    async with connect(transport=api) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert (api.asked, answer["coverage"]["complete"]) == (12, False)
+
+
+@pytest.mark.parametrize(("size", "complete"), [(500, True), (501, False)])
+async def test_an_account_may_have_as_many_pages_as_are_read(
+    connect: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    complete: bool,  # noqa: FBT001  # a table's column
+) -> None:
+    """An account of exactly that many full pages is complete; one connection more is reported."""
+    monkeypatch.setattr("telnyx_connections_mcp.inventory.page_reader.MAX_PAGES", 2)
+    async with connect(transport=Api(size, meta())) as client:
+        coverage = (await client.call_tool("search_connections", COUNT)).structured_content["coverage"]
+    assert (coverage["read"], coverage["of"], coverage["complete"]) == (500, size, complete)
+    assert complete or coverage["why"] == "at most 2 pages of 250 connections are read from one list"
+
+
 async def test_only_pages_from_before_a_deletion_are_read_again(connect: Callable[..., Any]) -> None:
     """If a connection is deleted while four pages are read, those with the old count are read again, last first."""
     numbers: list[int] = []
