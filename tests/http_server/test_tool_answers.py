@@ -42,3 +42,15 @@ def test_every_answer_equals_one_of_the_sdk(serve: Serve, wire: Any, version: st
     assert told(server, ANSWERED[0]) == first
     assert [told(server, params) for params in REFUSED] == refused
     assert told(server, ANSWERED[1]) == told(server, ANSWERED[2])
+
+
+def test_a_statement_is_answered(serve: Serve, wire: Any) -> None:
+    """By the process that the server starts for it, whoever asks."""
+    server = serve(TELNYX_SNAPSHOT_SECONDS="3600")
+    for sql, is_error in (("SELECT sum(active) AS n FROM connections", False), ("SELECT a FROM connections", True)):
+        request = wire.message("2026-07-28", "tools/call", {"name": "query_account", "arguments": {"sql": sql}})
+        headers = wire.headers("2026-07-28", "tools/call", {"name": "query_account"})
+        response = httpx.post(server.url, json=request, headers=headers, timeout=30)
+        result = httpx.Response(200, text=response.text.rpartition("data: ")[2].strip()).json()["result"]
+        assert result["isError"] is is_error
+        assert is_error or result["structuredContent"]["columns"] == ["n"]

@@ -404,3 +404,27 @@ def test_on_a_terminal_it_says_what_it_waits_for() -> None:
         os.close(ours)
         process.stdout.close()
         process.stderr.close()
+
+
+def test_a_statement_is_answered(start: Start) -> None:
+    """By the process that the server starts for it, which ends with the server."""
+    server = start("--sandbox")
+    server.handshake()
+    sql = "SELECT count(*) FROM connections WHERE active"
+    result = server.ask(1, "tools/call", name="query_account", arguments={"sql": sql})["result"]
+    assert result["structuredContent"]["columns"] == ["count(*)"]
+    assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+    refused = server.ask(2, "tools/call", name="query_account", arguments={"sql": "SELECT name FROM connections"})
+    assert refused["result"]["isError"]
+    assert "write connection_name" in refused["result"]["content"][0]["text"]
+    assert server.close() == (0, "")
+
+
+def test_a_server_without_statements(start: Start) -> None:
+    """TELNYX_QUERY=0 takes the tool away, also from what a client is told before the SDK is imported."""
+    server = start("--sandbox", TELNYX_QUERY="0")
+    assert "query_account" not in server.handshake()["result"]["instructions"]
+    assert len(server.ask(1, "tools/list")["result"]["tools"]) == 5
+    answer = server.ask(2, "tools/call", name="query_account", arguments={"sql": "SELECT 1"})
+    assert "error" in answer or answer["result"]["isError"]
+    assert server.close() == (0, "")

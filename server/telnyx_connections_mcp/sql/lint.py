@@ -102,13 +102,14 @@ def _folding(written: Written) -> Iterator[str]:
 
 def _empty(written: Written) -> Iterator[str]:
     """What is not set is NULL, never an empty text; harmless where both are asked for."""
+    asked = {column_of(written, each.left) for each in written.comparisons if each.operator == "IS"}
     for comparison in written.comparisons:
-        column = column_of(written, comparison.left)
-        if column is None or comparison.operator not in ("=", "==", "IN"):
+        if comparison.operator not in ("=", "==", "IN"):
             continue
-        asked = any(each.operator == "IS" and column_of(written, each.left) == column for each in written.comparisons)
-        if not asked and any(literal_of(written, value) == "" for value in comparison.values):
-            yield f"What is not set is NULL, not an empty text: write {written.text(comparison.left)} IS NULL."
+        if any(literal_of(written, value) == "" for value in comparison.values):
+            column = column_of(written, comparison.left)
+            if column and column not in asked:
+                yield f"What is not set is NULL, not an empty text: write {written.text(comparison.left)} IS NULL."
 
 
 def _booleans(written: Written) -> Iterator[str]:

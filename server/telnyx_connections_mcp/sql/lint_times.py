@@ -18,11 +18,12 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def numbers(written: Written) -> Iterator[str]:
     """A text is never equal to a number, unless it is a column that holds texts."""
+    aliases = _text_aliases(written)
     for comparison in written.comparisons:
         start, end = comparison.left
         first = written.at(start)
         call = first.is_word(*_TEXT_FUNCTIONS) and written.at(start + 1).is_operator("(")
-        if not call and not (end - start == 1 and first.name in _text_aliases(written)):
+        if not call and not (end - start == 1 and first.name in aliases):
             continue
         for value in comparison.values:
             token = written.at(value.end - 1)

@@ -17,6 +17,13 @@ from telnyx_connections_mcp.sql.written import Edit, Range, Written
 _PASSES = 12
 """Most replacements within each other."""
 _FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
+_STARTS = frozenset(
+    {
+        *("ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "AT"),
+        *("DATE", "TIMESTAMP", "DATETIME", "SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP"),
+    }
+)
+"""Words, besides functions and tables, at which a rule applies."""
 _TYPES = {
     "TEXT": "TEXT VARCHAR STRING CHAR NVARCHAR CHARACTER BPCHAR UUID CITEXT",
     "INTEGER": "INT INTEGER INT2 INT4 INT8 INT64 BIGINT SMALLINT TINYINT SIGNED UNSIGNED BOOLEAN BOOL BIT",
@@ -43,13 +50,26 @@ def _edits(written: Written) -> list[Edit]:
     edits: list[Edit] = []
     done = place = 0
     while place < len(written.tokens):
-        edit = next((edit for rule in _RULES if (edit := rule(written, place)) and edit.of.start >= done), None)
+        rules = _RULES if _may_change(written, place) else ()
+        edit = next((edit for rule in rules if (edit := rule(written, place)) and edit.of.start >= done), None)
         if edit:
             edits.append(edit)
             done = place = edit.of.end
         else:
             place += 1
     return edits
+
+
+def _may_change(written: Written, place: int) -> bool:
+    """Whether any rule looks further at what is there; most tokens are no concern of theirs."""
+    token = written.at(place)
+    match token.kind:
+        case TokenKind.WORD:
+            return token.text.upper() in _STARTS or written.at(place + 1).is_operator("(", ".")
+        case TokenKind.OPERATOR:
+            return token.text in ("::", "<=", "-", "+")
+        case kind:
+            return kind in (TokenKind.NAME, TokenKind.STRING)
 
 
 def _applied(written: Written, edits: Sequence[Edit]) -> str:

@@ -130,6 +130,7 @@ def test_known_notifications_do_not_end_the_greeting(line: str, session: str, *,
         (["--accounts", "file"], {}, set()),
         (["--sandbox"], {"TELNYX_ACCOUNTS": "file"}, set()),
         ([], {"TELNYX_SANDBOX": "perhaps"}, set()),
+        ([], {"TELNYX_QUERY": "0"}, set()),
         (["--log-level", "DEBUG"], {"TELNYX_LOG_FORMAT": "json"}, {"initialize", "tools/list", "prompts/list"}),
     ],
 )

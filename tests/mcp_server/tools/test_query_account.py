@@ -2,10 +2,16 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from mcp.client import Client
+
+from telnyx_connections_mcp.config.accounts import Accounts
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.mcp_server.app import create_server
 
 pytestmark = pytest.mark.anyio
 
@@ -211,3 +217,30 @@ async def test_the_largest_limit_is_not_raised(connect: Callable[..., Any]) -> N
     async with connect(size=1_100, max_answer_tokens=1_000_000) as client:
         answer = await ask(client, "SELECT 1 FROM connections", limit=1_000)
     assert answer["shortened"] == "`limit` is 1000: end the statement with ORDER BY ... LIMIT n OFFSET 1000."
+
+
+async def test_accounts_stay_apart() -> None:
+    """Each has its own process and snapshot; the answer says which account it is about."""
+    meta = {"total_results": 1, "total_pages": 1, "page_number": 1, "page_size": 250}
+
+    def telnyx(request: httpx.Request) -> httpx.Response:
+        named = request.headers["authorization"].rpartition("-")[2]
+        body = json.dumps({"data": [{"id": "1", "connection_name": named}], "meta": meta}).encode()
+        return httpx.Response(200, stream=httpx.ByteStream(body))
+
+    settings = Settings(api_key="", base_url="http://localhost/v2")
+    by_name = {name: replace(settings, api_key=f"KEY0123456789-{name}") for name in ("berlin", "paris")}
+    accounts = Accounts(settings=settings, by_name=by_name, default="berlin")
+    async with Client(create_server(settings, lambda: httpx.MockTransport(telnyx), accounts=accounts)) as client:
+        for account in ("berlin", "paris", "berlin"):
+            answer = await ask(client, "SELECT connection_name FROM connections", account=account)
+            assert (answer["account"], answer["rows"]) == (account, [[account]])
+
+
+async def test_a_long_statement_is_read_too(connect: Callable[..., Any]) -> None:
+    """It is read in a worker thread, so that other requests need not wait."""
+    many = " OR ".join(f"record_type = 'ip_connection{' ' * number}'" for number in range(30))
+    async with connect() as client:
+        answer = await ask(client, f"SELECT count(*) FROM connections WHERE {many}")
+        assert answer["unknown"]["record_type"]["more"] == 9
+        assert "write connection_name" in await refused(client, f"SELECT name FROM connections WHERE {many}")

@@ -23,6 +23,7 @@ from telnyx_connections_mcp.sql.literals import unknown_literals, unknown_words
 from telnyx_connections_mcp.sql.statement import Statement, read_statement
 from telnyx_connections_mcp.sql.tables import described
 from telnyx_connections_mcp.telnyx.parameters import Parameters
+from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 if TYPE_CHECKING:  # started by the first statement
     from telnyx_connections_mcp.sql.query_process import StatementResult
@@ -71,7 +72,7 @@ class QueryAccountResult(TypedDict):
 async def query_account(arguments: QueryAccount, account: AccountContext, report: ReportProgress) -> Answer:
     """Run the statement over a snapshot of what it touches."""
     try:
-        statement = read_statement(arguments.sql)
+        statement = await in_worker_thread(lambda: read_statement(arguments.sql), len(arguments.sql))  # like rows
         # Without a table nothing is read, but the process needs an image.
         snapshot = (
             await account.snapshots.get(CONNECTIONS, None, report, fresh=arguments.fresh)
