@@ -258,6 +258,15 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, format_: str) -> None
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
+def test_a_file_is_there_though_nobody_reads_that_it_is(tmp_path: Path) -> None:
+    """Exit code 0 where standard output is closed, as in a job that wants no mail."""
+    path = tmp_path / "a.csv"
+    command = f"{sys.executable} -m telnyx_connections_mcp export {path} --sandbox >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert path.read_text("utf-8").count("\n") == 56
+
+
 INTERRUPTED = """
 import os, signal, sys
 from telnyx_connections_mcp.cli.entry import main

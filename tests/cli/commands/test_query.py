@@ -147,6 +147,19 @@ def test_a_statement_that_cannot_run_asks_telnyx_nothing(capsys: Said, account: 
     assert "colour" in capsys.readouterr().err
 
 
+def test_a_statement_that_takes_too_long_is_exit_code_3(capsys: Said) -> None:
+    """It is no wrong usage: the account was read for it. One of numbers alone needs no account."""
+    joined = ", ".join(f"connections AS c{n}" for n in range(5))
+    assert main(["query", f"SELECT count(*) FROM {joined}", "--sandbox"]) == 3
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert "too long and was stopped" in told.err
+    numbers = f"n(i) AS (VALUES {', '.join(f'({n})' for n in range(100))})"
+    joined = ", ".join(f"n AS n{n}" for n in range(5))
+    assert main(["query", f"WITH {numbers} SELECT count(*) FROM {joined}", "--sandbox"]) == 2
+    assert "too long and was stopped" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
 def test_an_incomplete_account_is_said_beside_the_rows(
     capsys: Said, large_sandbox_url: str, account: Account, form: list[str]

@@ -88,5 +88,7 @@ command = _Query(
     From a file:
       telnyx-connections-mcp query - --csv < report.sql > report.csv
 
-    SQL is SQLite's dialect; --schema shows the tables. It can change nothing.""",
+    SQL is in SQLite's dialect, and can change nothing; --schema shows the tables.
+    Each run reads the account, and a statement may take a second. For many
+    statements or longer ones, export FILE.sqlite once, and ask sqlite3.""",
 )

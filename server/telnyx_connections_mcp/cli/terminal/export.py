@@ -4,9 +4,11 @@ import sqlite3
 from pathlib import Path
 
 import anyio
+import click
 
 from telnyx_connections_mcp.answers.coverage import in_short, warning
 from telnyx_connections_mcp.audit.findings import audit
+from telnyx_connections_mcp.cli.standard_streams import abandon
 from telnyx_connections_mcp.cli.terminal.ask import failed
 from telnyx_connections_mcp.cli.terminal.chosen_account import NoAnswer, run_on_account, say
 from telnyx_connections_mcp.cli.terminal.export_formats import FORMATS, Exported
@@ -38,7 +40,10 @@ def export(path: Path, *, replace: bool, account: str | None, sandbox: bool) -> 
         if said:
             say(said)
     of = f" of account {name}" if name else ""
-    print(f"{path}: {CONNECTIONS.labels}{of} {in_short(snapshot.coverage)}.")  # noqa: T201  # a person reads it
+    try:
+        click.echo(f"{path}: {CONNECTIONS.labels}{of} {in_short(snapshot.coverage)}.")
+    except OSError:  # nobody reads it, but the file is there
+        abandon()
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from telnyx_connections_mcp.answers.token_budget import Answer
+from telnyx_connections_mcp.cli.terminal.chosen_account import NoAnswer
 from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
@@ -24,23 +25,42 @@ class Query(tool.QueryAccount):
     MOST_ROWS: ClassVar[int | None] = None
 
     limit: Annotated[
-        int, Field(ge=1, description="Maximum rows; all without it, but 1000 in a table on a terminal.")
+        int,
+        Field(
+            ge=1,
+            description="Maximum rows. Default: all; 1000 in a table on a terminal.",
+            json_schema_extra=lambda schema: schema.pop("default", None),  # no number that a person would recognize
+        ),
     ] = sys.maxsize
 
 
 async def query(arguments: Query, account: AccountContext, report: ReportProgress) -> Answer:
-    """The answer of `query_account`. Raises `ArgumentError` before any request if SQLite cannot run the statement."""
+    """The answer of `query_account`.
+
+    Raises `ArgumentError` before any request if SQLite cannot run the statement, and `NoAnswer` if it fails over the
+    rows that were read, as when it takes too long.
+    """
+    touches_tables = await _check(arguments.sql, account)
     try:
-        statement = read_statement(arguments.sql)
-        if statement.tables:
-            nothing = Snapshot.empty(CONNECTIONS, datetime.now(UTC), None)
-            await account.queries.run(nothing, statement, 1)
-    except StatementRefused as error:
-        raise ArgumentError(str(error)) from None
-    answer = await tool.query_account(arguments, account, report)
+        answer = await tool.query_account(arguments, account, report)
+    except ArgumentError as error:
+        if touches_tables:
+            raise NoAnswer(str(error)) from None
+        raise
     if shortened := answer.data.get("shortened"):
         return Answer.of({**answer.data, "shortened": shortened.replace("`limit`", "`--limit`")})
     return answer
+
+
+async def _check(sql: str, account: AccountContext) -> bool:
+    """Whether the statement touches tables; then it is run over an account without rows. Raises `ArgumentError`."""
+    try:
+        statement = read_statement(sql)
+        if statement.tables:
+            await account.queries.run(Snapshot.empty(CONNECTIONS, datetime.now(UTC), None), statement, 1)
+    except StatementRefused as error:
+        raise ArgumentError(str(error)) from None
+    return bool(statement.tables)
 
 
 TOOL: ReadTool = read_tool(
