@@ -1,8 +1,8 @@
-"""Messages as a broken or hostile client sends them: those of a sane one, mutated by chance from a seed.
+"""Messages of a faulty or hostile client: valid ones, mutated at random from a seed.
 
-`python tests/mutations.py stdio 200000` and `python tests/mutations.py http 40000` send so many to a server of their
-own on the sandbox, check that each message that asks for an answer gets one, and print what they saw. A third argument
-is the seed. tests/http_server/test_mutations.py does the same with few of them.
+`python tests/mutations.py stdio 200000` and `python tests/mutations.py http 40000` send that many to a server of their
+own on the sandbox, check that each message that expects an answer gets one, and print the results. A third argument is
+the seed. tests/http_server/test_mutations.py does the same with a few messages.
 """
 
 import json
@@ -81,7 +81,7 @@ class Mutator:
         self._random = random.Random(seed)  # noqa: S311  # repeatable, not secret
 
     def message(self, number: int) -> bytes:
-        """One message, without a line break; it had that id before it was changed."""
+        """One message without line breaks, which had this id before it was mutated."""
         method, params = self._random.choice(CALLS)
         given: dict[str, Any] = {
             "jsonrpc": "2.0",
@@ -122,7 +122,7 @@ class Mutator:
             parent[key] = [parent[key]] if change == 2 else str(parent[key])
 
     def _torn(self, data: bytes) -> bytes:
-        """Cut, doubled, or with a few bytes in the wrong place."""
+        """The message cut, doubled, or with a few bytes misplaced."""
         at = self._random.randrange(len(data))
         change = self._random.randrange(3)
         if change == 0:
@@ -133,7 +133,7 @@ class Mutator:
 
 
 def ids_owed(line: bytes) -> list[Any]:
-    """The ids that answers to `line` must carry: null for what is no message, nothing for what asks for nothing."""
+    """The ids that answers to `line` must have: null for an invalid message, none for one that expects no answer."""
     text = line.decode("utf-8", "replace")
     if not text.strip():
         return []
@@ -153,7 +153,7 @@ def ids_owed(line: bytes) -> list[Any]:
 
 
 def _strict(text: str) -> Any:
-    """JSON as the standard has it, in which half of a surrogate pair is no text either."""
+    """Parse JSON by the standard, in which half a surrogate pair is not text."""
 
     def refuse(name: str) -> Any:
         raise ValueError(name)
@@ -165,7 +165,7 @@ def _strict(text: str) -> Any:
 
 @contextmanager
 def killed(server: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """End the server where the body fails."""
+    """Kill the server if the body fails."""
     try:
         yield
     except BaseException:
@@ -174,7 +174,7 @@ def killed(server: "subprocess.Popen[bytes]") -> Iterator[None]:
 
 
 def over_stdio(count: int, seed: int) -> Counter[str]:
-    """Send `count` messages over stdio and check the answers; how they were answered, by code."""
+    """Send `count` messages over stdio and check the answers; returns their number by code."""
     mutator, seen = Mutator(seed), Counter[str]()
     with (
         subprocess.Popen(SERVE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server,
@@ -209,7 +209,7 @@ def over_stdio(count: int, seed: int) -> Counter[str]:
 
 
 def _exchange(to: IO[bytes], said: "SimpleQueue[bytes]", lines: list[bytes], seen: Counter[str]) -> None:
-    """Send some lines and wait until all that is owed for them is there, and nothing more."""
+    """Send some lines and wait for exactly the answers that they expect."""
     owed = Counter(repr(number) for line in lines for number in ids_owed(line))
     sender = threading.Thread(
         daemon=True, target=lambda: (to.write(b"".join(line + b"\n" for line in lines)), to.flush())
@@ -240,7 +240,7 @@ def _groups(lines: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
 
 
 def over_http(count: int, seed: int, port: int, threads: int = 4) -> Counter[str]:
-    """Send `count` bodies to the server on `port` and check the answers; how they were answered, by status."""
+    """Send `count` bodies to the server on `port` and check the answers; returns their number by status."""
     totals: list[Counter[str]] = []
     failed: list[BaseException] = []
 
@@ -300,7 +300,7 @@ def _answers(kind: str, text: bytes) -> list[dict[str, Any]]:
 
 
 def _asks(body: bytes) -> bool:
-    """Whether an empty response would leave somebody waiting. A batch is looked at message by message."""
+    """Whether an empty response would leave a client waiting; a batch is judged message by message."""
     try:
         given = _strict(body.decode())
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What tests of statements share: snapshots of invented accounts, and processes that answer statements over them."""
+"""Fixtures for statements: snapshots of invented accounts, and processes that answer statements about them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -34,7 +34,7 @@ async def snapshot_of(size: int, seed: int = 0) -> Snapshot:
 
 @pytest.fixture
 async def process() -> AsyncIterator[QueryProcess]:
-    """The query process of an account; it has not started."""
+    """The query process of an account, not started yet."""
     async with anyio.create_task_group() as tasks:
         process = QueryProcess(tasks)
         yield process
@@ -44,7 +44,7 @@ async def process() -> AsyncIterator[QueryProcess]:
 
 @pytest.fixture
 async def ask(process: QueryProcess) -> Ask:
-    """Ask a statement of 55 connections, or of another snapshot."""
+    """Run a statement on 55 connections, or on another snapshot."""
     usual = await snapshot_of(55)
 
     async def run(sql: str, limit: int = 100, snapshot: Snapshot = usual) -> StatementResult:

@@ -1,6 +1,6 @@
-"""Speaks to the query process as the server does, but to one that coverage measures.
+"""Speaks to the query process as the server does, but to one that coverage can measure.
 
-`resource` is hidden from it, as on Windows: with its limits, nothing could be written down at the end.
+`resource` is hidden from it, as on Windows, because under its limits no coverage data could be written at the end.
 """
 
 import subprocess
@@ -34,7 +34,7 @@ class Frames:
             stream.close()
 
     def load(self, image: bytes, views: Mapping[str, str], said: int | None = None) -> None:
-        """Send the image, which is said to have so many bytes."""
+        """Send the image, whose announced size may be wrong."""
         indexes = ["CREATE INDEX main.by_a ON stored (a)"]
         self.write({"views": views, "indexes": indexes, "image": len(image) if said is None else said}, image)
 
@@ -50,7 +50,7 @@ class Frames:
         return frame
 
     def send(self, sql: str, limit: int = 10, size: int = 10_000) -> int:
-        """Ask a statement; its number."""
+        """Send a statement and return its number."""
         self._number += 1
         self.write({"sql": sql, "limit": limit, "size": size, "number": self._number})
         return self._number

@@ -1,4 +1,4 @@
-"""Hostile statements by kind: `refused` ones must not run, `bounded` ones may, within time, memory and size."""
+"""Hostile statements: `refused` ones must not run, `bounded` ones may, within limits of time, memory and size."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -163,7 +163,7 @@ GROWTH = [
 
 
 def compile_bombs() -> Iterator[str]:
-    """Small statements that SQLite makes large before it runs them."""
+    """Small statements that SQLite expands before it runs them."""
 
     def chain(link: str, first: str, names: list[str], last: str) -> str:
         parts = [f"{names[0]} AS ({first})"]
@@ -197,7 +197,7 @@ def compile_bombs() -> Iterator[str]:
 
 
 def slow() -> Iterator[str]:
-    """What would take minutes, or gigabytes, to run."""
+    """Statements that would take minutes or gigabytes."""
     yield f"SELECT count(*) FROM {C} a, {C} b, {C} c, {C} d"
     yield f"SELECT count(*) FROM {C} a JOIN {C} b ON a.id <> b.id JOIN {C} c WHERE c.{N} LIKE '%' || a.{N}"
     yield f"SELECT a.id || b.id || c.id FROM {C} a, {C} b, {C} c ORDER BY 1 DESC"

@@ -1,4 +1,4 @@
-"""Statistics that SQLite lacks. They run in the query process, whose code is tested here without a process."""
+"""Statistical functions that SQLite lacks, tested without the query process in which they run."""
 
 import sqlite3
 from contextlib import closing
@@ -30,7 +30,7 @@ from telnyx_connections_mcp.sql.aggregates import register_aggregates
     ],
 )
 def test_statistics(expression: str, expected: object) -> None:
-    """What Python's statistics and other databases give; what is no number is left out."""
+    """The results equal those of Python's statistics and other databases, and non-numbers are ignored."""
     with closing(sqlite3.connect(":memory:")) as handle:
         assert expression.partition("(")[0] in register_aggregates(handle)
         rows = "SELECT 1 AS v, 'a' AS t UNION ALL SELECT 2, 'a' UNION ALL SELECT 3, NULL UNION ALL SELECT 4, 'b'"
@@ -39,8 +39,8 @@ def test_statistics(expression: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize("share", ["90", "-1", "'half'", "NULL"])
-def test_a_share_is_between_nothing_and_everything(share: str) -> None:
-    """A percentage in place of a share is refused, not guessed."""
+def test_a_fraction_is_from_0_to_1(share: str) -> None:
+    """A percentage in place of a fraction is refused rather than guessed."""
     with closing(sqlite3.connect(":memory:")) as handle:
         register_aggregates(handle)
         with pytest.raises(sqlite3.OperationalError, match="raised error"):

@@ -1,4 +1,4 @@
-"""Every hostile statement is refused, or bounded in time, memory and answer, and leaves a process that answers."""
+"""Every hostile statement is refused, or bounded in time, memory and output, and the process survives."""
 
 import json
 import math
@@ -25,7 +25,7 @@ MEGABYTES = 192
 
 
 async def outcome(ask: Ask, sql: str) -> str:
-    """`refused` or `bounded`; fails if the answer or the refusal is not fit to be seen."""
+    """`refused` or `bounded`; fails if the answer or the error is not presentable."""
     try:
         result = await ask(sql)
     except StatementRefused as refused:
@@ -50,8 +50,8 @@ def assert_clean(text: str, longest: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["refused", "bounded"])
-async def test_hostile_statements_end_as_wanted(ask: Ask, kind: str) -> None:
-    """Whatever they try, and the connections are still there."""
+async def test_hostile_statements_do_no_harm(ask: Ask, kind: str) -> None:
+    """Each is refused or bounded as listed, and the connections are still there."""
     statements = REFUSED if kind == "refused" else BOUNDED
     ended = {sql: await outcome(ask, sql) for sql in statements}
     assert [sql[:200] for sql, how in ended.items() if how != kind] == []
@@ -60,7 +60,7 @@ async def test_hostile_statements_end_as_wanted(ask: Ask, kind: str) -> None:
 
 @pytest.mark.parametrize("sql", EXPENSIVE)
 async def test_expensive_statements_are_bounded(ask: Ask, sql: str) -> None:
-    """In processor time and memory, as far as this system tells."""
+    """CPU time and memory are bounded as far as this system can measure them."""
     many = await snapshot_of(1_000)
     await ask("SELECT count(*) FROM connections", snapshot=many)
     before = dict(processor_seconds())
@@ -72,8 +72,8 @@ async def test_expensive_statements_are_bounded(ask: Ask, sql: str) -> None:
 
 
 @pytest.mark.skipif(not GIVEN.exists(), reason="the folder `shared` with hostile statements of others is not here")
-async def test_hostile_statements_of_others_end_as_wanted(ask: Ask) -> None:
-    """As they are written, and with the names of our columns; what is to be bounded may be refused."""
+async def test_hostile_statements_of_others_do_no_harm(ask: Ask) -> None:
+    """They run as written and with our column names, and those to be bounded may also be refused."""
     given: list[Mapping[str, str]] = json.loads(GIVEN.read_text(encoding="utf-8"))
     ended = {
         (attack["name"], attack["want"]): {await outcome(ask, sql) for sql in {attack["sql"], renamed(attack["sql"])}}
@@ -89,7 +89,7 @@ def renamed(sql: str) -> str:
 
 
 def processor_seconds() -> Iterator[tuple[int, float]]:
-    """The children of this process, and the processor time that each has used; none where the system does not say."""
+    """The children of this process and their CPU times; empty if the system does not say."""
     for listed in Path("/proc/self/task").glob("*/children"):
         for child in map(int, listed.read_text().split()):
             used = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13]

@@ -1,4 +1,4 @@
-"""The functions that statements have beside SQLite's."""
+"""The functions of statements beyond SQLite's own."""
 
 import re
 import sqlite3
@@ -48,7 +48,7 @@ def handle() -> Iterator[sqlite3.Connection]:
     ],
 )
 def test_a_function_of_a_value(handle: sqlite3.Connection, expression: str, value: str | None) -> None:
-    """NULL where there is nothing to say, an error where the statement is wrong."""
+    """A function gives NULL if it has nothing to say, and an error if the statement is wrong."""
     if value == "an error":
         with pytest.raises(sqlite3.OperationalError):
             handle.execute(f"SELECT {expression}").fetchone()
@@ -57,7 +57,7 @@ def test_a_function_of_a_value(handle: sqlite3.Connection, expression: str, valu
 
 
 def test_times_compare_with_those_of_the_tables(handle: sqlite3.Connection) -> None:
-    """They are text of the same shape."""
+    """Times are text in the format of the tables."""
     (now, day, year) = handle.execute("SELECT now(), age('1d'), age('1Y')").fetchone()
     assert year < day < now
     for time in (now, day, year):
@@ -71,6 +71,6 @@ def test_times_compare_with_those_of_the_tables(handle: sqlite3.Connection) -> N
 def test_whether_any_or_every_value_is_true(
     handle: sqlite3.Connection, values: str, any_: int | None, every: int | None
 ) -> None:
-    """NULL does not count."""
+    """NULL is ignored."""
     found = handle.execute(f"SELECT bool_or(column1), bool_and(column1) FROM (VALUES {values})").fetchone()
     assert found == (any_, every)

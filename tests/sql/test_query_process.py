@@ -1,4 +1,4 @@
-"""The process behind the statements of an account: what it answers, whose rows it holds, and when it ends."""
+"""The query process of an account: what it answers, whose rows it holds, and when it ends."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ SLOW = "SELECT count(*) FROM connections a, connections b, connections c, connec
 
 
 def children() -> set[int]:
-    """The processes that this one has started and that have not ended."""
+    """The running child processes of this one."""
     return {int(child) for listed in Path("/proc/self/task").glob("*/children") for child in listed.read_text().split()}
 
 
@@ -33,12 +33,12 @@ def proc(process: int, name: str) -> str:
 
 
 def files_of(process: int) -> dict[str, str]:
-    """Its open files: what each number stands for."""
+    """Its open files by number."""
     return {path.name: str(path.readlink()) for path in Path(f"/proc/{process}/fd").iterdir()}
 
 
 def state_of(process: int) -> str:
-    """How Linux calls it: `S` sleeps, `T` is stopped, `Z` has ended."""
+    """Its state as Linux shows it: `S` sleeping, `T` stopped, `Z` zombie."""
     return proc(process, "stat").rpartition(") ")[2][0]
 
 
@@ -49,7 +49,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def test_a_statement_is_answered(ask: Ask) -> None:
-    """Its columns and rows come back, and how many there are beyond the limit; however it ends."""
+    """Columns and rows come back with the total, whatever semicolons and comments end the statement."""
     result = await ask("SELECT record_type, count(*) AS n FROM connections GROUP BY 1 ORDER BY 2 DESC, 1 ; -- all", 2)
     assert result.columns == ["record_type", "n"]
     assert len(result.rows) == 2
@@ -68,7 +68,7 @@ async def test_findings_are_there_once_asked_for(ask: Ask) -> None:
     ("sql", "said"), [(SLOW, "too long"), (f"{SLOW.replace('count(*)', 'a.id||b.id||c.id')} ORDER BY 1", "memory")]
 )
 async def test_an_expensive_statement_is_stopped(ask: Ask, sql: str, said: str) -> None:
-    """And the next one is answered."""
+    """It is stopped, and the next one is answered."""
     with pytest.raises(StatementRefused, match=said):
         await ask(sql)
     assert (await ask("SELECT count(*) FROM connections")).rows == [[55]]
@@ -76,7 +76,7 @@ async def test_an_expensive_statement_is_stopped(ask: Ask, sql: str, said: str) 
 
 @linux
 async def test_the_process_has_nothing_but_the_image(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No environment, no files but its pipes, no way to open or write one, and few megabytes."""
+    """It has no environment, no files but its pipes and no way to open any, and little memory."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY0123456789ABCDEF")
     before = children()
     await ask("SELECT 1")
@@ -93,7 +93,7 @@ async def test_the_process_has_nothing_but_the_image(ask: Ask, monkeypatch: pyte
 
 
 async def test_an_account_never_sees_the_rows_of_another() -> None:
-    """Each has a process of its own, also while both ask; a newer snapshot replaces the image."""
+    """Each account has its own process, even concurrently, and a newer snapshot replaces the image."""
     one, other, newer = await snapshot_of(30), await snapshot_of(40, seed=7), await snapshot_of(50)
     ids = {snapshot.database.uri: await ids_in(snapshot) for snapshot in (one, other, newer)}
     statement = read_statement("SELECT id FROM connections ORDER BY id")
@@ -124,7 +124,7 @@ async def ids_in(snapshot: object) -> list[str]:
 
 @linux
 async def test_one_process_runs_all_statements_of_a_snapshot(ask: Ask) -> None:
-    """Those without a table too, whatever snapshot they come with; it ends when the account does not need it."""
+    """Statements without a table use it too, and it ends once the account no longer needs it."""
     before = children()
     await ask("SELECT count(*) FROM connections")
     (process,) = children() - before
@@ -135,7 +135,7 @@ async def test_one_process_runs_all_statements_of_a_snapshot(ask: Ask) -> None:
 
 @linux
 async def test_an_idle_process_ends() -> None:
-    """It gives its memory back; the next statement starts another."""
+    """An idle process ends to free its memory, and the next statement starts another."""
     snapshot, statement = await snapshot_of(5), read_statement("SELECT count(*) FROM connections")
     before = children()
     async with anyio.create_task_group() as tasks:
@@ -166,7 +166,7 @@ async def test_a_process_that_is_used_stays() -> None:
 
 @linux
 async def test_cancelling_a_request_stops_its_statement(ask: Ask) -> None:
-    """The process goes on; nobody else's statement is stopped."""
+    """Only that statement is stopped, and the process goes on."""
     before = children()
     await ask("SELECT 1")
     (process,) = children() - before
@@ -181,7 +181,7 @@ async def test_cancelling_a_request_stops_its_statement(ask: Ask) -> None:
 @linux
 @pytest.mark.parametrize("waits", [True, False])
 async def test_a_process_that_hangs_is_killed(ask: Ask, waits: bool) -> None:  # noqa: FBT001  # both cases
-    """Whether anybody still waits for it or not; the next statement starts another."""
+    """It is killed even if no request waits for it any more, and the next statement starts another."""
     before = children()
     await ask("SELECT 1")
     (process,) = children() - before
@@ -200,7 +200,7 @@ async def test_a_process_that_hangs_is_killed(ask: Ask, waits: bool) -> None:  #
 @linux
 @pytest.mark.parametrize(("number", "said"), [(signal.SIGPROF, "too long"), (signal.SIGKILL, "memory")])
 async def test_a_process_that_the_system_kills_is_replaced(ask: Ask, number: signal.Signals, said: str) -> None:
-    """While it runs a statement, which is told why, or between two."""
+    """It may be killed during a statement, which then says why, or between two."""
     before = children()
     await ask("SELECT 1")
     (process,) = children() - before
@@ -224,7 +224,7 @@ async def test_a_process_that_the_system_kills_is_replaced(ask: Ask, number: sig
 
 @pytest.fixture
 def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Let another program stand where Python is."""
+    """Replace Python with another program."""
 
     def replace(code: str) -> None:
         program = tmp_path / "python"
@@ -262,7 +262,7 @@ def ready(bounded):
 async def test_a_process_that_makes_no_sense_is_ended(
     ask: Ask, python: Callable[[str], None], code: str, said: str
 ) -> None:
-    """The refusal says what else to use."""
+    """The error says what to use instead."""
     before = children()
     python(SAYS + code)
     with pytest.raises(StatementRefused, match=said):
@@ -274,7 +274,7 @@ async def test_a_process_that_makes_no_sense_is_ended(
 async def test_a_request_cancelled_in_the_middle_of_an_answer(
     ask: Ask, python: Callable[[str], None], tmp_path: Path
 ) -> None:
-    """The next answer is not taken for the rest of it."""
+    """The rest of its answer is not mistaken for the next one."""
     before = children()
     half = tmp_path / "half"
     python(
@@ -300,7 +300,7 @@ sys.stdin.buffer.read()
 
 
 async def test_where_no_process_can_be_started_nothing_is_run(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The refusal says what else to use."""
+    """The error says what to use instead."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(StatementRefused, match="did not start: use search_connections"):
         await ask("SELECT 1")
@@ -310,7 +310,7 @@ async def test_where_no_process_can_be_started_nothing_is_run(ask: Ask, monkeypa
 async def test_a_request_cancelled_while_the_process_starts_leaves_none(
     ask: Ask, python: Callable[[str], None]
 ) -> None:
-    """It may take long."""
+    """Starting may take long, and leaves no process if cancelled."""
     before = children()
     python("import time\ntime.sleep(60)")
     with anyio.move_on_after(0.1):
@@ -320,7 +320,7 @@ async def test_a_request_cancelled_while_the_process_starts_leaves_none(
 
 @linux
 def test_the_process_ends_with_the_server() -> None:
-    """Even if that is killed while a statement runs."""
+    """It ends even if the server is killed during a statement."""
     code = f"""
 import anyio
 from tests.sql.conftest import snapshot_of

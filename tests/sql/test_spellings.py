@@ -1,4 +1,4 @@
-"""What models write by habit of other databases is understood, or refused with the right spelling."""
+"""SQL that models write by habit from other databases is understood, or refused with the right spelling."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,20 +18,20 @@ HERE = Path(__file__).parent
 
 
 def table(name: str) -> dict[str, str]:
-    """The statements in a file, each with what is on the line below it."""
+    """The statements in a file, each with the line below it."""
     blocks = (HERE / name).read_text(encoding="utf-8").strip().split("\n\n")
     pairs = [block.split("\n= ") for block in blocks]
     return {sql.replace("\\n", "\n"): expected for sql, expected in pairs}
 
 
-def test_what_nobody_foresaw_is_not_passed_on() -> None:
-    """A message of SQLite that is not known may quote what rows hold."""
+def test_unknown_messages_of_sqlite_are_not_passed_on() -> None:
+    """A message that is not known may quote the content of rows."""
     said = correction("malformed JSON near hunter2", read_statement("SELECT 1"))
     assert said == "SQLite cannot run the statement: write it more simply, as one SELECT with SQLite's own functions."
 
 
 def test_another_kind_has_its_own_tables() -> None:
-    """They are derived from its description; without tags, there is no table of them."""
+    """Tables are derived from the kind, and without tags there is no table of them."""
     fields = tuple(
         field for field in CONNECTIONS.fields if field.name in ("id", "connection_name", "record_type", "created_at")
     )
@@ -55,8 +55,8 @@ def test_another_kind_has_its_own_tables() -> None:
     }
 
 
-async def test_what_means_one_thing_is_understood(connect: Callable[..., Any]) -> None:
-    """Each statement gives the rows of the same one in SQLite's words."""
+async def test_a_clear_foreign_spelling_is_understood(connect: Callable[..., Any]) -> None:
+    """Each statement gives the same rows as its equivalent in SQLite."""
     wrong = {}
     async with connect(snapshot_seconds=3600) as client:
         for foreign, plain in table("understood.txt").items():
@@ -67,8 +67,8 @@ async def test_what_means_one_thing_is_understood(connect: Callable[..., Any]) -
     assert wrong == {}
 
 
-async def test_what_would_be_answered_wrongly_is_refused(connect: Callable[..., Any]) -> None:
-    """Each refusal is one sentence with the right spelling, and no message of SQLite's."""
+async def test_a_misleading_spelling_is_refused(connect: Callable[..., Any]) -> None:
+    """Each error is one sentence with the right spelling, and not a message of SQLite's."""
     wrong = {}
     async with connect(snapshot_seconds=3600) as client:
         for sql, said in table("refused.txt").items():

@@ -31,7 +31,7 @@ def worker() -> Iterator[Frames]:
 
 
 def test_rows_up_to_the_limit(worker: Frames) -> None:
-    """The rest is counted."""
+    """Rows beyond the limit are counted."""
     answer = worker.ask("SELECT a, b AS name FROM seen ORDER BY a", 2)
     assert answer == {
         "columns": ["a", "name"],
@@ -43,7 +43,7 @@ def test_rows_up_to_the_limit(worker: Frames) -> None:
 
 
 def test_rows_within_the_size(worker: Frames) -> None:
-    """At least one comes back, however long it is."""
+    """At least one row comes back, however long it is."""
     answer = worker.ask("SELECT b FROM seen WHERE a < 20 ORDER BY a", size=20)
     assert answer["rows"] == [["text 0"], ["text 1"], ["text 2"]]
     assert (answer["more"], answer["total"]) == (True, 20)
@@ -51,13 +51,13 @@ def test_rows_within_the_size(worker: Frames) -> None:
 
 
 def test_rows_that_are_not_shown_are_counted(worker: Frames) -> None:
-    """Unless they are too many."""
+    """Rows that are not shown are counted, unless there are too many."""
     assert worker.ask("SELECT x.b FROM seen x, seen y WHERE y.a < 2", 0)["total"] == 2 * ROWS
     assert worker.ask("SELECT x.b FROM seen x, seen y, seen z", 0)["total"] is None
 
 
 def test_cells_are_clean_and_bounded(worker: Frames) -> None:
-    """As JSON can hold them."""
+    """Cells are cleaned, bounded, and valid in JSON."""
     answer = worker.ask(
         "SELECT 9e999, -9e999, 9007199254740993, -5, 1.5, NULL, x'00ff', CAST(x'41ff1b5b324a' AS TEXT), "
         f"replace('{'a' * 100}', 'a', 'abcdefghijklmnopqrst')"
@@ -88,22 +88,22 @@ def test_cells_are_clean_and_bounded(worker: Frames) -> None:
         ("PRAGMA hard_heap_limit = 0", "not authorized"),
     ],
 )
-def test_what_may_not_be_seen_is_refused(worker: Frames, sql: str, message: str) -> None:
-    """By the authorizer, whatever the guard lets through."""
+def test_forbidden_tables_and_functions_are_refused(worker: Frames, sql: str, message: str) -> None:
+    """The authorizer refuses them even if the guard does not."""
     answer = worker.ask(sql)
     assert answer["failed"] == "error"
     assert message in answer["message"]
 
 
 def test_a_statement_is_stopped_by_its_time_or_memory(worker: Frames) -> None:
-    """And the next one is answered."""
+    """It is stopped, and the next one is answered."""
     assert worker.ask("SELECT count(*) FROM seen a, seen b, seen c") == {"failed": "time"}
     assert worker.ask("SELECT a.b || b.b FROM seen a, seen b ORDER BY 1") == {"failed": "memory"}
     assert worker.ask("WITH c AS (SELECT 1) SELECT count(*) FROM c")["rows"] == [[1]]
 
 
 def test_a_statement_is_cancelled(worker: Frames) -> None:
-    """Before it starts or while it runs; those that come later are answered."""
+    """A statement may be cancelled before or while it runs, and later ones are answered."""
     slow = "SELECT count(*) FROM seen a, seen b, seen c"
     running, waiting = worker.send(slow), worker.send(slow)
     worker.write({"cancel": running})
@@ -115,7 +115,7 @@ def test_a_statement_is_cancelled(worker: Frames) -> None:
 
 @pytest.mark.parametrize("loaded", [False, True])
 def test_the_process_ends_with_its_input(loaded: bool) -> None:  # noqa: FBT001  # both cases
-    """Whether it has an image or waits for the rest of one."""
+    """It ends whether it has an image or still waits for the rest of one."""
     with Frames() as frames:
         if loaded:
             frames.load(image(), VIEWS, said=1_000_000)

@@ -1,4 +1,4 @@
-"""`export`: the whole account in a file, complete or not at all."""
+"""`export` writes the whole account to a file, complete or not at all."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ SECRET = "s3cr3t-t0ken-0123456789"
 
 @pytest.fixture(autouse=True)
 def _readable_by_all() -> Any:
-    """Whoever has this mask lets others read new files."""
+    """Set a mask with which others can read new files."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -41,7 +41,7 @@ SQLITE3 = shutil.which("sqlite3")
     reason="sqlite3 must be installed (Debian: apt-get install sqlite3)",
 )
 def test_sqlite3_reads_the_tables(tmp_path: Path) -> None:
-    """The program of that name finds the rows that `query` finds, whole and sound, and as of when they are."""
+    """The sqlite3 program finds the rows that `query` finds, an intact database, and its time."""
     path = tmp_path / "fleet.sqlite"
     assert main(["export", str(path), "--sandbox"]) == 0
 
@@ -63,7 +63,7 @@ def test_sqlite3_reads_the_tables(tmp_path: Path) -> None:
 
 
 def test_a_database_holds_the_public_tables_alone(tmp_path: Path) -> None:
-    """Those of `query --schema` and `coverage`, with the same columns and their meanings."""
+    """It has the tables of `query --schema` and `coverage`, with the same columns and their meanings."""
     path = tmp_path / "fleet.sqlite"
     assert main(["export", str(path), "--sandbox"]) == 0
     with sqlite3.connect(path) as handle:
@@ -78,7 +78,7 @@ def test_a_database_holds_the_public_tables_alone(tmp_path: Path) -> None:
 
 
 def test_the_csv_module_reads_the_connections(tmp_path: Path, capsys: Said) -> None:
-    """A line each, with the columns of the table and the tags joined in one, as `query` has them."""
+    """Each connection is a line with the columns of the table, and its tags in one of them."""
     path = tmp_path / "fleet.csv"
     assert main(["export", str(path), "--sandbox"]) == 0
     capsys.readouterr()
@@ -93,7 +93,7 @@ def test_the_csv_module_reads_the_connections(tmp_path: Path, capsys: Said) -> N
 
 
 def test_lines_of_json_hold_every_field(tmp_path: Path, serve: Serve, account: Account, capsys: Said) -> None:
-    """Those that no table has too, tags as a list even where there are none; what cleaning changed is said."""
+    """They have fields that no table has, tags always as a list, and what cleaning changed."""
     rows = [
         {"id": "1", "connection_name": "a\x1b[31m", "tags": ["b, c", "d"], "inbound": {"codecs": ["G722"]}},
         {"id": "2", "connection_name": None, "active": True},
@@ -111,7 +111,7 @@ def test_lines_of_json_hold_every_field(tmp_path: Path, serve: Serve, account: A
 def test_a_file_is_private_and_its_secrets_are_masked(
     tmp_path: Path, serve: Serve, account: Account, format_: str, capsys: Said
 ) -> None:
-    """Mode 600 whatever the mask, ours and other people's secrets gone, no file beside it, one line on stdout."""
+    """The mode is 600 whatever the mask, all secrets are masked, no other file is left, and stdout has one line."""
     key = "KEY0123456789ABCDEF"
     url = f"https://u:{SECRET}@hooks.example/x?token={SECRET}"
     account(serve([{"id": "1", "connection_name": f"x {key}", "webhook_event_url": url}]), TELNYX_API_KEY=key)
@@ -130,7 +130,7 @@ def test_a_file_is_private_and_its_secrets_are_masked(
 
 
 def test_formulas_in_names_and_tags_are_texts(tmp_path: Path, serve: Serve, account: Account, capsys: Said) -> None:
-    """In CSV alone; what was done is said."""
+    """They are escaped in CSV only, and the output says so."""
     account(serve([{"id": "1", "connection_name": "=HYPERLINK(1)", "tags": ["@x", "ok"]}]))
     assert main(["export", str(tmp_path / "a.csv")]) == 0
     _, row = csv.reader((tmp_path / "a.csv").read_text("utf-8").splitlines())
@@ -153,10 +153,10 @@ def test_formulas_in_names_and_tags_are_texts(tmp_path: Path, serve: Serve, acco
         (f"{'x' * 300}.csv", None, "cannot be written (File name too long)"),
     ],
 )
-def test_a_file_that_cannot_be_written_asks_telnyx_nothing(
+def test_an_unwritable_file_is_refused_before_any_request(
     tmp_path: Path, account: Account, capsys: Said, *, name: str, made: str | None, said: str
 ) -> None:
-    """Exit code 2 and one sentence; nothing listens at the address."""
+    """It is exit code 2 and one sentence, although nothing listens at the address."""
     account("http://127.0.0.1:9/v2")
     (tmp_path / "file").write_text("")
     path = tmp_path / name
@@ -174,8 +174,8 @@ def test_a_file_that_cannot_be_written_asks_telnyx_nothing(
     assert made != "file" or path.read_text() == "before"
 
 
-def test_force_replaces_files_alone(tmp_path: Path, capsys: Said) -> None:
-    """A file becomes private; a pipe stays, and a link with what it leads to."""
+def test_force_replaces_only_regular_files(tmp_path: Path, capsys: Said) -> None:
+    """The new file is private, and neither a pipe nor a link with its target is replaced."""
     path, pipe, link = tmp_path / "a.csv", tmp_path / "pipe.csv", tmp_path / "link.csv"
     path.write_text("before")
     path.chmod(0o644)
@@ -193,7 +193,7 @@ def test_force_replaces_files_alone(tmp_path: Path, capsys: Said) -> None:
 
 
 def test_a_directory_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
-    """Said before anything is asked; root may write anywhere, so the system's answer is given here."""
+    """It is reported before any request; the system's answer is faked, because root may write anywhere."""
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert main(["export", str(tmp_path / "a.csv"), "--sandbox"]) == 2
     assert f"nothing can be written to the directory {tmp_path}" in capsys.readouterr().err
@@ -203,7 +203,7 @@ def test_a_directory_without_permission(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_incomplete_account_is_not_written(
     tmp_path: Path, large_sandbox_url: str, account: Account, capsys: Said, format_: str
 ) -> None:
-    """Exit code 3, and yesterday's file stays, even with `--force`: a file does not say that it lacks something."""
+    """It is exit code 3, and an existing file stays even with `--force`: a file would not show what it lacks."""
     account(f"{large_sandbox_url}/fault/fail-page=2/v2", TELNYX_TOOL_TIMEOUT="2")
     path = tmp_path / f"fleet.{format_}"
     path.write_text("yesterday")
@@ -217,7 +217,7 @@ def test_an_incomplete_account_is_not_written(
 
 
 def test_an_empty_account_is_a_file_too(tmp_path: Path, serve: Serve, account: Account) -> None:
-    """With the heading, or nothing."""
+    """The file has only the heading, or nothing."""
     account(serve([]))
     for format_ in FORMATS:
         assert main(["export", str(tmp_path / f"a.{format_}")]) == 0
@@ -226,7 +226,7 @@ def test_an_empty_account_is_a_file_too(tmp_path: Path, serve: Serve, account: A
 
 
 def test_no_key_is_one_sentence(tmp_path: Path, capsys: Said) -> None:
-    """Exit code 3."""
+    """A missing key is exit code 3."""
     assert main(["export", str(tmp_path / "a.csv")]) == 3
     told = capsys.readouterr()
     assert told.err.count("\n") == 1
@@ -235,14 +235,14 @@ def test_no_key_is_one_sentence(tmp_path: Path, capsys: Said) -> None:
 
 
 def test_an_unknown_account_is_wrong_usage(tmp_path: Path, capsys: Said) -> None:
-    """Exit code 2."""
+    """An unknown account is exit code 2."""
     assert main(["export", str(tmp_path / "a.csv"), "--sandbox", "--account", "paris"]) == 2
     assert "you have no account 'paris'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, format_: str) -> None:
-    """Exit code 3 and one sentence; the old file stays. A limit on the size of files stands for the disk."""
+    """It is exit code 3 and one sentence, and the old file stays; a limit on file sizes stands in for the disk."""
     path = tmp_path / f"fleet.{format_}"
     path.write_text("yesterday")
 
@@ -280,7 +280,7 @@ sys.exit(main(["export", sys.argv[1], "--sandbox"]))
 
 
 def test_ctrl_c_while_it_is_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Exit code 130, no stack, no file."""
+    """It is exit code 130 without a traceback or a file."""
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path / "a.jsonl")],
         capture_output=True,
@@ -297,7 +297,7 @@ def test_ctrl_c_while_it_is_written_leaves_nothing_behind(tmp_path: Path) -> Non
 def test_a_file_that_appears_meanwhile_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said, *, links: bool
 ) -> None:
-    """Also where the file system has no hard links."""
+    """This holds also on a file system without hard links."""
     path = tmp_path / "a.csv"
     real = os.link
 
@@ -315,7 +315,7 @@ def test_a_file_that_appears_meanwhile_stays(
 
 
 def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such as FAT: the file is renamed."""
+    """On FAT and the like the file is renamed."""
 
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(1, "Operation not permitted")

@@ -1,4 +1,4 @@
-"""`query`: one SELECT in a terminal, a pipe and a file."""
+"""`query` runs one SELECT, on a terminal, into a pipe or into a file."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ BY_TYPE = "SELECT record_type, count(*) AS connections FROM connections GROUP BY
 
 
 def test_rows_into_a_pipe(capsys: Said) -> None:
-    """Tab-separated under a heading, NULL as nothing; how many there are of how much is said on standard error."""
+    """Rows are tab-separated under a heading, NULL is empty, and standard error has the coverage."""
     assert main(["query", f"SELECT *, NULL, 1.5 FROM ({BY_TYPE})", "--sandbox"]) == 0
     told = capsys.readouterr()
     assert told.out == (
@@ -34,7 +34,7 @@ def test_rows_into_a_pipe(capsys: Said) -> None:
 
 
 def test_rows_as_json(capsys: Said) -> None:
-    """The answer of `query_account` on one line, and nothing on standard error."""
+    """The answer of `query_account` is one line, and standard error is empty."""
     assert main(["query", BY_TYPE, "--json", "--sandbox"]) == 0
     told = capsys.readouterr()
     answer = json.loads(told.out)
@@ -45,7 +45,7 @@ def test_rows_as_json(capsys: Said) -> None:
 
 
 def test_rows_as_csv(capsys: Said) -> None:
-    """What the csv module reads: quotes, commas, and names of columns that are the same twice."""
+    """The csv module reads quotes, commas and repeated names of columns."""
     sql = """SELECT 'a "b", c' AS text, 7 AS text, NULL AS "x,y" """
     assert main(["query", sql, "--csv", "--sandbox"]) == 0
     told = capsys.readouterr()
@@ -54,7 +54,7 @@ def test_rows_as_csv(capsys: Said) -> None:
 
 
 def test_a_table_on_a_terminal(see: See) -> None:
-    """As wide as it needs to be, numbers to the right, NULL said so, the sentence above."""
+    """The table is as wide as needed, numbers are aligned right, NULL is marked, and the summary is above."""
     seen = see("query", f"SELECT *, NULL AS note FROM ({BY_TYPE})", "--sandbox")
     assert seen.code == 0
     assert any(line.startswith("2 rows; connections 55 of 55 as of") for line in seen.lines)
@@ -63,7 +63,7 @@ def test_a_table_on_a_terminal(see: See) -> None:
 
 
 def test_no_rows(see: See, capsys: Said) -> None:
-    """Exit code 1; a pipe gets the heading."""
+    """No rows are exit code 1, and a pipe gets the heading."""
     nobody = "SELECT id, tag FROM connections JOIN connection_tags ON id = connection_id WHERE false"
     assert main(["query", nobody, "--sandbox"]) == 1
     told = capsys.readouterr()
@@ -76,7 +76,7 @@ def test_no_rows(see: See, capsys: Said) -> None:
 
 @pytest.mark.parametrize("columns", [30, 80])
 def test_rows_that_are_wider_than_the_terminal_are_shown_one_by_one(see: See, columns: int) -> None:
-    """A line for each cell, with nothing left out, and no line is wider."""
+    """Each cell is a line, nothing is left out, and no line is too wide."""
     seen = see("query", "SELECT * FROM connections WHERE connection_name = 'chat bridge'", "--sandbox", columns=columns)
     assert max(map(cell_len, seen.lines)) <= columns
     first = [line.split()[0] for line in seen.lines if line.startswith("  ") and line.split()]
@@ -86,7 +86,7 @@ def test_rows_that_are_wider_than_the_terminal_are_shown_one_by_one(see: See, co
 
 
 def test_long_texts_are_wrapped_not_cut(see: See) -> None:
-    """To 24 columns or more, wide characters too, beside an id that is whole."""
+    """Texts are wrapped to 24 columns or more, wide characters too, and ids stay whole."""
     seen = see(
         "query", f"SELECT '1293384261090955790' AS id, '{'word ' * 30}end' AS n, '{'電話' * 30}' AS wide", "--sandbox"
     )
@@ -98,7 +98,7 @@ def test_long_texts_are_wrapped_not_cut(see: See) -> None:
 
 
 def test_a_terminal_gets_a_thousand_rows_and_a_pipe_all(see: See, capsys: Said) -> None:
-    """What is missing is said, and how to get it; `--limit` decides in both."""
+    """The output says how to get the rest, and `--limit` applies to both."""
     many = "SELECT a.id FROM connections AS a, connections AS b"
     seen = see("query", many, "--sandbox")
     assert seen.code == 0
@@ -132,7 +132,7 @@ def test_a_terminal_gets_a_thousand_rows_and_a_pipe_all(see: See, capsys: Said) 
     ],
 )
 def test_wrong_usage_is_one_sentence(capsys: Said, arguments: list[str], said: str) -> None:
-    """Exit code 2, and nothing on standard output."""
+    """Wrong usage is exit code 2, and nothing on standard output."""
     assert main(["query", *arguments, "--sandbox"]) == 2
     told = capsys.readouterr()
     assert told.out == ""
@@ -140,8 +140,8 @@ def test_wrong_usage_is_one_sentence(capsys: Said, arguments: list[str], said: s
     assert said in told.err
 
 
-def test_a_statement_that_cannot_run_asks_telnyx_nothing(capsys: Said, account: Account) -> None:
-    """Nothing listens at the address, and the sentence is about the column."""
+def test_an_invalid_statement_is_refused_before_any_request(capsys: Said, account: Account) -> None:
+    """The error is about the column, although nothing listens at the address."""
     account("http://127.0.0.1:9/v2")
     assert main(["query", "SELECT colour FROM connections"]) == 2
     assert "colour" in capsys.readouterr().err
@@ -161,10 +161,10 @@ def test_a_statement_that_takes_too_long_is_exit_code_3(capsys: Said) -> None:
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
-def test_an_incomplete_account_is_said_beside_the_rows(
+def test_an_incomplete_account_is_reported_beside_the_rows(
     capsys: Said, large_sandbox_url: str, account: Account, form: list[str]
 ) -> None:
-    """On standard error, whatever the form; the rows are printed, and the exit code is 3."""
+    """It is reported on standard error in every format, the rows are printed, and the exit code is 3."""
     account(f"{large_sandbox_url}/fault/fail-page=2/v2", TELNYX_TOOL_TIMEOUT="2")
     assert main(["query", "SELECT count(*) AS n FROM connections", *form]) == 3
     told = capsys.readouterr()
@@ -181,22 +181,22 @@ def run(*arguments: str, stdin: bytes) -> "subprocess.CompletedProcess[bytes]":
 
 
 def test_a_statement_from_standard_input() -> None:
-    """Comments and lines as in a file."""
+    """A statement may have comments and lines as in a file."""
     done = run("-", "--csv", stdin="-- names\nSELECT 'ü' AS name,\n  2 AS two\n".encode())
     assert (done.returncode, done.stdout.decode()) == (0, "name,two\nü,2\n")
 
 
 @pytest.mark.parametrize(("stdin", "said"), [(b"", "is empty"), (b" \n", "is empty"), (b"SELECT '\xff'", "not text")])
 def test_standard_input_without_a_statement(stdin: bytes, said: str) -> None:
-    """One sentence, and exit code 2."""
+    """It is one sentence and exit code 2."""
     done = run("-", stdin=stdin)
     assert (done.returncode, done.stdout) == (2, b"")
     assert said in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
 
 
-def test_the_tables_are_shown_without_asking(capsys: Said, see: See) -> None:
-    """Every table and column of `sql.tables`, with type and meaning, in every form; no key, no request."""
+def test_the_schema_is_shown_without_a_request(capsys: Said, see: See) -> None:
+    """Every table and column of `sql.tables` has its type and meaning, in every format, without a key."""
     names = [(table.name, column.name) for table in TABLES.values() for column in table.columns]
     assert main(["query", "--schema"]) == 0
     head, *rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
@@ -218,8 +218,8 @@ def test_the_tables_are_shown_without_asking(capsys: Said, see: See) -> None:
     assert all(column in text for _, column in names)
 
 
-def test_other_peoples_texts_cannot_steer_a_terminal(see: See, serve: Serve, account: Account, capsys: Said) -> None:
-    """Escape sequences are gone, tabs and line breaks too; rich markup is text."""
+def test_other_peoples_text_cannot_control_a_terminal(see: See, serve: Serve, account: Account, capsys: Said) -> None:
+    """Escape sequences, tabs and line breaks are removed, and rich markup is text."""
     name = "[red]x[/red]\x1b]0;owned\x07\x1b[31m\ttab\nline\x9b2J"
     account(serve([{"id": "1", "connection_name": name, "tags": [":smile:"]}]))
     sql = "SELECT connection_name, tag FROM connections JOIN connection_tags ON connection_id = id"
@@ -236,7 +236,7 @@ def test_other_peoples_texts_cannot_steer_a_terminal(see: See, serve: Serve, acc
 
 
 def test_formulas_in_csv_are_texts(capsys: Said) -> None:
-    """With an apostrophe, also behind a semicolon and as the name of a column; signs and numbers stay."""
+    """They get an apostrophe, also after a semicolon and in names of columns, while numbers stay."""
     texts = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", " =1", "\uff1d1", "x;=1+1"]
     texts += ["+493012345", "-5", "-1.5", "-", "a-b", "a=b", "x; y"]
     values = ", ".join("'{}'".format(text.replace("'", "''")) for text in texts)

@@ -1,4 +1,4 @@
-"""What the doctor finds of this machine's clock, against servers with clocks of their own."""
+"""What the doctor finds out about this machine's clock, against servers with clocks of their own."""
 
 import re
 import ssl
@@ -20,7 +20,7 @@ KEY = "KEY0123456789abcdefSECRET"
 
 
 def dated(seconds: float) -> Callable[[Any], str]:
-    """The `Date` of responses from a server whose clock is so many seconds ahead of this machine's."""
+    """The `Date` of responses from a server whose clock is this many seconds ahead."""
     return lambda _: format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
@@ -44,7 +44,7 @@ async def test_the_clock_of_the_sandbox_is_this_machines(examined: Examine, sand
 async def test_a_wrong_clock_is_a_warning(
     examined: Examine, serve: Serve, seconds: float, status: str, detail: str
 ) -> None:
-    """More than a minute, either way: one sentence says what to do, whatever the status of the response."""
+    """A difference of over a minute either way is a warning with advice, whatever the status of the response."""
     with serve(status=401, date_time_string=dated(seconds)) as port:
         step = (await examined("clock", TELNYX_BASE_URL=f"http://127.0.0.1:{port}/v2"))["clock"]
     assert step.status == status
@@ -61,14 +61,14 @@ async def test_a_response_from_a_cache_is_as_old_as_it_says(examined: Examine, s
 
 @pytest.mark.parametrize("date", ["", "soon", "Thu, 32 Nov 2026 04:00:00 GMT", "9" * 100])
 async def test_without_a_date_nothing_is_compared(examined: Examine, serve: Serve, date: str) -> None:
-    """Which is said, and is no fault."""
+    """The report says so, and it is not a fault."""
     with serve(date_time_string=lambda _: date) as port:
         step = (await examined("clock", TELNYX_BASE_URL=f"http://127.0.0.1:{port}/v2"))["clock"]
     assert (step.status, step.detail) == ("skipped", "The response does not say when it was sent.")
 
 
 async def test_without_a_response_nothing_is_compared(examined: Examine, closed_port: int) -> None:
-    """The other checks say why there is none."""
+    """The other checks say why there is no response."""
     step = (await examined("clock", TELNYX_BASE_URL=f"http://127.0.0.1:{closed_port}/v2"))["clock"]
     assert (step.status, step.detail) == ("skipped", "No response shows what time it is elsewhere.")
 
@@ -76,7 +76,7 @@ async def test_without_a_response_nothing_is_compared(examined: Examine, closed_
 async def test_a_wrong_clock_explains_a_refused_certificate(
     examined: Examine, company: trustme.CA, company_file: str, serve: Serve
 ) -> None:
-    """The clock is compared without trusting the certificate, so no key is sent; then TLS names the clock first."""
+    """The clock is checked without trusting the certificate or sending the key, and TLS then names the clock first."""
     keys: list[str | None] = []
 
     def date_time_string(handler: Any) -> str:

@@ -1,4 +1,4 @@
-"""Exactly what was asked for: chosen fields, counts alone, and rows as the output schema says."""
+"""Exactly what was requested: chosen fields, counts alone, and rows as the output schema describes them."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ async def refused(client: Any, tool: str, **arguments: Any) -> str:
 
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_only_the_fields_that_were_asked_for_are_shown(connect: Callable[..., Any], tool: str) -> None:
-    """In that order, each once, null where it is not set, with exact times and without secrets."""
+    """Fields come in the given order, once, null if unset, with exact times and without secrets."""
     rows: list[Row] = [
         {"id": "1", "connection_name": "a", "created_at": "2024-05-06T07:08:09Z", "webhook_event_url": SECRET},
         {"id": "2", "connection_name": "", "tags": [], "active": False, "anchorsite_override": "Latency"},
@@ -60,7 +60,7 @@ async def test_only_the_fields_that_were_asked_for_are_shown(connect: Callable[.
 
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_what_is_derived_from_a_url_can_be_asked_for(connect: Callable[..., Any], tool: str) -> None:
-    """Its host, its scheme, and whether it holds credentials, of both webhooks; null without one."""
+    """Host, scheme and whether there are credentials can be chosen for both webhooks, null without one."""
     rows: list[Row] = [
         {"id": "1", "webhook_event_url": SECRET, "webhook_event_failover_url": "HTTP://b.example/"},
         {"id": "2", "webhook_event_url": "hooks.example.com"},
@@ -75,8 +75,8 @@ async def test_what_is_derived_from_a_url_can_be_asked_for(connect: Callable[...
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-async def test_a_field_that_there_is_not_is_refused_with_the_nearest(connect: Callable[..., Any], tool: str) -> None:
-    """Nothing is sent, and every name is listed; where counts are asked for, no row has fields."""
+async def test_an_unknown_field_is_refused_with_the_nearest(connect: Callable[..., Any], tool: str) -> None:
+    """Nothing is sent, every name is listed, and a count has no fields."""
     async with connect() as client:
         text = await refused(client, tool, fields=["id", "webhook_hosts"])
         assert text.startswith("Nothing was sent to Telnyx: `fields[1]` must be one of id, connection_name, ")
@@ -92,7 +92,7 @@ async def test_a_field_that_there_is_not_is_refused_with_the_nearest(connect: Ca
 
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_chosen_fields_say_what_was_changed_in_them(connect: Callable[..., Any], tool: str) -> None:
-    """And in which rows characters that nobody sees were removed; of other fields nothing is said."""
+    """The answer says in which rows invisible characters were removed, for the chosen fields only."""
     rows: list[Row] = [
         {"id": f"{n}", "connection_name": "a\u200bb", "tags": ["c\u200bd", "e"], "created_at": "2024-01-01"}
         for n in range(7)
@@ -113,7 +113,7 @@ async def test_chosen_fields_say_what_was_changed_in_them(connect: Callable[...,
 
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_chosen_fields_that_are_too_long_leave_rows_out(connect: Callable[..., Any], tool: str) -> None:
-    """There is no other detail of them; going on loses nothing, whatever `detail` says beside."""
+    """Fewer rows are shown rather than less of each, and paging on loses none."""
     rows = [{"id": f"{n}", "connection_name": f"{n} " + "word " * 100} for n in range(40)]
     async with connect(transport=account(*rows), max_answer_tokens=2000) as client:
         many = {"page": {"size": 40}} if tool == "list_connections" else {"limit": 40}
@@ -125,7 +125,7 @@ async def test_chosen_fields_that_are_too_long_leave_rows_out(connect: Callable[
 
 
 async def test_a_limit_of_0_answers_a_count_alone(connect: Callable[..., Any]) -> None:
-    """The whole sentence, and neither rows nor groups, wherever one would go on."""
+    """The answer has the whole summary, and neither rows, groups nor a next page."""
     async with connect() as client:
         answer = await ask(client, "search_connections", where={"active": True}, limit=0)
         assert set(answer) == {"summary", "matches", "coverage"}
@@ -156,7 +156,7 @@ async def test_a_limit_of_0_answers_a_count_alone(connect: Callable[..., Any]) -
 async def test_what_cannot_be_asked_in_this_way_says_how_it_can(
     connect: Callable[..., Any], arguments: Row, hint: str
 ) -> None:
-    """Nothing is sent."""
+    """The error says how to ask instead, and nothing is sent."""
     async with connect() as client:
         text = await refused(client, "search_connections", **arguments)
     assert text.startswith("Nothing was sent to Telnyx: ")
@@ -164,7 +164,7 @@ async def test_what_cannot_be_asked_in_this_way_says_how_it_can(
 
 
 async def test_a_scheme_that_no_webhook_has_is_unknown(connect: Callable[..., Any]) -> None:
-    """With those that there are; of a part of a URL nothing is near."""
+    """The existing schemes are listed, and none is suggested as near."""
     rows = [
         {"id": "1", "webhook_event_url": "https://a.example/"},
         {"id": "2", "webhook_event_url": "http://b.example"},
@@ -180,7 +180,7 @@ async def test_a_scheme_that_no_webhook_has_is_unknown(connect: Callable[..., An
 
 
 async def test_ten_rows_and_25_groups_unless_more_are_asked_for(connect: Callable[..., Any]) -> None:
-    """And the sentence says how many there are."""
+    """The summary says how many there are in all."""
     rows = [{"id": f"{n}", "connection_name": f"n{n}"} for n in range(30)]
     async with connect(transport=account(*rows)) as client:
         answer = await ask(client, "search_connections")
@@ -195,7 +195,7 @@ async def test_ten_rows_and_25_groups_unless_more_are_asked_for(connect: Callabl
 
 
 async def test_rows_hold_what_the_output_schema_says(connect: Callable[..., Any]) -> None:
-    """Every field of the kind and what is derived, none of them required, and others may come."""
+    """The schema has every field of the kind and derived ones, requires none, and allows others."""
     async with connect() as client:
         tools = {tool.name: tool.output_schema for tool in (await client.list_tools()).tools}
     rows = [tools[name]["properties"]["connections"]["items"] for name in TOOLS]
@@ -219,7 +219,7 @@ ODD = [7, 1.5, True, [], [1, None], {"a": 1}, "x", ""]
 
 @pytest.mark.parametrize("sent", ODD)
 async def test_a_value_of_another_type_is_shown_as_text(connect: Callable[..., Any], sent: Any) -> None:
-    """A client that checks answers against the output schema, as this one does, loses none."""
+    """A client that validates answers against the output schema, as this one does, loses none."""
     row = dict.fromkeys(CONNECTIONS.names, sent) | {"id": "1"}
     as_text = sent if isinstance(sent, str) else json.dumps(sent, separators=(",", ":"))
     async with connect(transport=account(row)) as client:

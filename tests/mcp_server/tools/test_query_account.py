@@ -1,4 +1,4 @@
-"""`query_account` answers one SELECT, and says of how much of the account."""
+"""`query_account` answers one SELECT, and says what part of the account the answer covers."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ async def ask(client: Any, sql: str, **arguments: Any) -> dict[str, Any]:
 
 
 async def refused(client: Any, sql: str) -> str:
-    """Why a statement is refused."""
+    """The error for a statement."""
     result = await client.call_tool("query_account", {"sql": sql})
     assert result.is_error, result.content[0].text
     text: str = result.content[0].text
@@ -33,7 +33,7 @@ async def refused(client: Any, sql: str) -> str:
 
 
 async def test_a_statement_is_answered(connect: Callable[..., Any]) -> None:
-    """With its columns, its rows, and the coverage of what it touched."""
+    """The answer has the columns, the rows, and the coverage of the tables used."""
     async with connect() as client:
         answer = await ask(client, "SELECT active, count(*) AS n FROM connections GROUP BY active ORDER BY n")
     as_of = answer["coverage"]["as_of"]
@@ -45,8 +45,8 @@ async def test_a_statement_is_answered(connect: Callable[..., Any]) -> None:
     assert "shortened" not in answer
 
 
-async def test_what_is_left_out_is_said(connect: Callable[..., Any]) -> None:
-    """Rows beyond `limit` are counted, and the answer says how to get them."""
+async def test_rows_beyond_the_limit_are_counted(connect: Callable[..., Any]) -> None:
+    """The answer says how many there are and how to get them."""
     async with connect() as client:
         answer = await ask(client, "SELECT id FROM connections ORDER BY id", limit=10)
     assert answer["summary"].startswith("The first 10 of 55 rows; connections 55 of 55 ")
@@ -57,7 +57,7 @@ async def test_what_is_left_out_is_said(connect: Callable[..., Any]) -> None:
 
 
 async def test_an_answer_keeps_to_its_budget(connect: Callable[..., Any]) -> None:
-    """Rows that do not fit are left out, and counted."""
+    """Rows that do not fit the token budget are left out and counted."""
     async with connect(size=412, max_answer_tokens=2_000) as client:
         answer = await ask(client, "SELECT * FROM connections", limit=1_000)
     shown = len(answer["rows"])
@@ -67,7 +67,7 @@ async def test_an_answer_keeps_to_its_budget(connect: Callable[..., Any]) -> Non
 
 
 async def test_an_incomplete_account_is_said_first(connect: Callable[..., Any]) -> None:
-    """So that nobody takes a count of a part for the whole."""
+    """The summary begins with it, so that a partial count is not taken for the total."""
     async with connect(size=600, fault="fail-page") as client:
         answer = await ask(client, "SELECT count(*) FROM connections")
     assert answer["summary"].startswith("INCOMPLETE, only ")
@@ -81,8 +81,8 @@ async def test_a_statement_without_a_table_reads_nothing(connect: Callable[..., 
     assert answer == {"summary": "1 row.", "columns": ["two"], "rows": [[2]]}
 
 
-async def test_query_can_be_taken_away(connect: Callable[..., Any]) -> None:
-    """With TELNYX_QUERY=0 there is neither the tool nor a word about it."""
+async def test_query_can_be_turned_off(connect: Callable[..., Any]) -> None:
+    """With TELNYX_QUERY=0 the tool is neither listed nor mentioned."""
     async with connect(query=False) as client:
         tools = [tool.name for tool in (await client.list_tools()).tools]
         assert len(tools) == 5
@@ -109,10 +109,10 @@ async def test_query_can_be_taken_away(connect: Callable[..., Any]) -> None:
         ("id IN (SELECT connection_id FROM findings WHERE severity = 'fatal')", "severity", {"values": ["fatal"]}),
     ],
 )
-async def test_a_value_that_no_row_has_is_told(
+async def test_a_value_that_no_row_has_is_reported(
     connect: Callable[..., Any], condition: str, column: str, said: dict[str, list[str]]
 ) -> None:
-    """With similar ones or, if few, all: an empty answer, or one with every row, would look like a true one."""
+    """It comes with similar values or, if few, all of them, because the result looks like a true answer."""
     async with connect(size=412) as client:
         answer = await ask(client, f"SELECT count(*) FROM connections WHERE {condition}")
     assert [*answer["unknown"]] == [column]
@@ -134,15 +134,15 @@ async def test_a_value_that_no_row_has_is_told(
         "webhook_event_url <> record_type",
     ],
 )
-async def test_what_may_be_known_is_not_called_unknown(connect: Callable[..., Any], condition: str) -> None:
-    """Values that rows have, names of checks, and what cannot be told for certain."""
+async def test_known_values_are_not_called_unknown(connect: Callable[..., Any], condition: str) -> None:
+    """Values of rows, names of checks and uncertain cases are not reported."""
     async with connect(size=412) as client:
         answer = await ask(client, f"SELECT count(*) FROM connections WHERE {condition}")
     assert "unknown" not in answer
 
 
 async def test_of_many_unknown_values_some_are_shown(connect: Callable[..., Any]) -> None:
-    """Three in the sentence, twenty in the list, and how many more there are."""
+    """Three are in the sentence, twenty in the list, and the rest are counted."""
     values = ", ".join(f"'none-{number}'" for number in range(30))
     async with connect() as client:
         answer = await ask(client, f"SELECT count(*) FROM connections WHERE record_type NOT IN ({values})")
@@ -170,22 +170,22 @@ def account(*rows: dict[str, Any]) -> httpx.MockTransport:
 
 
 async def test_a_tag_that_a_connection_has_twice_counts_once(connect: Callable[..., Any]) -> None:
-    """Telnyx may send a tag twice; tags that differ in case are two."""
+    """Telnyx may send a tag twice, while tags that differ in case are two."""
     async with connect(transport=account({"id": "1", "record_type": "a", "tags": ["x", "X", "x"]})) as client:
         answer = await ask(client, "SELECT connection_id, tag FROM connection_tags ORDER BY tag")
     assert answer["rows"] == [["1", "X"], ["1", "x"]]
 
 
 async def test_an_account_without_connections_knows_no_values(connect: Callable[..., Any]) -> None:
-    """Nothing can be said to be misspelled."""
+    """In an empty account no value is called misspelled."""
     async with connect(transport=account()) as client:
         answer = await ask(client, "SELECT id FROM connections WHERE record_type = 'fax'")
     assert answer["summary"].startswith("No rows; connections 0 of 0 as of ")
     assert "unknown" not in answer
 
 
-async def test_credentials_are_told_without_showing_them(connect: Callable[..., Any]) -> None:
-    """URLs are masked and keep their shape; NULL stands for what a connection without a webhook has."""
+async def test_credentials_are_reported_but_not_shown(connect: Callable[..., Any]) -> None:
+    """URLs are masked and keep their shape, and NULL stands for a missing webhook."""
     rows = [
         {"id": "1", "webhook_event_url": "https://user:hunter2@Hooks.Example:8443/x?token=abc"},
         {"id": "2", "webhook_event_url": "http://hooks.example/x"},
@@ -204,8 +204,8 @@ async def test_credentials_are_told_without_showing_them(connect: Callable[..., 
     ]
 
 
-async def test_a_text_that_is_cut_is_told(connect: Callable[..., Any]) -> None:
-    """A cell has 1,000 characters at most."""
+async def test_a_cut_text_is_reported(connect: Callable[..., Any]) -> None:
+    """A cell has at most 1,000 characters."""
     async with connect(size=412) as client:
         answer = await ask(client, "SELECT group_concat(id) FROM connections")
     assert len(answer["rows"][0][0]) == 1_000
@@ -213,7 +213,7 @@ async def test_a_text_that_is_cut_is_told(connect: Callable[..., Any]) -> None:
 
 
 async def test_the_largest_limit_is_not_raised(connect: Callable[..., Any]) -> None:
-    """What is beyond it is asked for page by page."""
+    """Further rows are requested page by page."""
     async with connect(size=1_100, max_answer_tokens=1_000_000) as client:
         answer = await ask(client, "SELECT 1 FROM connections", limit=1_000)
     assert answer["shortened"] == "`limit` is 1000: end the statement with ORDER BY ... LIMIT n OFFSET 1000."
