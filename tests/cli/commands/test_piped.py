@@ -122,6 +122,18 @@ def test_duplicate_names_into_a_pipe(
     assert len(rows(capsys.readouterr().out)) == 12
 
 
+def test_groups_by_name_into_a_pipe(
+    capsys: pytest.CaptureFixture[str], serve: Any, account: Callable[..., None]
+) -> None:
+    """With their spellings, in columns that are there whether or not any name has several."""
+    for names, second in ((["acme", "ACME", "acme"], "acme\t3\tacme 2, ACME 1\t"), (["b", "a"], "a\t1\t\t")):
+        account(serve([{"id": f"{n}", "connection_name": name} for n, name in enumerate(names)]))
+        assert main(["search", "--group-by", "connection_name"]) == 0
+        heading, first, *_ = capsys.readouterr().out.splitlines()
+        assert heading == "connection_name\tcount\tspellings\tmore_spellings"
+        assert first == second
+
+
 def test_calls_into_a_pipe(capsys: pytest.CaptureFixture[str], sandbox_url: str, account: Callable[..., None]) -> None:
     """Each call is a line, and the next cursor is named if the API pages by cursor."""
     account(f"{sandbox_url}/fault/cursor-calls/v2")

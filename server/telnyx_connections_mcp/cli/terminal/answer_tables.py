@@ -37,6 +37,8 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     ),
 }
 """The tabular parts of answers, and their columns, most important first."""
+_NAMES = ("connection_name", "count", "spellings", "more_spellings")
+"""The columns of groups by name, whether or not some are spelled in several ways."""
 _SAID = frozenset({"summary", "matches"})
 """What is no note, because it is shown elsewhere."""
 _SAID_OF_STATEMENTS = frozenset({"summary", "columns", "rows", "coverage"})
@@ -96,8 +98,8 @@ def is_count(answer: Mapping[str, Any]) -> bool:
 
 def _sheet(name: str, part: Any) -> Sheet:
     rows = [part] if isinstance(part, Mapping) else part
-    known = _COLUMNS[name]
     columns = dict.fromkeys(column for row in rows for column in row)
+    known = _NAMES if name == "groups" and {*_NAMES[:2]} <= columns.keys() <= {*_NAMES} else _COLUMNS[name]
     if all(column in known for column in columns):
         return Sheet(name, known, rows)
     return Sheet(name, tuple(columns), rows)  # full rows: what Telnyx sends, in its order

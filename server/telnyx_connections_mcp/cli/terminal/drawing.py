@@ -103,7 +103,8 @@ def _finding(finding: Mapping[str, Any], invocation: Invocation) -> RenderableTy
 def _table(sheet: Sheet, width: int) -> RenderableType:
     """A table of the columns that hold something and fit; those that do not fit are named under it."""
     filled = [name for name in sheet.columns if any(row.get(name) not in (None, [], "") for row in sheet.rows)]
-    names = filled if sheet.name != "groups" else list(sheet.columns)
+    present = [name for name in sheet.columns if any(name in row for row in sheet.rows)]
+    names = present if sheet.name == "groups" else filled
     least = {name: _least(name, sheet.rows) for name in names}
     shown: list[str] = []
     for name in names:
