@@ -225,7 +225,7 @@ FIRST = st.sampled_from(["filter", "page", "sort", "detail", "task_progress", "o
 @given(st.lists(st.dictionaries(FIRST, ODD, max_size=3), max_size=8))
 def test_cached_arguments_are_not_mixed_up(questions: list[dict[str, Any]]) -> None:
     """Similar arguments are kept apart: 1 is neither 1.0 nor true."""
-    reader = ArgumentReader(ListConnections, TOOL.parameters)
+    reader = ArgumentReader(ListConnections, lambda: TOOL.parameters)
 
     def read_by(how: Any, arguments: dict[str, Any]) -> Any:
         try:
@@ -240,7 +240,7 @@ def test_cached_arguments_are_not_mixed_up(questions: list[dict[str, Any]]) -> N
 
 def test_the_cache_of_arguments_is_bounded() -> None:
     """The last 256 arguments of at most 2 KiB are cached."""
-    reader = ArgumentReader(ListConnections, TOOL.parameters)
+    reader = ArgumentReader(ListConnections, lambda: TOOL.parameters)
 
     def named(name: object) -> dict[str, Any]:
         return {"filter": {"connection_name": {"contains": f"acme {name}"}}}

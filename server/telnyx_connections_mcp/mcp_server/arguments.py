@@ -5,7 +5,7 @@ Both work from the tool's flat JSON schema, which is also what the model was sho
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -36,7 +36,7 @@ class ArgumentError(Exception):
 class ArgumentReader:
     """Reads the arguments of one tool, with a cache, because the same call is often repeated."""
 
-    def __init__(self, model: type[BaseModel], schema: Mapping[str, Any]) -> None:
+    def __init__(self, model: type[BaseModel], schema: Callable[[], Mapping[str, Any]]) -> None:
         self._model = model
         self._schema = schema
         self._cache: dict[bytes, tuple[BaseModel, list[str]]] = {}
@@ -48,9 +48,9 @@ class ArgumentReader:
         except ValueError:  # a lone surrogate
             key = b""
         if not 0 < len(key) <= _LONGEST_CACHED:
-            return read_arguments(self._model, self._schema, arguments)
+            return read_arguments(self._model, self._schema(), arguments)
         if key not in self._cache:
-            read = self._read_literally(arguments, key) or read_arguments(self._model, self._schema, arguments)
+            read = self._read_literally(arguments, key) or read_arguments(self._model, self._schema(), arguments)
             if len(self._cache) >= _MAX_CACHED:
                 del self._cache[next(iter(self._cache))]
             self._cache[key] = read

@@ -7,7 +7,7 @@ only boundary between such functions and the protocol.
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server.context import ServerRequestContext
@@ -29,6 +29,8 @@ from telnyx_connections_mcp.observability.request_record import set_failure
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+_ACCOUNT = {"type": "string", "description": "Name of the Telnyx account; default: yours."}
+_ABOUT_ACCOUNT = {"type": "string", "description": "The Telnyx account this is about."}
 _log = logging.getLogger(__name__)
 
 
@@ -36,8 +38,30 @@ class ReadTool(Tool):
     """A read-only tool. Make one with `read_tool`."""
 
     arguments_model: type[BaseModel] = Field(exclude=True)
+    result: Any = Field(exclude=True)
+    """The `TypedDict` of its result."""
     takes_account: bool = Field(default=False, exclude=True)
     """Whether calls may name an account, and answers name it (`with_account`)."""
+
+    def model_post_init(self, _: Any) -> None:
+        """Leave `parameters` to `__getattr__`."""
+        del self.__dict__["parameters"]
+
+    if not TYPE_CHECKING:  # the SDK declares it
+
+        def __getattr__(self, name: str) -> Any:
+            """The schema of its arguments, made when it is first read, which over stdio is hardly ever necessary."""
+            if name != "parameters":
+                return super().__getattr__(name)
+            schema = input_schema(self.arguments_model)
+            self.parameters = with_property(schema, "account", _ACCOUNT) if self.takes_account else schema
+            return self.parameters
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """The schema of its result, made when it is first read."""
+        schema = output_schema(self.result)
+        return with_property(schema, "account", _ABOUT_ACCOUNT) if self.takes_account else schema
 
     @property
     def kind(self) -> Kind | None:
@@ -48,7 +72,7 @@ class ReadTool(Tool):
     @cached_property
     def read(self) -> ArgumentReader:
         """What reads its arguments."""
-        return ArgumentReader(self.arguments_model, self.parameters)
+        return ArgumentReader(self.arguments_model, lambda: self.parameters)
 
     async def answer(self, arguments: Mapping[str, Any], account: AccountContext, report: ReportProgress) -> Answer:
         """The answer to a call, from the protocol or the command line.
@@ -136,11 +160,12 @@ def read_tool(
         name=fn.__name__,
         title=title,
         description=description,
-        parameters=input_schema(arguments),
-        fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=output_schema(result)),
+        parameters={},  # see ReadTool
+        fn_metadata=FuncMetadata(arg_model=ArgModelBase),
         is_async=True,
         annotations=READ_ONLY,
         arguments_model=arguments,
+        result=result,
     )
 
 
@@ -149,19 +174,4 @@ def with_account(tool: ReadTool) -> ReadTool:
 
     The schema does not list them: every caller sees the same tools, but may not know every account.
     """
-    argument = {
-        "type": "string",
-        "description": "Name of the Telnyx account; default: yours.",
-    }
-    answer_property = {"type": "string", "description": "The Telnyx account this is about."}
-    metadata = tool.fn_metadata
-    return ReadTool.model_validate(
-        dict(tool)
-        | {
-            "takes_account": True,
-            "parameters": with_property(tool.parameters, "account", argument),
-            "fn_metadata": metadata.model_copy(
-                update={"output_schema": with_property(metadata.output_schema or {}, "account", answer_property)}
-            ),
-        }
-    )
+    return ReadTool.model_validate(dict(tool) | {"takes_account": True, "parameters": {}})

@@ -18,15 +18,13 @@ from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
-from telnyx_connections_mcp.sql.guard import StatementRefused
-from telnyx_connections_mcp.sql.literals import unknown_literals, unknown_words
-from telnyx_connections_mcp.sql.statement import Statement, read_statement
 from telnyx_connections_mcp.sql.tables import described
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
-if TYPE_CHECKING:  # started by the first statement
+if TYPE_CHECKING:  # imported by the first statement, because every chat starts a server
     from telnyx_connections_mcp.sql.query_process import StatementResult
+    from telnyx_connections_mcp.sql.statement import Statement
 
 MAX_ROWS = 1_000
 """Most rows in one answer."""
@@ -71,6 +69,10 @@ class QueryAccountResult(TypedDict):
 
 async def query_account(arguments: QueryAccount, account: AccountContext, report: ReportProgress) -> Answer:
     """Run the statement over a snapshot of what it touches."""
+    from telnyx_connections_mcp.sql.guard import StatementRefused
+    from telnyx_connections_mcp.sql.literals import unknown_literals
+    from telnyx_connections_mcp.sql.statement import read_statement
+
     try:
         statement = await in_worker_thread(lambda: read_statement(arguments.sql), len(arguments.sql))  # like rows
         # Without a table nothing is read, but the process needs an image.
@@ -108,7 +110,7 @@ class _QueryAnswer:
     """Formats the result of a statement."""
 
     arguments: QueryAccount
-    statement: Statement
+    statement: "Statement"
     result: "StatementResult"
     unknown: Mapping[str, Any]
     coverage: Coverage | None
@@ -130,6 +132,8 @@ class _QueryAnswer:
 
     def _sentence(self, shown: int) -> str:
         """How many rows there are, and of how much of the account."""
+        from telnyx_connections_mcp.sql.literals import unknown_words
+
         rows, total = plural(shown, "row") if shown else "No rows", self.result.total
         if shown < len(self.result.rows) or self.result.more:
             rows = f"The first {shown} of {'very many' if total is None else total} rows"
