@@ -128,6 +128,7 @@ def _serve_stdio(
         from telnyx_connections_mcp.mcp_server.stdio import serve_stdio
 
         server = create_server(accounts.settings, transport, accounts=accounts, started=_prepare)
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line, which imports rich
     gc.freeze()
     gc.enable()
     if sys.stdin is not None and sys.stdin.isatty():
