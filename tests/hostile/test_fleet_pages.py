@@ -158,6 +158,22 @@ async def test_only_pages_from_before_a_deletion_are_read_again(connect: Callabl
     assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (999, True)
 
 
+async def test_after_a_second_deletion_every_page_is_read_again(connect: Callable[..., Any]) -> None:
+    """If a connection is also deleted while the pages in doubt are read, all pages are read once more."""
+    numbers: list[int] = []
+
+    def deleted(number: int, answer: dict[str, Any]) -> None:
+        numbers.append(number)
+        first = (2 in numbers) + (numbers.count(1) > 1)
+        answer["data"] = [{"id": str(row)} for row in range(first, 1000)][(number - 1) * 250 : number * 250]
+        answer["meta"]["total_results"] = 1000 - first
+
+    async with connect(transport=Api(1000, deleted)) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert numbers == [1, 4, 3, 2, 4, 3, 1, 4, 4, 3, 2, 1, 4]
+    assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (998, True)
+
+
 async def test_new_pages_are_read_once(connect: Callable[..., Any]) -> None:
     """If the account grows by two pages meanwhile, only those are read in addition, and the new last page again."""
     api = Api(500, lambda *_: None)

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import anyio
 import httpx
 import pytest
 
@@ -50,3 +51,17 @@ async def test_only_a_complete_fetch_is_kept() -> None:
     for each in (whole, abandoned):
         await each.run(20)
     assert (whole.usable_for(60), abandoned.usable_for(60)) == (60, 0)
+
+
+async def test_the_only_page_is_reported_as_progress() -> None:
+    """Progress begins with the first page, even if there is no other."""
+    short = fetch()
+    reported: list[tuple[int, int | None]] = []
+
+    async def report(read: int, known: int | None) -> None:
+        reported.append((read, known))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(short.follow, report)
+        tasks.start_soon(short.run, 20)
+    assert reported == [(1, 1)]
