@@ -53,9 +53,13 @@ def always_the_first_page(number: int, answer: dict[str, Any]) -> None:
     answer["meta"]["page_number"] = 1
 
 
-def the_first_turned(number: int, answer: dict[str, Any]) -> None:
-    without_meta(number, answer)
+def turned(number: int, answer: dict[str, Any]) -> None:
     answer["data"] = [{"id": str((row + number) % 250)} for row in range(250)]
+
+
+def turned_without_meta(number: int, answer: dict[str, Any]) -> None:
+    turned(number, answer)
+    without_meta(number, answer)
 
 
 def always_new(number: int, answer: dict[str, Any]) -> None:

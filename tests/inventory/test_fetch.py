@@ -208,7 +208,7 @@ async def test_nothing_in_time_is_an_error(connect: Callable[..., Any]) -> None:
     async with connect(transport=Counting(hold=anyio.Event()), tool_timeout=2) as client:
         result = await client.call_tool("search_connections", {})
         assert result.is_error
-        assert "Telnyx did not respond in time" in result.content[0].text
+        assert result.content[0].text == "Telnyx did not respond in time: try again in a minute."
 
 
 async def test_a_defect_while_reading_shows_no_internals(connect: Callable[..., Any]) -> None:
