@@ -59,6 +59,7 @@ WORDS = {
 """By word."""
 SIGNS = {
     "~": PATTERN,
+    "*": "write count(DISTINCT id), or the columns one by one",
     "&": "write AND",
     "|": "join texts with ||, conditions with OR",
     "::": "write CAST(x AS TEXT), INTEGER or REAL; for times date(x) or datetime(x)",

@@ -17,6 +17,13 @@ from telnyx_connections_mcp.sql.lint_shape import (
     top,
     ungrouped,
 )
+from telnyx_connections_mcp.sql.lint_texts import (
+    bare_conditions,
+    forms_of_times,
+    modifiers,
+    quoted_columns,
+    reversed_ranges,
+)
 from telnyx_connections_mcp.sql.lint_times import ages, dates, numbers, printing, times
 from telnyx_connections_mcp.sql.names import column_named, unknown_column
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
@@ -139,7 +146,12 @@ def _arrays(written: Written) -> Iterator[str]:
     for place, token in enumerate(written.tokens):
         if token.kind is TokenKind.NAME and token.text[0] == "[" and written.is_name(place - 1):
             yield f"There are no arrays: write IN ('a', 'b') for one of several values; {TAGS}."
-        if token.name == "tags" and "tags" not in written.aliases and not written.at(place - 1).is_word("FROM", "JOIN"):
+        if (
+            token.kind is not TokenKind.STRING
+            and token.name == "tags"
+            and "tags" not in written.aliases
+            and not written.at(place - 1).is_word("FROM", "JOIN")
+        ):
             yield f"There is no column tags: {TAGS}."
 
 
@@ -168,7 +180,12 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     numbers,
     dates,
     times,
+    forms_of_times,
+    modifiers,
     printing,
+    reversed_ranges,
+    quoted_columns,
+    bare_conditions,
     either,
     _empty,
     ages,

@@ -7,6 +7,7 @@ from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Range, Written
 
+_OF_ONE_TEXT = ("LOWER", "UPPER", "FOLD", "TRIM", "SUBSTR", "DATE", "STRFTIME", "IFNULL", "COALESCE", "LENGTH")
 _AGGREGATES = ("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "MEDIAN", "PERCENTILE", "STDDEV", "VARIANCE")
 
 
@@ -64,13 +65,24 @@ def ungrouped(written: Written) -> Iterator[str]:
         if grouped is None or not any(_aggregates(written, item) for item in items):
             continue
         for item in items:
-            column = written.operand_after(item.start)
-            found = column_of(written, column) if column and column.end <= item.end else None
-            if column and found and found.name not in grouped and written.is_whole(column):
+            column = _bare_column(written, item)
+            found = column_of(written, column) if column else None
+            if column and found and found.name not in grouped:
                 name = written.text(column)
                 if grouped:
                     yield f"{name} is that of any row of its group: add it to GROUP BY, or write min({name})."
                 yield f"Without GROUP BY, {name} beside an aggregate is that of any row: add GROUP BY {name}."
+
+
+def _bare_column(written: Written, item: Range) -> Range | None:
+    """The column that is selected as it is, or in parentheses, or the argument of a function that is no aggregate."""
+    start = item.start + written.at(item.start).is_word("DISTINCT", "ALL")
+    called = written.is_call(start) and written.at(start).is_word(*_OF_ONE_TEXT)
+    if written.at(start).is_operator("(") or called:
+        parts = written.split(written.inside(start + called))
+        return next((part for part in parts if column_of(written, part)), None)
+    column = written.operand_after(start)
+    return column if column and column.end <= item.end and written.is_whole(column) else None
 
 
 def _grouped(written: Written, place: int, items: Sequence[Range]) -> frozenset[str] | None:
@@ -113,7 +125,9 @@ def _aggregates(written: Written, item: Range) -> bool:
     while each < item.end:
         if written.is_call(each) and written.at(each).is_word(*_AGGREGATES):
             closed = written.inside(each + 1).end
-            if not written.at(closed + 1).is_word("OVER", "FILTER"):
+            if written.at(closed + 1).is_word("FILTER"):
+                closed = written.pair(closed + 2) or closed
+            if not written.at(closed + 1).is_word("OVER"):
                 return True
         if written.at(each).is_operator("(") and written.at(each + 1).is_word("SELECT"):
             each = written.inside(each).end

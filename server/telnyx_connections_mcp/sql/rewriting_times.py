@@ -20,6 +20,7 @@ _UNITS: Mapping[str, tuple[str, int]] = {
     )
     for spelling in spellings.split()
 }
+_NOT_IN_SQLITE = ("week", "weeks", "w", "quarter", "quarters", "d", "h", "hrs", "mon", "mons", "y", "yr", "yrs")
 _LENGTHS = re.compile(r"\s*([+-]?)\s*([0-9]{1,6})\s*([A-Za-z]+)\s*,?")
 _PARTS: Mapping[str, str] = {
     "YEAR": "%Y",
@@ -138,7 +139,7 @@ def rewritten_time(written: Written, place: int) -> Edit | None:
     if name == "EXTRACT" and written.at(inside.start + 1).is_word("FROM"):
         texts = [written.at(inside.start).text, written.text(Range(inside.start + 2, inside.end))]
     text = _part(name, texts) or _truncated(name, texts) or _printed(name, texts) or _read(name, texts)
-    text = text or _shifted(written, name, arguments) or _between(name, texts)
+    text = text or _shifted(written, name, arguments) or _between(name, texts) or _moved_by(name, texts)
     return Edit(whole, text) if text else None
 
 
@@ -219,6 +220,18 @@ def _shifted(written: Written, name: str, arguments: list[Range]) -> str | None:
         return None
     found = _interval(written, arguments[1].start, _MOVES[direction])
     return f"datetime({texts[0]}, {', '.join(found[1])})" if found and found[0] == arguments[1].end else None
+
+
+def _moved_by(name: str, texts: list[str]) -> str | None:
+    """`date('now', '-2 weeks')`, whose unit SQLite lacks."""
+    if name not in ("DATE", "DATETIME", "JULIANDAY", "STRFTIME"):
+        return None
+    moved = []
+    for text in texts:
+        length = _LENGTHS.fullmatch(text.strip("'")) if text.startswith("'") else None
+        found = _modifiers(length[0], "+") if length and length[3].lower() in _NOT_IN_SQLITE else None
+        moved.append(found[0].replace("+-", "-").replace("++", "+") if found else text)
+    return f"{name}({', '.join(moved)})" if moved != texts else None
 
 
 def _between(name: str, texts: list[str]) -> str | None:
