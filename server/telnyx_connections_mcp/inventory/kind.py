@@ -90,6 +90,11 @@ class Url:
         return f"{self.prefix}_scheme"
 
     @property
+    def path(self) -> str:
+        """The path: the column that statements see."""
+        return f"{self.prefix}_path"
+
+    @property
     def secret_part(self) -> str:
         """The part that contains a secret: userinfo, path, query or fragment; NULL if none does."""
         return f"{self.prefix}_secret_part"

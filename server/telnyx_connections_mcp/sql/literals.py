@@ -26,7 +26,9 @@ _LONGEST = 80
 """Longest text echoed back, in characters."""
 _MAX_NEAR = 5
 _FEW = 15
-"""Most different texts that are all listed if none is similar."""
+"""Most different texts that are all listed if none is similar,"""
+_SHORT = 400
+"""and most characters of them."""
 _EQUAL = ("=", "==", "<>", "!=", "IN", "IS")
 _FUNCTIONS = ("FOLD", "LOWER", "UPPER")
 
@@ -129,7 +131,8 @@ def _said(handle: "Connection", name: str, texts: Sequence[str]) -> dict[str, An
     near = list(dict.fromkeys(each for text in wanted for each in nearest_texts(text, there)))
     if near:
         return said | {"near": near[: 2 * _MAX_NEAR]}
-    return said | ({"there_are": sorted(there)} if 0 < len(there) <= _FEW else {})
+    few = 0 < len(there) <= _FEW and sum(map(len, there)) <= _SHORT
+    return said | ({"there_are": sorted(there)} if few else {})
 
 
 def _distinct(handle: "Connection", column: Column, source: str) -> list[str]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check
-from telnyx_connections_mcp.inventory.kind import Field, Kind
+from telnyx_connections_mcp.inventory.kind import Field, Kind, Url
 from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.snapshot_tables import folded_of, folding
@@ -132,6 +132,17 @@ def _of_field(kind: Kind, field: Field) -> Iterator[Column]:
     )
     for each in field.derived:
         yield Column(each.name, each.type, each.expression, each.meaning, may_be_null=True)
+    if field.url:
+        meaning = f"The path of {field.name}, / if it has none; without query and fragment."
+        yield Column(field.url.path, Type.TEXT, _path(field.name, field.url), meaning, may_be_null=True)
+
+
+def _path(column: str, url: Url) -> str:
+    """SQL for the path of the URL in `column`; NULL if its host cannot be read."""
+    text = f"substr({column}, instr({column}, '://') + 3)"
+    before_query = f"substr({text}, 1, min(instr({text} || '?', '?'), instr({text} || '#', '#')) - 1)"
+    path = f"substr({before_query}, instr({before_query} || '/', '/'))"
+    return f"CASE WHEN {url.host} IS NOT NULL THEN coalesce(nullif({path}, ''), '/') END"
 
 
 TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in tables_of(kind)}

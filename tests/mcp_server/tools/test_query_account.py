@@ -206,6 +206,30 @@ async def test_credentials_are_reported_but_not_shown(connect: Callable[..., Any
 
 async def test_a_cut_text_is_reported(connect: Callable[..., Any]) -> None:
     """A cell has at most 1,000 characters."""
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://a.example/voice?token=abc", "/voice"),
+        ("https://a.example/a/b#/c?d", "/a/b"),
+        ("https://a.example?next=/voice", "/"),
+        ("https://a.example", "/"),
+        ("https://a.example/", "/"),
+        ("https://bob:hunter2@a.example:8443/x/", "/x/"),
+        ("no url", None),
+        (None, None),
+    ],
+)
+async def test_the_path_of_a_webhook_is_a_column(connect: Callable[..., Any], url: str | None, path: str) -> None:
+    """Without query and fragment; / stands for none, and NULL for that of what is no URL."""
+    async with connect(transport=account({"id": "1", "webhook_event_url": url})) as client:
+        answer = await ask(client, "SELECT webhook_path, webhook_failover_path FROM connections")
+    assert answer["rows"] == [[path, None]]
+
+
+async def test_a_text_that_is_cut_is_told(connect: Callable[..., Any]) -> None:
+    """A cell has 1,000 characters at most."""
     async with connect(size=412) as client:
         answer = await ask(client, "SELECT group_concat(id) FROM connections")
     assert len(answer["rows"][0][0]) == 1_000
