@@ -45,7 +45,7 @@ MODELS = {
         "models": {"scripted": {"tool_call": true}}}}}' > ~/.config/opencode/opencode.json""",
     "Cline": "cline auth openai --apikey none --modelid scripted --baseurl $MODEL/v1",
 }
-"""How the programs that take no address of a model from the environment are told that of the scripted one."""
+"""Commands that give the scripted model's address to programs that do not read it from the environment."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def test_every_answer_equals_one_of_the_sdk(serve: Serve, wire: Any, version: st
 
 
 def test_a_statement_is_answered(serve: Serve, wire: Any) -> None:
-    """By the process that the server starts for it, whoever asks."""
+    """A statement is answered by the query process, over HTTP as well."""
     server = serve(TELNYX_SNAPSHOT_SECONDS="3600")
     for sql, is_error in (("SELECT sum(active) AS n FROM connections", False), ("SELECT a FROM connections", True)):
         request = wire.message("2026-07-28", "tools/call", {"name": "query_account", "arguments": {"sql": sql}})

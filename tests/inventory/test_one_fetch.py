@@ -10,6 +10,7 @@ import pytest
 from telnyx_connections_mcp.inventory.fetch import FleetFetch
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
 pytestmark = pytest.mark.anyio
 BODY = json.dumps({"data": [{"id": "7"}], "meta": {"total_results": 1}}).encode()
@@ -65,3 +66,20 @@ async def test_the_only_page_is_reported_as_progress() -> None:
         tasks.start_soon(short.follow, report)
         tasks.start_soon(short.run, 20)
     assert reported == [(1, 1)]
+
+
+async def test_the_filter_is_sent_with_every_page() -> None:
+    """Telnyx filters every page, so that rows that do not match cost no request."""
+    queries: list[dict[str, str]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        queries.append(dict(request.url.params))
+        rows = [{"id": f"{len(queries)}-{row}", "outbound_voice_profile_id": "5"} for row in range(250)]
+        answer = {"data": rows, "meta": {"total_results": 500}}
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(answer).encode()))
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(handler), base_url="http://localhost/v2")
+    await FleetFetch(TelnyxClient(http, "KEY"), CONNECTIONS, ConnectionFilter(outbound_voice_profile_id="5")).run(20)
+    assert len(queries) > 2
+    assert {query["filter[outbound_voice_profile_id]"] for query in queries} == {"5"}
+    assert {query["page[size]"] for query in queries} == {"250"}

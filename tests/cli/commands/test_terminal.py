@@ -92,7 +92,7 @@ def test_colour_is_for_terminals_that_want_it(see: See) -> None:
 
 
 def test_chosen_fields_are_a_table(see: See) -> None:
-    """Of these columns, whichever they are; a count alone is said in the sentence."""
+    """The table has exactly these columns, and a count alone is in the summary."""
     seen = see("search", "--sandbox", "--limit", "2", "--field", "created_at", "--field", "webhook_scheme")
     text = " ".join(" ".join(seen.lines).split())
     assert " created_at webhook_scheme " in text
