@@ -125,12 +125,12 @@ def _serve_stdio(
     BaseModel.model_config["defer_build"] = True
     with _without("rich", "uvicorn"):
         from telnyx_connections_mcp.mcp_server.app import create_server
+        from telnyx_connections_mcp.mcp_server.interpreter import tune_interpreter
         from telnyx_connections_mcp.mcp_server.stdio import serve_stdio
 
         server = create_server(accounts.settings, transport, accounts=accounts, started=_prepare)
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line, which imports rich
-    gc.freeze()
-    gc.enable()
+    tune_interpreter()
     if sys.stdin is not None and sys.stdin.isatty():
         where = " (on the sandbox account)" if accounts.settings.sandbox else ""
         print(_WAITING.format(version=__version__, where=where), file=sys.stderr)  # noqa: T201  # a person reads it

@@ -1,7 +1,6 @@
 """Serves over HTTP until a signal."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -26,6 +25,7 @@ from telnyx_connections_mcp.http_server.http_connection import BoundedConnection
 from telnyx_connections_mcp.http_server.listening import listen, most_connections, tls_context
 from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.mcp_server.context import network_of
+from telnyx_connections_mcp.mcp_server.interpreter import tune_interpreter
 from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text.authority import in_url
 
@@ -41,10 +41,6 @@ if TYPE_CHECKING:
 _KEEP_ALIVE_SECONDS = 75
 """Longer than load balancers keep idle connections (usually 60 s), so that none is closed as a request arrives."""
 _LAST_ANSWERS_SECONDS = 2
-_GC_THRESHOLD = 10_000
-"""New objects before the garbage collector looks for cycles: a request leaves a few dozen. Python's default is 700."""
-_SWITCH_SECONDS = 0.0005
-"""How long a thread that works on a snapshot may keep the others waiting; Python's default is 5 ms."""
 
 
 def serve_http(
@@ -76,7 +72,7 @@ def serve_http(
         server.read_prompts()  # so that problems are logged at startup
         app = create_app(server, http, host_policy(http, address, port), limit, readiness)
         _announce(accounts.settings, http, address, port)
-        _tune()
+        tune_interpreter()
         _Server(_config(app, http), accept_loop, limit, http).run(sockets=[])
     return 0
 
@@ -95,14 +91,6 @@ def _announce(settings: "Settings", http: HttpSettings, address: str, port: int)
             "name the proxy in TELNYX_HTTP_TRUSTED_PROXIES.",
             as_json=as_json,
         )
-
-
-def _tune() -> None:
-    """Tune thread switching and garbage collection for a long-running server."""
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.freeze()  # what exists now stays, and need not be scanned again
-    gc.enable()
-    gc.set_threshold(_GC_THRESHOLD)
 
 
 def _say(sentence: str, *, as_json: bool) -> None:

@@ -12,9 +12,9 @@ from telnyx_connections_mcp.inventory.times import plain_time, plain_times
 from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, UNREADABLE
-from telnyx_connections_mcp.redaction.texts import mask_text
+from telnyx_connections_mcp.redaction.texts import is_word, mask_text
 from telnyx_connections_mcp.redaction.urls import mask_url, ordinary_origin, secret_part, url_host
-from telnyx_connections_mcp.text.cleaning import clean
+from telnyx_connections_mcp.text.cleaning import clean, fold
 from telnyx_connections_mcp.text.hosts import comparable_host
 
 Reader = Callable[[Sequence[Any], set[int]], Iterable[Sequence[Value]]]
@@ -85,8 +85,17 @@ def _small_text(text: str) -> bool:
 def _text_reader(field: Field) -> _Read:
     if field.folded is None:
         return lambda value: (value,) if is_plain(value) else None
-    fold = folding(field)
-    return lambda value: (value, unless_same(value, fold(value))) if is_plain(value) else None
+    folded = folding(field)
+    if folded is not fold:
+        return lambda value: (value, unless_same(value, folded(value))) if is_plain(value) else None
+
+    def read(value: Any) -> tuple[Value, ...] | None:
+        if value.__class__ is str and is_word(value):
+            lower = value.lower()
+            return value, (None if lower == value else lower)
+        return (value, unless_same(value, fold(value))) if is_plain(value) else None
+
+    return read
 
 
 def is_plain(value: object) -> TypeGuard[str]:

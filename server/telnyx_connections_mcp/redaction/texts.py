@@ -13,7 +13,7 @@ from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.decoding import decoded
 from telnyx_connections_mcp.redaction.names import is_secret_name, is_text_name
 from telnyx_connections_mcp.redaction.urls import UNREADABLE_URL, mask_url
-from telnyx_connections_mcp.text.cleaning import ORDINARY, clean, cut
+from telnyx_connections_mcp.text.cleaning import clean, cut
 
 LONGEST_QUOTE = 60
 _WIDE_MARKS = re.compile("[\uff1a\uff1d\uff20\ufe55\ufe66\ufe6b\uff05\ufe6a]")
@@ -24,10 +24,6 @@ _MARKS = re.compile(r"[:=@%&<\\]|--|->")
 """Every text with a secret after a name, or in a URL, contains one of these."""
 _SHORT = 20
 _WORD = re.compile(rf"[A-Za-z0-9_.-]{{1,{_SHORT - 1}}}")
-_INNOCENT = re.compile(
-    rf"(?:[A-Za-z0-9_.+/-]{{0,{_SHORT - 1}}}[ !\"#$'()*,;?\[\]^`{{|}}~{ORDINARY}])*[A-Za-z0-9_.+/-]{{0,{_SHORT - 1}}}"
-)
-"""Short words and what divides them: without two hyphens, only a scheme such as `bearer` could announce a secret."""
 _LONG = re.compile(r"[A-Za-z0-9_.+/-]{20}")
 _KNOWN = re.compile(
     # RFC 7468, section 10 and 11, and what OpenSSH and PGP made of it: a private key up to its end, or the text's
@@ -131,14 +127,18 @@ def _masked(text: str, is_reference: Callable[[str], bool]) -> str:
 
 def may_hold(text: str) -> bool:
     """Whether `text` may contain a secret, which few names or tags do. This is a hot path."""
-    if _WORD.fullmatch(text) is not None and "--" not in text:
+    if is_word(text):
         return False
-    if _INNOCENT.fullmatch(text) is None or "--" in text:
-        if _MARKS.search(text) is not None or _LONG.search(text) is not None:
-            return True
-        if not text.isascii() and _WIDE_MARKS.search(text) is not None:
-            return True
+    if _MARKS.search(text) is not None or _LONG.search(text) is not None:
+        return True
+    if not text.isascii() and _WIDE_MARKS.search(text) is not None:
+        return True
     return (" " in text or "+" in text) and _names_scheme(text)
+
+
+def is_word(text: str) -> bool:
+    """Whether `text` is one word of ASCII letters, digits and single signs, and too short to hold a secret."""
+    return _WORD.fullmatch(text) is not None and "--" not in text
 
 
 def _names_scheme(text: str) -> bool:

@@ -44,12 +44,12 @@ _INVISIBLE = re.compile(
 # Spaces of various widths in a row can encode a message.
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{4,}")
 _DECEPTIVE = re.compile(r"\A\s+|\s+\Z|\s{2,}|[^\S ]")
-ORDINARY = (
+_ORDINARY = (
     "\u00a1-\u00ac\u00ae-\u02ff\u0370-\u052f\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2100-\u27ff"
     "\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 )
 """Letters, signs and symbols that are kept whatever is beside them, for a class of a regular expression."""
-_PLAIN = re.compile(rf"[ -~{ORDINARY}]*\Z")
+_PLAIN = re.compile(rf"[ -~{_ORDINARY}]*\Z")
 
 
 def clean(text: str) -> str:
