@@ -122,6 +122,16 @@ def test_a_page_that_is_loaded_again_replaces_the_old_one() -> None:
     assert [(each.values[0], each.tags) for each in found] == [("new", ("y",)), ("11", ("x",))]
 
 
+def test_tags_are_kept_however_many_sets_of_them_there_are() -> None:
+    """Equal sets are kept once, up to a bound; beyond it each is kept by itself."""
+    pages = [[{"tags": [f"t{page}-{number}"]} for number in range(9_000)] for page in (1, 2)]
+    again = [{"tags": ["t1-0"]}, {"tags": ["t2-8999"]}]
+    database = loaded(*pages, again)
+    database.finish()
+    assert ask(database, "SELECT count(*), count(DISTINCT tag) FROM connection_tags") == [(18_002, 18_000)]
+    assert ask(database, "SELECT count(*) FROM connection_tag_sets") == [(18_001,)]
+
+
 def test_cached_records_equal_those_of_the_table() -> None:
     """Records are the same in any order of requests, cached or not."""
     database = loaded([{"id": str(number), "tags": ["a"] * (number % 3)} for number in range(700)])
