@@ -12,6 +12,7 @@ from telnyx_connections_mcp.inventory.operators import Type
 
 def _of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
     yield kind.name, "id"
+    yield kind.name, "tag_set"
     yield "findings", f"{kind.noun}_id"
     for field in kind.fields:
         if field.type is Type.TEXT and not field.few_values:
