@@ -24,11 +24,13 @@ def shown(row: Sequence[str | int | float | bytes | None]) -> tuple[list[Cell], 
     shortened = 0
     for value in row:
         if isinstance(value, str):
-            text = clean(value)
-            shortened += len(text) > LONGEST_CELL
-            cells.append(cut(text, LONGEST_CELL))
+            text = value if value.isascii() and value.isprintable() else clean(value)  # most are, and this is faster
+            if len(text) > LONGEST_CELL:
+                text = cut(text, LONGEST_CELL)
+                shortened += 1
+            cells.append(text)
         else:
-            cells.append(_shown(value))
+            cells.append(value if value is None else _shown(value))
     return cells, shortened
 
 
@@ -42,7 +44,7 @@ def column_name(name: str) -> str:
     return cut(clean(name), LONGEST_NAME)
 
 
-def _shown(value: int | float | bytes | None) -> Cell:
+def _shown(value: int | float | bytes) -> Cell:
     if isinstance(value, bytes):
         return f"[{len(value)} bytes]"
     if value in (inf, -inf):

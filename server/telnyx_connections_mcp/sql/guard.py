@@ -2,7 +2,7 @@
 
 SQLite copies a CTE at each reference to it, and an inner expression at each use of its name, so a statement of 1 KB
 can become gigabytes. `cost_of` estimates the size after copying, from the tokens alone; the limits are far above what
-people and models write, and what they let through compiles in milliseconds (docs/decisions/0057).
+people and models write, and what they let through compiles in milliseconds (docs/decisions/0058).
 """
 
 from collections import Counter
