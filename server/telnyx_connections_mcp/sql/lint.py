@@ -30,13 +30,17 @@ from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Written
+from telnyx_connections_mcp.text.cleaning import clean, cut
+
+_LONGEST = 1_000
+"""Longest sentence, in characters: it quotes the statement."""
 
 
 def lint(written: Written) -> None:
     """Raise `StatementRefused` for the first thing that would be answered wrongly."""
     for check in _CHECKS:
         for sentence in check(written):
-            raise StatementRefused(sentence)
+            raise StatementRefused(cut(clean(sentence), _LONGEST))
 
 
 def _compared_with_null(written: Written) -> Iterator[str]:

@@ -4,6 +4,10 @@ from collections.abc import Collection
 
 from telnyx_connections_mcp.query.suggestions import nearest_texts
 from telnyx_connections_mcp.sql.tables import TABLES, Column
+from telnyx_connections_mcp.text.cleaning import clean, cut
+
+_SHOWN = 64
+"""Longest name echoed back, in characters."""
 
 _OTHERS = {
     "name": "connection_name",
@@ -79,7 +83,7 @@ def unknown_column(name: str, tables: Collection[str]) -> str:
     else:
         near = nearest_texts(plain, there)[:2]
         hint = f"write {' or '.join(near)}" if near else "use one of these"
-    return f"There is no column {name}: {hint}; {listed}."
+    return f"There is no column {cut(clean(name), _SHOWN)}: {hint}; {listed}."
 
 
 def unknown_table(name: str) -> str:

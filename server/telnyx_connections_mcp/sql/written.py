@@ -75,13 +75,13 @@ class Written:
         return token.kind is TokenKind.NAME
 
     def is_call(self, place: int) -> bool:
-        """Whether a function is called there."""
-        return (
-            self.at(place).kind is TokenKind.WORD
-            and self.at(place + 1).is_operator("(")
-            and not self.at(place - 1).is_operator(".")
-            and place + 1 in self._other
-        )
+        """Whether a function is called there; `name (columns) AS (` defines a CTE."""
+        if self.at(place).kind is not TokenKind.WORD or not self.at(place + 1).is_operator("("):
+            return False
+        closed = self._other.get(place + 1)
+        if closed is None or self.at(place - 1).is_operator("."):
+            return False
+        return not (self.at(closed + 1).is_word("AS") and self.at(closed + 2).is_operator("("))
 
     def split(self, of: Range) -> list[Range]:
         """The parts of a list between its commas, without those in parentheses; none of an empty one."""
