@@ -241,19 +241,19 @@ def test_an_unknown_account_is_wrong_usage(tmp_path: Path, capsys: Said) -> None
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, format_: str) -> None:
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, format_: str, capsys: Said) -> None:
     """It is exit code 3 and one sentence, and the old file stays; a limit on file sizes stands in for the disk."""
     path = tmp_path / f"fleet.{format_}"
     path.write_text("yesterday")
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-
-    command = [sys.executable, "-B", "-m", "telnyx_connections_mcp", "export", str(path), "--force", "--sandbox"]
-    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith(f"telnyx-connections-mcp: {path} cannot be written: ")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+    try:
+        code = main(["export", str(path), "--force", "--sandbox"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    told = capsys.readouterr()
+    assert (code, told.out, told.err.count("\n")) == (3, "", 1)
+    assert told.err.startswith(f"telnyx-connections-mcp: {path} cannot be written: ")
     assert path.read_text() == "yesterday"
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
