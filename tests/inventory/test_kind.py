@@ -11,7 +11,7 @@ from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.plain import reader_of
 
 ID, NAME, *_ = CONNECTIONS.fields
-URL = Url(prefix="hook", host_meaning="A host.")
+URL = Url(prefix="hook")
 
 
 @pytest.mark.parametrize(

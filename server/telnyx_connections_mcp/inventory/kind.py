@@ -64,6 +64,8 @@ class Derived:
     meaning: str
     expression: str
     """SQL over the stored columns; NULL if the field is not set."""
+    in_answers: str = ""
+    """As of a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,6 @@ class Url:
 
     prefix: str
     """They are `{prefix}_host`, `{prefix}_scheme` and `{prefix}_secret_part`."""
-    host_meaning: str
 
     @property
     def host(self) -> str:
@@ -112,6 +113,8 @@ class Field:
     name: str
     type: Type
     meaning: str
+    in_answers: str = ""
+    """Where answers show it, or how; a sentence, empty if there is nothing to say."""
     left_out: str | None = None
     """The value that summaries leave out."""
     few_values: bool = False
@@ -164,7 +167,14 @@ class Field:
         scheme = f"The scheme of {of}: lower case."
         credentials = f"Whether something of {of} looks like a secret, which is shown as ***."
         return (
-            Derived(name=url.host, of=of, type=Type.TEXT, meaning=url.host_meaning, expression=url.host),
+            Derived(
+                name=url.host,
+                of=of,
+                type=Type.TEXT,
+                meaning=f"The host of {of}: lower case, no port.",
+                in_answers="Summaries show it instead of the URL.",
+                expression=url.host,
+            ),
             Derived(name=url.scheme, of=of, type=Type.TEXT, meaning=scheme, expression=url.scheme),
             Derived(name=url.has_credentials, of=of, type=Type.BOOLEAN, meaning=credentials, expression=secret),
         )

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.sql.tables import TABLES, Column
 
 COLUMNS = ("table", "column", "type", "meaning")
-_SAID = {Type.BOOLEAN: " 1 or 0.", Type.TIME: " As 2024-05-06 07:08:09, in UTC."}
+_SAID = {Type.BOOLEAN: " 1 or 0.", Type.TIME: " As 2024-05-06 07:08:09."}
 
 
 def print_tables(form: Form) -> None:

@@ -22,7 +22,8 @@ def _url_conditions(prefix: str, which: str, host: str, scheme: str, part: str) 
 WEBHOOK = Field(
     name="webhook_event_url",
     type=Type.URL,
-    meaning="Where Telnyx sends call events; only in full rows, with secrets as ***.",
+    meaning="Where Telnyx sends call events, with secrets as ***.",
+    in_answers="Only full rows show it.",
     conditions=(
         Condition(
             name="has_webhook", operator=Operator.IS_SET, meaning="Has a primary webhook, or has none.", in_schema=False
@@ -37,16 +38,14 @@ WEBHOOK = Field(
     ),
     group="webhook_host",
     completes=("webhook_host", "hint"),
-    url=Url(
-        prefix="webhook",
-        host_meaning="The host of webhook_event_url: lower case, no port; in summaries instead of the URL.",
-    ),
+    url=Url(prefix="webhook"),
 )
 
 FAILOVER = Field(
     name="webhook_event_failover_url",
     type=Type.URL,
-    meaning="Where they go if the first does not respond; only in full rows, with secrets as ***.",
+    meaning="Where they go if the first does not respond, with secrets as ***.",
+    in_answers="Only full rows show it.",
     conditions=(
         Condition(
             name="has_failover_webhook",
@@ -62,10 +61,7 @@ FAILOVER = Field(
             "As webhook_url_contains.",
         ),
     ),
-    url=Url(
-        prefix="webhook_failover",
-        host_meaning="The host of webhook_event_failover_url: lower case, no port; in summaries instead of the URL.",
-    ),
+    url=Url(prefix="webhook_failover"),
 )
 
 API_VERSION = Field(

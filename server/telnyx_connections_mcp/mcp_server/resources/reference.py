@@ -61,11 +61,11 @@ def _lines() -> Iterator[str]:
     for table in TABLES.values():
         yield f"- `{table.name}`: {table.meaning}"
         for column in table.columns:
-            if column.name not in CONNECTIONS.names:
+            if column.name not in CONNECTIONS.shown:
                 yield f"  - `{column.name}`: {column.meaning}"
     yield "\n## Fields of a connection\n"
     for name, shown in CONNECTIONS.shown.items():
-        yield f"- `{name}`: {shown.meaning}"
+        yield f"- `{name}`: {f'{shown.meaning} {shown.in_answers}'.strip()}"
     yield "\nTelnyx may send more fields, depending on the type: get_connection and `detail` full show them all."
 
 
