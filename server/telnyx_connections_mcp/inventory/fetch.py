@@ -3,7 +3,7 @@
 `page_reader` reads the pages, `loading` loads them into a database meanwhile.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from telnyx_connections_mcp.inventory.paging import (
     InconsistentPagesError,
     gaps_in_words,
 )
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.selection import tests_of
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.telnyx.errors import TelnyxError, TimedOut
@@ -25,9 +26,6 @@ from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
-
-ReportProgress = Callable[[int, int | None], Awaitable[None]]
-"""Called with the number of pages fetched, and of all pages if known."""
 
 
 class FleetFetch:

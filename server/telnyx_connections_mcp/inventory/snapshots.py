@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 from anyio import CancelScope, Event, current_time, move_on_after
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.inventory.fetch import FleetFetch, ReportProgress
+from telnyx_connections_mcp.inventory.fetch import FleetFetch
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.paging import MAX_WEIGHT
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.observability.metrics import SNAPSHOT_AGE, SNAPSHOT_READS
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter

@@ -16,7 +16,6 @@ from telnyx_connections_mcp.auth.caller import current_caller
 from telnyx_connections_mcp.config.accounts import ONLY, Accounts, own_secrets
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.settings import Settings
-from telnyx_connections_mcp.inventory.snapshots import Snapshots
 from telnyx_connections_mcp.observability.request_record import set_account
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:  # httpx is imported for the first request: every chat starts 
     import httpx
     from mcp.server.context import ServerRequestContext
 
+    from telnyx_connections_mcp.inventory.snapshots import Snapshots
     from telnyx_connections_mcp.replicas.replica import Replica
     from telnyx_connections_mcp.sql.query_process import QueryProcess
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
@@ -102,9 +102,11 @@ class AccountContext:
         return self._replica
 
     @property
-    def snapshots(self) -> Snapshots:
+    def snapshots(self) -> "Snapshots":
         """Recent snapshots of the account. Raises `SettingsError` as `client` does."""
         if self._snapshots is None:
+            from telnyx_connections_mcp.inventory.snapshots import Snapshots
+
             self._snapshots = Snapshots(
                 self.client,
                 self._tasks,

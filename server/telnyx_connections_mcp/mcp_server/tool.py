@@ -20,8 +20,8 @@ from pydantic import BaseModel, Field
 
 from telnyx_connections_mcp.answers.token_budget import Answer
 from telnyx_connections_mcp.config.environment import SettingsError
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import anyio
 
-from telnyx_connections_mcp.inventory.fetch import FleetFetch, ReportProgress
+from telnyx_connections_mcp.inventory.fetch import FleetFetch
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.replicas.redis_client import RedisUnavailableError
 from telnyx_connections_mcp.replicas.snapshot_cipher import UnusableSnapshotError

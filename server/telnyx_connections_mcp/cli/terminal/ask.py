@@ -8,7 +8,7 @@ from telnyx_connections_mcp.cli.standard_streams import abandon
 from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation, is_count
 from telnyx_connections_mcp.cli.terminal.chosen_account import TROUBLE, NoAnswer, run_on_account, say
 from telnyx_connections_mcp.cli.terminal.output import Form, print_answer
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool
 from telnyx_connections_mcp.telnyx.errors import NotFound

@@ -16,7 +16,7 @@ from telnyx_connections_mcp.cli.terminal.progress import progress_bar
 from telnyx_connections_mcp.config.accounts import Accounts, one_account, own_secrets, read_accounts
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.key_file import fallback_key_file
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountContexts, AccountRefused, open_accounts
 from telnyx_connections_mcp.mcp_server.tool import too_late

@@ -13,8 +13,8 @@ from telnyx_connections_mcp.cli.terminal.ask import failed
 from telnyx_connections_mcp.cli.terminal.chosen_account import NoAnswer, run_on_account, say
 from telnyx_connections_mcp.cli.terminal.export_formats import FORMATS, Exported
 from telnyx_connections_mcp.cli.terminal.new_file import new_file
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 

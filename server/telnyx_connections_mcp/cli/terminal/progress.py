@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from telnyx_connections_mcp.answers.token_budget import Answer
 from telnyx_connections_mcp.cli.terminal.chosen_account import NoAnswer
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext

@@ -24,8 +24,8 @@ from telnyx_connections_mcp.audit.findings import (
     audit,
     worst_first,
 )
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.context import AccountContext

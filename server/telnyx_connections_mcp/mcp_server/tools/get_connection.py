@@ -15,8 +15,8 @@ from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.audit.findings import Finding, audit_one
 from telnyx_connections_mcp.inventory.database import records
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.record import Record, record
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.snapshot_tables import Value, layout_of

@@ -11,9 +11,9 @@ from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.open_schema import open_object
 from telnyx_connections_mcp.answers.token_budget import Answer, compact_json, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import gaps_in_words, mismatch
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.record import Record, named, record
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.inventory.views import Detail

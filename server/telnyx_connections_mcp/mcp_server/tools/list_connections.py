@@ -14,9 +14,9 @@ from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.rows import ConnectionRow, shown_row
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import filter_words, order, plural, type_counts
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.paging import contradiction, gaps_in_words, mismatch
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.record import Record, Recorder, named
 from telnyx_connections_mcp.inventory.selection import Test, selected, tests_of, verdict
 from telnyx_connections_mcp.inventory.times import in_words

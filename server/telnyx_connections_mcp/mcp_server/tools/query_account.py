@@ -11,8 +11,8 @@ from typing_extensions import TypedDict
 from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, in_short, warning
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import plural
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError

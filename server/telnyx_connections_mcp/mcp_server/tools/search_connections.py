@@ -11,9 +11,9 @@ from pydantic import Field, field_validator
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS
 from telnyx_connections_mcp.audit.findings import audit
-from telnyx_connections_mcp.inventory.fetch import ReportProgress
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
