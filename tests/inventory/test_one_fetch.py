@@ -83,3 +83,15 @@ async def test_the_filter_is_sent_with_every_page() -> None:
     assert len(queries) > 2
     assert {query["filter[outbound_voice_profile_id]"] for query in queries} == {"5"}
     assert {query["page[size]"] for query in queries} == {"250"}
+
+
+async def test_rows_that_the_filter_excludes_are_left_out() -> None:
+    """If something on the way ignores the filter, only matching rows are kept, and counted."""
+    rows = [{"id": str(row), "outbound_voice_profile_id": "56"[row % 2]} for row in range(9)]
+    body = json.dumps({"data": rows, "meta": {"total_results": 9}}).encode()
+    network = httpx.MockTransport(lambda _: httpx.Response(200, stream=httpx.ByteStream(body)))
+    http = httpx.AsyncClient(transport=network, base_url="http://localhost/v2")
+    ignored = FleetFetch(TelnyxClient(http, "KEY"), CONNECTIONS, ConnectionFilter(outbound_voice_profile_id="5"))
+    await ignored.run(20)
+    coverage = ignored.snapshot().coverage
+    assert (coverage.read, coverage.of, coverage.complete) == (5, 5, True)
