@@ -20,6 +20,8 @@ class Hints(Enum):
     NEAR = "near"
     NEAR_OR_ALL = "near_or_all"
     """Similar values; if there are none, and the field has few values, all of them."""
+    ALL = "all"
+    """All values if they are few, because similar ones mean something else, as http and https do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,10 @@ class Sort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """What is derived from a field, and shown beside the fields of the API."""
+    """What is derived from the field `of`, and shown beside the fields of the API."""
 
     name: str
     of: str
-    """The field."""
     type: Type
     meaning: str
     expression: str

@@ -90,6 +90,8 @@ def _hints(rows: Rows, condition: Condition, field: Field, missing: Sequence[str
     if condition.hints is Hints.NOTHING:
         return {}
     distinct = distinct_texts(rows, field, condition.operator)
+    if condition.hints is Hints.ALL:
+        return {"there_are": sorted(distinct)} if 0 < len(distinct) <= _FEW else {}
     near = list(dict.fromkeys(text for value in missing[:_MAX_HINTED] for text in nearest_folded(value, distinct)))
     if near:
         return {"near": near[:_MAX_NEAR]}

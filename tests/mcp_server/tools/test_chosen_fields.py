@@ -172,6 +172,10 @@ async def test_a_scheme_that_no_webhook_has_is_unknown(connect: Callable[..., An
     async with connect(transport=account(*rows)) as client:
         answer = await ask(client, "search_connections", where={"webhook_scheme": "wss"})
         assert answer["unknown"] == {"webhook_scheme": {"values": ["wss"], "there_are": ["http", "https"]}}
+        answer = await ask(client, "search_connections", where={"webhook_failover_scheme": "http"})
+        assert answer["unknown"] == {"webhook_failover_scheme": {"values": ["http"]}}
+        answer = await ask(client, "search_connections", where={"webhook_scheme": "httpss"})
+        assert answer["unknown"] == {"webhook_scheme": {"values": ["httpss"], "there_are": ["http", "https"]}}
         answer = await ask(client, "search_connections", where={"webhook_url_contains": "a.exampel"})
         assert answer["unknown"] == {"webhook_url_contains": {"values": ["a.exampel"]}}
         assert answer["summary"].startswith('No connection read has a primary webhook URL containing "a.exampel". ')

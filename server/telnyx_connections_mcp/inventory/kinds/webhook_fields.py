@@ -8,7 +8,13 @@ def _url_conditions(prefix: str, which: str, host: str, scheme: str, part: str) 
     """Conditions on the parts of a URL, with what they mean."""
     return (
         Condition(name=f"{prefix}_host", operator=Operator.HOST, meaning=host, noun=f"the {prefix}_host "),
-        Condition(name=f"{prefix}_scheme", operator=Operator.SCHEME, meaning=scheme, noun=f"the {prefix}_scheme "),
+        Condition(
+            name=f"{prefix}_scheme",
+            operator=Operator.SCHEME,
+            meaning=scheme,
+            noun=f"the {prefix}_scheme ",
+            hints=Hints.ALL,
+        ),
         Condition(
             name=f"{prefix}_url_contains",
             operator=Operator.URL_CONTAINS,
