@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.plain import reader_of
+from telnyx_connections_mcp.inventory.url_parts import Url
 
 ID, NAME, *_ = CONNECTIONS.fields
 URL = Url(prefix="hook")

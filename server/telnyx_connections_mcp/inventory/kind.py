@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from telnyx_connections_mcp.inventory.operators import Operator, Type, use_of
+from telnyx_connections_mcp.inventory.url_parts import Derived, Url
 
 
 class Hints(Enum):
@@ -53,58 +54,6 @@ class Sort:
     descending: str
     sent: bool = False
     """Whether Telnyx sorts by it too, so that a list can be requested in this order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derived:
-    """What is derived from the field `of`, and shown beside the fields of the API."""
-
-    name: str
-    of: str
-    type: Type
-    meaning: str
-    expression: str
-    """SQL over the stored columns; NULL if the field is not set."""
-    in_answers: str = ""
-    """As of a field."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Url:
-    """The columns derived from a URL."""
-
-    prefix: str
-    """They are `{prefix}_host`, `{prefix}_scheme` and `{prefix}_secret_part`."""
-
-    @property
-    def host(self) -> str:
-        """The host in lower case, without port; NULL if unreadable."""
-        return f"{self.prefix}_host"
-
-    @property
-    def host_folded(self) -> str:
-        """The host as conditions compare it."""
-        return f"{self.prefix}_host_folded"
-
-    @property
-    def scheme(self) -> str:
-        """The scheme, in lower case."""
-        return f"{self.prefix}_scheme"
-
-    @property
-    def path(self) -> str:
-        """The path: the column that statements see."""
-        return f"{self.prefix}_path"
-
-    @property
-    def secret_part(self) -> str:
-        """The part that contains a secret: userinfo, path, query or fragment; NULL if none does."""
-        return f"{self.prefix}_secret_part"
-
-    @property
-    def has_credentials(self) -> str:
-        """Whether there is such a part: the column that statements see."""
-        return f"{self.prefix}_has_credentials"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # there is one of each, and caches are keyed by it
@@ -161,24 +110,7 @@ class Field:
     @property
     def derived(self) -> tuple[Derived, ...]:
         """What is derived from it: the parts of a URL."""
-        if self.url is None:
-            return ()
-        of, url = self.name, self.url
-        secret = f"CASE WHEN {of} IS NOT NULL THEN {url.secret_part} IS NOT NULL END"
-        scheme = f"The scheme of {of}: lower case."
-        credentials = f"Whether something of {of} looks like a secret, which is shown as ***."
-        return (
-            Derived(
-                name=url.host,
-                of=of,
-                type=Type.TEXT,
-                meaning=f"The host of {of}: lower case, no port.",
-                in_answers="Summaries show it instead of the URL.",
-                expression=url.host,
-            ),
-            Derived(name=url.scheme, of=of, type=Type.TEXT, meaning=scheme, expression=url.scheme),
-            Derived(name=url.has_credentials, of=of, type=Type.BOOLEAN, meaning=credentials, expression=secret),
-        )
+        return self.url.derived(self.name) if self.url else ()
 
     @property
     def year(self) -> str:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, assert_never
 
-from telnyx_connections_mcp.inventory.kind import Derived, Field, Kind
+from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.inventory.snapshot_tables import Value, layout_of
 from telnyx_connections_mcp.inventory.times import shown_time
+from telnyx_connections_mcp.inventory.url_parts import Derived
 from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
 from telnyx_connections_mcp.text.cleaning import cut

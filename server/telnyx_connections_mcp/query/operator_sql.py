@@ -7,10 +7,11 @@ import re
 from typing import Any, assert_never
 from unicodedata import normalize
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind
 from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.snapshot_tables import NO_TAGS, folding
 from telnyx_connections_mcp.inventory.times import kept_time
+from telnyx_connections_mcp.inventory.url_parts import Url
 from telnyx_connections_mcp.query.sql_expression import Sql, among, negated
 from telnyx_connections_mcp.redaction.texts import mask_text, quoted
 from telnyx_connections_mcp.redaction.urls import url_host

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check
-from telnyx_connections_mcp.inventory.kind import Field, Kind, Url
+from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.snapshot_tables import folded_of, folding
+from telnyx_connections_mcp.inventory.url_parts import Url
 from telnyx_connections_mcp.text.cleaning import fold
 
 FINDINGS = "findings"

@@ -1,7 +1,8 @@
 """The two webhooks of a connection: what is asked of the primary one is asked of the failover in the same words."""
 
-from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Url
+from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
 from telnyx_connections_mcp.inventory.operators import Operator, Type
+from telnyx_connections_mcp.inventory.url_parts import Url
 
 
 def _url_conditions(prefix: str, which: str, host: str, scheme: str, part: str) -> tuple[Condition, ...]:
