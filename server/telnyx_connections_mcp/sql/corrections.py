@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from telnyx_connections_mcp.sql.foreign_words import ALL_FUNCTIONS, CLAUSES, FUNCTIONS, SIGNS, WORDS
 from telnyx_connections_mcp.sql.names import unknown_column, unknown_table
+from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Written
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
@@ -48,18 +49,34 @@ def _unexpected(near: str, statement: "Statement") -> str:
     written = Written(statement.sql)
     places = [place for place, token in enumerate(written.tokens) if token.text == near]
     before = [written.at(place - 1) for place in places]
-    if any(token.is_operator(",") for token in before):
+    if near.upper() in _CLAUSE_WORDS and any(token.is_operator(",") for token in before):
         return f"There is a comma too many before {near}: remove it."
+    if near == "(" and any(written.at(place - 2).is_word("AS") for place in places):
+        return "An alias takes no list of columns: write WITH t(a, b) AS (VALUES ...) SELECT ... FROM t."
     foreign = [token.text for token in written.tokens if token.is_word(*_BEFORE_AN_ERROR)]
-    for text in (*foreign, near, *(token.text for token in before)):
+    for text in (*foreign, near, *(token.text for token in before if token.kind is TokenKind.WORD)):
         if hint := WORDS.get(text.upper()) or SIGNS.get(text):
             return f"SQLite does not know {text} there: {hint}."
     after = f" after {cut(clean(before[0].text), _SHOWN)}" if len(places) == 1 and places[0] else ""
     return f"SQLite did not expect {near}{after}: check commas, operators and the order of clauses, {CLAUSES}."
 
 
+_CLAUSE_WORDS = ("FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", ")")
 _BEFORE_AN_ERROR = (
-    *("QUALIFY", "SIMILAR", "APPLY", "PIVOT", "UNPIVOT", "TABLESAMPLE", "LATERAL", "ROLLUP", "CUBE", "INTERVAL"),
+    *(
+        "QUALIFY",
+        "SIMILAR",
+        "APPLY",
+        "PIVOT",
+        "UNPIVOT",
+        "TABLESAMPLE",
+        "LATERAL",
+        "ROLLUP",
+        "CUBE",
+        "INTERVAL",
+        "WITHIN",
+        "SOUNDS",
+    ),
 )
 """Words that SQLite takes for names, so that the error is about what follows."""
 _ORDINAL = "ORDER BY and GROUP BY by number count the selected columns from 1: use a number in that range, or a name."

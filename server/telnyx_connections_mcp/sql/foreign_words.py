@@ -4,7 +4,6 @@ CLAUSES = "SELECT, FROM, WHERE, GROUP BY, HAVING, WINDOW, ORDER BY, LIMIT"
 """The clauses of a SELECT in order."""
 _CASE = "write it with count(*) FILTER (WHERE ...) or CASE WHEN ... THEN ... END"
 PATTERN = "write LIKE '%part%' or GLOB '*part*', several of them joined by OR"
-_ORDERED = "order the rows in a subquery: SELECT group_concat(x) FROM (SELECT x FROM ... ORDER BY x)"
 _NUMBERED = (
     "number the rows in a subquery, row_number() OVER (PARTITION BY a ORDER BY b DESC) AS n, and keep WHERE n = 1"
 )
@@ -25,7 +24,8 @@ WORDS = {
     "ROLLUP": "add the totals with UNION ALL",
     "CUBE": "add the totals with UNION ALL",
     "GROUPING": "add the totals with UNION ALL",
-    "WITHIN": _ORDERED,
+    "WITHIN": "only percentile_cont, percentile_disc and string_agg take it",
+    "SOUNDS": PATTERN,
     "ORDER": f"clauses go {CLAUSES}, so that LIMIT stands last",
     "WHERE": f"clauses go {CLAUSES}; to choose among groups write HAVING",
     "LIMIT": f"clauses go {CLAUSES}",
@@ -92,6 +92,12 @@ FUNCTIONS = {
         ("datediff", "date_diff", "timestampdiff", "months_between"),
         "write julianday(a) - julianday(b), which is days",
     ),
+    **dict.fromkeys(("reverse", "initcap", "translate", "string_to_array", "string_split", "locate"), _TEXT_PART),
+    **dict.fromkeys(("monthname", "dayname", "datename"), "months have no names: write strftime('%m', t)"),
+    **dict.fromkeys(("lpad", "rpad"), "write substr('0000' || x, -4)"),
+    **dict.fromkeys(("approx_quantiles", "percentile_approx", "quantile"), "write percentile(x, 0.9)"),
+    **dict.fromkeys(("json_object", "json_build_object", "row_to_json", "to_json"), "select the columns themselves"),
+    "ago": "write datetime('now', '-90 days')",
     "json_group_array": "write group_concat(x)",
     "json_agg": "write group_concat(x)",
     "generate_series": "list the values: WITH months(m) AS (VALUES ('2024-01'), ('2024-02')) SELECT ...",

@@ -16,6 +16,7 @@ from telnyx_connections_mcp.sql.lint_shape import (
     several_distinct,
     top,
     ungrouped,
+    unjoined,
 )
 from telnyx_connections_mcp.sql.lint_texts import (
     bare_conditions,
@@ -24,7 +25,7 @@ from telnyx_connections_mcp.sql.lint_texts import (
     quoted_columns,
     reversed_ranges,
 )
-from telnyx_connections_mcp.sql.lint_times import ages, dates, numbers, printing, times
+from telnyx_connections_mcp.sql.lint_times import ages, dates, numbers, parts, printing, times
 from telnyx_connections_mcp.sql.names import column_named, unknown_column
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tables import TABLES
@@ -193,6 +194,8 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     either,
     _empty,
     ages,
+    parts,
+    unjoined,
     several_distinct,
     counted_conditions,
     ungrouped,

@@ -7,6 +7,7 @@ from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Range, Written
 
+_ENDS_OF_JOIN = ("ON", "USING", "JOIN", "WHERE", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "WINDOW")
 _OF_ONE_TEXT = ("LOWER", "UPPER", "FOLD", "TRIM", "SUBSTR", "DATE", "STRFTIME", "IFNULL", "COALESCE", "LENGTH")
 _AGGREGATES = ("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "MEDIAN", "PERCENTILE", "STDDEV", "VARIANCE")
 
@@ -62,7 +63,9 @@ def ungrouped(written: Written) -> Iterator[str]:
             continue
         items = written.split(Range(place + 1, clauses["FROM"]))
         grouped = _grouped(written, clauses["GROUP"], items) if "GROUP" in clauses else frozenset()
-        if grouped is None or not any(_aggregates(written, item) for item in items):
+        chosen = any(written.at(each).is_word("MIN", "MAX") for each in range(place, clauses["FROM"]))
+        aggregated = any(_aggregates(written, item) for item in items) or ("GROUP" in clauses and not chosen)
+        if grouped is None or not aggregated:
             continue
         for item in items:
             column = _bare_column(written, item)
@@ -137,6 +140,13 @@ def _aggregates(written: Written, item: Range) -> bool:
 
 def division(written: Written) -> Iterator[str]:
     """Counts divided by counts, which loses the fraction."""
+    counts = {
+        written.at(end + written.at(end).is_word("AS")).name
+        for place, token in enumerate(written.tokens)
+        if token.is_word("COUNT") and written.is_call(place)
+        for end in [written.inside(place + 1).end + 1]
+        if written.is_name(end + written.at(end).is_word("AS"))
+    }
     for place, token in enumerate(written.tokens):
         right = written.operand_after(place + 1) if token.is_operator("/") else None
         left = written.operand_before(place)
@@ -147,12 +157,28 @@ def division(written: Written) -> Iterator[str]:
         exact = any(word.kind is TokenKind.NUMBER and "." in word.text for word in words) or any(
             word.is_word("REAL", "AVG", "TOTAL", "JULIANDAY", "INTEGER", "MEDIAN", "PERCENTILE") for word in words
         )
-        divisor = [written.at(each) for each in range(*right)]
-        if not exact and any(word.is_word("COUNT", "SUM") for word in divisor):
+        if not exact and _is_count(written, right, counts):
+            left = _product(written, left)
             yield (
                 f"Whole numbers lose the fraction: write 1.0 * {written.text(left)} / {written.text(right)}, "
                 "or 100.0 * for percent."
             )
+
+
+def _is_count(written: Written, operand: Range, counts: set[str | None]) -> bool:
+    """Whether it is a count or a sum, or the name that the statement gives to one."""
+    named = written.at(operand.end - 1).name in counts and written.is_name(operand.end - 1)
+    return named or any(written.at(each).is_word("COUNT", "SUM") for each in range(*operand))
+
+
+def _product(written: Written, last: Range) -> Range:
+    """The product whose last factor that is."""
+    factor: Range | None = last
+    start = last.start
+    while factor and written.at(start - 1).is_operator("*"):
+        factor = written.operand_before(start - 1)
+        start = factor.start if factor else start
+    return Range(start, last.end)
 
 
 def _item_around(written: Written, place: int) -> Range:
@@ -186,6 +212,18 @@ def either(written: Written) -> Iterator[str]:
                 and all(written.at(each).is_operator("=", "<>", "!=", "<", ">") for each in (left.start - 1, right.end))
             ):
                 yield "|| joins texts: write OR between conditions."
+
+
+def unjoined(written: Written) -> Iterator[str]:
+    """Every row beside every other, because nothing says which belong together."""
+    for place, token in enumerate(written.tokens):
+        if not token.is_word("JOIN") or written.at(place - 1).is_word("CROSS", "NATURAL"):
+            continue
+        each = place + 1
+        while not written.at(each).is_word(*_ENDS_OF_JOIN) and not written.at(each).is_operator(")", ";", ",", " "):
+            each = (written.pair(each) or each) + 1 if written.at(each).is_operator("(") else each + 1
+        if not written.at(each).is_word("ON", "USING"):
+            yield "JOIN without ON pairs every row with every other: write ON t.connection_id = c.id."
 
 
 def top(written: Written) -> Iterator[str]:

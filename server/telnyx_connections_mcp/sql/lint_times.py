@@ -84,6 +84,17 @@ def _is_unquoted_day(written: Written, left: Range, right: Range) -> bool:
     return numbers and len(year.text) == 4 and year.text[:2] in ("19", "20") and len(month.text) == 2
 
 
+def parts(written: Written) -> Iterator[str]:
+    """Parts of a time that are left because they differ between databases."""
+    for place, token in enumerate(written.tokens):
+        if token.is_word("EXTRACT") and written.is_call(place):
+            time = written.text(Range(place + 4, written.inside(place + 1).end))
+            yield (
+                "EXTRACT gives YEAR, QUARTER, MONTH, DAY, DOW, DOY, HOUR, MINUTE, SECOND or EPOCH here: for weeks, "
+                f"write strftime('%W', {time})."
+            )
+
+
 def last_days(written: Written) -> Iterator[str]:
     """What `a <= '2024-12-31'` leaves out, which is no mistake in SQL, but hardly ever meant."""
     for comparison in written.comparisons:

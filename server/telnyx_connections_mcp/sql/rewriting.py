@@ -176,6 +176,27 @@ def _cast_call(written: Written, place: int) -> Edit | None:
     return Edit(whole, f"CAST({value} AS {affinity})") if affinity and not plain else None
 
 
+def _convert(written: Written, place: int) -> Edit | None:
+    """`CONVERT(type, value, style)`; `CONVERT(VARCHAR(7), value)` is the beginning of a text."""
+    if not (written.is_call(place) and written.at(place).is_word("CONVERT", "TRY_CONVERT")):
+        return None
+    parts = written.split(written.inside(place + 1))
+    whole = Range(place, written.inside(place + 1).end + 1)
+    if len(parts) < 2 or written.at(parts[0].start).kind is not TokenKind.WORD:
+        return None
+    type_, value, length = (
+        written.at(parts[0].start).text.upper(),
+        written.text(parts[1]),
+        written.at(parts[0].start + 2),
+    )
+    if function := times_type(type_):
+        return Edit(whole, f"{function}({value})")
+    affinity = _AFFINITY.get(type_)
+    if affinity == "TEXT" and length.kind is TokenKind.NUMBER:
+        return Edit(whole, f"substr({value}, 1, {length.text})")
+    return Edit(whole, f"CAST({value} AS {affinity})") if affinity else None
+
+
 _RULES: Sequence[Callable[[Written, int], Edit | None]] = (
     _word,
     _fetch,
@@ -183,6 +204,7 @@ _RULES: Sequence[Callable[[Written, int], Edit | None]] = (
     rewritten_interval,
     _cast,
     _cast_call,
+    _convert,
     rewritten_time,
     rewritten_call,
 )

@@ -43,6 +43,7 @@ _CALLS: Mapping[tuple[str, int], str] = {
     ("MOD", 2): "(({0}) % ({1}))",
     ("STDDEV_SAMP", 1): "stddev({0})",
     ("VAR_SAMP", 1): "variance({0})",
+    ("QUANTILE", 2): "percentile({0}, {1})",
     ("QUANTILE_CONT", 2): "percentile({0}, {1})",
     ("ARRAY_AGG", 1): "group_concat({0})",
     ("LISTAGG", 1): "group_concat({0})",

@@ -167,6 +167,8 @@ def _truncated(name: str, texts: list[str]) -> str | None:
         return f"date({texts[0]}, 'start of month', '+1 month', '-1 day')"
     if len(texts) != 2:
         return None
+    if name == "TRUNC" and (unit := _UNITS.get(texts[1].strip("'").lower())):
+        return f"date_trunc('{unit[0]}', {texts[0]})"
     if name == "DATETRUNC" and texts[0].lower() in _UNITS:
         return f"date_trunc('{texts[0].lower()}', {texts[1]})"
     if name in ("DATE_TRUNC", "TIMESTAMP_TRUNC", "DATETIME_TRUNC") and texts[1].lower() in _UNITS:
