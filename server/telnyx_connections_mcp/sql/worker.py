@@ -175,7 +175,7 @@ def _opened(image: bytes | bytearray) -> sqlite3.Connection:
     """A handle on a copy of `image` in memory."""
     handle = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=0)
     handle.deserialize(image)
-    for pragma in ("trusted_schema = OFF", "temp_store = MEMORY", "cell_size_check = ON"):
+    for pragma in ("trusted_schema = OFF", "temp_store = MEMORY"):
         handle.execute(f"PRAGMA {pragma}")
     return handle
 
