@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import anyio
@@ -52,8 +51,8 @@ class LoadResult:
 class Loader:
     """Loads pages into a database, one by one, while others are being fetched.
 
-    It is `full` when a page did not fit, as `fits` says of the bytes that the database takes; that page, and what comes
-    after it, is left out. `advance` is called for each loaded page.
+    It is `full` when pages did not fit, as `fits` says of the bytes that the database takes; they, and what comes after
+    them, are left out. `advance` is called when pages were loaded.
     """
 
     def __init__(
@@ -90,15 +89,13 @@ class Loader:
 
     async def run(self) -> None:
         """Load queued pages until no page follows."""
-        async for number, page in self._waiting:
-            await self._load(number, page)
+        async for queued in self._waiting:
+            await self._load([queued, *self._queued()])
 
     async def settle(self, wanted: Collection[int]) -> LoadResult | None:
         """The result for the pages with these numbers, once the queue is empty; None without a page."""
         self.close()
-        with suppress(anyio.EndOfStream):
-            while True:
-                await self._load(*self._waiting.receive_nowait())
+        await self._load(self._queued())
         pages = {number: loaded for number, loaded in self._loaded.items() if number in wanted}
         if not pages:
             return None
@@ -108,16 +105,30 @@ class Loader:
         self.weight = self._database.size
         return settled
 
-    async def _load(self, number: int, page: Page[Row]) -> None:
-        if self.full:
+    def _queued(self) -> list[tuple[int, "Page[Row]"]]:
+        """The pages that wait: loading them together takes one thread, not one after another."""
+        pages = []
+        with suppress(anyio.WouldBlock, anyio.EndOfStream):
+            while True:
+                pages.append(self._waiting.receive_nowait())
+        return pages
+
+    async def _load(self, pages: Sequence[tuple[int, "Page[Row]"]]) -> None:
+        if self.full or not pages:
             return
+
+        def load_all() -> dict[int, LoadedPage]:
+            return {number: load(self._database, number, page, self._recorder, self._tests) for number, page in pages}
+
         with anyio.CancelScope(shield=True):  # the database and our records of it change together
-            work = partial(load, self._database, number, page, self._recorder, self._tests)
-            self._loaded[number] = await in_worker_thread(work, _LOAD_COST * len(page.items))
-        self.weight, self.count = self._database.size, self.count + 1
-        if not self._fits(self.weight):
+            loaded = await in_worker_thread(load_all, _LOAD_COST * sum(len(page.items) for _, page in pages))
+        self.weight, self.count = self._database.size, self.count + len(pages)
+        if self._fits(self.weight):
+            self._loaded |= loaded
+        else:
             self.full = True
-            del self._loaded[number]
+            for number in loaded:
+                self._loaded.pop(number, None)
         self._advance()
 
 
