@@ -15,6 +15,7 @@ from telnyx_connections_mcp.inventory.value_cache import Memo
 from telnyx_connections_mcp.inventory.views import in_full, rest_of, summary
 from telnyx_connections_mcp.redaction.cleaner import Cleaner, fields_in_full
 from telnyx_connections_mcp.telnyx.rows import bounded
+from telnyx_connections_mcp.text.hosts import comparable_host
 
 from .rows import ROWS, TYPED
 
@@ -83,6 +84,8 @@ def is_typed(field: Field, value: Any) -> bool:
         ({"connection_name": "\u200b"}, {"connection_name": ""}),
         ({"connection_name": "x" * 300}, {"connection_name": "x" * 250 + "…[cut]"}),
         ({"tags": ["t" * 300, "u"]}, {"tags": ["t" * 250 + "…[cut]", "u"]}),
+        ({"tags": "prod"}, {}),
+        ({"tags": {"a": 1}}, {}),
     ],
 )
 def test_a_summary_leaves_out_unset_fields(row: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -100,9 +103,32 @@ def test_changes_are_known_for_each_field() -> None:
     made = record(CONNECTIONS, row, ("tags",))
     rest = rest_of(made)
     assert rest["changed"] == {"connection_name": [1, 0, 0, 0], "tags": [0, 0, 1, 1]}
+    assert rest["full_changes_by_field"] == {"connection_name": [1, 0, 0, 0], "tags": [0, 0, 1, 1]}
     assert rest["lost"] == ["tags"]
     assert shown(made)[1] == Cleaner(cleaned=1, cut=2, masked=1)
     assert shown(made)[3] == Cleaner(cleaned=1, cut=1, masked=2)
+
+
+def test_what_the_client_cut_is_counted_once() -> None:
+    """A field that the client shortened counts as cut, unless it is cut again; its elements are counted besides."""
+    for row, cut in (
+        ({"connection_name": "x" * 4096}, 1),
+        ({"connection_name": "x" * 4097}, 1),
+        ({"tags": ["a"]}, 1),
+        ({"tags": ["a", "x" * 5000]}, 2),
+    ):
+        made = record(CONNECTIONS, row, tuple(row))
+        assert rest_of(made)["full_changes_by_field"] == {name: [0, 0, cut, 0] for name in row}
+        assert shown(made)[3] == Cleaner(cut=cut)
+
+
+@pytest.mark.parametrize("host", ["h.example", "h.example.", "xn--bcher-kva.example"])
+def test_hosts_are_comparable_on_the_fast_path(host: str) -> None:
+    """A host is stored as it is compared, whichever path its row takes."""
+    row = {"webhook_event_url": f"https://{host}/voice"}
+    fast, slow = record(CONNECTIONS, row), unusual_record(CONNECTIONS, row, ())
+    assert fast.values == slow.values
+    assert comparable_host(host) in fast.values
 
 
 def test_repeated_values_are_cached() -> None:
