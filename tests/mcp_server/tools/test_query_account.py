@@ -204,10 +204,6 @@ async def test_credentials_are_reported_but_not_shown(connect: Callable[..., Any
     ]
 
 
-async def test_a_cut_text_is_reported(connect: Callable[..., Any]) -> None:
-    """A cell has at most 1,000 characters."""
-
-
 @pytest.mark.parametrize(
     ("url", "path"),
     [
@@ -228,8 +224,8 @@ async def test_the_path_of_a_webhook_is_a_column(connect: Callable[..., Any], ur
     assert answer["rows"] == [[path, None]]
 
 
-async def test_a_text_that_is_cut_is_told(connect: Callable[..., Any]) -> None:
-    """A cell has 1,000 characters at most."""
+async def test_a_cut_text_is_reported(connect: Callable[..., Any]) -> None:
+    """A cell has at most 1,000 characters."""
     async with connect(size=412) as client:
         answer = await ask(client, "SELECT group_concat(id) FROM connections")
     assert len(answer["rows"][0][0]) == 1_000
