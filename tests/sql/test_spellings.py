@@ -30,6 +30,12 @@ def test_unknown_messages_of_sqlite_are_not_passed_on() -> None:
     assert said == "SQLite cannot run the statement: write it more simply, as one SELECT with SQLite's own functions."
 
 
+def test_messages_of_newer_sqlite_are_known() -> None:
+    """Since 3.41 one of them ends in a question."""
+    newer = 'no such column: "typ" - should this be a string literal in single-quotes?'
+    assert correction(newer, read_statement("SELECT 1")).startswith("There is no column typ: write ")
+
+
 def test_another_kind_has_its_own_tables() -> None:
     """Tables are derived from the kind, and without tags there is no table of them."""
     fields = tuple(

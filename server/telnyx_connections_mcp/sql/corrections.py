@@ -84,7 +84,7 @@ _GROUPED = "HAVING needs a GROUP BY: write WHERE, or group."
 _SENTENCES: Sequence[tuple[re.Pattern[str], _Sentence]] = [
     (re.compile(shape, re.DOTALL), sentence)
     for shape, sentence in (
-        (r"^no such column: (.+)$", _no_column),
+        (r"^no such column: (.+?)(?: - should this be .*)?$", _no_column),
         (r"^(?:no such table|vtable constructor failed): (.+)$", _no_table),
         (r"^no such function: (.+)$", _no_function),
         (r"^not authorized to use function: (.+)$", _no_function),

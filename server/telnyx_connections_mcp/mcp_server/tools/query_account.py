@@ -87,7 +87,10 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
         )
     except StatementRefused as error:
         raise ArgumentError(str(error)) from None
-    unknown = await snapshot.query(lambda handle: unknown_literals(handle, statement.literals))
+    unknown = await snapshot.once(
+        f"unknown of {statement.literals}",
+        lambda: snapshot.database.query(lambda handle: unknown_literals(handle, statement.literals)),
+    )
     coverage = snapshot.coverage if statement.tables else None
     answers = _QueryAnswer(arguments, statement, result, unknown, coverage)
     return fit_to_budget(budget, answers.of, "summary", max(1, len(result.rows)))
