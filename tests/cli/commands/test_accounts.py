@@ -1,7 +1,9 @@
 """Which of several accounts a command uses: the named one or the default, and never silently another."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,26 @@ def test_no_account_is_guessed(
     told = capsys.readouterr()
     assert (told.out, told.err.count("\n")) == ("", 1)
     assert said in told.err
+
+
+def test_a_query_and_an_export_name_the_account(
+    capsys: pytest.CaptureFixture[str], accounts: Callable[..., None], tmp_path: Path
+) -> None:
+    """A query names it in a note, an export in its sentence and in the file, so that files are not mixed up."""
+    accounts("berlin", berlin=BERLIN, paris=PARIS)
+    assert main(["query", "SELECT connection_name FROM connections", "--account", "paris"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "connection_name\nseine\n"
+    assert "Account: paris." in told.err
+    path = tmp_path / "paris.sqlite"
+    assert main(["export", str(path), "--account", "paris"]) == 0
+    assert f"{path}: connections of account paris 1 of 1 as of " in capsys.readouterr().out
+    with closing(sqlite3.connect(path)) as handle:
+        assert handle.execute("SELECT account, connection_name FROM coverage, connections").fetchall() == [
+            ("paris", "seine")
+        ]
+    assert main(["export", str(path), "--force", "--account", "rome"]) == 2
+    assert "you have no account 'rome'; your accounts: berlin, paris" in capsys.readouterr().err
 
 
 def test_an_only_account_is_not_named(capsys: pytest.CaptureFixture[str], accounts: Callable[..., None]) -> None:
