@@ -6,7 +6,9 @@ from math import inf
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 LONGEST_CELL = 1_000
-"""In characters."""
+"""In characters, unless an answer may be large."""
+_SHARE = 40
+"""A cell may take this part of a large answer."""
 LONGEST_NAME = 64
 """Of a column, in characters."""
 _EXACT = 2**53
@@ -15,8 +17,13 @@ _SIZE_OF_NUMBER = 8
 Cell = str | int | float | None
 
 
-def shown(row: Sequence[str | int | float | bytes | None]) -> tuple[list[Cell], int]:
-    """The cells of `row`, and how many of them were cut.
+def longest_cell(characters: int) -> int:
+    """The longest cell of an answer that may have so many characters."""
+    return max(LONGEST_CELL, characters // _SHARE)
+
+
+def shown(row: Sequence[str | int | float | bytes | None], longest: int) -> tuple[list[Cell], int]:
+    """The cells of `row`, and how many of them were cut to the `longest`, in characters.
 
     Texts are cleaned. Integers that JSON readers would round, infinity and the size of binary data are texts.
     """
@@ -25,8 +32,8 @@ def shown(row: Sequence[str | int | float | bytes | None]) -> tuple[list[Cell], 
     for value in row:
         if isinstance(value, str):
             text = value if value.isascii() and value.isprintable() else clean(value)  # most are, and this is faster
-            if len(text) > LONGEST_CELL:
-                text = cut(text, LONGEST_CELL)
+            if len(text) > longest:
+                text = cut(text, longest)
                 shortened += 1
             cells.append(text)
         else:

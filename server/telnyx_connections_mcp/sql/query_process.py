@@ -46,7 +46,7 @@ class StatementResult:
     columns: Sequence[str]
     """Cleaned, and cut to 64 characters."""
     rows: Sequence[Sequence[Cell]]
-    """The first of them. Texts are cleaned, and cut to 1,000 characters; integers beyond 2^53 are texts."""
+    """The first of them. Texts are cleaned, and cut (`cells.longest_cell`); integers beyond 2^53 are texts."""
     more: bool
     """Whether there are more rows."""
     total: int | None

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from threading import Condition, Thread
 from time import monotonic, process_time
 
-from telnyx_connections_mcp.sql.cells import Cell, column_name, shown, shown_size
+from telnyx_connections_mcp.sql.cells import Cell, column_name, longest_cell, shown, shown_size
 from telnyx_connections_mcp.sql.confinement import bound_heap, confine, kill_after
 from telnyx_connections_mcp.sql.frames import Frame, framed, read_frame
 from telnyx_connections_mcp.sql.functions import register
@@ -94,9 +94,10 @@ class Worker:
         cursor = self._handle.execute(sql)
         rows: list[list[Cell]] = []
         total = shortened = 0
+        longest = longest_cell(size)
         for row in cursor:
             total += 1
-            cells, cut = shown(row)
+            cells, cut = shown(row, longest)
             size -= shown_size(cells)
             if len(rows) >= limit or (rows and size < 0):
                 break

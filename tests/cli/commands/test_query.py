@@ -116,6 +116,14 @@ def test_a_terminal_gets_a_thousand_rows_and_a_pipe_all(see: See, capsys: Said) 
     assert sum(line.isdigit() for line in see("query", many, "--sandbox", "--limit", "1001").lines) == 1_001
 
 
+def test_a_long_text_is_whole(capsys: Said) -> None:
+    """A script gets every character of a cell that a model would get cut."""
+    assert main(["query", "SELECT group_concat(id) AS ids FROM connections", "--sandbox"]) == 0
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()[1].split(",")) == 55
+    assert told.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
