@@ -1,6 +1,7 @@
 """A record shows the row from which it was made, whatever that holds."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,6 +130,25 @@ def test_hosts_are_comparable_on_the_fast_path(host: str) -> None:
     fast, slow = record(CONNECTIONS, row), unusual_record(CONNECTIONS, row, ())
     assert fast.values == slow.values
     assert comparable_host(host) in fast.values
+
+
+def test_a_kind_without_tags() -> None:
+    """A record of a kind without tags has none, and a field of that name is like any unknown one."""
+    names = ("id", "connection_name", "record_type", "created_at")
+    fields = tuple(field for field in CONNECTIONS.fields if field.name in names)
+    kind = replace(
+        CONNECTIONS,
+        fields=fields,
+        api_conditions=(),
+        where=tuple(condition.name for field in fields for condition in field.conditions),
+        group_by=("record_type", "connection_name", "created_year"),
+        sort=("created_at", "connection_name"),
+        state=None,
+        finding=None,
+    )
+    made = record(kind, {"id": "7", "tags": ["a"]})
+    assert made.tags == ()
+    assert in_full(kind, made, Cleaner()) == {"id": "7", "tags": ["a"]}
 
 
 def test_repeated_values_are_cached() -> None:
