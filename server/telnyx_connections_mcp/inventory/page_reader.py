@@ -62,6 +62,8 @@ class PageReader:
         self._empty_pages = 0
         self._size = PAGE_SIZE
         self._why: str | None = None
+        self._latest: tuple[int, Sequence[Row]] | None = None
+        """The rows of the last page, as they last came, and its number."""
 
     async def read(self) -> str | None:
         """Read every page. The result is why something may be missing, or None.
@@ -72,6 +74,7 @@ class PageReader:
             await self._read_all()
         finally:
             self._known.clear()
+            self._latest = None
         return self._why
 
     def expect_room(self) -> None:
@@ -177,6 +180,8 @@ class PageReader:
         sort = self._kind.fetch_sort
         response = await self._client.list_objects(self._kind, self._api_filter, request, sort, lambda row: row)
         page = ids_of(response)
+        if number == self.last:
+            self._latest = number, response.items
         if number > 1:
             require_page(number, page, self.pages[1], self._kind.labels)
         else:
@@ -196,7 +201,10 @@ class PageReader:
         last = max(self.pages)
         before = self.pages[last]
         if last > 1:
-            await self._read_page(last)
+            loaded = self._latest
+            response = await self._ask(last)
+            if loaded != (last, response.items):
+                await self._loader.put(last, response)
         now = self.pages[last]
         self.pages = {number: page for number, page in self.pages.items() if number <= self.last}
         missing = [number for number in range(self.last, 0, -1) if number not in self.pages]
