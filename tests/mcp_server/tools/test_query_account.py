@@ -264,3 +264,21 @@ async def test_a_long_statement_is_read_too(connect: Callable[..., Any]) -> None
         answer = await ask(client, f"SELECT count(*) FROM connections WHERE {many}")
         assert answer["unknown"]["record_type"]["more"] == 9
         assert "write connection_name" in await refused(client, f"SELECT name FROM connections WHERE {many}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"query": "SELECT 1"}, "`query` is unknown (did you mean `sql`?)"),
+        ({"sql": "SELECT 1", "where": {}}, "use search_connections"),
+        ({"sql": "SELECT 1", "offset": 5}, "LIMIT n OFFSET m"),
+        ({"sql": "SELECT 1", "limit": 5000}, "a whole number from 1 to 1000"),
+        ({}, "`sql` is missing"),
+    ],
+)
+async def test_a_wrong_argument_is_corrected(connect: Callable[..., Any], arguments: dict[str, Any], said: str) -> None:
+    """As those of every other tool, with where else it belongs."""
+    async with connect() as client:
+        result = await client.call_tool("query_account", arguments)
+    assert result.is_error
+    assert said in result.content[0].text

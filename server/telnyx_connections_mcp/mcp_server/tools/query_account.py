@@ -48,8 +48,14 @@ class QueryAccount(Parameters):
 
     MOST_ROWS: ClassVar[int | None] = MAX_ROWS
 
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("query", "statement", "select"), "did you mean `sql`?"),
+        **dict.fromkeys(("where", "group_by", "fields", "detail"), "use search_connections, or write it in `sql`"),
+        "offset": "end the statement with LIMIT n OFFSET m",
+    }
+
     sql: Annotated[str, Field(description="One SELECT.")]
-    limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description=f"Maximum rows, up to {MAX_ROWS}.")] = 100
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description=f"Maximum rows, up to {MAX_ROWS}; default 100.")] = 100
     fresh: Annotated[bool, Field(description="Read again instead of using the snapshot.")] = False
 
 
