@@ -30,7 +30,7 @@ FLEET = [read_connection(row) for row in create_fleet(size=412, seed=7).connecti
 
 URLS = [
     *("https://hooks.acme.example/x", "https://acme.example.", "http://acme.example/X?v=2", "HTTP://b.example/büro"),
-    *("https://u:pw@acme.example/y?token=s3cret", "acme.example", "ftp://acme.example/a b", "", None),
+    *("https://u:pw@acme.example/y?token=s3cret", "acme.example", "ftp://acme.example/a  b", "", None),
 ]
 rows = st.fixed_dictionaries(
     {},
@@ -114,6 +114,7 @@ def shown(url: str | None) -> str:
     """A URL of those above, as an answer shows it and a search compares it."""
     if url and "://" not in url:
         return "***(not an absolute url)"
+    url = " ".join((url or "").split())
     return low(re.sub(r"u:pw@|(?<==).*", lambda found: "***:***@" if "@" in found[0] else "***", url or ""))
 
 

@@ -124,6 +124,23 @@ async def test_chosen_fields_that_are_too_long_leave_rows_out(connect: Callable[
     assert answer["shortened"].startswith("fewer rows than")
 
 
+async def test_only_rows_that_lost_characters_are_named(connect: Callable[..., Any]) -> None:
+    """What is masked or cut can be seen."""
+    rows = [
+        {"id": "1", "connection_name": "password=hunter2"},
+        {"id": "2", "connection_name": "x" * 300},
+        {"connection_name": "a\u200bb"},
+        {"id": "4", "connection_name": "plain"},
+    ]
+    async with connect(transport=account(*rows)) as client:
+        for tool in TOOLS:
+            answer = await ask(client, tool)
+            assert answer["changed"] == (
+                "1 text lost invisible or control characters (row 3); 1 text cut; "
+                "1 value masked as *** (secret, or possibly secret)"
+            )
+
+
 async def test_a_limit_of_0_answers_a_count_alone(connect: Callable[..., Any]) -> None:
     """The answer has the whole summary, and neither rows, groups nor a next page."""
     async with connect() as client:

@@ -62,6 +62,16 @@ async def test_a_connection_found_by_its_look_shows_its_spelling(connect: Callab
             assert '(spelled "\\u0020\\u0020Main trunk")' in answer["summary"]
 
 
+async def test_an_odd_spelling_is_told_even_if_there_is_no_other(connect: Callable[..., Any]) -> None:
+    """Whoever looks for the name as it looks would not find it by its exact spelling."""
+    async with connect(transport=account(["acme ", "acme "])) as client:
+        (finding,) = (await ask(client, "audit_connections", checks=["duplicate_name"]))["findings"]
+        assert finding["groups"] == [{"connection_name": "acme ", "count": 2, "spellings": {"acme\\u0020": 2}}]
+        found = await ask(client, "search_connections", where={"name_exact": "acme"}, limit=0)
+        assert (found["matches"], found["unknown"]["name_exact"]["near"]) == (0, ["acme "])
+        assert (await ask(client, "search_connections", where={"name_exact": "acme "}, limit=0))["matches"] == 2
+
+
 async def test_the_audit_finds_names_that_look_alike(connect: Callable[..., Any]) -> None:
     """They are one duplicate name, listed with spellings that look the same."""
     async with connect(transport=account([*LOOK_ALIKES, "other", "Twice", "twice"])) as client:
