@@ -105,6 +105,8 @@ def test_lines_of_json_hold_every_field(tmp_path: Path, serve: Serve, account: A
     assert first == {"id": "1", "connection_name": "a", "tags": ["b, c", "d"], "inbound": {"codecs": ["G722"]}}
     assert (second["id"], second["active"], second["tags"]) == ("2", True, [])
     assert "Changed: 1 text lost invisible or control characters." in capsys.readouterr().err
+    assert main(["export", str(tmp_path / "sandbox.jsonl"), "--sandbox"]) == 0
+    assert "; 3 values masked as *** (secret, or possibly secret).\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("format_", FORMATS)
