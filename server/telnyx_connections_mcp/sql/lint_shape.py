@@ -7,6 +7,7 @@ from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Range, Written
 
+_ENDS_OF_GROUP = ("HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT")
 _ENDS_OF_JOIN = ("ON", "USING", "JOIN", "WHERE", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "WINDOW")
 _OF_ONE_TEXT = ("LOWER", "UPPER", "FOLD", "TRIM", "SUBSTR", "DATE", "STRFTIME", "IFNULL", "COALESCE", "LENGTH")
 _AGGREGATES = ("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "MEDIAN", "PERCENTILE", "STDDEV", "VARIANCE")
@@ -49,7 +50,7 @@ def counted_conditions(written: Written) -> Iterator[str]:
         compared = any(
             word.is_operator("=", "==", "<>", "!=", "<", ">") or word.is_word("IS", "LIKE") for word in words
         )
-        if compared and not any(word.is_word("CASE", "SELECT", "NULLIF", "IIF") for word in words):
+        if compared and not any(word.is_word("CASE", "SELECT", "NULL", "NULLIF", "IIF") for word in words):
             yield f"count() counts what is false as well: write count(*) FILTER (WHERE {written.text(inside)})."
 
 
@@ -102,8 +103,11 @@ def _grouped(written: Written, place: int, items: Sequence[Range]) -> frozenset[
         if term_column is None or term_column.type is Type.ID:
             return None
         found.add(term_column.name)
-        if not written.at(term.end).is_operator(","):
+        after = written.at(term.end)
+        if after.is_word(*_ENDS_OF_GROUP) or after.is_operator(")", ";", " "):
             return frozenset(found)
+        if not after.is_operator(","):
+            return None
         start = term.end + 1
     return None
 
@@ -216,6 +220,9 @@ def either(written: Written) -> Iterator[str]:
 
 def unjoined(written: Written) -> Iterator[str]:
     """Every row beside every other, because nothing says which belong together."""
+    operands = [(each.left, each.values[0]) for each in written.comparisons if each.operator in ("=", "==")]
+    if any(written.is_name(left.end - 1) and written.is_name(value.end - 1) for left, value in operands):
+        return  # WHERE may say it
     for place, token in enumerate(written.tokens):
         if not token.is_word("JOIN") or written.at(place - 1).is_word("CROSS", "NATURAL"):
             continue

@@ -27,24 +27,30 @@ _FORMS = {"%Y": "[0-9]{4}", "%j": "[0-9]{3}", "%w": "[0-6]", "%%": "%"} | dict.f
 
 
 def quoted_columns(written: Written) -> Iterator[str]:
-    """`ORDER BY 'created_at'`, which sorts by a constant."""
+    """`ORDER BY 'created_at'`, which sorts by a constant; a text that is selected may be a label."""
+    labels = any(token.is_word("UNION") for token in written.tokens)
     for place, token in enumerate(written.tokens):
         if token.kind is not TokenKind.STRING or column_named(token.value.lower()) is None:
             continue
         before, after = written.at(place - 1), written.at(place + 1)
-        condition = before.is_word("WHERE", "AND", "OR", "ON", "HAVING")
-        if before.is_word("SELECT", "DISTINCT", "BY") or (condition and after.is_operator(*_COMPARED)):
+        selected = (
+            before.is_word("SELECT", "DISTINCT") and "_" in token.value and not after.is_word("AS") and not labels
+        )
+        condition = before.is_word("WHERE", "AND", "OR", "ON", "HAVING") and after.is_operator(*_COMPARED)
+        if selected or condition or before.is_word("BY"):
             yield f"'{token.value}' is a text: to name the column, write {token.value} without quotes."
 
 
 def bare_conditions(written: Written) -> Iterator[str]:
     """`a = 'x' OR 'y'`, in which 'y' is a condition of its own, and false."""
-    limits = {comparison.values[-1].start for comparison in written.comparisons if comparison.operator == "BETWEEN"}
+    between = False  # whether the next AND belongs to a BETWEEN
     for place, token in enumerate(written.tokens):
         before, after = written.at(place - 1), written.at(place + 1)
+        limit = between and before.is_word("AND")
+        between = token.is_word("BETWEEN") or (between and not before.is_word("AND"))
         negated = before.is_word("NOT") and not written.at(place - 2).is_word("IS")
         joined = negated or before.is_word("OR", "AND", "WHERE")
-        if token.kind is not TokenKind.STRING or place in limits or not joined:
+        if token.kind is not TokenKind.STRING or limit or not joined:
             continue
         if not (after.is_operator(*_COMPARED) or after.is_word(*_COMPARING)):
             yield f"{token.text} alone is no condition: compare each, a = 'x' OR a = {token.text}, or write IN (...)."
