@@ -11,19 +11,26 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from telnyx_connections_mcp.sql.tokens import Token, TokenKind
-from telnyx_connections_mcp.text.cleaning import clean
+from telnyx_connections_mcp.text.cleaning import clean, cut
 
 MAX_BYTES = 8_192
 MAX_TOKENS = 2_000
 MAX_SELECTS = 40
 MAX_NESTING = 8
 MAX_JOINS = 12
+LONGEST_REFUSAL = 1_000
 MAX_COST = 20_000
 """Tokens after copying."""
 
 
 class StatementRefused(Exception):
-    """A statement that is not run, or was stopped. The text is one sentence that says what to do instead."""
+    """A statement that is not run, or was stopped.
+
+    The text is one sentence that says what to do instead; it may quote the statement, so it is cut to 1,000 characters.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(cut(sentence, LONGEST_REFUSAL))
 
 
 @dataclass(slots=True)

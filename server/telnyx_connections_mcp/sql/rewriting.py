@@ -52,7 +52,7 @@ def _edits(written: Written) -> list[Edit]:
     while place < len(written.tokens):
         rules = _RULES if _may_change(written, place) else ()
         edit = next((edit for rule in rules if (edit := rule(written, place)) and edit.of.start >= done), None)
-        if edit:
+        if edit and edit.of.end <= len(written.tokens):  # else of something that does not end
             edits.append(edit)
             done = place = edit.of.end
         else:

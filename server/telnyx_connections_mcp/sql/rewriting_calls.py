@@ -137,7 +137,7 @@ def _joined(written: Written, whole: Range) -> Edit | None:
 
 def _key(written: Written, order: Range) -> tuple[str, int]:
     """The first term that is ordered by, and whether it is in descending order."""
-    first = written.split(order)[0]
+    first = next(iter(written.split(order)), order)
     words = [written.at(place) for place in range(*first)]
     end = next((first.start + n for n, word in enumerate(words) if word.is_word("ASC", "DESC", "NULLS")), first.end)
     return written.text(Range(first.start, end)), int(any(word.is_word("DESC") for word in words))
