@@ -6,7 +6,7 @@ What the columns do not hold is kept in `rest`, under these keys, each only wher
 - `full` and `summary`: what these show of a field instead of its column;
 - `full_changes` and `summary_changes`: what cleaning changed in them, as the counts of a `Cleaner`;
 - `changed`: the same counts for each single field, as a summary shows it;
-- `full_changes_by_field`: and as a full row shows it, URLs that are merely masked aside;
+- `full_changes_by_field`: and as a full row shows it;
 - `lost`: the fields of which less was kept than was sent.
 """
 
@@ -21,7 +21,6 @@ from telnyx_connections_mcp.inventory.record import Record, rest_text
 from telnyx_connections_mcp.inventory.snapshot_tables import Value, columns_of, folding, unless_same
 from telnyx_connections_mcp.inventory.times import instant_of, kept_time
 from telnyx_connections_mcp.inventory.views import UNREADABLE_HOST, in_full, summary
-from telnyx_connections_mcp.redaction import MASK
 from telnyx_connections_mcp.redaction.cleaner import FULL_LIMIT, SUMMARY_LIMIT, Cleaner, fields_in_full, value_in_full
 from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.redaction.urls import secret_part, url_host
@@ -138,15 +137,13 @@ def _summary(kind: Kind, known: Mapping[str, Any]) -> tuple[dict[str, Any], dict
 
 
 def _full_changes(kind: Kind, sent: Mapping[str, Any], lost: Sequence[str]) -> dict[str, list[int]]:
-    """By field of `kind`: what cleaning changed in it, unless a look at the row tells as much."""
+    """By field of `kind`: what cleaning changed in it."""
     changes: dict[str, list[int]] = {}
     for name in (name for name in sent if name in kind.names):
-        own, plainly = Cleaner(), Cleaner()
-        shown = value_in_full(name, sent[name], own)
+        own = Cleaner()
+        value_in_full(name, sent[name], own)
         own.cut += _cut_before(sent, [name] if name in lost else [], FULL_LIMIT)
-        if kind.by_name[name].type is Type.URL:
-            plainly.masked = int(MASK in shown) if isinstance(shown, str) else 0
-        if own != plainly:
+        if own != Cleaner():
             changes[name] = _counts(own)
     return changes
 

@@ -109,6 +109,9 @@ async def test_chosen_fields_say_what_was_changed_in_them(connect: Callable[...,
         answer = await ask(client, tool, fields=["tags", "connection_name"])
         assert answer["changed"].startswith("14 texts lost invisible or control characters (id 0, id 1, id 2, ")
         assert "changed" not in await ask(client, tool, fields=["id", "created_at"])
+    async with connect(transport=account({"id": "1", "tags": [f"t{n}" for n in range(300)]})) as client:
+        assert (await ask(client, tool, fields=["tags"]))["changed"] == "1 text cut"
+        assert "changed" not in await ask(client, tool, fields=["id"])
 
 
 @pytest.mark.parametrize("tool", TOOLS)
