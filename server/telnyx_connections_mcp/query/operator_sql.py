@@ -127,4 +127,4 @@ def _host(name: str, url: Url | None, text: str) -> Sql:
             f"not {quoted(text)}; {instead}"
         )
     own = url.host_folded if url else name
-    return Sql(f"{own} IS ? OR substr({own}, ?) IS ?", (host, -len(host) - 1, f".{host}"))
+    return Sql(f"substr({own}, ?) IS ? OR {own} IS ?", (-len(host) - 1, f".{host}", host))
