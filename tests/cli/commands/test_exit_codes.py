@@ -97,7 +97,9 @@ def test_wrong_usage_is_one_sentence(capsys: pytest.CaptureFixture[str], argumen
 @pytest.mark.parametrize(
     ("fault_and_command", "said"),
     [
-        (["401", "list"], "Telnyx refused the API key"),
+        (["401", "list"], "Telnyx refused the API key (HTTP 401, code 10009): put a valid key for this account in"),
+        (["401", "search"], "TELNYX_API_KEY or the key file, and check it with telnyx-connections-mcp doctor.\n"),
+        (["401", "query", "SELECT id FROM connections"], "telnyx-connections-mcp doctor.\n"),
         (["429-wait", "search"], "rate limit"),
         (["404", "search"], ""),
         (["404", "get", "somebody"], ""),

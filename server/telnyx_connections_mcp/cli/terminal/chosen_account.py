@@ -22,7 +22,7 @@ from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountCon
 from telnyx_connections_mcp.mcp_server.tool import too_late
 from telnyx_connections_mcp.observability.logs import log_to_stderr
 from telnyx_connections_mcp.redaction.own_keys import OwnSecrets
-from telnyx_connections_mcp.telnyx.errors import TelnyxError
+from telnyx_connections_mcp.telnyx.errors import KeyRefused, TelnyxError
 
 if TYPE_CHECKING:  # see mcp_server/context.py
     import httpx
@@ -31,6 +31,11 @@ if TYPE_CHECKING:  # see mcp_server/context.py
 
 TROUBLE = 3
 """Exit code: no complete answer."""
+_ANOTHER_KEY = (
+    "put a valid key for this account in TELNYX_API_KEY or the key file, "
+    "and check it with telnyx-connections-mcp doctor"
+)
+"""A server would have to be restarted as well."""
 
 T = TypeVar("T")
 Work = Callable[[AccountContext, ReportProgress], Awaitable[T]]
@@ -118,6 +123,8 @@ async def _result(
             return await work(context, report), context.name if len(contexts.by_name) > 1 else None
         except (ArgumentError, NoAnswer) as error:
             return error
+        except KeyRefused as error:
+            return NoAnswer(f"{error.what}: {_ANOTHER_KEY}.")
         except (SettingsError, TelnyxError) as error:
             return NoAnswer(str(error))
         except TimeoutError:
