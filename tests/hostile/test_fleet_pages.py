@@ -127,6 +127,9 @@ async def test_a_fetch_gives_up_after_two_rereads(connect: Callable[..., Any]) -
     async with connect(transport=api) as client:
         answer = (await client.call_tool("search_connections", COUNT)).structured_content
     assert (api.asked, answer["coverage"]["complete"]) == (12, False)
+    assert answer["coverage"]["why"] == (
+        "the account kept changing while it was read, or Telnyx lists a different number from what it counts"
+    )
 
 
 @pytest.mark.parametrize(("size", "complete"), [(500, True), (501, False)])

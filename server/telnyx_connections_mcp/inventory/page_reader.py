@@ -160,8 +160,7 @@ class PageReader:
                     failed[number] = error
                     over = True
                 except TelnyxError as error:
-                    reason = f"page {number} of {self.last} could not be read: {str(error).rstrip('.')}"
-                    failed[number] = PageFailedError(reason)
+                    failed[number] = PageFailedError(f"page {number} of {self.last} could not be read: {error}")
                     over = over or isinstance(error, _FATAL)
 
         async with anyio.create_task_group() as tasks:
