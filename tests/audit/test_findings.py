@@ -107,7 +107,7 @@ async def test_several_findings_are_joined_and_narrowed(connect: Callable[..., A
 
 
 async def test_a_shared_name_is_one_of_the_whole_account(connect: Callable[..., Any]) -> None:
-    """Whatever other conditions say: the other connection of that name need not match them."""
+    """The other connection of a duplicate name need not meet the conditions of the search."""
     rows = [
         GOOD | {"id": "1", "connection_name": "Twin", "outbound_voice_profile_id": "5"},
         GOOD | {"id": "2", "connection_name": "twin", "outbound_voice_profile_id": "6"},
@@ -133,8 +133,8 @@ async def test_a_shared_name_is_one_of_the_whole_account(connect: Callable[..., 
         ("webhook_private", "(did you mean `webhook_private_host`?)"),
     ],
 )
-async def test_a_finding_that_there_is_not_is_refused(connect: Callable[..., Any], asked: str, hint: str) -> None:
-    """With the nearest, or with what to ask instead."""
+async def test_an_unknown_finding_is_refused(connect: Callable[..., Any], asked: str, hint: str) -> None:
+    """The error names the nearest finding, or says what to ask instead."""
     async with connect() as client:
         result = await client.call_tool("search_connections", {"where": {"finding": [asked]}})
     assert result.is_error
@@ -143,7 +143,7 @@ async def test_a_finding_that_there_is_not_is_refused(connect: Callable[..., Any
 
 
 async def test_a_finding_of_several_fields_says_which(connect: Callable[..., Any]) -> None:
-    """And for how many connections each, of the whole account and of one connection."""
+    """It counts the connections of each field, for the whole account and for one connection."""
     rows = [
         GOOD | {"id": "1", "connection_name": "a", URL: "http://u:p@localhost/", FAILOVER: "http://10.0.0.1/"},
         GOOD | {"id": "2", "connection_name": "b", FAILOVER: "http://u:p@backup.example.com/"},

@@ -407,7 +407,7 @@ def test_on_a_terminal_it_says_what_it_waits_for() -> None:
 
 
 def test_a_statement_is_answered(start: Start) -> None:
-    """By the process that the server starts for it, which ends with the server."""
+    """The query process answers it, and ends with the server."""
     server = start("--sandbox")
     server.handshake()
     sql = "SELECT count(*) FROM connections WHERE active"
@@ -421,7 +421,7 @@ def test_a_statement_is_answered(start: Start) -> None:
 
 
 def test_a_server_without_statements(start: Start) -> None:
-    """TELNYX_QUERY=0 takes the tool away, also from what a client is told before the SDK is imported."""
+    """TELNYX_QUERY=0 removes the tool, also from the greeting."""
     server = start("--sandbox", TELNYX_QUERY="0")
     assert "query_account" not in server.handshake()["result"]["instructions"]
     assert len(server.ask(1, "tools/list")["result"]["tools"]) == 5

@@ -337,7 +337,7 @@ def test_groups_are_shown_as_most_rows_spell_them(fleet: list[Connection], key: 
 @settings(max_examples=100)
 @given(fleet=fleets)
 def test_every_spelling_is_counted(fleet: list[Connection]) -> None:
-    """Of names that are spelled in several ways, and how many of all several rows have exactly alike."""
+    """Each name with several spellings has them all, with the number of rows of each."""
     names = [(each.connection_name or "").replace("\u200b", "") for each in fleet]
     counts = Counter(name for name in names if fold(name))
     found: Groups = ask(fleet, lambda rows: count_groups(rows, ["connection_name"], ALL))
@@ -352,7 +352,7 @@ def test_every_spelling_is_counted(fleet: list[Connection]) -> None:
 
 @pytest.mark.parametrize("where", [{"tags_any": ["prod"]}, {"untagged": False}, {"tag_exact": "prod"}])
 def test_conditions_on_tags_go_with_groups_by_tag(where: dict[str, Any]) -> None:
-    """Alone, and beside another key."""
+    """Conditions on tags work with groups by tag, alone and beside another key."""
     fleet = [read_connection({"active": True, "tags": ["prod", "eu"]}), read_connection({"active": True, "tags": []})]
     matching = read_where(CONNECTIONS, Where(**where), NOW).matching
     for keys in (["tag"], ["active", "tag"]):
@@ -360,8 +360,8 @@ def test_conditions_on_tags_go_with_groups_by_tag(where: dict[str, Any]) -> None
         assert [values[-1] for values, _ in found.some] == ["eu", "prod"]
 
 
-def test_of_many_spellings_five_are_told() -> None:
-    """The most frequent, and how many there are."""
+def test_at_most_five_spellings_are_shown() -> None:
+    """The most frequent spellings are shown, with the number of all."""
     names = ["Acme", "acme", "ACME", "aCme", "acMe", "acmE", "ACme", "acme", "ACme"]
     fleet = [read_connection({"connection_name": name}) for name in names]
     found: Groups = ask(fleet, lambda rows: count_groups(rows, ["connection_name"], ALL))

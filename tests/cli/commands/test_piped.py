@@ -89,7 +89,7 @@ def test_chosen_fields_into_a_pipe(capsys: pytest.CaptureFixture[str], command: 
 
 @pytest.mark.parametrize("more", [[], ["--group-by", "tag"]])
 def test_a_count_alone_into_a_pipe(capsys: pytest.CaptureFixture[str], more: list[str]) -> None:
-    """The number under its heading; 0 is nothing found."""
+    """A count is a number under its heading, and 0 is exit code 1."""
     assert main(["search", "--sandbox", "--inactive", "--limit", "0", *more]) == 0
     assert capsys.readouterr().out == "matches\n10\n"
     assert main(["search", "--sandbox", "--name-exact", "nobody", "--limit", "0", *more]) == 1
@@ -125,7 +125,7 @@ def test_duplicate_names_into_a_pipe(
 def test_groups_by_name_into_a_pipe(
     capsys: pytest.CaptureFixture[str], serve: Any, account: Callable[..., None]
 ) -> None:
-    """With their spellings, in columns that are there whether or not any name has several."""
+    """Their spellings have columns of their own, whether or not any name has several."""
     for names, second in ((["acme", "ACME", "acme"], "acme\t3\tacme 2, ACME 1\t"), (["b", "a"], "a\t1\t\t")):
         account(serve([{"id": f"{n}", "connection_name": name} for n, name in enumerate(names)]))
         assert main(["search", "--group-by", "connection_name"]) == 0
