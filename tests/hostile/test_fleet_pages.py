@@ -163,6 +163,31 @@ async def test_only_pages_from_before_a_deletion_are_read_again(connect: Callabl
     assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (999, True)
 
 
+async def test_rereading_many_pages_counts_as_progress(connect: Callable[..., Any]) -> None:
+    """Eleven pages that are read again bring no new connection, but are not mistaken for empty ones."""
+    numbers: list[int] = []
+
+    def deleted(number: int, answer: dict[str, Any]) -> None:
+        numbers.append(number)
+        first = int(2 in numbers)
+        answer["data"] = [{"id": str(row)} for row in range(first, 3000)][(number - 1) * 250 : number * 250]
+        answer["meta"]["total_results"] = 3000 - first
+
+    async with connect(transport=Api(3000, deleted)) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert (answer["coverage"]["read"], answer["coverage"]["complete"]) == (2999, True)
+    assert len(numbers) == 12 + 1 + 10 + 1
+
+
+async def test_the_tenth_empty_page_ends_the_fetch(connect: Callable[..., Any]) -> None:
+    """Nine pages without connections are followed by a last look, which is the tenth."""
+    api = Api(250, meta(total_results=2500, total_pages=10))
+    async with connect(transport=api) as client:
+        answer = (await client.call_tool("search_connections", COUNT)).structured_content
+    assert "but 10 pages in a row had none" in answer["coverage"]["why"]
+    assert api.asked == 1 + 9 + 1
+
+
 async def test_after_a_second_deletion_every_page_is_read_again(connect: Callable[..., Any]) -> None:
     """If a connection is also deleted while the pages in doubt are read, all pages are read once more."""
     numbers: list[int] = []
