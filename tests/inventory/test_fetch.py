@@ -200,7 +200,7 @@ async def test_what_was_read_in_time_is_answered(connect: Callable[..., Any]) ->
     async with connect(transport=httpx.MockTransport(handler), tool_timeout=0.6) as client:
         answer = await ask(client, **COUNT)
         assert answer["coverage"]["read"] == 750
-        assert "TELNYX_TOOL_TIMEOUT" in answer["coverage"]["why"]
+        assert answer["coverage"]["why"] == "the time limit of a request was reached (raise TELNYX_TOOL_TIMEOUT)"
 
 
 async def test_nothing_in_time_is_an_error(connect: Callable[..., Any]) -> None:
