@@ -282,3 +282,24 @@ async def test_a_wrong_argument_is_corrected(connect: Callable[..., Any], argume
         result = await client.call_tool("query_account", arguments)
     assert result.is_error
     assert said in result.content[0].text
+
+
+async def test_one_fetch_answers_many_statements(connect: Callable[..., Any]) -> None:
+    """Until `fresh` asks for another; a statement that is refused reads nothing."""
+    fetches = 0
+    body = json.dumps({"data": [{"id": "1"}], "meta": {"total_results": 1, "total_pages": 1}}).encode()
+
+    def telnyx(_: httpx.Request) -> httpx.Response:
+        nonlocal fetches
+        fetches += 1
+        return httpx.Response(200, stream=httpx.ByteStream(body))
+
+    async with connect(transport=httpx.MockTransport(telnyx)) as client:
+        await refused(client, "SELECT id FROM connections WHERE active = 'true'")
+        assert fetches == 0
+        await ask(client, "SELECT id FROM connections")
+        once = fetches
+        await ask(client, "SELECT count(*) FROM connection_tags JOIN findings USING (connection_id)")
+        assert fetches == once
+        await ask(client, "SELECT id FROM connections", fresh=True)
+        assert fetches == 2 * once
