@@ -74,3 +74,12 @@ def test_whether_any_or_every_value_is_true(
     """NULL is ignored."""
     found = handle.execute(f"SELECT bool_or(column1), bool_and(column1) FROM (VALUES {values})").fetchone()
     assert found == (any_, every)
+
+
+def test_what_a_group_keeps_is_bounded(handle: sqlite3.Connection) -> None:
+    """A million numbers, 32 KB of texts."""
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {})"
+    with pytest.raises(MemoryError):
+        handle.execute(f"{many.format(1_000_001)} SELECT median(i) FROM n").fetchone()
+    with pytest.raises(sqlite3.DataError, match="too big"):
+        handle.execute(f"{many.format(2)} SELECT joined(replace(hex(zeroblob(10000)), '0', 'a'), ',', i, 0, 0) FROM n")
