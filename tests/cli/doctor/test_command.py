@@ -63,8 +63,8 @@ def test_without_anything_set_the_key_comes_first(capsys: pytest.CaptureFixture[
     assert main(["doctor"]) == 1
     text = capsys.readouterr().out
     assert "\nFix first: API key. Neither TELNYX_API_KEY nor TELNYX_API_KEY_FILE is set in this terminal: put" in text
-    assert "protocol 2026-07-28, 5 tools" in text
-    assert "protocol 2025-11-25, 5 tools" in text
+    assert "protocol 2026-07-28, 6 tools" in text
+    assert "protocol 2025-11-25, 6 tools" in text
 
 
 def test_on_a_terminal_lines_are_broken_and_coloured() -> None:

@@ -19,7 +19,7 @@ async def test_the_server_answers_in_both_eras(era: Era, version: str) -> None:
     """It reports the time to the first answer, protocol and tools, and warns if that is slow."""
     found = await serve_once(subject_of(os.environ, sandbox=True), era, slow=60_000)
     assert found.status == "ok"
-    assert f"protocol {version}, 5 tools" in found.detail
+    assert f"protocol {version}, 6 tools" in found.detail
     found = await serve_once(subject_of(os.environ, sandbox=True), era, slow=0)
     assert found.status == "warning"
     assert "-m compileall -q " in found.advice
@@ -29,7 +29,7 @@ async def test_another_protocol_than_expected_is_a_failure() -> None:
     """An SDK that silently falls back is noticed."""
     found = await serve_once(subject_of(os.environ, sandbox=True), Era("legacy", PER_REQUEST.versions))
     assert found.status == "failed"
-    assert "The server answered with protocol 2025-11-25 and 5 tools" in found.detail
+    assert "The server answered with protocol 2025-11-25 and 6 tools" in found.detail
 
 
 @pytest.mark.parametrize(
