@@ -17,7 +17,8 @@ from telnyx_connections_mcp.mcp_server.tools.search_connections import SearchCon
         ({"group_by": '["record_type", " tag "]'}, {"group_by": ["record_type", "tag"]}, []),
         ({"group_by": "None"}, {}, []),
         ({"group_by": None, "where": {"ids": None, "active": None}}, {}, []),
-        ({"where": {"tags_any": "a"}}, {"where": {"tags_any": ["a"]}}, []),
+        ({"where": {"tags_any": "prod"}}, {"where": {"tags_any": ["prod"]}}, []),
+        ({"where": {"tags_any": 75}}, {"where": {"tags_any": ["75"]}}, []),
         ({"where": {"tags_any": '["a, b", 7]'}}, {"where": {"tags_any": ["a, b", "7"]}}, []),
         ({"where": {"tags_any": ["a", " ", None]}}, {"where": {"tags_any": ["a"]}}, ["where.tags_any[1]"]),
         ({"where": {"tags_any": [""]}, "sort": ""}, {}, ["where.tags_any[0]"]),
@@ -28,6 +29,11 @@ from telnyx_connections_mcp.mcp_server.tools.search_connections import SearchCon
             {"where": {"tags_any": "", "tags_all": [], "tags_none": {}}},
             {},
             ["where.tags_any", "where.tags_all", "where.tags_none"],
+        ),
+        (
+            {"where": {"tags_any": "", "tags_all": [], "ids": [], "record_type": ""}},
+            {},
+            ["where.tags_any", "where.tags_all", "where.ids", "1 more"],
         ),
         (
             {"where": {"tags_any": "", "tags_all": [], "ids": [], "record_type": "", "name_glob": " "}},
