@@ -3,6 +3,7 @@
 Each check looks at the whole statement and gives a sentence, or nothing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from telnyx_connections_mcp.inventory.operators import Type
@@ -33,6 +34,8 @@ from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Written
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
+_JOKER = re.compile(r"\A%|(?<![0-9])(?<![0-9] )%\Z")
+"""A % for any text, at either end; behind a number it means percent."""
 _LONGEST = 1_000
 """Longest sentence, in characters: it quotes the statement."""
 
@@ -103,7 +106,7 @@ def _folding(written: Written) -> Iterator[str]:
             continue
         for value in comparison.values:
             text = literal_of(written, value)
-            if text is not None and not text.isascii() and text.upper() != text.lower():
+            if text is not None and any(each.upper() != each.lower() for each in text if not each.isascii()):
                 operator = "LIKE" if comparison.operator == "LIKE" else "="
                 inner = left[6:-1] if lowered else left
                 yield (
@@ -164,8 +167,10 @@ def _patterns(written: Written) -> Iterator[str]:
     for place, token in enumerate(written.tokens):
         text = written.at(place + 1)
         pattern = text.value if text.kind is TokenKind.STRING else ""
-        if token.is_operator("=", "==") and "%" in (pattern[:1], pattern[-1:]):
+        if token.is_operator("=", "==") and _JOKER.search(pattern):
             yield f"= compares the whole text: write LIKE {text.text}."
+        if token.is_word("LIKE") and pattern.endswith("%\\%") and not written.at(place + 2).is_word("ESCAPE"):
+            yield r"SQLite's LIKE escapes nothing: write LIKE '%!%' ESCAPE '!' for a %, or instr(a, '\') > 0 for a \."
         if token.is_word("LIKE") and "*" in pattern and "%" not in pattern:
             yield f"LIKE takes % for any text: write LIKE {text.text.replace('*', '%')}."
         if token.is_word("LIKE") and written.at(place + 1).is_word("ANY", "ALL", "SOME"):

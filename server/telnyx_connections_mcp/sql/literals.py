@@ -5,10 +5,13 @@ on no row is reported, with the nearest ones or, if there are few, with all of t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.query.suggestions import nearest_texts
+from telnyx_connections_mcp.query.suggestions import nearest_folded
 from telnyx_connections_mcp.redaction.texts import quoted, shown
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tables import TABLES, Column, Table
@@ -19,7 +22,16 @@ from telnyx_connections_mcp.text.cleaning import fold
 if TYPE_CHECKING:  # imported where it is used, to start fast
     from sqlite3 import Connection
 
+SECONDS = 0.05
+"""Processor time of a search, which runs in the server: what is not found out by then is left unsaid."""
+WALL_SECONDS = 0.25
+"""Time of a search on a busy machine."""
+_STEPS = 5_000
+"""Steps of SQLite between two looks at the clock, which need Python's lock."""
 _MAX_LITERALS = 50
+_MAX_PATTERNS = 10
+_MAX_COMPARED = 5_000
+"""Most different texts of a column that are compared with an unknown one."""
 _MAX_VALUES = 20
 _MAX_SAID = 3
 _LONGEST = 80
@@ -46,8 +58,20 @@ class Literal(NamedTuple):
 
 def literals_in(written: Written) -> list[Literal]:
     """The texts that the statement compares with columns of texts, each once; at most 50."""
+    if _mixes(written):
+        return []
     found = dict.fromkeys(literal for comparison in written.comparisons for literal in _literals(written, comparison))
     return list(found)[:_MAX_LITERALS]
+
+
+def _mixes(written: Written) -> bool:
+    """Whether a subquery is a UNION, whose columns may have other values than the first SELECT's names say."""
+    depth = 0
+    for token in written.tokens:
+        depth += token.is_operator("(") - token.is_operator(")")
+        if depth and token.is_word("UNION"):
+            return True
+    return False
 
 
 def _literals(written: Written, comparison: Comparison) -> Iterator[Literal]:
@@ -60,7 +84,7 @@ def _literals(written: Written, comparison: Comparison) -> Iterator[Literal]:
         text = _text(written, value)
         operator = "=" if comparison.operator in _EQUAL else comparison.operator
         compared = column is not None and column.type in (Type.TEXT, Type.ID, Type.URL)
-        escaped = written.at(value.end).is_word("ESCAPE")
+        escaped = written.at(value.end).is_word("ESCAPE", "COLLATE")
         if column and text is not None and compared and not escaped and operator in ("=", "LIKE", "GLOB"):
             yield Literal(column.name, operator, text, function)
 
@@ -84,33 +108,86 @@ def _text(written: Written, value: Range) -> str | None:
     return fold(text) if function == "fold" else str(getattr(text, function)())
 
 
-def unknown_literals(handle: "Connection", literals: Sequence[Literal]) -> dict[str, dict[str, Any]]:
+class Search:
+    """The bounds of one search: its time, and whether anybody still waits for it."""
+
+    def __init__(self) -> None:
+        self.cancelled = Event()
+        self._ends: tuple[float, float] | None = None
+
+    def is_over(self) -> bool:
+        """Whether to give up; the time runs from the first call, in the thread that searches."""
+        processor, wall = thread_time(), monotonic()
+        if self._ends is None:
+            self._ends = (processor + SECONDS, wall + WALL_SECONDS)
+        return self.cancelled.is_set() or processor > self._ends[0] or wall > self._ends[1]
+
+
+def unknown_literals(handle: "Connection", literals: Sequence[Literal], search: Search) -> dict[str, dict[str, Any]]:
     """By column: the `values` that no row has, with `near` ones or, if few, all that `there_are`.
 
     `handle` is one of the snapshot's own. Without rows nothing can be said: empty.
+    What `search` has no time for is left out.
     """
+    from sqlite3 import OperationalError
+
     missing: dict[str, list[str]] = {}
+    said: dict[str, dict[str, Any]] = {}
+    with _bounded(handle, search):
+        try:
+            for literal in _missing(handle, literals):
+                missing.setdefault(literal.column, []).append(literal.text)
+            for column, texts in missing.items():
+                said[column] = _values(texts)
+                said[column] |= _instead(handle, column, texts, search)
+        except OperationalError:  # interrupted
+            said = {column: _values(texts) for column, texts in missing.items()} | said
+    return said
+
+
+@contextmanager
+def _bounded(handle: "Connection", search: Search) -> Iterator[None]:
+    """While inside, questions to `handle` are interrupted once `search` is over."""
+    search.is_over()
+    handle.set_progress_handler(search.is_over, _STEPS)
+    try:
+        yield
+    finally:
+        handle.set_progress_handler(None, 0)
+
+
+def _missing(handle: "Connection", literals: Sequence[Literal]) -> Iterator[Literal]:
+    """Those that no row has."""
+    together: dict[tuple[str, str, str], list[Literal]] = {}
     for literal in literals:
-        if not _is_known(handle, literal):
-            missing.setdefault(literal.column, []).append(literal.text)
-    return {column: _said(handle, column, texts) for column, texts in missing.items()}
+        together.setdefault((literal.column, literal.operator, literal.function), []).append(literal)
+    for (name, operator, function), some in together.items():
+        column, table = _stored(name)
+        expression = {"": column.expression, "fold": column.folded}.get(function, f"{function}({column.expression})")
+        elsewhere = column.type is Type.ID and table.name != table.kind.name
+        if column.closed:
+            yield from (each for each in some if operator == "=" and each.text not in column.values)
+        elif expression and not elsewhere:  # else each row's text would have to be folded; an id of a connection
+            (empty,) = handle.execute(f"SELECT NOT EXISTS (SELECT 1 FROM {table.values})").fetchone()
+            found = f"SELECT DISTINCT {expression} FROM {table.values} WHERE {expression}"
+            if not empty:
+                yield from _equal(handle, found, some) if operator == "=" else _alike(handle, found, some)
 
 
-def _is_known(handle: "Connection", literal: Literal) -> bool:
-    column, table = _stored(literal.column)
-    if column.closed:
-        return literal.operator != "=" or literal.text in column.values
-    elsewhere = column.type is Type.ID and table.name != table.kind.name
-    if elsewhere or (literal.function == "fold" and column.folded is None):
-        return True  # an id of a connection; a text that would have to be folded in each row
-    expression = {"": column.expression, "fold": column.folded}.get(
-        literal.function, f"{literal.function}({column.expression})"
-    )
-    rows = f"SELECT 1 FROM {table.values}"
-    (found,) = handle.execute(
-        f"SELECT EXISTS ({rows} WHERE {expression} {literal.operator} ?) OR NOT EXISTS ({rows})", (literal.text,)
-    ).fetchone()
-    return bool(found)
+def _equal(handle: "Connection", sql: str, literals: Sequence[Literal]) -> Iterator[Literal]:
+    """Those of the texts compared with one column that no row has; in one go, because a column may be computed."""
+    texts = dict.fromkeys(each.text for each in literals)
+    rows = handle.execute(f"{sql} IN ({', '.join('?' * len(texts))}) LIMIT {len(texts)}", [*texts])
+    known = {text for (text,) in rows}
+    return (each for each in literals if each.text not in known)
+
+
+def _alike(handle: "Connection", sql: str, literals: Sequence[Literal]) -> Iterator[Literal]:
+    """Those of the patterns that no row is like."""
+    for each in literals[:_MAX_PATTERNS]:
+        question = f"{sql} {each.operator} ? LIMIT 1"
+        if len(each.text) <= _LONGEST and handle.execute(question, (each.text,)).fetchone() is None:
+            yield each
 
 
 def _stored(name: str) -> tuple[Column, Table]:
@@ -118,25 +195,37 @@ def _stored(name: str) -> tuple[Column, Table]:
     return table.by_name[name], table
 
 
-def _said(handle: "Connection", name: str, texts: Sequence[str]) -> dict[str, Any]:
-    column, table = _stored(name)
+def _values(texts: Sequence[str]) -> dict[str, Any]:
     more = len(texts) - _MAX_VALUES
     said: dict[str, Any] = {"values": [shown(text, _LONGEST) for text in texts[:_MAX_VALUES]]}
-    if more > 0:
-        said["more"] = more
+    return said | ({"more": more} if more > 0 else {})
+
+
+def _instead(handle: "Connection", name: str, texts: Sequence[str], search: Search) -> dict[str, Any]:
+    """What the column has that is similar, or all of it."""
+    column, table = _stored(name)
     if column.type is Type.ID:
-        return said  # all begin alike, so every id is near every other
+        return {}  # all begin alike, so every id is near every other
     there = column.values if column.closed else _distinct(handle, column, table.values)
+    if len(there) > _MAX_COMPARED:
+        return {}
+    folded = {text: fold(text) for text in there}
     wanted = [text.strip("%*").replace("_", " ") if "%" in text or "*" in text else text for text in texts[:_MAX_NEAR]]
-    near = list(dict.fromkeys(each for text in wanted for each in nearest_texts(text, there)))
+    near: dict[str, None] = {}
+    for text in wanted:
+        if len(text) <= _LONGEST and not search.is_over():
+            near |= dict.fromkeys(nearest_folded(text, folded))
     if near:
-        return said | {"near": near[: 2 * _MAX_NEAR]}
+        return {"near": list(near)[: 2 * _MAX_NEAR]}
     few = 0 < len(there) <= _FEW and sum(map(len, there)) <= _SHORT
-    return said | ({"there_are": sorted(there)} if few else {})
+    return {"there_are": sorted(there)} if few else {}
 
 
 def _distinct(handle: "Connection", column: Column, source: str) -> list[str]:
-    found = handle.execute(f"SELECT DISTINCT {column.expression} FROM {source} WHERE {column.expression} IS NOT NULL")
+    found = handle.execute(
+        f"SELECT DISTINCT {column.expression} FROM {source} WHERE {column.expression} IS NOT NULL "
+        f"LIMIT {_MAX_COMPARED + 1}"
+    )
     return [text for (text,) in found]
 
 

@@ -19,11 +19,12 @@ _PASSES = 12
 _FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
 _STARTS = frozenset(
     {
-        *("ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "AT"),
+        *("LIKE", "ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "AT"),
         *("DATE", "TIMESTAMP", "DATETIME", "SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP"),
     }
 )
 """Words, besides functions and tables, at which a rule applies."""
+_BACKSLASH = re.compile(r"\\[\\_]|[^%_]\\%|\A\\%|\\%.")
 _TYPES = {
     "TEXT": "TEXT VARCHAR STRING CHAR NVARCHAR CHARACTER BPCHAR UUID CITEXT",
     "INTEGER": "INT INTEGER INT2 INT4 INT8 INT64 BIGINT SMALLINT TINYINT SIGNED UNSIGNED BOOLEAN BOOL BIT",
@@ -98,6 +99,22 @@ def _word(written: Written, place: int) -> Edit | None:
     return None
 
 
+def _escaped(written: Written, place: int) -> Edit | None:
+    r"""`LIKE '%\_%'`: elsewhere a backslash escapes without ESCAPE. `'%\%'` alone may mean either, and is left."""
+    if not written.at(place).is_word("LIKE"):
+        return None
+    start = end = place + 1
+    while (part := written.operand_after(end)) is not None:
+        end = part.end + 1
+        if not written.at(part.end).is_operator("||"):
+            break
+    pattern = Range(start, end - 1)
+    texts = [token.value for token in written.tokens[start:end] if token.kind is TokenKind.STRING]
+    if part is None or written.at(part.end).is_word("ESCAPE") or not any(map(_BACKSLASH.search, texts)):
+        return None
+    return Edit(pattern, f"{written.text(pattern)} ESCAPE '\\'")
+
+
 def _is(written: Written, place: int) -> Edit | None:
     """`IS [NOT] DISTINCT FROM`, which SQLite knows since 3.39, and `IS [NOT] UNKNOWN`."""
     negated = written.at(place + 1).is_word("NOT")
@@ -125,6 +142,8 @@ def _table(written: Written, place: int) -> Edit | None:
     """`public.connections`, and one quoted name with points in it."""
     token, table = written.at(place), written.at(place + 2)
     if token.kind is TokenKind.NAME and "." in token.value:
+        if token.name in written.aliases and not written.at(place - 1).is_word("FROM", "JOIN"):
+            return None
         last = token.value.rpartition(".")[2].lower()
         return Edit(Range(place, place + 1), last) if last in TABLES else None
     if token.name in ("main", "temp"):  # the stored tables, which nobody may name
@@ -199,6 +218,7 @@ def _convert(written: Written, place: int) -> Edit | None:
 
 _RULES: Sequence[Callable[[Written, int], Edit | None]] = (
     _word,
+    _escaped,
     _fetch,
     _table,
     rewritten_interval,

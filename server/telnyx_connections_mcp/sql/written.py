@@ -172,7 +172,7 @@ class Written:
             before = self.at(place - 1)
             if token.name is None or (token.kind is TokenKind.WORD and token.text.upper() in KEYWORDS):
                 continue
-            if before.is_word("AS", "END") or before.is_operator(")") or (self.is_name(place - 1)):
+            if before.is_word("AS", "END") or before.is_operator(")") or self._is_simple(place - 1):
                 yield token.name
             elif self.at(place + 1).is_word("AS") and self.at(place + 2).is_operator("("):
                 yield token.name  # a CTE

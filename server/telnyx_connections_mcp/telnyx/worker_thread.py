@@ -14,11 +14,11 @@ T = TypeVar("T")
 _limiter: RunVar[CapacityLimiter] = RunVar("worker threads")
 
 
-async def in_worker_thread(work: Callable[[], T], count: int) -> T:
+async def in_worker_thread(work: Callable[[], T], count: int, *, abandon: bool = False) -> T:
     """The result of `work`, which handles `count` rows, in a worker thread if there are many.
 
     The thread finishes its work even if the caller is cancelled, so that clients that disconnect cannot occupy more
-    threads than those that wait.
+    threads than those that wait. With `abandon` it is not waited for: then `work` must end soon by itself.
     """
     if count <= INLINE_ROWS:
         return work()
@@ -26,4 +26,4 @@ async def in_worker_thread(work: Callable[[], T], count: int) -> T:
     if limiter is None:
         limiter = CapacityLimiter(THREADS)
         _limiter.set(limiter)
-    return await to_thread.run_sync(work, limiter=limiter)
+    return await to_thread.run_sync(work, limiter=limiter, abandon_on_cancel=abandon)

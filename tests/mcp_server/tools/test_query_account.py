@@ -127,6 +127,12 @@ async def test_a_value_that_no_row_has_is_reported(
         "record_type IN ('ip_connection', 'fqdn_connection')",
         "fold(anchorsite_override) = fold('nowhere')",
         "connection_name LIKE 'x!%' ESCAPE '!'",
+        "connection_name LIKE 'x\\_%'",
+        "record_type = 'FAX_APPLICATION' COLLATE NOCASE",
+        f"connection_name LIKE '%{'x' * 80}%'",
+        "id IN (SELECT id FROM (SELECT id, 'fax' record_type FROM connections) WHERE record_type = 'fax')",
+        "id IN (SELECT id FROM (SELECT id, NULL tag FROM connections) WHERE tag = 'fax')",
+        "id IN (SELECT id FROM (SELECT id, record_type FROM connections UNION SELECT 1, 'x') WHERE record_type = 'x')",
         "id IN (SELECT connection_id FROM findings WHERE finding = 'webhook_private_host' AND finding LIKE 'x')",
         "id IN (SELECT connection_id FROM connection_tags WHERE connection_id = '1')",
         "'x' = (SELECT tag FROM (SELECT record_type AS tag FROM connections) WHERE tag = 'x')",
@@ -148,6 +154,14 @@ async def test_of_many_unknown_values_some_are_shown(connect: Callable[..., Any]
         answer = await ask(client, f"SELECT count(*) FROM connections WHERE record_type NOT IN ({values})")
     assert answer["summary"].startswith('No row read has record_type "none-0" or "none-1" or "none-2" or 27 more. ')
     assert (len(answer["unknown"]["record_type"]["values"]), answer["unknown"]["record_type"]["more"]) == (20, 10)
+
+
+async def test_many_patterns_are_not_all_looked_for(connect: Callable[..., Any]) -> None:
+    """Ten of a column are, because each takes a look at every row."""
+    patterns = " OR ".join(f"connection_name LIKE 'none-{number}%'" for number in range(12))
+    async with connect() as client:
+        answer = await ask(client, f"SELECT count(*) FROM connections WHERE {patterns}")
+    assert answer["unknown"]["connection_name"]["values"] == [f"none-{number}%" for number in range(10)]
 
 
 async def test_a_last_day_that_is_left_out_is_noted(connect: Callable[..., Any]) -> None:

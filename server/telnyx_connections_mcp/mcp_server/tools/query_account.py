@@ -76,7 +76,6 @@ class QueryAccountResult(TypedDict):
 async def query_account(arguments: QueryAccount, account: AccountContext, report: ReportProgress) -> Answer:
     """Run the statement over a snapshot of what it touches."""
     from telnyx_connections_mcp.sql.guard import StatementRefused
-    from telnyx_connections_mcp.sql.literals import unknown_literals
     from telnyx_connections_mcp.sql.statement import read_statement
 
     try:
@@ -93,13 +92,25 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
         )
     except StatementRefused as error:
         raise ArgumentError(str(error)) from None
-    unknown = await snapshot.once(
-        f"unknown of {statement.literals}",
-        lambda: snapshot.database.query(lambda handle: unknown_literals(handle, statement.literals)),
-    )
+    unknown = await _unknown(snapshot, statement)
     coverage = snapshot.coverage if statement.tables else None
     answers = _QueryAnswer(arguments, statement, result, unknown, coverage)
     return fit_to_budget(budget, answers.of, "summary", max(1, len(result.rows)))
+
+
+async def _unknown(snapshot: Snapshot, statement: "Statement") -> dict[str, Any]:
+    """The texts in the statement that no row has; the search ends when the request does."""
+    from telnyx_connections_mcp.sql.literals import Search, unknown_literals
+
+    search, database = Search(), snapshot.database
+    try:
+        return await in_worker_thread(
+            lambda: database.query(lambda handle: unknown_literals(handle, statement.literals, search)),
+            snapshot.count,
+            abandon=True,
+        )
+    finally:
+        search.cancelled.set()
 
 
 TOOL: ReadTool = read_tool(
