@@ -32,6 +32,21 @@ def handle() -> Iterator[sqlite3.Connection]:
         ("split_part(NULL, '-', 1)", None),
         ("split_part('a', NULL, 1)", None),
         ("split_part('a', '-', 'x')", None),
+        ("mod(7, 4)", 3),
+        ("mod(-7, 4)", -3),
+        ("mod(5.5, 2)", 1.5),
+        ("mod('7', 4)", 3.0),
+        ("mod(7, 0)", None),
+        ("mod(NULL, 4)", None),
+        ("mod(7, NULL)", None),
+        ("rounded(2.5)", 3),
+        ("rounded(-2.5)", -3),
+        ("rounded('2.5')", "2.5"),
+        ("rounded(1e999)", float("inf")),
+        ("rounded(NULL)", None),
+        ("greatest(1, NULL, 3, 2)", 3),
+        ("greatest(NULL, NULL)", None),
+        ("least('b', 'a', NULL, 'd')", "a"),
         ("date_trunc('year', '2024-08-15 13:45:10')", "2024-01-01"),
         ("date_trunc('Quarter', '2024-08-15 13:45:10')", "2024-07-01"),
         ("date_trunc('month', '2024-08-15')", "2024-08-01"),
@@ -47,7 +62,7 @@ def handle() -> Iterator[sqlite3.Connection]:
         ("date_trunc('century', '2024-08-15')", "an error"),
     ],
 )
-def test_a_function_of_a_value(handle: sqlite3.Connection, expression: str, value: str | None) -> None:
+def test_a_function_of_a_value(handle: sqlite3.Connection, expression: str, value: str | float | None) -> None:
     """A function gives NULL if it has nothing to say, and an error if the statement is wrong."""
     if value == "an error":
         with pytest.raises(sqlite3.OperationalError):
@@ -82,4 +97,8 @@ def test_what_a_group_keeps_is_bounded(handle: sqlite3.Connection) -> None:
     with pytest.raises(MemoryError):
         handle.execute(f"{many.format(1_000_001)} SELECT median(i) FROM n").fetchone()
     with pytest.raises(sqlite3.DataError, match="too big"):
-        handle.execute(f"{many.format(2)} SELECT joined(replace(hex(zeroblob(10000)), '0', 'a'), ',', i, 0, 0) FROM n")
+        handle.execute(
+            f"{many.format(2)} SELECT joined(replace(hex(zeroblob(10000)), '0', 'a'), ',', 0, 'ASC LAST', i) FROM n"
+        )
+    with pytest.raises(MemoryError):
+        handle.execute(f"{many.format(200)} SELECT mode(hex(zeroblob(50000))) FROM n").fetchone()

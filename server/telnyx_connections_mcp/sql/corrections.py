@@ -165,6 +165,13 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], _Sentence]] = [
         (r"^datatype mismatch$", "LIMIT and OFFSET take whole numbers: write LIMIT 10."),
         (r"^integer overflow$", "A sum is beyond whole numbers: write total(x)."),
         (
+            r"^user-defined aggregate",
+            (
+                "median, stddev, variance and percentile(x, 0.9) take numbers, and a share from 0 to 1: "
+                "for times and texts write percentile_disc(0.5) WITHIN GROUP (ORDER BY created_at)."
+            ),
+        ),
+        (
             r"^user-defined",
             "A function was given what it does not take: write date_trunc('month', t), percentile(x, 0.9), age('90d').",
         ),

@@ -3,10 +3,11 @@
 Python's functions are called row by row under its lock, so each looks at `LONGEST` characters at most.
 """
 
+import math
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
-from telnyx_connections_mcp.sql.aggregates import register_aggregates
+from telnyx_connections_mcp.sql.aggregates import Value, rank, register_aggregates
 from telnyx_connections_mcp.text.cleaning import fold
 
 LONGEST = 1_000
@@ -33,11 +34,16 @@ def register(handle: sqlite3.Connection) -> frozenset[str]:
     handle.create_function("age", 1, _age)
     handle.create_function("split_part", 3, _split_part, deterministic=True)
     handle.create_function("date_trunc", 2, _date_trunc, deterministic=True)
+    handle.create_function("mod", 2, _mod, deterministic=True)
+    handle.create_function("rounded", 1, _rounded, deterministic=True)
+    handle.create_function("greatest", -1, _greatest, deterministic=True)
+    handle.create_function("least", -1, _least, deterministic=True)
     handle.create_aggregate("bool_or", 1, _BoolOr)  # type: ignore[arg-type]  # finalize may give NULL
     handle.create_aggregate("bool_and", 1, _BoolAnd)  # type: ignore[arg-type]  # the same
     return (
         BUILT_IN
         | {"fold", "now", "age", "split_part", "date_trunc", "bool_or", "bool_and"}
+        | {"rounded", "greatest", "least"}
         | register_aggregates(handle)
     )
 
@@ -76,6 +82,34 @@ def _split_part(value: object, separator: object, number: object) -> str | None:
     parts = text.split(by) if by else [text]
     place = number - 1 if number > 0 else number
     return parts[place] if number and -len(parts) <= place < len(parts) else ""
+
+
+def _mod(value: Value, by: Value) -> float | None:
+    """What is left of a division, with the sign of `value`, a whole number of whole numbers; NULL for 0."""
+    if value is None or by is None:
+        return None
+    one, two = (each if isinstance(each, int) else float(each) for each in (value, by))
+    if two == 0:
+        return None
+    if isinstance(one, int) and isinstance(two, int):
+        return abs(one) % abs(two) * (-1 if one < 0 else 1)
+    return math.fmod(one, two)
+
+
+def _rounded(value: Value) -> Value:
+    """A number without its fraction, to the nearest, and away from 0 between two; anything else as it is."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    return math.trunc(value + math.copysign(0.5, value))
+
+
+def _greatest(*values: Value) -> Value:
+    """As PostgreSQL has it: NULL is left out, and given only if there is nothing else."""
+    return max((value for value in values if value is not None), key=rank, default=None)
+
+
+def _least(*values: Value) -> Value:
+    return min((value for value in values if value is not None), key=rank, default=None)
 
 
 def _date_trunc(unit: object, value: object) -> str | None:

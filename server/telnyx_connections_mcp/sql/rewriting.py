@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from telnyx_connections_mcp.sql.guard import refuse_length
+from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.rewriting_calls import rewritten_call
 from telnyx_connections_mcp.sql.rewriting_times import rewritten_interval, rewritten_time, times_type
 from telnyx_connections_mcp.sql.tables import TABLES
@@ -16,6 +17,7 @@ from telnyx_connections_mcp.sql.written import Edit, Range, Written
 
 _PASSES = 12
 """Most replacements within each other."""
+_SIZE = re.compile(r"\(\s*([0-9]{1,4})\s*(?:,\s*([0-9]{1,2})\s*)?\)")
 _FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
 _STARTS = frozenset(
     {
@@ -174,8 +176,31 @@ def _cast(written: Written, place: int) -> Edit | None:
         return Edit(Range(of.start, end), f"INTERVAL {written.text(of)}")
     if function := times_type(type_.text):
         return Edit(Range(of.start, end), f"{function}({written.text(of)})")
+    value = written.text(of)
     affinity = _AFFINITY.get(type_.text.upper())
-    return Edit(Range(of.start, end), f"CAST({written.text(of)} AS {affinity})") if affinity else None
+    if affinity == "INTEGER" and _may_have_fraction(written, of):
+        value = f"rounded({value})"
+    cast = _cast_to(value, type_.text.upper(), written.text(Range(place + 2, end)))
+    return Edit(Range(of.start, end), cast) if cast else None
+
+
+def _may_have_fraction(written: Written, of: Range) -> bool:
+    """Whether it may be a number that PostgreSQL would round and SQLite cut."""
+    token = written.at(of.start)
+    literal = of.end - of.start == 1 and (token.kind is TokenKind.STRING or token.text.isdigit())
+    return not literal and column_of(written, of) is None
+
+
+def _cast_to(value: str, type_: str, size: str) -> str | None:
+    """`value` as that type; `size` is what follows its name: `(10, 2)` rounds a number, and `(7)` cuts a text."""
+    affinity = _AFFINITY.get(type_)
+    cast = f"CAST({value} AS {affinity})" if affinity else None
+    if sized := _SIZE.fullmatch(size):
+        if affinity == "TEXT":
+            return f"substr({cast}, 1, {sized[1]})"
+        if type_ in ("NUMERIC", "DECIMAL"):
+            return f"round({cast}, {sized[2] or 0})"
+    return cast
 
 
 def _cast_call(written: Written, place: int) -> Edit | None:
@@ -190,9 +215,9 @@ def _cast_call(written: Written, place: int) -> Edit | None:
     type_ = written.at(split + 1).text.upper()
     if function := times_type(type_):
         return Edit(whole, f"{function}({value})")
-    affinity = _AFFINITY.get(type_)
-    plain = written.at(place).is_word("CAST") and written.text(Range(split + 1, inside.end)) == affinity
-    return Edit(whole, f"CAST({value} AS {affinity})") if affinity and not plain else None
+    plain = written.at(place).is_word("CAST") and written.text(Range(split + 1, inside.end)) == _AFFINITY.get(type_)
+    cast = _cast_to(value, type_, written.text(Range(split + 2, inside.end)))
+    return Edit(whole, cast) if cast and not plain else None
 
 
 def _convert(written: Written, place: int) -> Edit | None:
@@ -203,17 +228,11 @@ def _convert(written: Written, place: int) -> Edit | None:
     whole = Range(place, written.inside(place + 1).end + 1)
     if len(parts) < 2 or written.at(parts[0].start).kind is not TokenKind.WORD:
         return None
-    type_, value, length = (
-        written.at(parts[0].start).text.upper(),
-        written.text(parts[1]),
-        written.at(parts[0].start + 2),
-    )
+    type_, value = written.at(parts[0].start).text.upper(), written.text(parts[1])
     if function := times_type(type_):
         return Edit(whole, f"{function}({value})")
-    affinity = _AFFINITY.get(type_)
-    if affinity == "TEXT" and length.kind is TokenKind.NUMBER:
-        return Edit(whole, f"substr({value}, 1, {length.text})")
-    return Edit(whole, f"CAST({value} AS {affinity})") if affinity else None
+    cast = _cast_to(value, type_, written.text(Range(parts[0].start + 1, parts[0].end)))
+    return Edit(whole, cast) if cast else None
 
 
 _RULES: Sequence[Callable[[Written, int], Edit | None]] = (

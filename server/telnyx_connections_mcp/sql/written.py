@@ -13,6 +13,8 @@ from telnyx_connections_mcp.sql.tokens import Token, TokenKind, tokens
 
 _NOTHING = Token(TokenKind.OPERATOR, " ", 0)
 _CONSTANTS = ("NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "TRUE", "FALSE")
+_CALLED = ("CAST", "LEFT", "RIGHT", "EXISTS")
+"""Keywords that stand before parentheses as functions do."""
 _JOINED = ("+", "-", "*", "/", "%", "||", "&", "|", "<<", ">>", "->", "->>", "::")
 _COMPARED = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
 
@@ -98,17 +100,39 @@ class Written:
         """The name, constant or call that ends before `place`."""
         last = place - 1
         if self.at(last).is_operator(")"):
-            start = self._other.get(last)
-            if start is None:
-                return None
-            if self.at(start - 1).kind is TokenKind.WORD and self.at(start - 1).text.upper() not in KEYWORDS:
-                start -= 1
-            return Range(start, place)
+            return self._call_before(last)
+        if self.at(last).is_word("END"):
+            return self._case_before(last)
+        if self.at(last - 1).is_word("OVER") and self.is_name(last):
+            called = self.operand_before(last - 1)
+            return called and Range(called.start, place)
         if not self._is_simple(last):
             return None
         while self.at(last - 1).is_operator(".") and self.is_name(last - 2):
             last -= 2
         return Range(last, place)
+
+    def _call_before(self, closed: int) -> Range | None:
+        """The call, with its FILTER and OVER, or the parentheses, that end with the one at `closed`."""
+        start = self._other.get(closed)
+        if start is None:
+            return None
+        head = self.at(start - 1)
+        within = head.is_word("GROUP") and self.at(start - 2).is_word("WITHIN")
+        if within or head.is_word("FILTER", "OVER"):
+            called = self.operand_before(start - 1 - within)
+            return called and Range(called.start, closed + 1)
+        is_call = head.kind is TokenKind.WORD and (head.text.upper() not in KEYWORDS or head.is_word(*_CALLED))
+        return Range(start - is_call, closed + 1)
+
+    def _case_before(self, end: int) -> Range | None:
+        """The CASE that ends at `end`."""
+        depth = 0
+        for place in range(end, -1, -1):
+            depth += self.at(place).is_word("END") - self.at(place).is_word("CASE")
+            if depth == 0:
+                return Range(place, end + 1)
+        return None
 
     def operand_after(self, place: int) -> Range | None:
         """The name, constant or call that begins at `place`."""
