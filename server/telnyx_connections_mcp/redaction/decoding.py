@@ -12,8 +12,8 @@ _ESCAPE = re.compile(
     r"|[bfnrt]|([^A-Za-z0-9]))"
 )
 _OLD_ESCAPE = re.compile("%u([0-9A-Fa-f]{4})")  # of JavaScript: ECMA-262, section B.2.1.1
-_PERCENT_AGAIN = re.compile("(?<=%)(?:25)+(?=[0-9A-Fa-fu])")
-_AMPERSAND_AGAIN = re.compile("(?<=&)(?:amp;)+", re.IGNORECASE)
+_PERCENT_AGAIN = re.compile("%(?:25)+(?=[0-9A-Fa-fu])")
+_AMPERSAND_AGAIN = re.compile("&(?:amp;)+", re.IGNORECASE)
 
 
 def unquoted(text: str) -> str:
@@ -37,7 +37,7 @@ def _repeated(decode: Callable[[str], str], text: str) -> str:
 def _unquote(text: str) -> str:
     if "%" not in text:
         return text
-    text = _OLD_ESCAPE.sub(lambda found: chr(int(found[1], 16)), _PERCENT_AGAIN.sub("", text))
+    text = _OLD_ESCAPE.sub(lambda found: chr(int(found[1], 16)), _PERCENT_AGAIN.sub("%", text))
     return unquote(text)
 
 
@@ -45,7 +45,7 @@ def _decode(text: str) -> str:
     text = _unquote(text)
     if "\\" in text:
         text = _ESCAPE.sub(_unescaped, text)
-    return unescape(_AMPERSAND_AGAIN.sub("", text)) if "&" in text else text
+    return unescape(_AMPERSAND_AGAIN.sub("&", text)) if "&" in text else text
 
 
 def _unescaped(found: re.Match[str]) -> str:
