@@ -5,7 +5,9 @@ Python's functions are called row by row under its lock, so each looks at `LONGE
 
 import math
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 
 from telnyx_connections_mcp.sql.aggregates import Value, rank, register_aggregates
 from telnyx_connections_mcp.text.cleaning import fold
@@ -13,6 +15,9 @@ from telnyx_connections_mcp.text.cleaning import fold
 LONGEST = 1_000
 """Characters of an argument that our functions look at."""
 _KEPT = "%Y-%m-%d %H:%M:%S"
+_SHORTER = {"hour": "%Y-%m-%d %H:00:00", "minute": "%Y-%m-%d %H:%M:00", "second": _KEPT}
+_MONTHS: Mapping[object, int] = {"month": 1, "year": 12}
+_DAY = len("2024-05-06")
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 _BUILT_IN = """
@@ -33,6 +38,7 @@ def register(handle: sqlite3.Connection) -> frozenset[str]:
     handle.create_function("now", 0, _now)
     handle.create_function("age", 1, _age)
     handle.create_function("split_part", 3, _split_part, deterministic=True)
+    handle.create_function("moved", -1, _moved, deterministic=True)
     handle.create_function("date_trunc", 2, _date_trunc, deterministic=True)
     handle.create_function("mod", 2, _mod, deterministic=True)
     handle.create_function("rounded", 1, _rounded, deterministic=True)
@@ -42,7 +48,7 @@ def register(handle: sqlite3.Connection) -> frozenset[str]:
     handle.create_aggregate("bool_and", 1, _BoolAnd)  # type: ignore[arg-type]  # the same
     return (
         BUILT_IN
-        | {"fold", "now", "age", "split_part", "date_trunc", "bool_or", "bool_and"}
+        | {"fold", "now", "age", "split_part", "date_trunc", "moved", "bool_or", "bool_and"}
         | {"rounded", "greatest", "least"}
         | register_aggregates(handle)
     )
@@ -112,13 +118,19 @@ def _least(*values: Value) -> Value:
     return min((value for value in values if value is not None), key=rank, default=None)
 
 
-def _date_trunc(unit: object, value: object) -> str | None:
-    """When the year, quarter, month, week, day or hour of a time began: a day, as `date()` gives it, or an hour."""
+def _time(value: object) -> datetime | None:
+    """A time in UTC; None if the value is none."""
     text = _text(value)
     try:
         time = datetime.fromisoformat(text) if text else None
     except ValueError:
-        return None
+        return datetime.now(UTC).replace(tzinfo=None) if text == "now" else None
+    return time.astimezone(UTC).replace(tzinfo=None) if time and time.tzinfo else time
+
+
+def _date_trunc(unit: object, value: object) -> str | None:
+    """When the year, quarter, month, week, day ... of a time began: a day, as `date()` gives it, or a time of day."""
+    time = _time(value)
     if time is None:
         return None
     match (_text(unit) or "").lower():
@@ -130,13 +142,40 @@ def _date_trunc(unit: object, value: object) -> str | None:
             time = time.replace(day=1)
         case "week":
             time -= timedelta(days=time.weekday())
-        case "hour":
-            return time.strftime("%Y-%m-%d %H:00:00")
         case "day":
             pass
+        case "hour" | "minute" | "second" as shorter:
+            return time.strftime(_SHORTER[shorter])
         case _:
             raise ValueError("date_trunc")
     return time.strftime("%Y-%m-%d")
+
+
+def _moved(value: object, *moves: object) -> str | None:
+    """A time plus numbers of units, `moved(time, 1, 'month', -2, 'day')`; a day stays a day until it has a time of day.
+
+    Where a month is too short its last day counts, as in PostgreSQL and MySQL. Part of a month is of 30 days.
+    """
+    time = _time(value)
+    if time is None or None in moves:
+        return None
+    months, rest = 0, timedelta()
+    try:
+        for number, unit in zip(map(float, moves[::2]), moves[1::2], strict=True):  # type: ignore[arg-type]  # raises
+            if unit in _MONTHS:
+                part, whole = math.modf(number * _MONTHS[unit])
+                months += int(whole)
+                rest += timedelta(days=part * 30)
+            else:
+                rest += timedelta(**{f"{unit}s": number})
+        year, month = divmod(time.year * 12 + time.month - 1 + months, 12)
+        if not MINYEAR <= year <= MAXYEAR:
+            return None
+        time = time.replace(year=year, month=month + 1, day=min(time.day, monthrange(year, month + 1)[1])) + rest
+    except OverflowError:
+        return None
+    day = len(str(value)) == _DAY and time.hour == time.minute == time.second == 0
+    return time.date().isoformat() if day else time.isoformat(" ", "seconds")
 
 
 class _BoolOr:

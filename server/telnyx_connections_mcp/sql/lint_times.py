@@ -11,6 +11,7 @@ from telnyx_connections_mcp.sql.written import Range, Written
 _TEXT_FUNCTIONS = ("STRFTIME", "SUBSTR", "SUBSTRING", "DATE", "DATETIME", "DATE_TRUNC", "LOWER", "UPPER", "TRIM")
 _TIMES = ("DATE", "DATETIME", "NOW", "DATE_TRUNC")
 _NOW = ("CURRENT_DATE", "CURRENT_TIMESTAMP")
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _PRINTED = re.compile(r"%(.)")
 _PRINTS = frozenset("dfHjJmMsSwWY%")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -56,6 +57,13 @@ def dates(written: Written) -> Iterator[str]:
         if left is None or right is None or written.at(right.start).is_word("INTERVAL"):
             continue
         number = written.at(right.start)
+        if any(written.at(each).is_word("INTERVAL", "MAKE_INTERVAL") for each in range(*right)):
+            yield f"That is no interval known here: write datetime({written.text(left)}, '{token.text}90 days')."
+        compared = written.at(right.end)
+        if token.text == "-" and compared.is_operator(*_TURNED) and written.at(right.end + 1).is_word("INTERVAL"):
+            length = written.text(Range(right.end + 1, right.end + 3))
+            turned = f"{written.text(right)} {_TURNED[compared.text]} {written.text(left)} - {length}"
+            yield f"Times are texts, so compare with the time that long ago: write {turned}."
         if _is_time(written, left) and number.kind is TokenKind.NUMBER:
             yield f"Times are texts: write datetime({written.text(left)}, '{token.text}{number.text} days')."
         if token.text == "-" and (_is_time(written, left) or _is_time(written, right)):
@@ -110,7 +118,14 @@ def ages(written: Written) -> Iterator[str]:
     """`age()` of a time, which is another function in PostgreSQL."""
     for place, token in enumerate(written.tokens):
         if token.is_word("AGE") and written.is_call(place) and written.at(place + 2).kind is not TokenKind.STRING:
-            days = f"julianday('now') - julianday({written.text(written.inside(place + 1))})"
+            inside = written.inside(place + 1)
+            compared = written.at(inside.end + 1)
+            if compared.is_operator(*_TURNED) and written.at(inside.end + 2).is_word("INTERVAL"):
+                first, *rest = (written.text(each) for each in reversed(written.split(inside)))
+                length = written.text(Range(inside.end + 2, inside.end + 4))
+                turned = f"{first} {_TURNED[compared.text]} {(rest or ['now()'])[0]} - {length}"
+                yield f"age() takes a length, such as age('90d') for that time: write {turned}."
+            days = f"julianday('now') - julianday({written.text(inside)})"
             yield f"age() takes a length, such as age('90d') for that time: write {days}, which is days."
 
 

@@ -7,10 +7,12 @@ replacement is looked at again, until nothing changes. What has no equivalent is
 import re
 from collections.abc import Callable, Sequence
 
+from telnyx_connections_mcp.sql.comparing_times import one_form
 from telnyx_connections_mcp.sql.guard import refuse_length
 from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.rewriting_calls import rewritten_call
-from telnyx_connections_mcp.sql.rewriting_times import rewritten_interval, rewritten_time, times_type
+from telnyx_connections_mcp.sql.rewriting_intervals import UNITS, rewritten_interval
+from telnyx_connections_mcp.sql.rewriting_times import rewritten_constant, rewritten_time, times_type
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Edit, Range, Written
@@ -22,7 +24,7 @@ _FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
 _STARTS = frozenset(
     {
         *("LIKE", "ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "AT"),
-        *("DATE", "TIMESTAMP", "DATETIME", "SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP"),
+        *("DATE", "TIMESTAMP", "DATETIME", "INTERVAL", "SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP"),
     }
 )
 """Words, besides functions and tables, at which a rule applies."""
@@ -44,9 +46,14 @@ def rewrite(sql: str) -> Written:
         edits = _edits(written)
         if not edits:
             break
-        written = Written(_applied(written, edits))
-        refuse_length(written.sql)
-    return written
+        written = _edited(written, edits)
+    return _edited(written, one_form(written))
+
+
+def _edited(written: Written, edits: Sequence[Edit]) -> Written:
+    edited = Written(_applied(written, edits))
+    refuse_length(edited.sql)
+    return edited
 
 
 def _edits(written: Written) -> list[Edit]:
@@ -174,6 +181,11 @@ def _cast(written: Written, place: int) -> Edit | None:
         end += 3
     if type_.is_word("INTERVAL") and written.at(place - 1).kind is TokenKind.STRING:
         return Edit(Range(of.start, end), f"INTERVAL {written.text(of)}")
+    if type_.is_word("INTERVAL") and written.at(place - 1).is_operator(")"):
+        unit = written.at(place - 2).value.strip()  # of (n || ' days')::interval
+        joined = written.at(place - 3).is_operator("||") and unit.lower() in UNITS
+        number = written.text(Range(of.start + 1, place - 3))
+        return Edit(Range(of.start, end), f"INTERVAL ({number}) {unit}") if joined else None
     if function := times_type(type_.text):
         return Edit(Range(of.start, end), f"{function}({written.text(of)})")
     value = written.text(of)
@@ -213,6 +225,8 @@ def _cast_call(written: Written, place: int) -> Edit | None:
         return None
     value, whole = written.text(Range(inside.start, split)), Range(place, inside.end + 1)
     type_ = written.at(split + 1).text.upper()
+    if type_ == "INTERVAL" and written.at(inside.start).kind is TokenKind.STRING:
+        return Edit(whole, f"INTERVAL {value}")
     if function := times_type(type_):
         return Edit(whole, f"{function}({value})")
     plain = written.at(place).is_word("CAST") and written.text(Range(split + 1, inside.end)) == _AFFINITY.get(type_)
@@ -240,6 +254,7 @@ _RULES: Sequence[Callable[[Written, int], Edit | None]] = (
     _escaped,
     _fetch,
     _table,
+    rewritten_constant,
     rewritten_interval,
     _cast,
     _cast_call,

@@ -3,25 +3,12 @@
 import re
 from collections.abc import Mapping
 
+from telnyx_connections_mcp.sql.rewriting_intervals import UNITS, Interval, interval_at, move, moved
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import Edit, Range, Written
+from telnyx_connections_mcp.sql.written import COMPARED, Edit, Range, Written
 
-_UNITS: Mapping[str, tuple[str, int]] = {
-    spelling: (unit, times)
-    for unit, times, spellings in (
-        ("second", 1, "second seconds sec secs s ss"),
-        ("minute", 1, "minute minutes min mins mi n"),
-        ("hour", 1, "hour hours hr hrs h hh"),
-        ("day", 1, "day days d dd"),
-        ("day", 7, "week weeks w wk ww"),
-        ("month", 1, "month months mon mons mm m"),
-        ("month", 3, "quarter quarters qq q"),
-        ("year", 1, "year years yr yrs y yy yyyy"),
-    )
-    for spelling in spellings.split()
-}
 _NOT_IN_SQLITE = ("week", "weeks", "w", "quarter", "quarters", "d", "h", "hrs", "mon", "mons", "y", "yr", "yrs")
-_LENGTHS = re.compile(r"\s*([+-]?)\s*([0-9]{1,6})\s*([A-Za-z]+)\s*,?")
+_MODIFIER = re.compile(r"\s*([+-]?)\s*([0-9]{1,6})\s*([A-Za-z]+)\s*")
 _PARTS: Mapping[str, str] = {
     "YEAR": "%Y",
     "MONTH": "%m",
@@ -35,6 +22,7 @@ _PARTS: Mapping[str, str] = {
     "DOW": "%w",
     "EPOCH": "%s",
 }
+_OF_SEVERAL = {("day", 7): "week", ("month", 3): "quarter"}
 _ALONE = ("YEAR", "MONTH", "DAY", "DAYOFMONTH", "HOUR", "MINUTE", "SECOND", "DAYOFYEAR", "QUARTER", "DAYOFWEEK")
 _TODAY = ("CURRENT_DATE", "CURDATE", "TODAY")
 _NOW = (
@@ -42,6 +30,8 @@ _NOW = (
     *("SYSUTCDATETIME", "UTC_TIMESTAMP", "LOCALTIMESTAMP", "CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "SYSTIMESTAMP"),
 )
 _BARE = ("SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+_COUNT_BOUNDARIES = ("DATEDIFF", "DATE_DIFF", "DATETIME_DIFF")
 _MOVES = {"ADD": "+", "SUB": "-"}
 _TYPES = {
     "DATE": "date",
@@ -53,9 +43,6 @@ _TYPES = {
 }
 _TO_CHAR = re.compile(r"YYYY|MM|DD|HH24|MI|SS|[-/. :_T]|\"[^\"%]*\"")
 _OF_TO_CHAR = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S"}
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]{5,12}| [0-9:.]{5,12}(?=[Z+-]))(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
 _PERCENT = re.compile(r"%.|[^%]")
 _OF_PERCENT = {"%i": "%M", "%s": "%S", "%T": "%H:%M:%S", "%F": "%Y-%m-%d", "%k": "%H"}
 _SQLITE = frozenset({"%d", "%H", "%j", "%m", "%M", "%S", "%w", "%W", "%Y", "%%"})
@@ -66,63 +53,19 @@ def times_type(type_: str) -> str | None:
     return _TYPES.get(type_.upper())
 
 
-def rewritten_interval(written: Written, place: int) -> Edit | None:
-    """`a - INTERVAL '90 days'`, `a + INTERVAL 3 MONTH`, and constants such as `DATE '2024-03-01'`."""
+def rewritten_constant(written: Written, place: int) -> Edit | None:
+    """Constants such as `DATE '2024-03-01'`, and `AT TIME ZONE 'UTC'`."""
     token, after = written.at(place), written.at(place + 1)
     if token.is_word("DATE", "TIMESTAMP", "DATETIME") and after.kind is TokenKind.STRING:
-        return None if written.at(place - 1).is_word("AS") else Edit(Range(place, place + 1), "")
+        before, end = written.at(place - 1), written.at(place + 2)
+        compared = before.is_operator(*COMPARED) or before.is_word("BETWEEN", "AND")
+        if compared and not end.is_operator("-", "+", "::"):
+            return Edit(Range(place, place + 1), "")
+        return Edit(Range(place, place + 2), f"{_TYPES[token.text.upper()]}({after.text})")
     if token.is_word("AT") and [written.at(place + more).text.upper() for more in (1, 2)] == ["TIME", "ZONE"]:
         utc = written.at(place + 3).value.upper() in ("UTC", "GMT", "ETC/UTC", "Z")
         return Edit(Range(place, place + 4), "") if utc else None
-    if token.kind is TokenKind.STRING and _MOMENT.fullmatch(token.value):
-        compared = written.at(place - 1).is_operator("=", "==", "<>", "!=", "<", "<=", ">", ">=")
-        compared = compared or written.at(place - 1).is_word("BETWEEN", "AND")
-        return Edit(Range(place, place + 1), f"datetime({token.text})") if compared else None
-    sign = written.at(place)
-    if not (sign.is_operator("-", "+") and after.is_word("INTERVAL")):
-        return None
-    of, found = written.operand_before(place), _interval(written, place + 1, sign.text)
-    return None if of is None or found is None else _moved(written.text(of), found[1], Range(of.start, found[0]))
-
-
-def _interval(written: Written, place: int, sign: str) -> tuple[int, list[str]] | None:
-    """Where the interval at `place` ends, and SQLite's modifiers for it."""
-    unit, length = written.at(place + 2), written.at(place + 1)
-    if unit.kind is TokenKind.WORD and unit.text.lower() in _UNITS and length.kind is not TokenKind.WORD:
-        number = length.value.strip()
-        if number.lstrip("+-").isdigit():
-            found = _modifiers(f"{number} {unit.text}", sign)
-            return (place + 3, found) if found else None
-    if length.kind is TokenKind.STRING and (found := _modifiers(length.value, sign)):
-        return place + 2, found
-    value = written.operand_after(place + 1)
-    if value and (unit := written.at(value.end)).text.lower() in _UNITS:
-        return value.end + 1, [_computed(sign, written.text(value), unit.text)]
     return None
-
-
-def _modifiers(text: str, sign: str) -> list[str]:
-    """`'-1 year', '-2 months'` for `1 year 2 months`; empty if it is something else."""
-    found, place = [], 0
-    while part := _LENGTHS.match(text, place):
-        own, number, unit = part.groups()
-        if unit.lower() not in _UNITS:
-            return []
-        name, times = _UNITS[unit.lower()]
-        direction = sign if own != "-" else {"-": "+", "+": "-"}[sign]
-        found.append(f"'{direction}{int(number) * times} {name}'")
-        place = part.end()
-    return found if not text[place:].strip() else []
-
-
-def _computed(sign: str, value: str, unit: str) -> str:
-    """The modifier for a length that is computed."""
-    name, times = _UNITS[unit.lower()]
-    return f"({sign if sign == '-' else ''}({value}) * {times}) || ' {name}'"
-
-
-def _moved(value: str, modifiers: list[str], of: Range) -> Edit:
-    return Edit(of, f"datetime({value}, {', '.join(modifiers)})")
 
 
 def rewritten_time(written: Written, place: int) -> Edit | None:
@@ -162,18 +105,18 @@ def _part(name: str, texts: list[str]) -> str | None:
 
 
 def _truncated(name: str, texts: list[str]) -> str | None:
-    """`DATE_TRUNC(a, MONTH)`, as BigQuery writes it, and T-SQL's name for it."""
+    """`DATE_TRUNC(a, MONTH)`, as BigQuery writes it, and the names of T-SQL and Oracle for it."""
     if name == "LAST_DAY" and len(texts) == 1:
         return f"date({texts[0]}, 'start of month', '+1 month', '-1 day')"
-    if len(texts) != 2:
+    if len(texts) != 2 or name not in ("TRUNC", "DATETRUNC", "DATE_TRUNC", "TIMESTAMP_TRUNC", "DATETIME_TRUNC"):
         return None
-    if name == "TRUNC" and (unit := _UNITS.get(texts[1].strip("'").lower())):
-        return f"date_trunc('{unit[0]}', {texts[0]})"
-    if name == "DATETRUNC" and texts[0].lower() in _UNITS:
-        return f"date_trunc('{texts[0].lower()}', {texts[1]})"
-    if name in ("DATE_TRUNC", "TIMESTAMP_TRUNC", "DATETIME_TRUNC") and texts[1].lower() in _UNITS:
-        return f"date_trunc('{texts[1].lower()}', {texts[0]})"
-    return None
+    plain = [text.strip("'").lower() for text in texts]
+    place = next((place for place in (0, 1) if plain[place] in UNITS), None)
+    if place is None:
+        return None
+    unit = _OF_SEVERAL.get(UNITS[plain[place]]) or UNITS[plain[place]][0]
+    text = f"date_trunc('{unit}', {texts[1 - place]})"
+    return text if texts[place] != f"'{unit}'" or place or name != "DATE_TRUNC" else None
 
 
 def _printed(name: str, texts: list[str]) -> str | None:
@@ -201,7 +144,10 @@ def _printed(name: str, texts: list[str]) -> str | None:
 
 
 def _read(name: str, texts: list[str]) -> str | None:
-    """A text as a time, if SQLite reads its form."""
+    """A text or the seconds since 1970 as a time, if SQLite reads its form."""
+    number = len(texts) == 1 and texts[0].replace(".", "", 1).isdigit()
+    if number and name in ("TO_TIMESTAMP", "FROM_UNIXTIME", "TIMESTAMP_SECONDS"):
+        return f"datetime({texts[0]}, 'unixepoch')"
     if name in ("TO_DATE", "STR_TO_DATE", "TO_TIMESTAMP") and 1 <= len(texts) <= 2:
         value, form = texts[0], texts[-1] if len(texts) == 2 else "'YYYY-MM-DD"
     elif name in ("PARSE_DATE", "PARSE_TIMESTAMP") and len(texts) == 2:
@@ -213,52 +159,57 @@ def _read(name: str, texts: list[str]) -> str | None:
 
 
 def _shifted(written: Written, name: str, arguments: list[Range]) -> str | None:
-    """`DATE_SUB(a, INTERVAL 90 DAY)`, `DATEADD(day, -90, a)`."""
+    """`DATE_SUB(a, INTERVAL 90 DAY)`, `DATEADD(day, -90, a)`, `ADD_MONTHS(a, -3)`."""
     texts = [written.text(argument) for argument in arguments]
-    if name == "DATEADD" and len(texts) == 3 and (unit := texts[0].strip("'").lower()) in _UNITS:
-        return f"datetime({texts[2]}, {_computed('+', texts[1], unit)})"
+    unit, number = {"DATEADD": 3, "ADD_MONTHS": 2}.get(name), len(arguments)
+    if unit == number:
+        moves = move(texts[1], texts[0].strip("'") if name == "DATEADD" else "month")
+        return moved(texts[2 if name == "DATEADD" else 0], Interval(0, moves)) if moves else None
     kind, _, direction = name.rpartition("_")
-    if kind not in ("DATE", "TIMESTAMP", "DATETIME") or direction not in _MOVES or len(arguments) != 2:
+    if kind not in ("DATE", "TIMESTAMP", "DATETIME") or direction not in _MOVES or number != 2:
         return None
-    found = _interval(written, arguments[1].start, _MOVES[direction])
-    return f"datetime({texts[0]}, {', '.join(found[1])})" if found and found[0] == arguments[1].end else None
+    found = interval_at(written, arguments[1].start)
+    return moved(texts[0], found, _MOVES[direction]) if found and found.end == arguments[1].end else None
 
 
 def _moved_by(name: str, texts: list[str]) -> str | None:
     """`date('now', '-2 weeks')`, whose unit SQLite lacks."""
     if name not in ("DATE", "DATETIME", "JULIANDAY", "STRFTIME"):
         return None
-    moved = []
+    changed = []
     for text in texts:
-        length = _LENGTHS.fullmatch(text.strip("'")) if text.startswith("'") else None
-        found = _modifiers(length[0], "+") if length and length[3].lower() in _NOT_IN_SQLITE else None
-        moved.append(found[0].replace("+-", "-").replace("++", "+") if found else text)
-    return f"{name}({', '.join(moved)})" if moved != texts else None
+        length = _MODIFIER.fullmatch(text.strip("'")) if text.startswith("'") else None
+        if length and length[3].lower() in _NOT_IN_SQLITE:
+            unit, times = UNITS[length[3].lower()]
+            text = f"'{length[1] or '+'}{int(length[2]) * times} {unit}'"  # noqa: PLW2901
+        changed.append(text)
+    return f"{name}({', '.join(changed)})" if changed != texts else None
 
 
 def _between(name: str, texts: list[str]) -> str | None:
-    """The days or hours between two times."""
+    """How often a day, an hour and so on began between two times."""
     unit = "day"
     if name == "DATEDIFF" and len(texts) == 3:
         unit, low, high = texts
     elif name in ("DATE_DIFF", "TIMESTAMP_DIFF", "DATETIME_DIFF") and len(texts) == 3:
-        high, low, unit = texts if texts[2].strip("'").lower() in _UNITS else reversed(texts)
+        high, low, unit = texts if texts[2].strip("'").lower() in UNITS else reversed(texts)
     elif name == "TIMESTAMPDIFF" and len(texts) == 3:
         unit, low, high = texts
     elif name == "DATEDIFF" and len(texts) == 2:
         high, low = texts
     else:
         return None
-    match _UNITS.get(unit.strip("'").lower()):
-        case ("day", times):
-            days = f"CAST(julianday(date({high})) - julianday(date({low})) AS INTEGER)"
-            return days if times == 1 else f"({days} / {times})"
-        case ("hour", _):
-            return f"CAST((julianday({high}) - julianday({low})) * 24 AS INTEGER)"
-        case ("month", 1) if name in ("DATEDIFF", "DATE_DIFF"):
-            month = "(strftime('%Y', {0}) * 12 + strftime('%m', {0}))"
-            return f"({month.format(high)} - {month.format(low)})"
-        case ("year", _) if name in ("DATEDIFF", "DATE_DIFF"):
-            return f"(strftime('%Y', {high}) - strftime('%Y', {low}))"
-        case _:
-            return None
+    found = UNITS.get(unit.strip("'").lower())
+    seconds = "strftime('%s', {0})"
+    month = "(strftime('%Y', {0}) * 12 + strftime('%m', {0}))"
+    if found and (size := _SECONDS.get(found[0])):
+        size *= found[1]
+        if name in ("TIMESTAMPDIFF", "TIMESTAMP_DIFF"):  # whole ones between the two
+            return f"(({seconds.format(high)} - {seconds.format(low)}) / {size})"
+        shift = " + 345600" if found == ("day", 7) else ""  # 1970 began on a Thursday, weeks begin on Sundays
+        return " - ".join(f"({seconds.format(each)}{shift}) / {size}" for each in (high, low)).join("()")
+    if found == ("month", 1) and name in _COUNT_BOUNDARIES:
+        return f"({month.format(high)} - {month.format(low)})"
+    if found == ("year", 1) and name in _COUNT_BOUNDARIES:
+        return f"(strftime('%Y', {high}) - strftime('%Y', {low}))"
+    return None

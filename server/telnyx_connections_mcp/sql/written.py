@@ -16,7 +16,8 @@ _CONSTANTS = ("NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "TRUE
 _CALLED = ("CAST", "LEFT", "RIGHT", "EXISTS")
 """Keywords that stand before parentheses as functions do."""
 _JOINED = ("+", "-", "*", "/", "%", "||", "&", "|", "<<", ">>", "->", "->>", "::")
-_COMPARED = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
+COMPARED = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
+"""The operators that compare."""
 
 
 class Range(NamedTuple):
@@ -163,7 +164,7 @@ class Written:
 
     def _comparisons(self) -> Iterator[Comparison]:
         for place, token in enumerate(self.tokens):
-            if not token.is_operator(*_COMPARED) and not token.is_word("IS", "IN", "LIKE", "GLOB", "BETWEEN"):
+            if not token.is_operator(*COMPARED) and not token.is_word("IS", "IN", "LIKE", "GLOB", "BETWEEN"):
                 continue
             negated = self.at(place - 1).is_word("NOT")
             left = self.operand_before(place - negated)
