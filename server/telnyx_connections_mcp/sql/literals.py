@@ -28,6 +28,8 @@ WALL_SECONDS = 0.25
 """Time of a search on a busy machine."""
 _STEPS = 5_000
 """Steps of SQLite between two looks at the clock, which need Python's lock."""
+_TOGETHER = 250
+"""Texts compared between two looks at the clock."""
 _MAX_LITERALS = 50
 _MAX_PATTERNS = 10
 _MAX_COMPARED = 5_000
@@ -209,16 +211,23 @@ def _instead(handle: "Connection", name: str, texts: Sequence[str], search: Sear
     there = column.values if column.closed else _distinct(handle, column, table.values)
     if len(there) > _MAX_COMPARED:
         return {}
-    folded = {text: fold(text) for text in there}
     wanted = [text.strip("%*").replace("_", " ") if "%" in text or "*" in text else text for text in texts[:_MAX_NEAR]]
-    near: dict[str, None] = {}
-    for text in wanted:
-        if len(text) <= _LONGEST and not search.is_over():
-            near |= dict.fromkeys(nearest_folded(text, folded))
-    if near:
-        return {"near": list(near)[: 2 * _MAX_NEAR]}
+    if near := _near([text for text in wanted if len(text) <= _LONGEST], there, search):
+        return {"near": near[: 2 * _MAX_NEAR]}
     few = 0 < len(there) <= _FEW and sum(map(len, there)) <= _SHORT
     return {"there_are": sorted(there)} if few else {}
+
+
+def _near(wanted: Sequence[str], there: Sequence[str], search: Search) -> list[str]:
+    """The texts most similar to each wanted one; none if there is no time to compare all."""
+    best: dict[str, dict[str, str]] = {text: {} for text in wanted}
+    for first in range(0, len(there), _TOGETHER):
+        folded = {text: fold(text) for text in there[first : first + _TOGETHER]}
+        for text in wanted:
+            if search.is_over():
+                return []
+            best[text] |= {near: folded[near] for near in nearest_folded(text, folded)}
+    return list(dict.fromkeys(near for text, some in best.items() for near in nearest_folded(text, some)))
 
 
 def _distinct(handle: "Connection", column: Column, source: str) -> list[str]:
