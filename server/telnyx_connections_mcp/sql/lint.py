@@ -6,7 +6,7 @@ Each check looks at the whole statement and gives a sentence, or nothing.
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.expressions import is_boolean
 from telnyx_connections_mcp.sql.foreign_words import PATTERN, TAGS
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.lint_shape import (
@@ -36,6 +36,8 @@ from telnyx_connections_mcp.text.cleaning import clean, cut
 
 _JOKER = re.compile(r"\A%|(?<![0-9])(?<![0-9] )%\Z")
 """A % for any text, at either end; behind a number it means percent."""
+_TRUTH = re.compile(r"%?(?:t|tr|tru|true|f|fa|fal|fals|false|y|yes|n|no|on|off)%?", re.IGNORECASE)
+_CAST = re.compile(r"\(([^()]+|\([^()]*\)) AS TEXT\)", re.IGNORECASE)
 _LONGEST = 1_000
 """Longest sentence, in characters: it quotes the statement."""
 
@@ -55,6 +57,8 @@ def _compared_with_null(written: Written) -> Iterator[str]:
         if comparison.operator in ("=", "==", "<>", "!="):
             negated = "NOT " if comparison.operator in ("<>", "!=") else ""
             yield f"Nothing is equal or unequal to NULL: write {left} IS {negated}NULL."
+        if comparison.operator == "WHEN":
+            yield f"Nothing is equal to NULL: write CASE WHEN {left} IS NULL THEN ... END."
         if comparison.operator == "IN":
             yield f"IN never finds NULL: leave it out, and write {left} IS NULL or {left} IS NOT NULL beside it."
 
@@ -119,7 +123,7 @@ def _empty(written: Written) -> Iterator[str]:
     """What is not set is NULL, never an empty text; harmless where both are asked for."""
     asked = {column_of(written, each.left) for each in written.comparisons if each.operator == "IS"}
     for comparison in written.comparisons:
-        if comparison.operator not in ("=", "==", "IN"):
+        if comparison.operator not in ("=", "==", "IN", "WHEN"):
             continue
         if any(literal_of(written, value) == "" for value in comparison.values):
             column = column_of(written, comparison.left)
@@ -128,13 +132,23 @@ def _empty(written: Written) -> Iterator[str]:
 
 
 def _booleans(written: Written) -> Iterator[str]:
+    """Texts such as 'true' beside what is 1 or 0."""
     for comparison in written.comparisons:
         column = column_of(written, comparison.left)
-        if column and column.type is Type.BOOLEAN:
-            for value in comparison.values:
-                text = literal_of(written, value)
-                if text is not None and text not in ("0", "1"):
-                    yield f"{column.name} is the number 1 or 0: write {column.name} = 1 instead of '{text}'."
+        if not is_boolean(written, comparison.left):
+            continue
+        for value in comparison.values:
+            text = literal_of(written, value)
+            if text is not None and (text not in ("0", "1") if column else _TRUTH.fullmatch(text)):
+                left = column.name if column else written.text(comparison.left)
+                number = "0" if text.lower().startswith(("f", "n", "off")) else "1"
+                yield f"{left} is the number 1 or 0: write {_of_cast(left)} = {number} instead of '{text}'."
+
+
+def _of_cast(text: str) -> str:
+    """What is cast to a text there, or the whole."""
+    found = _CAST.search(text)
+    return found[1] if found else text
 
 
 def _unreadable(written: Written) -> Iterator[str]:

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.sql.written import Range, Written
 
 _COMPARED = ("=", "==", "<>", "!=", "<", "<=", ">", ">=", "||", "+", "-", "*", "/")
 _COMPARING = ("IN", "LIKE", "GLOB", "IS", "NOT", "BETWEEN", "COLLATE")
-_EQUAL = ("=", "==", "<>", "!=", "IN", "IS")
+_EQUAL = ("=", "==", "<>", "!=", "IN", "IS", "WHEN")
 _TIMES = {"DATE": 0, "DATETIME": 0, "JULIANDAY": 0, "STRFTIME": 1, "UNIXEPOCH": 0, "TIME": 0}
 """The functions of times, and the place of the time among their arguments."""
 _MODIFIER = re.compile(

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.expressions import is_text
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Range, Written
 
-_TEXT_FUNCTIONS = ("STRFTIME", "SUBSTR", "SUBSTRING", "DATE", "DATETIME", "DATE_TRUNC", "LOWER", "UPPER", "TRIM")
 _TIMES = ("DATE", "DATETIME", "NOW", "DATE_TRUNC")
 _NOW = ("CURRENT_DATE", "CURRENT_TIMESTAMP")
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
@@ -19,33 +19,18 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def numbers(written: Written) -> Iterator[str]:
     """A text is never equal to a number, unless it is a column that holds texts."""
-    aliases = _text_aliases(written)
     for comparison in written.comparisons:
-        start, end = comparison.left
-        first = written.at(start)
-        call = first.is_word(*_TEXT_FUNCTIONS) and written.at(start + 1).is_operator("(")
-        if not call and not (end - start == 1 and first.name in aliases):
-            continue
         for value in comparison.values:
             token = written.at(value.end - 1)
-            if token.kind is TokenKind.NUMBER and comparison.operator != "IS":
+            if (
+                token.kind is TokenKind.NUMBER
+                and value.end - value.start <= 2  # perhaps with a sign
+                and is_text(written, comparison.left)
+            ):
                 left = written.text(comparison.left)
                 padded = token.text if len(token.text) > 1 else f"0{token.text}"
                 shown = padded if "%m" in left or "%d" in left or "%H" in left else token.text
                 yield f"{left} is a text, and never equal to a number: write '{shown}' in quotes."
-
-
-def _text_aliases(written: Written) -> set[str]:
-    """The names that the statement gives to texts."""
-    found = set()
-    for place, token in enumerate(written.tokens):
-        if token.is_word(*_TEXT_FUNCTIONS) and written.is_call(place):
-            end = written.inside(place + 1).end + 1
-            end += written.at(end).is_word("AS")
-            name = written.at(end).name
-            if name and written.is_name(end) and written.is_whole(Range(place, end)):
-                found.add(name)
-    return found
 
 
 def dates(written: Written) -> Iterator[str]:
@@ -137,7 +122,7 @@ def times(written: Written) -> Iterator[str]:
             continue
         for value in comparison.values:
             text = literal_of(written, value)
-            if text and _DAY.fullmatch(text) and comparison.operator in ("=", "==", "IS", "IN", "<>", "!="):
+            if text and _DAY.fullmatch(text) and comparison.operator in ("=", "==", "IS", "IN", "WHEN", "<>", "!="):
                 yield f"{column.name} has a time of day: write date({column.name}) = '{text}'."
 
 

@@ -34,6 +34,9 @@ _TYPES = {
     "INTEGER": "INT INTEGER INT2 INT4 INT8 INT64 BIGINT SMALLINT TINYINT SIGNED UNSIGNED BOOLEAN BOOL BIT",
     "REAL": "FLOAT FLOAT4 FLOAT8 FLOAT64 DOUBLE REAL NUMERIC DECIMAL BIGNUMERIC",
 }
+_TRUTH = dict.fromkeys(("'t'", "'true'", "'y'", "'yes'", "'on'"), "1") | dict.fromkeys(
+    ("'f'", "'false'", "'n'", "'no'", "'off'"), "0"
+)
 _AFFINITY = {word: affinity for affinity, words in _TYPES.items() for word in words.split()}
 
 
@@ -205,6 +208,8 @@ def _may_have_fraction(written: Written, of: Range) -> bool:
 
 def _cast_to(value: str, type_: str, size: str) -> str | None:
     """`value` as that type; `size` is what follows its name: `(10, 2)` rounds a number, and `(7)` cuts a text."""
+    if type_ in ("BOOLEAN", "BOOL", "BIT") and (truth := _TRUTH.get(value.lower())):
+        return truth
     affinity = _AFFINITY.get(type_)
     cast = f"CAST({value} AS {affinity})" if affinity else None
     if sized := _SIZE.fullmatch(size):

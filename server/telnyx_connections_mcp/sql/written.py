@@ -4,7 +4,7 @@ Rewriting, lint and the search for unknown values read it. It is no parser: what
 alone, and SQLite has the last word.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,6 +18,15 @@ _CALLED = ("CAST", "LEFT", "RIGHT", "EXISTS")
 _JOINED = ("+", "-", "*", "/", "%", "||", "&", "|", "<<", ">>", "->", "->>", "::")
 COMPARED = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
 """The operators that compare."""
+_TURNED = {each: each for each in ("=", "==", "<>", "!=", "IS")} | {
+    "<": ">",
+    "<=": ">=",
+    ">": "<",
+    ">=": "<=",
+    "IN": "=",
+}
+"""What an operator becomes if its operands change places."""
+_ENDS_OF_ITEMS = ("FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT", "WINDOW")
 
 
 class Range(NamedTuple):
@@ -33,7 +42,7 @@ class Comparison(NamedTuple):
     place: int
     """The position of the operator."""
     operator: str
-    """In upper case, without NOT: `=`, `<`, `IS`, `IN`, `LIKE`, `BETWEEN` and so on."""
+    """In upper case, without NOT: `=`, `<`, `IS`, `IN`, `LIKE`, `BETWEEN`, `WHEN` and so on."""
     left: Range
     values: tuple[Range, ...]
 
@@ -44,6 +53,8 @@ class Written:
     def __init__(self, sql: str) -> None:
         self.sql = sql
         self.tokens = tokens(sql)
+        self.answers: dict[tuple[str, Range], bool] = {}
+        """What was found out about ranges, by question."""
         self._other: dict[int, int] = {}
         stack: list[int] = []
         for place, token in enumerate(self.tokens):
@@ -170,7 +181,35 @@ class Written:
             left = self.operand_before(place - negated)
             values = self._values(place)
             if left and values and self.is_whole(left) and all(map(self.is_whole, values)):
-                yield Comparison(place, token.text.upper(), left, tuple(values))
+                yield from self._turned(Comparison(place, token.text.upper(), left, tuple(values)))
+        yield from self._cases()
+
+    def _turned(self, found: Comparison) -> Iterator[Comparison]:
+        """The comparison with its constant on the right: `'a' = b` as `b = 'a'`, `'a' IN (b, c)` for each column."""
+        if not self._is_constant(found.left) or found.operator not in _TURNED:
+            yield found
+        for value in found.values if found.operator in _TURNED and self._is_constant(found.left) else ():
+            if not self._is_constant(value):
+                yield Comparison(found.place, _TURNED[found.operator], value, (found.left,))
+
+    def _cases(self) -> Iterator[Comparison]:
+        """`CASE a WHEN b`, which compares the two; the operator is WHEN."""
+        bases: list[Range | None] = []
+        for place, token in enumerate(self.tokens):
+            if token.is_word("CASE"):
+                base = None if self.at(place + 1).is_word("WHEN") else self.operand_after(place + 1)
+                bases.append(base if base and self.at(base.end).is_word("WHEN") else None)
+            elif token.is_word("END") and bases:
+                bases.pop()
+            elif token.is_word("WHEN") and bases and (base := bases[-1]):
+                value = self.operand_after(place + 1)
+                if value and self.at(value.end).is_word("THEN"):
+                    yield Comparison(place, "WHEN", base, (value,))
+
+    def _is_constant(self, of: Range) -> bool:
+        """Whether it is a text, a number or NULL."""
+        last = self.at(of.end - 1)
+        return last.kind in (TokenKind.STRING, TokenKind.NUMBER) or last.is_word("NULL")
 
     def _values(self, place: int) -> list[Range]:
         """What the operator at `place` compares with."""
@@ -186,6 +225,48 @@ class Written:
         negated = self.at(place).is_word("IS") and self.at(place + 1).is_word("NOT")
         value = self.operand_after(place + 1 + negated)
         return [value] if value else []
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Sequence[Range]]:
+        """What is selected under each name that the statement gives, in lower case."""
+        found: dict[str, list[Range]] = {}
+        for place, token in enumerate(self.tokens):
+            if not token.is_word("SELECT"):
+                continue
+            for number, item in enumerate(self.items(place)):
+                expression, name = self.named(item)
+                for each in (name, self._listed(place, number)):
+                    if each:
+                        found.setdefault(each, []).append(expression)
+        return found
+
+    def items(self, select: int) -> list[Range]:
+        """What the SELECT at `select` selects."""
+        start = select + 1 + self.at(select + 1).is_word("DISTINCT", "ALL")
+        end = start
+        while end < len(self.tokens) and not (
+            self.at(end).is_word(*_ENDS_OF_ITEMS) or self.at(end).is_operator(")", ";")
+        ):
+            end = self._other.get(end, end) + 1 if self.at(end).is_operator("(") else end + 1
+        return self.split(Range(start, end))
+
+    def named(self, item: Range) -> tuple[Range, str | None]:
+        """What is selected, and the name that it gets; None without an alias."""
+        before, name = self.at(item.end - 2), self.at(item.end - 1).name
+        if item.end - item.start > 2 and before.is_word("AS"):
+            return Range(item.start, item.end - 2), name
+        ended = before.is_operator(")") or before.is_word("END") or self._is_simple(item.end - 2)
+        if item.end - item.start > 1 and ended and self.is_name(item.end - 1):
+            return Range(item.start, item.end - 1), name
+        return item, None
+
+    def _listed(self, select: int, number: int) -> str | None:
+        """The name of a column in `name (columns) AS (SELECT ...`."""
+        if not (self.at(select - 1).is_operator("(") and self.at(select - 2).is_word("AS")):
+            return None
+        opened = self._other.get(select - 3)
+        columns = [] if opened is None else self.split(self.inside(opened))
+        return self.at(columns[number].start).name if number < len(columns) else None
 
     @cached_property
     def aliases(self) -> frozenset[str]:
