@@ -181,8 +181,9 @@ def _patterns(written: Written) -> Iterator[str]:
     for place, token in enumerate(written.tokens):
         text = written.at(place + 1)
         pattern = text.value if text.kind is TokenKind.STRING else ""
-        if token.is_operator("=", "==") and _JOKER.search(pattern):
-            yield f"= compares the whole text: write LIKE {text.text}."
+        if token.is_operator("=", "==", "<>", "!=") and _JOKER.search(pattern):
+            like = "LIKE" if "=" in token.text[:1] else "NOT LIKE"
+            yield f"{token.text} compares the whole text: write {like} {text.text}."
         if token.is_word("LIKE") and pattern.endswith("%\\%") and not written.at(place + 2).is_word("ESCAPE"):
             yield r"SQLite's LIKE escapes nothing: write LIKE '%!%' ESCAPE '!' for a %, or instr(a, '\') > 0 for a \."
         if token.is_word("LIKE") and "*" in pattern and "%" not in pattern:

@@ -113,7 +113,8 @@ def _word(written: Written, place: int) -> Edit | None:
 
 def _escaped(written: Written, place: int) -> Edit | None:
     r"""`LIKE '%\_%'`: elsewhere a backslash escapes without ESCAPE. `'%\%'` alone may mean either, and is left."""
-    if not written.at(place).is_word("LIKE"):
+    left = place - written.at(place - 1).is_word("NOT")
+    if not written.at(place).is_word("LIKE") or written.operand_before(left) is None:
         return None
     start = end = place + 1
     while (part := written.operand_after(end)) is not None:
@@ -154,7 +155,8 @@ def _table(written: Written, place: int) -> Edit | None:
     """`public.connections`, and one quoted name with points in it."""
     token, table = written.at(place), written.at(place + 2)
     if token.kind is TokenKind.NAME and "." in token.value:
-        if token.name in written.aliases and not written.at(place - 1).is_word("FROM", "JOIN"):
+        renamed = written.at(0).is_word("WITH") or not written.at(place - 1).is_word("FROM", "JOIN")
+        if renamed and token.name in written.aliases:
             return None
         last = token.value.rpartition(".")[2].lower()
         return Edit(Range(place, place + 1), last) if last in TABLES else None
