@@ -26,7 +26,17 @@ from telnyx_connections_mcp.sql.lint_texts import (
     quoted_columns,
     reversed_ranges,
 )
-from telnyx_connections_mcp.sql.lint_times import ages, dates, numbers, parts, printing, times
+from telnyx_connections_mcp.sql.lint_times import (
+    ages,
+    averages,
+    dates,
+    numbers,
+    numbers_as_times,
+    parts,
+    printing,
+    times,
+    units,
+)
 from telnyx_connections_mcp.sql.names import column_named, unknown_column
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tables import TABLES
@@ -202,8 +212,12 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     _quoted_text,
     _folding,
     _booleans,
-    numbers,
     dates,
+    ages,
+    numbers_as_times,
+    numbers,
+    averages,
+    units,
     times,
     forms_of_times,
     modifiers,
@@ -213,7 +227,6 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     bare_conditions,
     either,
     _empty,
-    ages,
     parts,
     unjoined,
     several_distinct,

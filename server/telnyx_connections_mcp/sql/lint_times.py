@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.comparing_times import alias_forms, form_of
 from telnyx_connections_mcp.sql.expressions import is_text
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
@@ -11,6 +12,8 @@ from telnyx_connections_mcp.sql.written import Range, Written
 
 _TIMES = ("DATE", "DATETIME", "NOW", "DATE_TRUNC")
 _NOW = ("CURRENT_DATE", "CURRENT_TIMESTAMP")
+_SUMS = ("AVG", "SUM", "TOTAL")
+_TRUNCATED = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _PRINTED = re.compile(r"%(.)")
 _PRINTS = frozenset("dfHjJmMsSwWY%")
@@ -31,6 +34,52 @@ def numbers(written: Written) -> Iterator[str]:
                 padded = token.text if len(token.text) > 1 else f"0{token.text}"
                 shown = padded if "%m" in left or "%d" in left or "%H" in left else token.text
                 yield f"{left} is a text, and never equal to a number: write '{shown}' in quotes."
+
+
+def numbers_as_times(written: Written) -> Iterator[str]:
+    """Seconds since 1970, years and so on that are compared with times, and days with texts."""
+    aliases = alias_forms(written)
+    for comparison in written.comparisons:
+        for value in comparison.values:
+            for one, other in ((comparison.left, value), (value, comparison.left)):
+                number, function = written.at(other.start), written.at(one.start)
+                if number.kind is TokenKind.NUMBER and form_of(written, one, aliases):
+                    yield f"Times are texts: {_as_time(written.text(one), number.text)}."
+                text = literal_of(written, other) is not None or form_of(written, other, aliases)
+                if function.is_word("JULIANDAY", "UNIXEPOCH") and written.is_call(one.start) and text:
+                    name, inner = function.text.lower(), written.text(other)
+                    yield f"{name}() gives a number: compare it with {name}({inner}), or the times themselves."
+
+
+def _as_time(time: str, number: str) -> str:
+    """What to compare `time` with instead of `number`."""
+    match len(number):
+        case 4:
+            return f"compare strftime('%Y', {time}) with '{number}'"
+        case 8:
+            return f"write '{number[:4]}-{number[4:6]}-{number[6:]}' instead of {number}"
+        case 13:
+            return f"write datetime({number} / 1000, 'unixepoch') instead of {number}"
+        case _:
+            return f"write datetime({number}, 'unixepoch') instead of {number}, or '2024-05-06'"
+
+
+def averages(written: Written) -> Iterator[str]:
+    """Sums and averages of times, which are those of their years."""
+    aliases = alias_forms(written)
+    for place, token in enumerate(written.tokens):
+        if token.is_word(*_SUMS) and written.is_call(place):
+            inside = written.inside(place + 1)
+            if form_of(written, inside, aliases):
+                yield f"Times are texts: write datetime(avg(julianday({written.text(inside)})))."
+
+
+def units(written: Written) -> Iterator[str]:
+    """What `date_trunc` cannot truncate to."""
+    for place, token in enumerate(written.tokens):
+        unit = literal_of(written, Range(place + 2, place + 3))
+        if token.is_word("DATE_TRUNC") and written.is_call(place) and unit is not None and unit not in _TRUNCATED:
+            yield f"date_trunc has no '{unit}' here: write one of {', '.join(map(repr, _TRUNCATED))}."
 
 
 def dates(written: Written) -> Iterator[str]:
@@ -104,14 +153,14 @@ def ages(written: Written) -> Iterator[str]:
     for place, token in enumerate(written.tokens):
         if token.is_word("AGE") and written.is_call(place) and written.at(place + 2).kind is not TokenKind.STRING:
             inside = written.inside(place + 1)
+            times = [written.text(each) for each in reversed(written.split(inside))] or ["created_at"]
+            low, high = [*times, "now()"][:2]
+            instead = f"julianday({high}) - julianday({low}), which is days"
             compared = written.at(inside.end + 1)
             if compared.is_operator(*_TURNED) and written.at(inside.end + 2).is_word("INTERVAL"):
-                first, *rest = (written.text(each) for each in reversed(written.split(inside)))
                 length = written.text(Range(inside.end + 2, inside.end + 4))
-                turned = f"{first} {_TURNED[compared.text]} {(rest or ['now()'])[0]} - {length}"
-                yield f"age() takes a length, such as age('90d') for that time: write {turned}."
-            days = f"julianday('now') - julianday({written.text(inside)})"
-            yield f"age() takes a length, such as age('90d') for that time: write {days}, which is days."
+                instead = f"{low} {_TURNED[compared.text]} {high} - {length}"
+            yield f"age() takes a length, such as age('90d') for that time: write {instead}."
 
 
 def times(written: Written) -> Iterator[str]:
