@@ -105,7 +105,7 @@ class CallsPage(Parameters):
     """
 
     number: Annotated[int | None, Field(ge=1, description="Page, from 1, if pages are numbered.")] = None
-    size: Annotated[int, Field(ge=1, le=250, description="Calls per page, up to 250; default 25.")] = 25
+    size: Annotated[int, Field(ge=1, le=250, description="Calls per page, up to 250; default 10.")] = 10
     after: Annotated[
         str | None,
         Field(

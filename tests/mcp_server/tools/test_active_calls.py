@@ -117,11 +117,11 @@ async def test_a_total_below_the_number_of_rows_is_ignored(connect: Callable[...
 @pytest.mark.parametrize(
     ("page", "sent"),
     [
-        (None, {"page[size]": "25", "page[limit]": "25"}),
-        ({"number": None, "after": None}, {"page[size]": "25", "page[limit]": "25"}),
+        (None, {"page[size]": "10", "page[limit]": "10"}),
+        ({"number": None, "after": None}, {"page[size]": "10", "page[limit]": "10"}),
         ({"size": 7}, {"page[size]": "7", "page[limit]": "7"}),
-        ({"number": 1}, {"page[number]": "1", "page[size]": "25"}),
-        ({"after": "x", "number": None}, {"page[after]": "x", "page[size]": "25", "page[limit]": "25"}),
+        ({"number": 1}, {"page[number]": "1", "page[size]": "10"}),
+        ({"after": "x", "number": None}, {"page[after]": "x", "page[size]": "10", "page[limit]": "10"}),
     ],
 )
 async def test_a_page_number_is_sent_only_if_given(connect: Callable[..., Any], page: Any, sent: Any) -> None:

@@ -307,7 +307,7 @@ async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
     """Calls have page numbers and durations in words, and client_state only on demand."""
     async with connect() as client:
         id_ = connection_with_calls(37)
-        answer = await ask(client, "list_active_calls", connection_id=id_, page={"number": 1})
+        answer = await ask(client, "list_active_calls", connection_id=id_, page={"number": 1, "size": 25})
         durations = [call["call_duration"] for call in answer["calls"]]
         assert durations == sorted(durations, reverse=True)
         assert answer["page"] == {"size": 25, "number": 1, "total_results": 37, "next": 2}
@@ -315,7 +315,9 @@ async def test_calls_longest_first(connect: Callable[..., Any]) -> None:
             f"25 of 37 active calls of connection {id_}, the longest on this page first: "
         )
         assert all("client_state" not in call and call["duration"] for call in answer["calls"])
-        second = await ask(client, "list_active_calls", connection_id=id_, page={"number": 2}, detail="full")
+        second = await ask(
+            client, "list_active_calls", connection_id=id_, page={"number": 2, "size": 25}, detail="full"
+        )
         assert len(second["calls"]) == 12
         assert "next" not in second["page"]
         assert ", the longest on this page first: " in second["summary"]
