@@ -12,6 +12,8 @@ from telnyx_connections_mcp.sql.corrections import correction
 from telnyx_connections_mcp.sql.statement import read_statement
 from telnyx_connections_mcp.sql.tables import tables_of
 
+from .conftest import Ask
+
 pytestmark = pytest.mark.anyio
 
 HERE = Path(__file__).parent
@@ -71,6 +73,34 @@ async def test_a_clear_foreign_spelling_is_understood(connect: Callable[..., Any
             if first != second or first is None:
                 wrong[foreign] = [each.content[0].text for each in answers]
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        (
+            "SELECT string_agg(tag, ', ' ORDER BY tag), 1::int FROM connection_tags;",
+            "string_agg(tag, ', ' ORDER BY tag)|1::int",
+        ),
+        (
+            "SELECT DISTINCT left(id, 3) AS x, left(id, 2) y, '1'::text 'z', length(id) FROM connections",
+            "x|y|z|length(id)",
+        ),
+        ("WITH a AS (SELECT now() AS t) SELECT t::date, public.connections.id FROM a, connections", "t::date|id"),
+        ("SELECT *, created_at::date FROM (SELECT created_at FROM connections)", "created_at|created_at::date"),
+        (
+            "SELECT max(tag) OVER w::text, tag FROM connection_tags WINDOW w AS (ORDER BY tag)",
+            "max(tag) OVER w::text|tag",
+        ),
+        ("SELECT active IS DISTINCT FROM 1, 1 FROM connections UNION SELECT 2::int, 3", "active IS DISTINCT FROM 1|1"),
+        ("SELECT CASE WHEN 1 THEN len('a') END n, len('\"')", "n|len('\"')"),
+        ("(SELECT len('a')) UNION SELECT 1", "length('a')"),
+        ("VALUES (1)", "column1"),
+    ],
+)
+async def test_a_column_is_called_as_it_was_written(ask: Ask, sql: str, columns: str) -> None:
+    """A heading shows nothing of what the statement was rewritten to, unless its first SELECT is in parentheses."""
+    assert "|".join((await ask(sql)).columns) == columns
 
 
 async def test_a_misleading_spelling_is_refused(connect: Callable[..., Any]) -> None:

@@ -24,7 +24,7 @@ WORDS = {
     "ROLLUP": "add the totals with UNION ALL",
     "CUBE": "add the totals with UNION ALL",
     "GROUPING": "add the totals with UNION ALL",
-    "WITHIN": "only percentile_cont, percentile_disc and string_agg take it",
+    "WITHIN": "only percentile_cont, percentile_disc, mode and string_agg take it, with one ORDER BY",
     "SOUNDS": PATTERN,
     "ORDER": f"clauses go {CLAUSES}, so that LIMIT stands last",
     "WHERE": f"clauses go {CLAUSES}; to choose among groups write HAVING",
@@ -81,11 +81,15 @@ _TEXT_PART = f"{PATTERN}; parts of a text come from substr, instr and split_part
 FUNCTIONS = {
     **dict.fromkeys(("regexp", "regexp_like", "regexp_contains", "regexp_matches", "rlike"), PATTERN),
     **dict.fromkeys(("regexp_replace", "regexp_extract", "regexp_substr", "substring_index"), _TEXT_PART),
-    **dict.fromkeys(("unnest", "array_length", "cardinality", "array_contains", "json_each", "array"), TAGS),
-    **dict.fromkeys(("json_extract", "json_array_length", "json_contains", "any", "array_to_string"), TAGS),
+    **dict.fromkeys(("unnest", "array_contains", "json_each", "array"), TAGS),
     **dict.fromkeys(
-        ("format", "printf", "to_char", "date_format"), "write strftime('%Y-%m', created_at), or round(x, 2)"
+        ("array_length", "cardinality"),
+        "write count(tag) or count(DISTINCT tag), grouped by connection_id, from connection_tags",
     ),
+    **dict.fromkeys(("json_extract", "json_array_length", "json_contains", "any", "array_to_string"), TAGS),
+    **dict.fromkeys(("format", "printf"), "write a || ' (' || b || ')', round(x, 2), or strftime('%Y-%m', created_at)"),
+    **dict.fromkeys(("to_char", "date_format"), "write strftime('%Y-%m', created_at), or round(x, 2)"),
+    **dict.fromkeys(("chr", "char"), "write the character itself in quotes"),
     **dict.fromkeys(("date_part", "extract", "datepart"), "write strftime('%Y', created_at), %m, %d, %H or %w"),
     **dict.fromkeys(("date_add", "date_sub", "dateadd", "make_interval"), "write datetime(created_at, '+90 days')"),
     **dict.fromkeys(
@@ -101,7 +105,6 @@ FUNCTIONS = {
     "json_group_array": "write group_concat(x)",
     "json_agg": "write group_concat(x)",
     "generate_series": "list the values: WITH months(m) AS (VALUES ('2024-01'), ('2024-02')) SELECT ...",
-    "mode": "count the values and take the first: ORDER BY count(*) DESC LIMIT 1",
     "width_bucket": "write CAST(x / 10 AS INTEGER) * 10",
     "decode": "write CASE x WHEN a THEN b END",
     "rollup": "add the totals with UNION ALL",

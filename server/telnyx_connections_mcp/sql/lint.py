@@ -9,6 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from telnyx_connections_mcp.sql.expressions import is_boolean
 from telnyx_connections_mcp.sql.foreign_words import PATTERN, TAGS
 from telnyx_connections_mcp.sql.guard import StatementRefused
+from telnyx_connections_mcp.sql.lint_calls import (
+    collations,
+    expressions_in_substr,
+    remainders,
+    shares_in_arrays,
+    sums_of_texts,
+)
 from telnyx_connections_mcp.sql.lint_shape import (
     counted_conditions,
     division,
@@ -205,10 +212,12 @@ def _patterns(written: Written) -> Iterator[str]:
 _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     _unreadable,
     _patterns,
+    shares_in_arrays,
     _arrays,
     top,
     _compared_with_null,
     null_in_subquery,
+    collations,
     _quoted_text,
     _folding,
     _booleans,
@@ -222,6 +231,9 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     forms_of_times,
     modifiers,
     printing,
+    expressions_in_substr,
+    sums_of_texts,
+    remainders,
     reversed_ranges,
     quoted_columns,
     bare_conditions,

@@ -12,6 +12,7 @@ from telnyx_connections_mcp.sql.guard import refuse_length
 from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.rewriting_calls import rewritten_call
 from telnyx_connections_mcp.sql.rewriting_intervals import UNITS, rewritten_interval
+from telnyx_connections_mcp.sql.rewriting_shape import rewritten_page, rewritten_parentheses
 from telnyx_connections_mcp.sql.rewriting_times import rewritten_constant, rewritten_time, times_type
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import TokenKind
@@ -23,7 +24,7 @@ _SIZE = re.compile(r"\(\s*([0-9]{1,4})\s*(?:,\s*([0-9]{1,2})\s*)?\)")
 _FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
 _STARTS = frozenset(
     {
-        *("LIKE", "ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "AT"),
+        *("LIKE", "ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "OFFSET", "AT"),
         *("DATE", "TIMESTAMP", "DATETIME", "INTERVAL", "SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP"),
     }
 )
@@ -40,11 +41,14 @@ _TRUTH = dict.fromkeys(("'t'", "'true'", "'y'", "'yes'", "'on'"), "1") | dict.fr
 _AFFINITY = {word: affinity for affinity, words in _TYPES.items() for word in words.split()}
 
 
-def rewrite(sql: str) -> Written:
-    """`sql` as SQLite understands it. Raises `StatementRefused` if it becomes too long."""
-    if fenced := _FENCED.fullmatch(sql):
-        sql = fenced[1]
-    written = Written(sql)
+def unfenced(sql: str) -> str:
+    """`sql` without the fences of a block of Markdown."""
+    fenced = _FENCED.fullmatch(sql)
+    return fenced[1] if fenced else sql
+
+
+def rewrite(written: Written) -> Written:
+    """The statement as SQLite understands it. Raises `StatementRefused` if it becomes too long."""
     for _ in range(_PASSES):
         edits = _edits(written)
         if not edits:
@@ -80,7 +84,7 @@ def _may_change(written: Written, place: int) -> bool:
         case TokenKind.WORD:
             return token.text.upper() in _STARTS or written.at(place + 1).is_operator("(", ".")
         case TokenKind.OPERATOR:
-            return token.text in ("::", "<=", "-", "+")
+            return token.text in ("::", "<=", "-", "+", "(")
         case kind:
             return kind in (TokenKind.NAME, TokenKind.STRING)
 
@@ -136,18 +140,6 @@ def _is(written: Written, place: int) -> Edit | None:
         return Edit(Range(place, word + 2), "IS" if negated else "IS NOT")
     if written.at(word).is_word("UNKNOWN"):
         return Edit(Range(word, word + 1), "NULL")
-    return None
-
-
-def _fetch(written: Written, place: int) -> Edit | None:
-    """`OFFSET m ROWS FETCH FIRST n ROWS ONLY` and its parts."""
-    if written.at(place).is_word("FETCH") and written.at(place + 1).is_word("FIRST", "NEXT"):
-        number = written.at(place + 2)
-        if number.kind is TokenKind.NUMBER and written.at(place + 4).is_word("ONLY"):
-            start, offset = place, ""
-            if written.at(place - 1).is_word("ROWS", "ROW") and written.at(place - 3).is_word("OFFSET"):
-                start, offset = place - 3, f" OFFSET {written.at(place - 2).text}"
-            return Edit(Range(start, place + 5), f"LIMIT {number.text}{offset}")
     return None
 
 
@@ -259,7 +251,8 @@ def _convert(written: Written, place: int) -> Edit | None:
 _RULES: Sequence[Callable[[Written, int], Edit | None]] = (
     _word,
     _escaped,
-    _fetch,
+    rewritten_page,
+    rewritten_parentheses,
     _table,
     rewritten_constant,
     rewritten_interval,

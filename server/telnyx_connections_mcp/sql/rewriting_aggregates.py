@@ -63,7 +63,7 @@ def _ordered(written: Written, name: str, whole: Range) -> Edit | None:
     """`PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a)`, `MODE() WITHIN GROUP (ORDER BY a)`."""
     order, end = _within(written, whole.end)
     terms = _terms(written, order) if order else None
-    if terms is None or len(terms) != 1:
+    if terms is None or len(terms) != 1 or written.at(whole.start + 2).is_word("ARRAY"):
         return None
     ((value, descending, _),) = terms
     share = "" if name == "MODE" else f"{written.text(written.inside(whole.start + 1))}, "
@@ -87,25 +87,25 @@ def _is_own(written: Written, whole: Range, place: int) -> bool:
 
 
 def _terms(written: Written, order: Range) -> list[_Term] | None:
-    """The terms of an ORDER BY; None if they cannot be taken over."""
+    """The terms of an ORDER BY; None if they are too many, or none."""
     terms = [_term(written, part) for part in written.split(order)]
-    found = [term for term in terms if term]
-    return found if 0 < len(found) == len(terms) <= _MAX_TERMS else None
+    return terms if 0 < len(terms) <= _MAX_TERMS else None
 
 
-def _term(written: Written, part: Range) -> _Term | None:
+def _term(written: Written, part: Range) -> _Term:
     """`a COLLATE NOCASE DESC NULLS LAST`. SQLite takes NULL for the smallest value."""
-    end, nulls, collation = part.end, "", ""
+    end, nulls = part.end, ""
     if written.at(end - 2).is_word("NULLS") and written.at(end - 1).is_word("FIRST", "LAST"):
         nulls, end = written.at(end - 1).text.upper(), end - 2
     descending = written.at(end - 1).is_word("DESC")
     end -= written.at(end - 1).is_word("ASC", "DESC")
-    if written.at(end - 2).is_word("COLLATE"):
-        collation, end = written.at(end - 1).value.upper(), end - 2
-    if collation not in _COLLATIONS or end <= part.start:
-        return None
-    value = _COLLATIONS[collation].format(written.text(Range(part.start, end)))
-    return _Term(value, descending=descending, nulls=nulls or ("LAST" if descending else "FIRST"))
+    collation = _COLLATIONS.get(written.at(end - 1).value.upper()) if written.at(end - 2).is_word("COLLATE") else None
+    value = collation.format(written.text(Range(part.start, end - 2))) if collation else None
+    return _Term(
+        value or written.text(Range(part.start, end)),
+        descending=descending,
+        nulls=nulls or ("LAST" if descending else "FIRST"),
+    )
 
 
-_COLLATIONS = {"": "{0}", "BINARY": "{0}", "C": "{0}", "NOCASE": "lower({0})", "RTRIM": "rtrim({0}, ' ')"}
+_COLLATIONS = {"BINARY": "{0}", "C": "{0}", "NOCASE": "lower({0})", "RTRIM": "rtrim({0}, ' ')"}

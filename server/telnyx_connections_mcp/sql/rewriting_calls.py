@@ -1,8 +1,10 @@
 """Functions of other databases, in SQLite's words."""
 
+import re
 from collections.abc import Mapping
 
 from telnyx_connections_mcp.sql.rewriting_aggregates import rewritten_aggregate
+from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Edit, Range, Written
 
 _CALLS: Mapping[tuple[str, int], str] = {
@@ -52,6 +54,7 @@ _CALLS: Mapping[tuple[str, int], str] = {
     ("STRING_AGG", 2): "group_concat({0}, {1})",
 }
 
+_FORM = re.compile(r"%[s%]|[^%]+")
 _TRIMS = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
 
@@ -65,6 +68,8 @@ def rewritten_call(written: Written, place: int) -> Edit | None:
         return _concat(written, name, inside)
     if name in ("POSITION", "SUBSTRING", "TRIM") and (parted := _parted(written, name, inside)):
         return Edit(whole, parted)
+    if name in ("FORMAT", "PRINTF", "CHR", "CHAR") and (text := _formatted(written, name, inside)):
+        return Edit(whole, text)
     if aggregate := rewritten_aggregate(written, whole):
         return aggregate
     arguments = written.split(inside)
@@ -109,3 +114,19 @@ def _parted(written: Written, name: str, inside: Range) -> str | None:
         text = written.text(Range(words["FROM"] + 1, inside.end))
         return f"{side or 'trim'}({text}{', ' * bool(signs)}{signs})"
     return None
+
+
+def _formatted(written: Written, name: str, inside: Range) -> str | None:
+    """`format('%s (%s)', a, b)`, and `chr(10)`; other forms, and what is computed, have no equivalent."""
+    form, *values = [written.text(argument) for argument in written.split(inside)] or [""]
+    if name in ("CHR", "CHAR"):
+        sign = chr(int(form)) if form.isdigit() and len(form) < 6 and not values else ""
+        return "'" + sign.replace("'", "''") + "'" if sign and (sign.isprintable() or sign in "\n\r\t") else None
+    pieces = _FORM.findall(form[1:-1])
+    if written.at(inside.start).kind is not TokenKind.STRING or "".join(pieces) != form[1:-1]:
+        return None
+    if pieces.count("%s") != len(values):
+        return None
+    given = iter(values)
+    texts = [f"ifnull({next(given)}, '')" if piece == "%s" else f"'{piece.replace('%%', '%')}'" for piece in pieces]
+    return f"({' || '.join(texts)})" if texts else None

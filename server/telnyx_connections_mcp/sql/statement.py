@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from telnyx_connections_mcp.sql.guard import guard, refuse_length, refuse_size
+from telnyx_connections_mcp.sql.headings import with_headings
 from telnyx_connections_mcp.sql.lint import lint
 from telnyx_connections_mcp.sql.lint_times import last_days
 from telnyx_connections_mcp.sql.literals import Literal, literals_in
-from telnyx_connections_mcp.sql.rewriting import rewrite
+from telnyx_connections_mcp.sql.rewriting import rewrite, unfenced
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import tokens
+from telnyx_connections_mcp.sql.written import Range, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +32,16 @@ def read_statement(sql: str) -> Statement:
     """The statement in `sql`. Raises `StatementRefused`, whose text says what to write instead."""
     refuse_length(sql)
     refuse_size(tokens(sql))
-    written = rewrite(sql)
+    original = Written(unfenced(sql))
+    written = rewrite(original)
     refuse_size(written.tokens)
     lint(written)
     guard(written.sql, written.tokens)
     names = {token.name for token in written.tokens}
-    end = max(token.end for token in written.tokens if token.text != ";")  # so that it can stand in parentheses
+    last = max(place for place, token in enumerate(written.tokens) if token.text != ";")
+    ended = Written(written.text(Range(0, last + 1)))  # so that it can stand in parentheses
     return Statement(
-        sql=written.sql[:end],
+        sql=with_headings(original, ended),
         tables=[table for table in TABLES if table in names],
         literals=literals_in(written),
         notes=list(dict.fromkeys(last_days(written))),
