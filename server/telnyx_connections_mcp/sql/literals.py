@@ -107,7 +107,12 @@ def _text(written: Written, value: Range) -> str | None:
     text = literal_of(written, inner)
     if text is None or not function:
         return text
-    return fold(text) if function == "fold" else str(getattr(text, function)())
+    return fold(text) if function == "fold" else "".join(_cased(each, function) for each in text)
+
+
+def _cased(character: str, function: str) -> str:
+    """As SQLite's lower() and upper() give it, which change ASCII letters alone."""
+    return str(getattr(character, function)()) if character.isascii() else character
 
 
 class Search:

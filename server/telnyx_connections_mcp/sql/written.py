@@ -289,7 +289,8 @@ class Written:
         """Whether it is in the list of columns of a CTE: `name (a, b) AS (`."""
         while self.is_name(place) or self.at(place).is_operator(","):
             place += 1
-        return self.at(place).is_operator(")") and self.at(place + 1).is_word("AS") and self.at(place + 2).text == "("
+        defined = self.at(place + 2).text == "(" or self.at(place + 2).is_word("MATERIALIZED", "NOT")
+        return self.at(place).is_operator(")") and self.at(place + 1).is_word("AS") and defined
 
 
 class Edit(NamedTuple):

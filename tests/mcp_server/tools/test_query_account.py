@@ -129,6 +129,8 @@ async def test_a_value_that_no_row_has_is_reported(
         "connection_name LIKE 'x!%' ESCAPE '!'",
         "connection_name LIKE 'x\\_%'",
         "record_type = 'FAX_APPLICATION' COLLATE NOCASE",
+        "id IN (WITH c(tag) AS MATERIALIZED (SELECT 'x') SELECT tag FROM c WHERE tag = 'x')",
+        "upper(connection_name) = upper((SELECT 'a')) OR lower(record_type) = lower('FAX_Application')",
         f"connection_name LIKE '%{'x' * 80}%'",
         "id IN (SELECT id FROM (SELECT id, 'fax' record_type FROM connections) WHERE record_type = 'fax')",
         "id IN (SELECT id FROM (SELECT id, NULL tag FROM connections) WHERE tag = 'fax')",
@@ -195,6 +197,14 @@ async def test_an_account_without_connections_knows_no_values(connect: Callable[
     async with connect(transport=account()) as client:
         answer = await ask(client, "SELECT id FROM connections WHERE record_type = 'fax'")
     assert answer["summary"].startswith("No rows; connections 0 of 0 as of ")
+    assert "unknown" not in answer
+
+
+async def test_case_is_that_of_sqlite(connect: Callable[..., Any]) -> None:
+    """upper() changes ASCII letters alone, so that this name is found and not called unknown."""
+    async with connect(transport=account({"id": "1", "connection_name": "Büro"})) as client:
+        answer = await ask(client, "SELECT id FROM connections WHERE upper(connection_name) = upper('bürO')")
+    assert answer["rows"] == [["1"]]
     assert "unknown" not in answer
 
 
