@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from telnyx_connections_mcp.sql.printing_times import printed
 from telnyx_connections_mcp.sql.rewriting_intervals import UNITS, Interval, interval_at, move, moved
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import COMPARED, Edit, Range, Written
@@ -41,11 +42,6 @@ _TYPES = {
     "TIMESTAMP": "datetime",
     "TIMESTAMPTZ": "datetime",
 }
-_TO_CHAR = re.compile(r"YYYY|MM|DD|HH24|MI|SS|[-/. :_T]|\"[^\"%]*\"")
-_OF_TO_CHAR = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S"}
-_PERCENT = re.compile(r"%.|[^%]")
-_OF_PERCENT = {"%i": "%M", "%s": "%S", "%T": "%H:%M:%S", "%F": "%Y-%m-%d", "%k": "%H"}
-_SQLITE = frozenset({"%d", "%H", "%j", "%m", "%M", "%S", "%w", "%W", "%Y", "%%"})
 
 
 def times_type(type_: str) -> str | None:
@@ -81,7 +77,7 @@ def rewritten_time(written: Written, place: int) -> Edit | None:
         return Edit(whole, "CURRENT_DATE" if name in _TODAY else "CURRENT_TIMESTAMP")
     if name == "EXTRACT" and written.at(inside.start + 1).is_word("FROM"):
         texts = [written.at(inside.start).text, written.text(Range(inside.start + 2, inside.end))]
-    text = _part(name, texts) or _truncated(name, texts) or _printed(name, texts) or _read(name, texts)
+    text = _part(name, texts) or _truncated(name, texts) or printed(name, texts) or _read(name, texts)
     text = text or _shifted(written, name, arguments) or _between(name, texts) or _moved_by(name, texts)
     return Edit(whole, text) if text else None
 
@@ -117,30 +113,6 @@ def _truncated(name: str, texts: list[str]) -> str | None:
     unit = _OF_SEVERAL.get(UNITS[plain[place]]) or UNITS[plain[place]][0]
     text = f"date_trunc('{unit}', {texts[1 - place]})"
     return text if texts[place] != f"'{unit}'" or place or name != "DATE_TRUNC" else None
-
-
-def _printed(name: str, texts: list[str]) -> str | None:
-    """A time as a text, in a form that SQLite can print."""
-    if len(texts) != 2:
-        return None
-    form, value = texts[1], texts[0]
-    if name in ("FORMAT_DATE", "FORMAT_TIMESTAMP", "FORMAT_DATETIME"):
-        form, value = value, form
-    elif name == "STRFTIME" and "%" in form and not value.startswith("'"):
-        pass  # the arguments are swapped
-    elif name not in ("TO_CHAR", "DATE_FORMAT"):
-        return None
-    if not (form.startswith("'") and form.endswith("'")):
-        return None
-    inner = form[1:-1]
-    if name == "TO_CHAR":
-        pieces = _TO_CHAR.findall(inner)
-        if "".join(pieces) != inner:
-            return None
-        return f"strftime('{''.join(_OF_TO_CHAR.get(piece, piece.strip(chr(34))) for piece in pieces)}', {value})"
-    pieces = [_OF_PERCENT.get(piece, piece) for piece in _PERCENT.findall(inner)]
-    known = all(piece in _SQLITE or not piece.startswith("%") or len(piece) > 2 for piece in pieces)
-    return f"strftime('{''.join(pieces)}', {value})" if known else None
 
 
 def _read(name: str, texts: list[str]) -> str | None:
