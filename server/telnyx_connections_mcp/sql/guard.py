@@ -99,7 +99,7 @@ def _refuse_shape(found: Sequence[Token]) -> None:
             raise StatementRefused(f"SQLite cannot read the statement from position {token.start + 1}: {_why(token)}.")
         if token.kind is TokenKind.PLACEHOLDER:
             raise StatementRefused("The statement contains a placeholder: write the value itself, texts in '...'.")
-    if not found or not found[0].is_word("SELECT", "WITH", "VALUES"):
+    if not found or not found[0].is_word("SELECT", "WITH", "VALUES") or _changes(found):
         raise StatementRefused("Only one SELECT, which may begin with WITH, is run: nothing can be changed here.")
     ended = False
     for token in found:
@@ -108,6 +108,14 @@ def _refuse_shape(found: Sequence[Token]) -> None:
         ended = ended or token.is_operator(";")
     if any(_names_schema(token, after) for token, after in pairwise(found)):
         raise StatementRefused("Tables have no schema here: write connections instead of main.connections.")
+
+
+def _changes(found: Sequence[Token]) -> bool:
+    """Whether WITH is followed by what changes rows."""
+    for before, token in pairwise(found):
+        if before.text == ")" and token.is_word("DELETE", "UPDATE", "INSERT", "REPLACE", "MERGE"):
+            return found[0].is_word("WITH")
+    return False
 
 
 def _why(token: Token) -> str:

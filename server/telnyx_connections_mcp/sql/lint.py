@@ -16,6 +16,7 @@ from telnyx_connections_mcp.sql.lint_calls import (
     shares_in_arrays,
     sums_of_texts,
 )
+from telnyx_connections_mcp.sql.lint_groups import ungrouped
 from telnyx_connections_mcp.sql.lint_shape import (
     counted_conditions,
     division,
@@ -23,7 +24,6 @@ from telnyx_connections_mcp.sql.lint_shape import (
     null_in_subquery,
     several_distinct,
     top,
-    ungrouped,
     unjoined,
 )
 from telnyx_connections_mcp.sql.lint_texts import (

@@ -1,16 +1,14 @@
-"""Shapes of statements that SQLite answers in another way than meant: counts, groups, divisions, subqueries."""
+"""Shapes of statements that SQLite answers in another way than meant: counts, divisions, joins, subqueries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import pairwise
 
-from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import Range, Written
+from telnyx_connections_mcp.sql.written import COMPARED, Range, Written
 
-_ENDS_OF_GROUP = ("HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT")
+_ENDS_OF_WHERE = ("GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT")
 _ENDS_OF_JOIN = ("ON", "USING", "JOIN", "WHERE", "GROUP", "ORDER", "LIMIT", "UNION", "HAVING", "WINDOW")
-_OF_ONE_TEXT = ("LOWER", "UPPER", "FOLD", "TRIM", "SUBSTR", "DATE", "STRFTIME", "IFNULL", "COALESCE", "LENGTH")
-_AGGREGATES = ("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "MEDIAN", "PERCENTILE", "STDDEV", "VARIANCE")
 
 
 def null_in_subquery(written: Written) -> Iterator[str]:
@@ -23,11 +21,43 @@ def null_in_subquery(written: Written) -> Iterator[str]:
             continue
         selected = written.operand_after(select + 1)
         column = column_of(written, selected) if selected else None
-        inside = written.inside(place + 1)
-        words = written.text(inside).upper()
-        if column and column.may_be_null and "IS NOT NULL" not in words:
+        if column and column.may_be_null and not _excludes_null(written, written.inside(place + 1), column.name):
             name = column.name
             yield f"NOT IN (SELECT ...) holds for no row if one {name} is NULL: add WHERE {name} IS NOT NULL."
+
+
+def _excludes_null(written: Written, subquery: Range, column: str) -> bool:
+    """Whether a WHERE in it holds only where that column is not NULL."""
+    compared = [each for each in written.comparisons if written.at(each.left.end - 1).name == column]
+    excluding = {
+        each.place for each in compared if each.operator != "IS" or written.at(each.place + 1).is_word("NOT")
+    } | {
+        place
+        for place in range(*subquery)
+        if written.at(place).name == column
+        and (written.at(place + 1).is_word("NOTNULL") or written.at(place + 2).is_word("NOTNULL", "NULL"))
+        and written.at(place + 1).is_word("NOT", "NOTNULL")
+    }
+    wheres = [place + 1 for place in range(*subquery) if written.at(place).is_word("WHERE")]
+    return any(_asks_for(written, start, subquery.end, excluding) for start in wheres)
+
+
+def _asks_for(written: Written, start: int, end: int, places: set[int]) -> bool:
+    """Whether the condition that begins at `start` holds only if a comparison at one of `places` does."""
+    found = False
+    place = start
+    while place < end and not written.at(place).is_operator(")") and not written.at(place).is_word(*_ENDS_OF_WHERE):
+        if written.at(place).is_word("OR", "CASE"):
+            return False
+        found = found or place in places
+        closed = written.pair(place) if written.at(place).is_operator("(") else None
+        if closed is None:
+            place += 1
+            continue
+        if written.at(place - 1).is_word("AND", "WHERE") or written.at(place - 1).is_operator("("):
+            found = found or _asks_for(written, place + 1, closed, places)
+        place = closed + 1
+    return found
 
 
 def several_distinct(written: Written) -> Iterator[str]:
@@ -47,99 +77,10 @@ def counted_conditions(written: Written) -> Iterator[str]:
             continue
         inside = written.inside(place + 1)
         words = [written.at(each) for each in range(*inside)]
-        compared = any(
-            word.is_operator("=", "==", "<>", "!=", "<", ">") or word.is_word("IS", "LIKE") for word in words
-        )
-        if compared and not any(word.is_word("CASE", "SELECT", "NULL", "NULLIF", "IIF") for word in words):
+        compared = any(word.is_operator(*COMPARED) or word.is_word("IS", "LIKE", "IN", "BETWEEN") for word in words)
+        null = any(before.is_word("OR") and word.is_word("NULL") for before, word in pairwise(words))
+        if compared and not null and not any(word.is_word("CASE", "SELECT", "NULLIF", "IIF") for word in words):
             yield f"count() counts what is false as well: write count(*) FILTER (WHERE {written.text(inside)})."
-
-
-def ungrouped(written: Written) -> Iterator[str]:
-    """A column beside an aggregate, without GROUP BY: SQLite gives that of any row."""
-    for place, token in enumerate(written.tokens):
-        if not token.is_word("SELECT"):
-            continue
-        clauses = _clauses(written, place)
-        if "FROM" not in clauses:
-            continue
-        items = written.split(Range(place + 1, clauses["FROM"]))
-        grouped = _grouped(written, clauses["GROUP"], items) if "GROUP" in clauses else frozenset()
-        chosen = any(written.at(each).is_word("MIN", "MAX") for each in range(place, clauses["FROM"]))
-        aggregated = any(_aggregates(written, item) for item in items) or ("GROUP" in clauses and not chosen)
-        if grouped is None or not aggregated:
-            continue
-        for item in items:
-            column = _bare_column(written, item)
-            found = column_of(written, column) if column else None
-            if column and found and found.name not in grouped:
-                name = written.text(column)
-                if grouped:
-                    yield f"{name} is that of any row of its group: add it to GROUP BY, or write min({name})."
-                yield f"Without GROUP BY, {name} beside an aggregate is that of any row: add GROUP BY {name}."
-
-
-def _bare_column(written: Written, item: Range) -> Range | None:
-    """The column that is selected as it is, or in parentheses, or the argument of a function that is no aggregate."""
-    start = item.start + written.at(item.start).is_word("DISTINCT", "ALL")
-    called = written.is_call(start) and written.at(start).is_word(*_OF_ONE_TEXT)
-    if written.at(start).is_operator("(") or called:
-        parts = written.split(written.inside(start + called))
-        return next((part for part in parts if column_of(written, part)), None)
-    column = written.operand_after(start)
-    return column if column and column.end <= item.end and written.is_whole(column) else None
-
-
-def _grouped(written: Written, place: int, items: Sequence[Range]) -> frozenset[str] | None:
-    """The columns in the GROUP BY at `place`; None if it groups by an id, or by what is no column."""
-    found = set()
-    start = place + 2
-    while (term := written.operand_after(start)) is not None:
-        first = written.at(term.start)
-        if first.kind is TokenKind.NUMBER and first.text.isdigit() and 0 < int(first.text) <= len(items):
-            item = items[int(first.text) - 1]
-            term_column = column_of(written, written.operand_after(item.start) or item)
-        else:
-            term_column = column_of(written, term)
-        if term_column is None or term_column.type is Type.ID:
-            return None
-        found.add(term_column.name)
-        after = written.at(term.end)
-        if after.is_word(*_ENDS_OF_GROUP) or after.is_operator(")", ";", " "):
-            return frozenset(found)
-        if not after.is_operator(","):
-            return None
-        start = term.end + 1
-    return None
-
-
-def _clauses(written: Written, place: int) -> dict[str, int]:
-    """Where the clauses of the SELECT at `place` begin."""
-    found: dict[str, int] = {}
-    each = place + 1
-    while each < len(written.tokens) and not written.at(each).is_operator(")", ";"):
-        token = written.at(each)
-        if token.is_word("UNION", "INTERSECT", "EXCEPT"):
-            break
-        if token.is_word("FROM", "GROUP", "WHERE") and not written.at(each - 1).is_word("DISTINCT"):
-            found.setdefault(token.text.upper(), each)
-        each = (written.pair(each) or each) + 1 if token.is_operator("(") else each + 1
-    return found
-
-
-def _aggregates(written: Written, item: Range) -> bool:
-    """Whether there is an aggregate that does not choose one row, as min and max do."""
-    each = item.start
-    while each < item.end:
-        if written.is_call(each) and written.at(each).is_word(*_AGGREGATES):
-            closed = written.inside(each + 1).end
-            if written.at(closed + 1).is_word("FILTER"):
-                closed = written.pair(closed + 2) or closed
-            if not written.at(closed + 1).is_word("OVER"):
-                return True
-        if written.at(each).is_operator("(") and written.at(each + 1).is_word("SELECT"):
-            each = written.inside(each).end
-        each += 1
-    return False
 
 
 def division(written: Written) -> Iterator[str]:

@@ -22,9 +22,10 @@ _PASSES = 12
 """Most replacements within each other."""
 _SIZE = re.compile(r"\(\s*([0-9]{1,4})\s*(?:,\s*([0-9]{1,2})\s*)?\)")
 _FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
+_LABEL = re.compile(r"\A\s*(?:sql|sqlite|query)\s*:?\s+(?=(?:select|with|values)\b)", re.IGNORECASE)
 _STARTS = frozenset(
     {
-        *("LIKE", "ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "OFFSET", "AT"),
+        *("LIKE", "ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "OFFSET", "SYMMETRIC", "AT"),
         *("DATE", "TIMESTAMP", "DATETIME", "INTERVAL", "SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP"),
     }
 )
@@ -42,9 +43,10 @@ _AFFINITY = {word: affinity for affinity, words in _TYPES.items() for word in wo
 
 
 def unfenced(sql: str) -> str:
-    """`sql` without the fences of a block of Markdown."""
+    """`sql` without the fences of a block of Markdown, and without a word before it that says what it is."""
     fenced = _FENCED.fullmatch(sql)
-    return fenced[1] if fenced else sql
+    sql = fenced[1] if fenced else sql
+    return _LABEL.sub("", sql, count=1)
 
 
 def rewrite(written: Written) -> Written:
@@ -141,6 +143,19 @@ def _is(written: Written, place: int) -> Edit | None:
     if written.at(word).is_word("UNKNOWN"):
         return Edit(Range(word, word + 1), "NULL")
     return None
+
+
+def _symmetric(written: Written, place: int) -> Edit | None:
+    """`BETWEEN SYMMETRIC a AND b`, which takes its limits in any order."""
+    low = written.operand_after(place + 1) if written.at(place).is_word("SYMMETRIC") else None
+    high = written.operand_after(low.end + 1) if low and written.at(low.end).is_word("AND") else None
+    if low is None or high is None or not written.is_whole(high):
+        return None
+    first, second = written.text(low), written.text(high)
+    of = Range(place, high.end)
+    if written.at(low.start).kind is written.at(high.start).kind is TokenKind.STRING:
+        return Edit(of, " AND ".join(sorted((first, second))))
+    return Edit(of, f"min({first}, {second}) AND max({first}, {second})")
 
 
 def _table(written: Written, place: int) -> Edit | None:
@@ -251,6 +266,7 @@ def _convert(written: Written, place: int) -> Edit | None:
 _RULES: Sequence[Callable[[Written, int], Edit | None]] = (
     _word,
     _escaped,
+    _symmetric,
     rewritten_page,
     rewritten_parentheses,
     _table,
