@@ -10,7 +10,7 @@ from enum import Enum
 
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
-from telnyx_connections_mcp.sql.written import Edit, Range, Written
+from telnyx_connections_mcp.sql.written import Comparison, Edit, Range, Written
 
 
 class Form(Enum):
@@ -31,6 +31,7 @@ _FORMS = {
 _AS_THE_FIRST = ("MOVED", "MAX", "MIN", "COALESCE", "IFNULL", "NULLIF", "")
 """Functions whose value has the form of their first argument, and parentheses."""
 _OF_A_DAY = ("hour", "minute", "second")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEPT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
@@ -49,11 +50,19 @@ def one_form(written: Written) -> list[Edit]:
             continue
         mixed = Form.MOMENT in forms or any(moments)
         for operand, form, moment in zip(operands, forms, moments, strict=True):
-            if moment and not _KEPT.fullmatch(moment):
+            day = literal_of(written, operand) if Form.MOMENT in forms else None
+            if day and _DAY.fullmatch(day) and (comparison.operator in ("<", ">") or _is_computed(written, comparison)):
+                edits[operand] = Edit(operand, f"datetime('{day}')")
+            elif moment and not _KEPT.fullmatch(moment):
                 edits[operand] = Edit(operand, f"datetime('{moment}')")
             elif form is Form.DAY and mixed:
                 edits[operand] = Edit(operand, f"datetime({written.text(operand)})")
     return [edits[operand] for operand in sorted(edits)]
+
+
+def _is_computed(written: Written, comparison: Comparison) -> bool:
+    """Whether no column is compared: of a column, equality with a day is refused, and `<=` gives a note."""
+    return not any(column_of(written, operand) for operand in (comparison.left, *comparison.values))
 
 
 def form_of(written: Written, operand: Range, aliases: Mapping[str, Form]) -> Form | None:

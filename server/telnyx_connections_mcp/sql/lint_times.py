@@ -10,8 +10,6 @@ from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Range, Written
 
-_TIMES = ("DATE", "DATETIME", "NOW", "DATE_TRUNC")
-_NOW = ("CURRENT_DATE", "CURRENT_TIMESTAMP")
 _SUMS = ("AVG", "SUM", "TOTAL")
 _TRUNCATED = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
@@ -84,6 +82,7 @@ def units(written: Written) -> Iterator[str]:
 
 def dates(written: Written) -> Iterator[str]:
     """Arithmetic of times, which SQLite does with their years."""
+    aliases = alias_forms(written)
     for place, token in enumerate(written.tokens):
         if not token.is_operator("-", "+"):
             continue
@@ -98,26 +97,16 @@ def dates(written: Written) -> Iterator[str]:
             length = written.text(Range(right.end + 1, right.end + 3))
             turned = f"{written.text(right)} {_TURNED[compared.text]} {written.text(left)} - {length}"
             yield f"Times are texts, so compare with the time that long ago: write {turned}."
-        if _is_time(written, left) and number.kind is TokenKind.NUMBER:
+        times = [form_of(written, each, aliases) for each in (left, right)]
+        if times[0] and number.kind is TokenKind.NUMBER:
             yield f"Times are texts: write datetime({written.text(left)}, '{token.text}{number.text} days')."
-        if token.text == "-" and (_is_time(written, left) or _is_time(written, right)):
+        if times[0] and (text := literal_of(written, right)) and not text[:4].isdigit():
+            yield f"Times are texts: write datetime({written.text(left)}, '{token.text}{text}')."
+        if token.text == "-" and any(times):
             days = [f"julianday({written.text(each)})" for each in (left, right)]
             yield f"Times are texts: write {days[0]} - {days[1]}, which is days."
         if token.text == "-" and _is_unquoted_day(written, left, right):
             yield f"{written.text(Range(left.start, right.end))} is a subtraction: write dates in quotes, '2024-03-01'."
-
-
-def _is_time(written: Written, operand: Range) -> bool:
-    first = written.at(operand.start)
-    column = column_of(written, operand)
-    if column:
-        return column.type is Type.TIME
-    if first.is_word(*_NOW):
-        return True
-    if not written.at(operand.start + 1).is_operator("("):
-        return False
-    last = first.is_word("MAX", "MIN") and _is_time(written, Range(operand.start + 2, operand.end - 1))
-    return last or first.is_word(*_TIMES)
 
 
 def _is_unquoted_day(written: Written, left: Range, right: Range) -> bool:
