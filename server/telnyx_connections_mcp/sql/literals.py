@@ -176,7 +176,7 @@ def _missing(handle: "Connection", literals: Sequence[Literal]) -> Iterator[Lite
             yield from (each for each in some if operator == "=" and each.text not in column.values)
         elif expression and not elsewhere:  # else each row's text would have to be folded; an id of a connection
             (empty,) = handle.execute(f"SELECT NOT EXISTS (SELECT 1 FROM {table.values})").fetchone()
-            found = f"SELECT DISTINCT {expression} FROM {table.values} WHERE {expression}"
+            found = f"SELECT DISTINCT {expression} FROM {_rows(column, table)} WHERE {expression}"
             if not empty:
                 yield from _equal(handle, found, some) if operator == "=" else _alike(handle, found, some)
 
@@ -202,6 +202,12 @@ def _stored(name: str) -> tuple[Column, Table]:
     return table.by_name[name], table
 
 
+def _rows(column: Column, table: Table) -> str:
+    """The rows to look at; different ones alone where computing takes long, which LIMIT keeps from happening before."""
+    of = ", ".join(column.computed_of)
+    return f"(SELECT DISTINCT {of} FROM {table.values} LIMIT -1)" if of else table.values
+
+
 def _values(texts: Sequence[str]) -> dict[str, Any]:
     more = len(texts) - _MAX_VALUES
     said: dict[str, Any] = {"values": [shown(text, _LONGEST) for text in texts[:_MAX_VALUES]]}
@@ -213,7 +219,7 @@ def _instead(handle: "Connection", name: str, texts: Sequence[str], search: Sear
     column, table = _stored(name)
     if column.type is Type.ID:
         return {}  # all begin alike, so every id is near every other
-    there = column.values if column.closed else _distinct(handle, column, table.values)
+    there = column.values if column.closed else _distinct(handle, column, _rows(column, table))
     if len(there) > _MAX_COMPARED:
         return {}
     wanted = [text.strip("%*").replace("_", " ") if "%" in text or "*" in text else text for text in texts[:_MAX_NEAR]]

@@ -43,6 +43,8 @@ class Column(NamedTuple):
     """Whether rows without it are usual."""
     folded: str | None = None
     """The stored column of its texts without case and accents."""
+    computed_of: tuple[str, ...] = ()
+    """The stored columns of which `expression` computes it, if that takes long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +137,8 @@ def _of_field(kind: Kind, field: Field) -> Iterator[Column]:
         yield Column(each.name, each.type, each.expression, each.meaning, may_be_null=True)
     if field.url:
         meaning = f"The path of {field.name}, / if it has none; without query and fragment."
-        yield Column(field.url.path, Type.TEXT, _path(field.name, field.url), meaning, may_be_null=True)
+        path, of = _path(field.name, field.url), (field.name, field.url.host)
+        yield Column(field.url.path, Type.TEXT, path, meaning, may_be_null=True, computed_of=of)
 
 
 def _path(column: str, url: Url) -> str:
