@@ -96,6 +96,7 @@ async def test_a_clear_foreign_spelling_is_understood(connect: Callable[..., Any
         ("SELECT CASE WHEN 1 THEN len('a') END n, len('\"')", "n|len('\"')"),
         ("(SELECT len('a')) UNION SELECT 1", "length('a')"),
         ("VALUES (1)", "column1"),
+        ("SELECT mode() WITHIN GROUP (ORDER BY tag), 1 FROM connection_tags", "mode() WITHIN GROUP (ORDER BY tag)|1"),
     ],
 )
 async def test_a_column_is_called_as_it_was_written(ask: Ask, sql: str, columns: str) -> None:

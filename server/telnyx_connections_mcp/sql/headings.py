@@ -33,7 +33,7 @@ def _selected(written: Written) -> list[Range]:
         token = written.at(place)
         if token.is_word("SELECT"):
             start = place + 1 + written.at(place + 1).is_word("DISTINCT", "ALL")
-        elif token.is_word(*_ENDS) and not written.at(place - 1).is_word("DISTINCT"):  # IS DISTINCT FROM
+        elif token.is_word(*_ENDS) and not written.at(place - 1).is_word("DISTINCT", "WITHIN"):  # DISTINCT FROM
             break
         place = end = (written.pair(place) or place) + 1 if token.is_operator("(") else place + 1
     return written.split(Range(start, max(start, end))) if start else []

@@ -10,8 +10,11 @@ from telnyx_connections_mcp.sql.expressions import is_boolean
 from telnyx_connections_mcp.sql.foreign_words import PATTERN, TAGS
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.lint_calls import (
+    casts,
     collations,
+    compounds,
     expressions_in_substr,
+    random_numbers,
     remainders,
     shares_in_arrays,
     sums_of_texts,
@@ -234,6 +237,9 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     expressions_in_substr,
     sums_of_texts,
     remainders,
+    casts,
+    random_numbers,
+    compounds,
     reversed_ranges,
     quoted_columns,
     bare_conditions,

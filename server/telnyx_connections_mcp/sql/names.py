@@ -55,6 +55,7 @@ _INSTEAD = {
         "units are no words here: write datetime(t, '-90 days'), or julianday(a) - julianday(b), which is days",
     ),
     "interval": "write datetime('now', '-90 days')",
+    "e": "write the characters themselves in '...', without E and backslashes",
     "rownum": "write LIMIT n at the end",
     "created_month": "write strftime('%Y-%m', created_at)",
 }

@@ -21,11 +21,13 @@ from telnyx_connections_mcp.sql.written import Edit, Range, Written
 _PASSES = 12
 """Most replacements within each other."""
 _SIZE = re.compile(r"\(\s*([0-9]{1,4})\s*(?:,\s*([0-9]{1,2})\s*)?\)")
+_ESCAPE = re.compile(r"\\([nt\\])")
+_ESCAPED = {"n": "\n", "t": "\t", "\\": "\\"}
 _FENCED = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
 _LABEL = re.compile(r"\A\s*(?:sql|sqlite|query)\s*:?\s+(?=(?:select|with|values)\b)", re.IGNORECASE)
 _STARTS = frozenset(
     {
-        *("LIKE", "ILIKE", "IS", "N", "LIMIT", "MINUS", "FETCH", "OFFSET", "SYMMETRIC", "AT"),
+        *("LIKE", "ILIKE", "IS", "N", "E", "LIMIT", "MINUS", "FETCH", "OFFSET", "SYMMETRIC", "AT"),
         *("DATE", "TIMESTAMP", "DATETIME", "INTERVAL", "SYSDATE", "LOCALTIMESTAMP", "SYSTIMESTAMP"),
     }
 )
@@ -110,6 +112,9 @@ def _word(written: Written, place: int) -> Edit | None:
         return _is(written, place)
     if token.is_word("N") and after.kind is TokenKind.STRING and token.end == after.start:
         return Edit(Range(place, place + 1), " ")
+    if token.is_word("E") and after.kind is TokenKind.STRING and token.end == after.start:
+        plain = _ESCAPE.sub(lambda found: _ESCAPED[found[1]], after.text)
+        return None if "\\" in _ESCAPE.sub("", after.text) else Edit(Range(place, place + 2), f" {plain}")
     if token.is_word("LIMIT") and after.is_word("ALL"):
         return Edit(Range(place, place + 2), "")
     if token.is_word("MINUS") and after.is_word("SELECT"):

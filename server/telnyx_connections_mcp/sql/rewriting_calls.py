@@ -19,6 +19,7 @@ _CALLS: Mapping[tuple[str, int], str] = {
     ("LEN", 1): "length({0})",
     ("CHAR_LENGTH", 1): "length({0})",
     ("CHARACTER_LENGTH", 1): "length({0})",
+    ("ASCII", 1): "unicode({0})",
     ("UCASE", 1): "upper({0})",
     ("LCASE", 1): "lower({0})",
     ("LEFT", 2): "substr({0}, 1, iif(({1}) < 0, max(0, length({0}) + ({1})), {1}))",
@@ -103,6 +104,9 @@ def _parted(written: Written, name: str, inside: Range) -> str | None:
     if name == "POSITION" and "IN" in words:
         part = written.text(Range(inside.start, words["IN"]))
         return f"instr({written.text(Range(words['IN'] + 1, inside.end))}, {part})"
+    if name == "SUBSTRING" and "FROM" not in words and "FOR" in words:
+        text = written.text(Range(inside.start, words["FOR"]))
+        return f"substr({text}, 1, {written.text(Range(words['FOR'] + 1, inside.end))})"
     if name == "SUBSTRING" and "FROM" in words:
         end = words.get("FOR", inside.end)
         length = f", {written.text(Range(end + 1, inside.end))}" if "FOR" in words else ""
