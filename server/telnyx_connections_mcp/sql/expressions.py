@@ -18,7 +18,7 @@ _CHOOSING = {"IIF": 1} | dict.fromkeys(
 _OF_A_TEXT = ("LOWER", "UPPER", "TRIM", "FOLD", "CAST")
 _BOOLEAN_FUNCTIONS = ("BOOL_OR", "BOOL_AND")
 _COMPARING = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
-_MAX_DEPTH = 8
+_MAX_DEPTH = 20
 
 
 def is_text(written: Written, of: Range, depth: int = 0) -> bool:

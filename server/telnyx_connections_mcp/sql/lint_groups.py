@@ -38,13 +38,16 @@ class _Grouped:
     """The words of each term."""
     by_id: bool = False
 
-    def length_at(self, words: Sequence[tuple[str, int]]) -> int:
-        """How many words of a term these begin with; 0 if with none."""
-        of_these = {length: tuple(text for text, _ in words[:length]) for length in map(len, self.terms)}
-        return max((length for length, begin in of_these.items() if begin in self.terms), default=0)
+    def length_at(self, words: Sequence[tuple[str, int]], place: int) -> int:
+        """How many words from `place` are one of the terms; 0 if none begins there."""
+        begun = (term for term in self.terms if term[0] == words[place][0])
+        found = (term for term in begun if term == tuple(text for text, _ in words[place : place + len(term)]))
+        return max(map(len, found), default=0)
 
     def determines(self, column: Column) -> bool:
         """Whether every row of a group has the same value in it."""
+        if column.name == "severity" and ("FINDING",) in self.terms:
+            return True  # each check has one
         return (column.name.upper(),) in self.terms or (self.by_id and column.name in _OF_ONE)
 
 
@@ -82,12 +85,10 @@ def _bare(written: Written, item: Range, grouped: _Grouped) -> Iterator[str]:
     each = 0
     while each < len(words):
         word, place = words[each]
-        term = next(
-            (term for term in grouped.terms if term == tuple(text for text, _ in words[each : each + len(term)])), None
-        )
+        length = grouped.length_at(words, each)
         end = place + 1
-        if term:
-            end = words[each + len(term) - 1][1] + 1
+        if length:
+            end = words[each + length - 1][1] + 1
         elif written.is_call(place) and (call := _grouping_call(written, place)):
             end = call
         elif word == "(" and written.at(place + 1).is_word("SELECT"):
@@ -138,7 +139,8 @@ def _grouped(written: Written, place: int, select: int) -> _Grouped:
             alone = Range(term.start, term.end - collated)
             name = first.name if alone.end - alone.start == 1 else None
             meant = [alone, *([named[name]] if name in named else written.definitions.get(name or "", ()))]
-        grouped.terms |= {tuple(word for word, _ in _words(written, each)) for each in meant if each.start < each.end}
+        words = [tuple(word for word, _ in _words(written, each)) for each in meant]
+        grouped.terms |= set(filter(None, words))
         grouped.by_id |= any(_is_id(written, each) for each in meant)
     return grouped
 
