@@ -22,8 +22,8 @@ _CALLS: Mapping[tuple[str, int], str] = {
     ("ASCII", 1): "unicode({0})",
     ("UCASE", 1): "upper({0})",
     ("LCASE", 1): "lower({0})",
-    ("LEFT", 2): "substr({0}, 1, iif(({1}) < 0, max(0, length({0}) + ({1})), {1}))",
-    ("RIGHT", 2): "substr({0}, iif(({1}) < 0, 1 - ({1}), max(1, 1 + length({0}) - ({1}))))",
+    ("LEFT", 2): "substr({0}, 1, iif(({1}) >= 0, {1}, iif(length({0}) + ({1}) < 0, 0, length({0}) + ({1}))))",
+    ("RIGHT", 2): "substr({0}, iif(({1}) < 0, 1 - ({1}), iif(({1}) > length({0}), 1, 1 + length({0}) - ({1}))))",
     ("MID", 3): "substr({0}, {1}, {2})",
     ("STRPOS", 2): "instr({0}, {1})",
     ("CHARINDEX", 2): "instr({1}, {0})",
@@ -55,6 +55,8 @@ _CALLS: Mapping[tuple[str, int], str] = {
     ("STRING_AGG", 2): "group_concat({0}, {1})",
 }
 
+_ENDS = {"LEFT": "substr({0}, 1, {1})", "RIGHT": "substr({0}, -{1})"}
+"""If the length is a number."""
 _FORM = re.compile(r"%[s%]|[^%]+")
 _TRIMS = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
@@ -78,6 +80,8 @@ def rewritten_call(written: Written, place: int) -> Edit | None:
     if template is None:
         return None
     texts = [written.text(argument) for argument in arguments]
+    if name in _ENDS and texts[1].isdigit() and int(texts[1]):
+        template = _ENDS[name]
     return Edit(whole, template.format(*texts))
 
 
