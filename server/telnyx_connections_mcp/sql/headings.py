@@ -44,7 +44,9 @@ def _has_name(written: Written, of: Range) -> bool:
     last, before = written.at(of.end - 1), written.at(of.end - 2)
     if written.operand_before(of.end) == of and written.is_name(of.end - 1):
         return True
+    if before.is_word("AS"):  # also of a name such as `last`, which is a keyword elsewhere
+        return True
     if last.name is None or not (written.is_name(of.end - 1) or last.kind is TokenKind.STRING):
         return False
-    word = before.kind is TokenKind.WORD and (before.text.upper() not in KEYWORDS or before.is_word("AS", "END"))
+    word = before.kind is TokenKind.WORD and (before.text.upper() not in KEYWORDS or before.is_word("END"))
     return of.end - of.start > 1 and (word or before.is_operator(")") or before.kind in _LITERALS)

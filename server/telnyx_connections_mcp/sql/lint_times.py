@@ -7,6 +7,7 @@ from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.sql.comparing_times import alias_forms, form_of
 from telnyx_connections_mcp.sql.expressions import is_text
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
+from telnyx_connections_mcp.sql.rewriting_intervals import interval_at
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Range, Written
 
@@ -94,7 +95,7 @@ def dates(written: Written) -> Iterator[str]:
             yield f"That is no interval known here: write datetime({written.text(left)}, '{token.text}90 days')."
         compared = written.at(right.end)
         if token.text == "-" and compared.is_operator(*_TURNED) and written.at(right.end + 1).is_word("INTERVAL"):
-            length = written.text(Range(right.end + 1, right.end + 3))
+            length = _length(written, right.end + 1)
             turned = f"{written.text(right)} {_TURNED[compared.text]} {written.text(left)} - {length}"
             yield f"Times are texts, so compare with the time that long ago: write {turned}."
         times = [form_of(written, each, aliases) for each in (left, right)]
@@ -107,6 +108,12 @@ def dates(written: Written) -> Iterator[str]:
             yield f"Times are texts: write {days[0]} - {days[1]}, which is days."
         if token.text == "-" and _is_unquoted_day(written, left, right):
             yield f"{written.text(Range(left.start, right.end))} is a subtraction: write dates in quotes, '2024-03-01'."
+
+
+def _length(written: Written, place: int) -> str:
+    """The interval there, or another one if it cannot be read."""
+    found = interval_at(written, place)
+    return written.text(Range(place, found.end)) if found else "INTERVAL '90 days'"
 
 
 def _is_unquoted_day(written: Written, left: Range, right: Range) -> bool:
@@ -147,7 +154,7 @@ def ages(written: Written) -> Iterator[str]:
             instead = f"julianday({high}) - julianday({low}), which is days"
             compared = written.at(inside.end + 1)
             if compared.is_operator(*_TURNED) and written.at(inside.end + 2).is_word("INTERVAL"):
-                length = written.text(Range(inside.end + 2, inside.end + 4))
+                length = _length(written, inside.end + 2)
                 instead = f"{low} {_TURNED[compared.text]} {high} - {length}"
             yield f"age() takes a length, such as age('90d') for that time: write {instead}."
 

@@ -74,15 +74,16 @@ def _interval_first(written: Written, place: int) -> Edit | None:
     if found is None or not written.at(found.end).is_operator("+") or before.is_operator("+", "-", "*", "/"):
         return None
     of = written.operand_after(found.end + 1)
-    if of is None or written.at(of.end).kind is TokenKind.STRING:  # DATE '...', which comes first
+    after = written.at(of.end) if of else before
+    if of is None or after.kind is TokenKind.STRING or after.is_operator("::"):  # DATE '...', a::date: they come first
         return None
     return Edit(Range(place, of.end), moved(written.text(of), found))
 
 
 def _is_of_interval(written: Written, of: Range) -> bool:
-    """Whether it is an interval or the end of one, or a factor."""
+    """Whether it is an interval or the end of one, a factor or a type."""
     before = written.at(of.start - 1)
-    follows = before.kind in (TokenKind.NUMBER, TokenKind.STRING) or before.is_operator(")", "*", "/")
+    follows = before.kind in (TokenKind.NUMBER, TokenKind.STRING) or before.is_operator(")", "*", "/", "::")
     return follows or written.is_name(of.start - 1) or interval_at(written, of.start) is not None
 
 
