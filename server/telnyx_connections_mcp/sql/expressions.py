@@ -12,10 +12,24 @@ _TEXT_FUNCTIONS = (
     *("SUBSTR", "SUBSTRING", "REPLACE", "SPLIT_PART", "GROUP_CONCAT", "JOINED", "TYPEOF"),
 )
 _CHOOSING = {"IIF": 1} | dict.fromkeys(
-    ("COALESCE", "IFNULL", "NULLIF", "MAX", "MIN", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "MODE"), 0
+    (
+        "COALESCE",
+        "IFNULL",
+        "NULLIF",
+        "MAX",
+        "MIN",
+        "LAG",
+        "LEAD",
+        "FIRST_VALUE",
+        "LAST_VALUE",
+        "NTH_VALUE",
+        "MODE",
+        "PERCENTILE_DISC",
+    ),
+    0,
 )
 """Functions that give one of their arguments, with the place of the first that they may give."""
-_OF_A_TEXT = ("LOWER", "UPPER", "TRIM", "FOLD", "CAST")
+_OF_A_TEXT = ("LOWER", "UPPER", "TRIM", "FOLD", "SUBSTR", "CAST")
 _BOOLEAN_FUNCTIONS = ("BOOL_OR", "BOOL_AND")
 _COMPARING = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
 _MAX_DEPTH = 20

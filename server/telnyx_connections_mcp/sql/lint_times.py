@@ -9,7 +9,7 @@ from telnyx_connections_mcp.sql.expressions import is_text
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.rewriting_intervals import interval_at
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import Range, Written
+from telnyx_connections_mcp.sql.written import COMPARED, Range, Written
 
 _SUMS = ("AVG", "SUM", "TOTAL")
 _TRUNCATED = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
@@ -33,6 +33,11 @@ def numbers(written: Written) -> Iterator[str]:
                 padded = token.text if len(token.text) > 1 else f"0{token.text}"
                 shown = padded if "%m" in left or "%d" in left or "%H" in left else token.text
                 yield f"{left} is a text, and never equal to a number: write '{shown}' in quotes."
+    for place, token in enumerate(written.tokens):
+        joined = written.operand_before(place) if token.is_operator(*COMPARED) else None
+        number = written.at(place + 1)
+        if joined and number.kind is TokenKind.NUMBER and written.at(joined.start - 1).is_operator("||"):
+            yield f"|| gives a text, which is never equal to a number: write '{number.text}' in quotes."
 
 
 def numbers_as_times(written: Written) -> Iterator[str]:
