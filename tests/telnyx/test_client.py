@@ -193,6 +193,16 @@ def test_a_tls_failure_gives_the_reason_of_openssl() -> None:
     assert "wrong version number" in str(transport_failure(caused_by(httpx.ConnectError("x"), broken)))  # type: ignore[arg-type]  # a ConnectError
 
 
+@pytest.mark.parametrize("code", [9, 10])
+def test_a_certificate_out_of_date_leads_to_the_clock(code: int) -> None:
+    """If it is not yet valid (9) or has expired (10), a wrong clock is likelier than a missing authority."""
+    outdated = ssl.SSLCertVerificationError(1, "x")
+    outdated.verify_code = code
+    said = str(transport_failure(caused_by(httpx.ConnectError("x"), outdated)))  # type: ignore[arg-type]  # a ConnectError
+    assert "is not valid now" in said
+    assert "check this machine's clock" in said
+
+
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip", "GZIP", "x-gzip"])
 async def test_content_encoding_names(encoding: str) -> None:
     """`x-gzip` means `gzip`, case is ignored (RFC 9110, 8.4.1.3), and an empty header means no encoding."""

@@ -35,8 +35,7 @@ def ask(tool: ReadTool, arguments: Mapping[str, Any], invocation: Invocation, fo
         )
     except NoAnswer as error:
         return failed(str(error), error.code)
-    if account is not None:
-        answer = {"account": account, **answer}
+    answer = answer if account is None else {"account": account, **answer}
     answer = own.redacted(answer) if own.found_in(compact_json(answer)) else answer
     try:
         print_answer(answer, invocation, form)
