@@ -49,12 +49,12 @@ replica() {
 }
 replica "$port_1" "$@"
 replica "$port_2" "$@"
+opens "${started[1]}" "$port_1"
+opens "${started[2]}" "$port_2"
+# Only now: haproxy would take replicas that are still starting for dead, and for up to a second after they have started.
 BIND=127.0.0.1:$balancer_port REPLICA_1=127.0.0.1:$port_1 REPLICA_2=127.0.0.1:$port_2 \
   "$haproxy" -f "$here/haproxy.cfg" -db -q &
 started+=("$!")
-for index in 1 2 3; do
-  ports=("$redis_port" "$port_1" "$port_2" "$balancer_port")
-  opens "${started[index]}" "${ports[index]}"
-done
+opens "${started[3]}" "$balancer_port"
 echo "URL=http://127.0.0.1:$balancer_port/mcp REDIS_PORT=$redis_port REDIS=$redis_id REPLICA_1=${started[1]} REPLICA_2=${started[2]} BALANCER=${started[3]}"
 wait
