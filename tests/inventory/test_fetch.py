@@ -106,10 +106,14 @@ async def fetched(kind: Kind, size: int) -> tuple[Coverage, list[str | None]]:
     return fetch.snapshot().coverage, sorts
 
 
+def sorted_by(sort: str | None) -> Kind:
+    return replace(CONNECTIONS, sources=(replace(CONNECTIONS.sources[0], fetch_sort=sort),))
+
+
 @pytest.mark.parametrize(("size", "complete"), [(0, True), (250, True), (251, False), (600, False)])
 async def test_an_unsorted_list_is_complete_only_on_one_page(size: int, complete: bool) -> None:  # noqa: FBT001  # both cases
     """Without an order a new object may be on a page already read while a deletion keeps the count."""
-    coverage, sorts = await fetched(replace(CONNECTIONS, fetch_sort=None), size)
+    coverage, sorts = await fetched(sorted_by(None), size)
     assert (coverage.read, coverage.of, coverage.complete) == (size, size, complete)
     assert set(sorts) == {None}
     assert complete or coverage.why == (
@@ -119,8 +123,7 @@ async def test_an_unsorted_list_is_complete_only_on_one_page(size: int, complete
 
 async def test_a_kind_is_fetched_in_its_own_order() -> None:
     """Each kind names the order in which new objects come last."""
-    kind = replace(CONNECTIONS, fetch_sort="created_at")
-    coverage, sorts = await fetched(kind, 600)
+    coverage, sorts = await fetched(sorted_by("created_at"), 600)
     assert coverage.complete
     assert set(sorts) == {"created_at"}
 

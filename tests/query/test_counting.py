@@ -11,6 +11,7 @@ from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import record
+from telnyx_connections_mcp.inventory.source import Source
 from telnyx_connections_mcp.query.choices import where_model
 from telnyx_connections_mcp.query.counting import MOST_LISTED
 from telnyx_connections_mcp.query.search import Question, search
@@ -60,14 +61,13 @@ def test_a_kind_without_tags_is_counted_too() -> None:
         name="things",
         noun="thing",
         label="thing",
-        path="things",
+        sources=(Source(path="things"),),
         fields=fields,
         where=("ids", "record_type", "record_type_not", "created_after", "created_before"),
         group_by=("record_type", "created_year"),
         sort=("created_at",),
         type="record_type",
         usual_sort="-created_at",
-        fetch_sort=None,
     )
     database = Database(bare)
     database.load(1, [record(bare, {"id": "7", "record_type": "a", "created_at": "2024-01-01T00:00:00Z"})])

@@ -33,7 +33,9 @@ NO_OUTPUT = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 async def ask(handler: Callable[[httpx.Request], httpx.Response], key: str = KEY) -> Page[Row]:
     with anyio.fail_after(1):  # shorter than any wait between tries: one try
         async with create_http_client(BASE, timeout=1, transport=httpx.MockTransport(handler)) as http:
-            return await TelnyxClient(http, key).list_objects(CONNECTIONS, None, PageRequest(), None, lambda row: row)
+            return await TelnyxClient(http, key).list_connections(
+                CONNECTIONS, None, PageRequest(), None, lambda row: row
+            )
 
 
 def reply(answer: object) -> httpx.Response:
@@ -221,7 +223,7 @@ async def test_responses_are_parsed_one_at_a_time() -> None:
         client = TelnyxClient(http, KEY)
         tracemalloc.start()
         for _ in range(10):
-            tasks.start_soon(client.list_objects, CONNECTIONS, None, PageRequest(), None, lambda row: row)
+            tasks.start_soon(client.list_connections, CONNECTIONS, None, PageRequest(), None, lambda row: row)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 80_000_000

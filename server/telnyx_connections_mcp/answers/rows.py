@@ -70,9 +70,11 @@ def _value(type_: Type) -> dict[str, Any]:
     match type_:
         case Type.BOOLEAN:
             return {"type": ["boolean", "null"]}
+        case Type.NUMBER:
+            return {"type": ["number", "null"]}
         case Type.TAGS:
             return {"type": ["array", "null"], "items": {"type": "string"}}
-        case Type.ID | Type.TEXT | Type.TIME | Type.URL:
+        case Type.ID | Type.TEXT | Type.LIST | Type.TIME | Type.URL:
             return {"type": ["string", "null"]}
     assert_never(type_)
 
@@ -87,6 +89,8 @@ def _typed(field: Field, value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value
     if field.type is Type.BOOLEAN and isinstance(value, bool):
+        return value
+    if field.type is Type.NUMBER and isinstance(value, int | float):
         return value
     if field.type is Type.TAGS and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
         return value

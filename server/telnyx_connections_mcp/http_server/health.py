@@ -79,7 +79,9 @@ class Readiness:
         error: TelnyxError | None = None
         try:
             with anyio.fail_after(_PROBE_SECONDS):
-                await client.list_objects(CONNECTIONS, None, PageRequest(number=1, size=1), None, lambda row: row.id)
+                await client.list_connections(
+                    CONNECTIONS, None, PageRequest(number=1, size=1), None, lambda row: row.id
+                )
         except TelnyxError as failed:
             error = failed
         except TimeoutError:

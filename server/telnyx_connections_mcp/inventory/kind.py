@@ -4,13 +4,16 @@ Conditions, groups, sorts, their schemas and words, the reference, completions, 
 reading of a row all come from here. A description that lacks a part fails when it is imported.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
 from telnyx_connections_mcp.inventory.operators import Operator, Type, use_of
+from telnyx_connections_mcp.inventory.picking import Pick, picker
+from telnyx_connections_mcp.inventory.shortening import Shortening
+from telnyx_connections_mcp.inventory.source import Source
 from telnyx_connections_mcp.inventory.url_parts import Derived, Url
 
 
@@ -82,6 +85,12 @@ class Field:
     found_by: str | None = None
     """Another field whose text finds its values in completions."""
     url: Url | None = None
+    at: tuple[str, ...] = ()
+    """Where its value is in the API's object, the alternatives in order, with dots: `inbound.codecs`; else its name."""
+    shortening: Shortening | None = None
+    """How answers shorten it unless everything is asked for; then only its exact value finds it."""
+    indexed: bool = False
+    """Whether other kinds are joined by it, or single objects are looked up."""
 
     def __post_init__(self) -> None:
         """Reject a contradictory description."""
@@ -127,29 +136,30 @@ class Kind:
     noun: str
     """The singular, as in the names of its other tables and columns: `phone_number`."""
     label: str
-    """One object in words, whose plural ends in s: `phone number`."""
-    path: str
-    """The path below the base URL."""
+    """One object in words: `phone number`."""
+    plural: str = ""
+    """Several of them in words, if that is not `label` and an s."""
+    sources: tuple[Source, ...]
+    """The lists of the API that hold its objects, together."""
     fields: tuple[Field, ...]
-    """In the order of full rows."""
+    """In the order of full rows; the first is its id."""
+    keeps_unknown: bool = False
+    """Whether rows keep what no field describes. Else the fields are an allow-list: see `pick`."""
+    prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    """What is done to an object of the API before its fields are picked, if they are not simply in it."""
     api_conditions: tuple[Condition, ...] = ()
     """Conditions on what no field contains."""
     finding: Condition | None = None
     """The condition on the findings of its audit, if it has one."""
-    where: tuple[str, ...]
-    group_by: tuple[str, ...]
-    sort: tuple[str, ...]
-    type: str
-    """The text field whose values answers count."""
+    where: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
+    type: str = ""
+    """The text field whose values answers count; empty for a kind that is not searched by itself."""
     state: str | None = None
     """The boolean field whose values answers count as active and inactive; None if it has none."""
-    usual_sort: str
-    """The default order, in the API too; `-` before a field means descending."""
-    fetch_sort: str | None
-    """The `sort` that a fetch sends: a time that the API sorts by, so that new objects are appended at the end.
-
-    None if there is none: then no `sort` is sent, and a fetch of several pages is never called complete.
-    """
+    usual_sort: str = ""
+    """The default order, in the API too; `-` before a field means descending. Empty as `type` is."""
 
     def __post_init__(self) -> None:
         """Reject lists that lack a name, or have one that no field has."""
@@ -162,12 +172,9 @@ class Kind:
         _expect_each("where", self.where, (condition.name for condition in conditions))
         _expect_each("group_by", self.group_by, (field.group for field in self.fields if field.group))
         _expect_each("sort", self.sort, (field.name for field in self.fields if field.sort))
-        if self.usual_sort.removeprefix("-") not in self.sort:
+        if self.usual_sort.removeprefix("-") not in (self.sort or ("",)):
             raise ValueError(f"usual_sort: {self.usual_sort} is not by one of {self.sort}")
-        times = {field.name for field in self.fields if field.type is Type.TIME}
-        if self.fetch_sort is not None and self.fetch_sort not in times:
-            raise ValueError(f"fetch_sort: {self.fetch_sort} is not one of the times {sorted(times)}")
-        if self.by_name[self.type].type is not Type.TEXT:
+        if self.type and self.by_name[self.type].type is not Type.TEXT:
             raise ValueError(f"type: {self.type} is no text")
         if self.state and self.by_name[self.state].type is not Type.BOOLEAN:
             raise ValueError(f"state: {self.state} is no boolean")
@@ -183,9 +190,25 @@ class Kind:
         return (*self.api_conditions, *([self.finding] if self.finding else []))
 
     @property
+    def key(self) -> str:
+        """The field that identifies an object."""
+        return self.fields[0].name
+
+    @cached_property
+    def _pickers(self) -> tuple[tuple[str, Pick], ...]:
+        return tuple((field.name, picker(field.type, field.at or (field.name,))) for field in self.fields)
+
+    def pick(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is kept of an object of the API: its described fields alone, unless it `keeps_unknown` ones."""
+        if self.keeps_unknown:
+            return raw
+        of = raw if self.prepare is None else self.prepare(raw)
+        return {name: value for name, pick in self._pickers if (value := pick(of)) is not None}
+
+    @property
     def labels(self) -> str:
         """Several objects in words."""
-        return f"{self.label}s"
+        return self.plural or f"{self.label}s"
 
     @property
     def tag_sets_table(self) -> str:
@@ -246,4 +269,4 @@ def _expect_each(what: str, order: Iterable[str], named: Iterable[str]) -> None:
         raise ValueError(f"{what} must name each of {known} once, not {ordered}")
 
 
-_SORTED = frozenset({Type.ID, Type.TEXT, Type.BOOLEAN, Type.TIME})
+_SORTED = frozenset({Type.ID, Type.TEXT, Type.BOOLEAN, Type.TIME, Type.NUMBER})

@@ -16,6 +16,10 @@ class Type(Enum):
     """ISO 8601, stored as `YYYY-MM-DD HH:MM:SS[.mmm]` in UTC. Summaries show the day."""
     URL = "url"
     """Stored and shown without secrets. Summaries show the host."""
+    NUMBER = "number"
+    """An integer or a decimal number, also one that the API sends as text."""
+    LIST = "list"
+    """A list of short texts, stored and shown as one: `US, CA, DE`."""
     TAGS = "tags"
     """A list of texts, stored in a separate table."""
 
@@ -97,7 +101,7 @@ class Use(NamedTuple):
         return self.unknown not in (Unknown.NEVER, Unknown.FIELD)
 
 
-_TEXTS = frozenset({Type.ID, Type.TEXT})
+_TEXTS = frozenset({Type.ID, Type.TEXT, Type.LIST})
 
 
 @cache  # asked for each condition of a question

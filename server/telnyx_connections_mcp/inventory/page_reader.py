@@ -1,6 +1,6 @@
 """Reads every page of a list, correctly even if the account changes meanwhile.
 
-Pages are in the order of `Kind.fetch_sort`, so that new objects are appended at the end. The first page says how many
+Pages are in the order of `Source.fetch_sort`, so that new objects are appended at the end. The first page says how many
 there are (`paging`). The others are fetched from the last to the second, several at a time: what a deletion moves
 forward is then seen twice rather than not at all. At the end the last page is fetched again. The fetch is complete only
 if that page still begins with the same ids, and there are as many different ids as Telnyx counts; otherwise the pages
@@ -27,7 +27,7 @@ from telnyx_connections_mcp.inventory.paging import (
     require_page,
 )
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotTelnyx, RateLimited, TelnyxError
-from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, PageRequest
+from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, PageRequest, connections_query
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
@@ -56,6 +56,7 @@ class PageReader:
         """The number of the last page, as far as known."""
         self._client = client
         self._kind = kind
+        self._source = kind.sources[0]
         self._api_filter = api_filter
         self._loader = loader
         self._known: set[str] = set()
@@ -121,7 +122,7 @@ class PageReader:
 
     def _why_unordered(self) -> str | None:
         """Why several pages prove nothing, though their count is right; None if they are in the order of a fetch."""
-        if self._kind.fetch_sort or len(self.pages) == 1:
+        if self._source.fetch_sort or len(self.pages) == 1:
             return None
         return f"Telnyx does not list {self._kind.labels} oldest first, so a change while they were read may be missed"
 
@@ -176,8 +177,8 @@ class PageReader:
         """The page with that number, from Telnyx."""
         self.expect_room()
         request = PageRequest(number=number, size=PAGE_SIZE)
-        sort = self._kind.fetch_sort
-        response = await self._client.list_objects(self._kind, self._api_filter, request, sort, lambda row: row)
+        query = connections_query(self._api_filter, request, self._source.fetch_sort)
+        response = await self._client.list_objects(self._kind, self._source.path, query, lambda row: row)
         page = ids_of(response)
         if number == self.last:
             self._latest = number, response.items

@@ -42,6 +42,8 @@ def reader_of(field: Field) -> Reader:
     match field.type:
         case Type.BOOLEAN:
             return _reader(lambda value: (int(value),) if value.__class__ is bool else None, nothing)
+        case Type.NUMBER:
+            return _reader(lambda value: (value,) if value.__class__ in (int, float) else None, nothing)
         case Type.TIME:
             return _times
         case Type.URL:
@@ -52,7 +54,7 @@ def reader_of(field: Field) -> Reader:
                 return None if columns is None else columns[:width]
 
             return _reader(Memo(read_url, _small_text).__getitem__, nothing)
-        case Type.ID | Type.TEXT:
+        case Type.ID | Type.TEXT | Type.LIST:
             read = _text_reader(field)
             each = _reader(Memo(read, _small_text).__getitem__ if field.few_values else read, nothing)
             return each if field.few_values or field.type is not Type.ID else partial(_ids, each, width)

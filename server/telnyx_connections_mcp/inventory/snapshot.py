@@ -35,7 +35,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The objects that a filter of the API selects, in the order of `Kind.fetch_sort`, each once."""
+    """The objects that a filter of the API selects, in the order of `Source.fetch_sort`, each once."""
 
     database: Database
     coverage: Coverage

@@ -17,7 +17,7 @@ CHANGED = f"instr({REST}, '\"changed\":') > 0"
 NO_TAGS = 0
 """The number of the empty set of tags, which has no rows."""
 
-Value = str | int | None
+Value = str | int | float | None
 
 
 class Layout(NamedTuple):
@@ -62,9 +62,11 @@ def layout_of(kind: Kind) -> Layout:
 
 def indexes(kind: Kind) -> list[str]:
     """The statements that create its indexes, once all rows are loaded."""
+    counted = ", ".join(filter(None, (kind.type, kind.state)))
     return [
-        f"CREATE INDEX {kind.name}_counted ON {kind.name} ({', '.join(filter(None, (kind.type, kind.state)))})",
+        *([f"CREATE INDEX {kind.name}_counted ON {kind.name} ({counted})"] if counted else []),
         f"CREATE INDEX {kind.name}_changed ON {kind.name} (n) WHERE {CHANGED}",
+        *(f"CREATE INDEX {kind.name}_{each.name} ON {kind.name} ({each.name})" for each in kind.fields if each.indexed),
     ]
 
 
@@ -82,7 +84,7 @@ def schema(kind: Kind) -> list[str]:
         f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, tag_set INTEGER NOT NULL, {', '.join(columns)})",
         f"CREATE TABLE {sets} ({tags}) WITHOUT ROWID",
         f"CREATE VIEW {kind.tags_table} AS {tagged}",
-        f"CREATE TABLE findings ({findings}) WITHOUT ROWID",
+        *([f"CREATE TABLE findings ({findings}) WITHOUT ROWID"] if kind.finding else []),
     ]
 
 
@@ -92,7 +94,9 @@ def columns_of(field: Field) -> list[tuple[str, str]]:
     match field.type:
         case Type.BOOLEAN:
             return [(field.name, "INTEGER")]
-        case Type.ID | Type.TEXT | Type.TIME | Type.URL:
+        case Type.NUMBER:
+            return [(field.name, "NUMERIC")]
+        case Type.ID | Type.TEXT | Type.LIST | Type.TIME | Type.URL:
             url = [field.url.host, field.url.scheme, field.url.secret_part] if field.url else []
             folded = folded_of(field)
             return [(name, "TEXT") for name in (field.name, *url, *([folded.stored] if folded else []))]

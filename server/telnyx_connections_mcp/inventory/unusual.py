@@ -75,11 +75,13 @@ def _typed(field: Field, value: object) -> Any:
     match field.type:
         case Type.BOOLEAN:
             return value if isinstance(value, bool) else None
+        case Type.NUMBER:
+            return value if isinstance(value, int | float) and not isinstance(value, bool) else None
         case Type.TAGS:
             return value if isinstance(value, list) and all(isinstance(tag, str) for tag in value) else None
         case Type.ID if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        case Type.ID | Type.TEXT | Type.TIME | Type.URL:
+        case Type.ID | Type.TEXT | Type.LIST | Type.TIME | Type.URL:
             return value if isinstance(value, str) else None
     assert_never(field.type)
 
@@ -92,6 +94,8 @@ def _columns(field: Field, value: Any) -> Sequence[Value]:
     match field.type:
         case Type.BOOLEAN:
             return [int(value)]
+        case Type.NUMBER:
+            return [value]
         case Type.TIME:
             instant = instant_of(value)
             return [kept_time(instant) if instant else None]
@@ -99,7 +103,7 @@ def _columns(field: Field, value: Any) -> Sequence[Value]:
             host = url_host(value)
             kept = [Cleaner().url(value), Cleaner().text(host or "") or None, scheme_of(value), secret_part(value)]
             return [*kept, unless_same(kept[1], comparable_host(host or ""))][:width]
-        case Type.ID | Type.TEXT:
+        case Type.ID | Type.TEXT | Type.LIST:
             text = Cleaner().text(value, FULL_LIMIT) or None
             return [text, unless_same(text, folding(field)(mask_text(clean(value))) or None)][:width]
         case Type.TAGS:
@@ -121,7 +125,7 @@ def _summary(kind: Kind, known: Mapping[str, Any]) -> tuple[dict[str, Any], dict
             continue
         changes[field.name] = own = Cleaner()
         match field.type:
-            case Type.BOOLEAN:
+            case Type.BOOLEAN | Type.NUMBER:
                 row[field.name] = value
             case Type.TAGS:
                 row[field.name] = [own.text(tag) for tag in value]
@@ -129,7 +133,7 @@ def _summary(kind: Kind, known: Mapping[str, Any]) -> tuple[dict[str, Any], dict
                 row[field.name] = own.text(value[:10] if _UTC.fullmatch(value) else value)
             case Type.URL:
                 row[field.in_summary] = own.text(url_host(value) or UNREADABLE_HOST)
-            case Type.ID | Type.TEXT:
+            case Type.ID | Type.TEXT | Type.LIST:
                 row[field.name] = own.text(value)
             case _:
                 assert_never(field.type)

@@ -116,7 +116,7 @@ def _in_full(kind: Kind, field: Field, record: Record) -> tuple[str, Any]:
             return field.name, bool(value)
         case Type.TIME:
             return field.name, shown_time(str(value))
-        case Type.ID | Type.TEXT | Type.URL:
+        case Type.ID | Type.TEXT | Type.LIST | Type.NUMBER | Type.URL:
             return field.name, value
     assert_never(field.type)
 

@@ -6,8 +6,8 @@ Without them `EXISTS (SELECT 1 FROM connection_tags ...)` reads all connections 
 from collections.abc import Iterator, Sequence
 
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.tables import QUERIED
 
 
 def _of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
@@ -21,7 +21,7 @@ def _of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
 
 INDEXES: Sequence[str] = [
     f"CREATE INDEX main.query_{number} ON {table} ({columns})"
-    for kind in KINDS
+    for kind in QUERIED
     for number, (table, columns) in enumerate(_of_kind(kind))
 ]
 """The statements that create them."""

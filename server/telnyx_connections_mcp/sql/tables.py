@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check
 from telnyx_connections_mcp.inventory.kind import Field, Kind
-from telnyx_connections_mcp.inventory.kinds import KINDS
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.snapshot_tables import folded_of, folding
 from telnyx_connections_mcp.inventory.url_parts import Url
 from telnyx_connections_mcp.text.cleaning import fold
 
+QUERIED: tuple[Kind, ...] = (CONNECTIONS,)
+"""The kinds that statements may ask."""
 FINDINGS = "findings"
 """The table of what the audit found; it is filled when it is first asked for."""
 _FEW = 10
@@ -103,6 +105,8 @@ def tables_of(kind: Kind) -> Iterator[Table]:
             values=kind.tag_sets_table,
             rows=_EACH_TAG_ONCE.format(kind=kind.name, sets=kind.tag_sets_table),
         )
+    if kind.finding is None:
+        return
     checks = tuple(name for name, check in CHECKS.items() if isinstance(check, Check))
     yield Table(
         kind=kind,
@@ -149,7 +153,7 @@ def _path(column: str, url: Url) -> str:
     return f"CASE WHEN {url.host} IS NOT NULL THEN coalesce(nullif({path}, ''), '/') END"
 
 
-TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in tables_of(kind)}
+TABLES: Mapping[str, Table] = {table.name: table for kind in QUERIED for table in tables_of(kind)}
 """The tables by name."""
 VIEWS: Mapping[str, str] = {table.name: table.view for table in TABLES.values()}
 """The statements that create their views."""

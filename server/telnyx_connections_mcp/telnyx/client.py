@@ -1,7 +1,7 @@
 """The client: the requests that this server sends to Telnyx, and no others."""
 
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -39,7 +39,7 @@ from telnyx_connections_mcp.telnyx.parameters import (
     calls_query,
     connections_query,
 )
-from telnyx_connections_mcp.telnyx.rows import Resource, Row, bounded
+from telnyx_connections_mcp.telnyx.rows import Resource, Row, row_of
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class TelnyxClient:
         """The account's rate limit as Telnyx last reported it; None before it has."""
         return self._rate_limiter.budget
 
-    async def list_objects(
+    async def list_connections(
         self,
         kind: Resource,
         api_filter: ConnectionFilter | None,
@@ -93,24 +93,37 @@ class TelnyxClient:
         sort: str | None,
         read: Callable[[Row], T],
     ) -> Page[T]:
-        """One page of a list, each row passed through `read`, in a worker thread if there are many."""
+        """One page of `GET /connections`, as `list_objects`."""
+        return await self.list_objects(kind, "connections", connections_query(api_filter, page, sort), read)
+
+    async def list_objects(
+        self,
+        kind: Resource,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        read: Callable[[Row], T],
+    ) -> Page[T]:
+        """One page of the list at `path`, each row passed through `read`, in a worker thread if there are many."""
 
         async def of(answer: dict[str, Any], size: int) -> Page[T]:
             rows, gaps = list_of_objects(answer)
             cost = _READ_COST if size > LARGE else 1
-            items = await in_worker_thread(lambda: [read(bounded(raw, kind.names)) for raw in rows], cost * len(rows))
+            items = await in_worker_thread(lambda: [read(row_of(kind, raw)) for raw in rows], cost * len(rows))
             return Page(items=items, gaps=gaps, **read_page_numbers(answer))
 
-        return await self._get(kind.path, of, connections_query(api_filter, page, sort))
+        return await self._get(path, of, query)
 
-    async def get_object(self, kind: Resource, object_id: str) -> Row:
-        """The object with that id. Raises `NotFound`, or `UnusableAnswer` if another object came."""
+    async def get_object(self, kind: Resource, path: str, object_id: str) -> Row:
+        """The object with that id in the list at `path`.
+
+        Raises `NotFound`, or `UnusableAnswer` if another object came.
+        """
 
         async def of(answer: dict[str, Any], _: int) -> Row:
-            return bounded(object_of(answer), kind.names)
+            return row_of(kind, object_of(answer))
 
         try:
-            row = await self._get(f"{kind.path}/{quote(object_id, safe='')}", of)
+            row = await self._get(f"{path}/{quote(object_id, safe='')}", of)
         except NotFound as error:
             if error.api_error is None or error.api_error.code != NO_SUCH_RESOURCE:
                 raise
@@ -120,6 +133,14 @@ class TelnyxClient:
             ) from error
         expect_id(kind.label, object_id, row.id)
         return row
+
+    async def get_status(self, kind: Resource, path: str, query: Sequence[tuple[str, str]]) -> Row:
+        """The object that is the whole response at `path`, or its `data`."""
+
+        async def of(answer: dict[str, Any], _: int) -> Row:
+            return row_of(kind, object_of(answer) if "data" in answer else answer)
+
+        return await self._get(path, of, query)
 
     async def list_active_calls(self, connection_id: str, page: CallsPage) -> Page[Call]:
         """One page of `GET /connections/{connection_id}/active_calls`, numbered or by cursor."""

@@ -35,11 +35,6 @@ class Resource(Protocol):
     """A kind of object that the API lists and gets."""
 
     @property
-    def path(self) -> str:
-        """Its path below the base URL."""
-        ...
-
-    @property
     def label(self) -> str:
         """One object in words."""
         ...
@@ -49,6 +44,15 @@ class Resource(Protocol):
         """The fields that are kept first."""
         ...
 
+    @property
+    def key(self) -> str:
+        """The field that identifies an object."""
+        ...
+
+    def pick(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is kept of an object."""
+        ...
+
 
 class Row(NamedTuple):
     """An object of a response, within the bounds. Any field may be missing, null, new or of an unexpected type."""
@@ -56,25 +60,32 @@ class Row(NamedTuple):
     fields: Mapping[str, Any]
     lost: tuple[str, ...]
     """Names of fields that were shortened."""
+    key: str = "id"
+    """The field that identifies it."""
 
     @property
     def id(self) -> str | None:
         """Its id as text; None without a usable one."""
-        return id_of(self.fields)
+        return id_of(self.fields, self.key)
 
 
-def id_of(fields: Mapping[str, Any]) -> str | None:
+def id_of(fields: Mapping[str, Any], key: str = "id") -> str | None:
     """The id among `fields`, which may be a number."""
-    value = fields.get("id")
+    value = fields.get(key)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) else None
 
 
-def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Row:
+def row_of(kind: Resource, raw: Mapping[str, Any]) -> Row:
+    """What is kept of an object of that kind, within the bounds."""
+    return bounded(kind.pick(raw), kind.names, kind.key)
+
+
+def bounded(raw: Mapping[str, Any], known: frozenset[str], key: str = "id") -> Row:
     """`raw` itself if it is plain, as nearly all are; otherwise what fits of it, the `known` fields first."""
     if _is_plain(raw, known):
-        return Row(raw, ())
+        return Row(raw, (), key)
     keeper = _Limiter()
     fields: dict[str, Any] = {}
     shortened: list[str] = []
@@ -86,7 +97,7 @@ def bounded(raw: Mapping[str, Any], known: frozenset[str]) -> Row:
             shortened.append(kept)
     if len(raw) > MAX_ITEMS:
         shortened.append(f"({len(raw) - MAX_ITEMS} more fields)")
-    return Row(fields, tuple(shortened))
+    return Row(fields, tuple(shortened), key)
 
 
 def _is_plain(raw: Mapping[str, Any], known: frozenset[str]) -> bool:
@@ -100,12 +111,16 @@ def _is_plain(raw: Mapping[str, Any], known: frozenset[str]) -> bool:
             texts.append(value)
         elif kind is list and len(value) <= _PLAIN_ITEMS:
             texts += value
-        elif not (value is None or kind is bool or (kind is int and -HIGHEST < value < HIGHEST)):
+        elif not (value is None or kind is bool or _is_plain_number(value)):
             return False
     try:
         return len("".join(texts)) <= _PLAIN_TEXT
     except TypeError:  # a list of something else
         return False
+
+
+def _is_plain_number(value: object) -> bool:
+    return (isinstance(value, int) and -HIGHEST < value < HIGHEST) or (isinstance(value, float) and isfinite(value))
 
 
 class _Limiter:

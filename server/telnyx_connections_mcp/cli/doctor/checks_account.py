@@ -57,7 +57,7 @@ async def _request(settings: Settings) -> CheckResult:
     async with _client(settings) as client:
         begun = perf_counter()
         try:
-            await client.list_objects(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
+            await client.list_connections(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
         except TelnyxError as error:
             return _refused(error)
         milliseconds = milliseconds_since(begun)
@@ -82,7 +82,7 @@ def describe_budget(budget: RateBudget | None) -> str:
 async def _fleet(settings: Settings) -> CheckResult:
     async with _client(settings) as client:
         try:
-            page = await client.list_objects(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
+            page = await client.list_connections(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
         except TelnyxError as error:
             return _refused(error)
     if page.total_results is None:

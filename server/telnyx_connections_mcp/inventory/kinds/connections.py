@@ -6,6 +6,7 @@ Source of the fields: Telnyx API reference 2.0.0, "List connections".
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Sort
 from telnyx_connections_mcp.inventory.kinds.webhook_fields import API_VERSION, FAILOVER, WEBHOOK
 from telnyx_connections_mcp.inventory.operators import Operator, Type
+from telnyx_connections_mcp.inventory.source import Source
 from telnyx_connections_mcp.telnyx.parameters import Digits, Fqdn
 
 RECORD_TYPES = (
@@ -260,7 +261,8 @@ CONNECTIONS = Kind(
     name="connections",
     noun="connection",
     label="connection",
-    path="connections",
+    sources=(Source(path="connections", fetch_sort="created_at", one=True),),
+    keeps_unknown=True,
     fields=(
         _ID,
         _NAME,
@@ -295,7 +297,6 @@ CONNECTIONS = Kind(
     ),
     sort=("created_at", "connection_name", "active", "updated_at"),
     usual_sort="-created_at",
-    fetch_sort="created_at",
     state="active",
     type="record_type",
 )

@@ -79,7 +79,7 @@ async def get_connection(arguments: GetConnection, account: AccountContext, repo
     budget = account.settings.max_answer_tokens
     if arguments.id is not None:
         as_of = in_words(datetime.now(UTC))
-        row = await account.client.get_object(CONNECTIONS, arguments.id)
+        row = await account.client.get_object(CONNECTIONS, CONNECTIONS.sources[0].path, arguments.id)
         found = record(CONNECTIONS, row.fields, row.lost)
         return _one(found, as_of, budget)
     return await _by_name(

@@ -75,7 +75,9 @@ async def list_active_calls(arguments: ListActiveCalls, account: AccountContext,
     except (NotFound, InvalidRequest) as error:
         if isinstance(error, InvalidRequest) and not _says_there_is_no_list(error):
             raise
-        row = await account.client.get_object(CONNECTIONS, arguments.connection_id)  # raises NotFound if there is none
+        row = await account.client.get_object(
+            CONNECTIONS, CONNECTIONS.sources[0].path, arguments.connection_id
+        )  # raises NotFound if there is none
         without = _no_list(record(CONNECTIONS, row.fields, row.lost))
         return Answer.of(ListActiveCallsResult(summary=without, calls=[], page={"size": request.size}, as_of=as_of))
     calls = sorted(page.items, key=lambda call: -(call.call_duration or 0))

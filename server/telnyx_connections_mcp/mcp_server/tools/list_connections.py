@@ -111,7 +111,7 @@ async def list_connections(arguments: ListConnections, account: AccountContext, 
     request = arguments.page or PageRequest()
     as_of = in_words(datetime.now(UTC))
     tests = tests_of(arguments.filter)
-    received = await account.client.list_objects(
+    received = await account.client.list_connections(
         CONNECTIONS, arguments.filter, request, arguments.sort, lambda row: row
     )
     page = await in_worker_thread(lambda: _read(received, tests), len(received.items))

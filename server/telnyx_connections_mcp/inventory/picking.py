@@ -1,0 +1,67 @@
+"""Picks the described fields out of an object of the API: an allow-list, so that nothing else enters a snapshot.
+
+Passwords, tokens, keys, payloads and fields that Telnyx adds later are gone before a record is made.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, assert_never
+
+from telnyx_connections_mcp.inventory.operators import Type
+
+MAX_LISTED = 250
+"""Most items of a list that becomes text."""
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,9})?")
+
+Pick = Callable[[Mapping[str, Any]], Any]
+
+
+def picker(type_: Type, at: Iterable[str]) -> Pick:
+    """A function that gets a value of `type_` from an object: the first of the dotted paths that has one."""
+    paths = [tuple(path.split(".")) for path in at]
+
+    def pick(raw: Mapping[str, Any]) -> Any:
+        for path in paths:
+            value: Any = raw
+            for name in path:
+                value = value.get(name) if isinstance(value, Mapping) else None
+            if (typed := _typed(type_, value)) is not None:
+                return typed
+        return None
+
+    return pick
+
+
+def _typed(type_: Type, value: Any) -> Any:
+    """`value` as that type; None for a value of another."""
+    match type_:
+        case Type.BOOLEAN:
+            return value if isinstance(value, bool) else None
+        case Type.NUMBER:
+            return _number(value)
+        case Type.TAGS:
+            return [item for item in value if isinstance(item, str)][:MAX_LISTED] if isinstance(value, list) else None
+        case Type.LIST:
+            return _listed(value)
+        case Type.ID if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        case Type.ID | Type.TEXT | Type.TIME | Type.URL:
+            return value if isinstance(value, str) else None
+    assert_never(type_)
+
+
+def _number(value: Any) -> int | float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    return value if isinstance(value, int) and abs(value) < 2**63 else None
+
+
+def _listed(value: Any) -> str | None:
+    """`US, CA, DE`; None without items."""
+    if not isinstance(value, list):
+        return None
+    return ", ".join(item for item in value[:MAX_LISTED] if isinstance(item, str) and item) or None
