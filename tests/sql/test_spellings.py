@@ -59,7 +59,6 @@ def test_another_kind_has_its_own_tables() -> None:
     tables = {table.name: [*table.by_name] for table in tables_of(kind)}
     assert tables == {
         "numbers": ["id", "connection_name", "record_type", "created_at"],
-        "findings": ["number_id", "finding", "severity", "field"],
     }
 
 
