@@ -17,6 +17,7 @@ from telnyx_connections_mcp.config.environment import Bounded, Choice, Listed, S
 from telnyx_connections_mcp.config.settings import read_settings
 from telnyx_connections_mcp.config.settings_table import VARIABLES
 from telnyx_connections_mcp.mcp_server.resources.reference import reference
+from telnyx_connections_mcp.mcp_server.view.uri import view_uri
 from telnyx_connections_mcp.sandbox.faults import FAULTS
 from telnyx_connections_mcp.sql.tables import TABLES, Table
 
@@ -26,6 +27,7 @@ README = ROOT / "README.md"
 QUERY_PAGE = ROOT / "docs" / "query.md"
 TOOLS_PAGE = ROOT / "docs" / "tools.md"
 SNAPSHOT = ROOT / "tests" / "contract" / "tools_list.json"
+VIEW = "ui://connections/NNNNNNNNN"  # its digits change with the page
 EXAMPLE = {"filter": {"connection_name": {"contains": "acme-prod"}}, "sort": "connection_name", "page": {"size": 3}}
 EXAMPLES = {
     "search": ("search_connections", {"where": {"active": True, "has_webhook": False}, "group_by": ["record_type"]}),
@@ -63,7 +65,8 @@ async def test_the_tools_equal_their_snapshot(connect: Callable[..., Any], reque
         ]
     shown = [{part: tool[part] for part in ("name", "title", "description", "inputSchema")} for tool in tools]
     tokens = len(bpe_openai.get_encoding("o200k_base").encode(compact_json(shown)))
-    check(SNAPSHOT, json.dumps({"o200k_tokens": tokens, "tools": tools}, indent=2) + "\n", request)
+    recorded = json.dumps({"o200k_tokens": tokens, "tools": tools}, indent=2) + "\n"
+    check(SNAPSHOT, recorded.replace(view_uri(), VIEW), request)
     assert tokens <= 3200
 
 
@@ -96,7 +99,8 @@ async def test_the_pages_list_what_there_is(connect: Callable[..., Any], request
             *(await client.list_resources()).resources,
             *(await client.list_resource_templates()).resource_templates,
         ]
-    resources = {str(getattr(each, "uri", None) or each.uri_template): each.description for each in offered}
+    uris = {str(getattr(each, "uri", None) or each.uri_template): each for each in offered}
+    resources = {uri.replace(view_uri(), VIEW): each.description for uri, each in uris.items()}
     generated = {
         "prompts-and-resources": {
             "prompts": table(("prompt", "for"), {f"`{prompt.name}`": prompt.description for prompt in prompts}),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,10 @@ async def tools_of(server: Any) -> list[dict[str, Any]]:
 async def test_tools_have_an_account_argument_only_for_several_accounts(write: Write) -> None:
     """One account leaves the tools unchanged; several add the argument, but no names of accounts."""
     one = read_accounts({"TELNYX_ACCOUNTS": write("[accounts.berlin]\nkey_file = 'key'")})
-    assert await tools_of(create_server(one.settings, accounts=one)) == json.loads(SNAPSHOT.read_text())["tools"]
+    recorded = json.loads(SNAPSHOT.read_text())["tools"]
+    assert await tools_of(create_server(replace(one.settings, app=False), accounts=one)) == [
+        {part: said for part, said in tool.items() if part != "_meta"} for tool in recorded
+    ]
     two = read_accounts({"KEY_PARIS": KEY, "TELNYX_ACCOUNTS": write(TWO)})
     tools = await tools_of(create_server(two.settings, accounts=two))
     for tool in tools:

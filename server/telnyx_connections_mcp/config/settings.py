@@ -39,6 +39,8 @@ class Settings:
     max_answer_tokens: int = from_environment(settings_table.MAX_ANSWER_TOKENS)
     query: bool = from_environment(settings_table.QUERY)
     """Whether there is `query_account`."""
+    app: bool = from_environment(settings_table.APP)
+    """Whether hosts may show the page beside an answer."""
     log_level: str = from_environment(settings_table.LOG_LEVEL)
     prompts: Path | None = None
     """A folder of a team's own prompts."""

@@ -80,6 +80,13 @@ QUERY = Setting(
     group="everywhere",
     default=True,
 )
+APP = Setting(
+    variable="TELNYX_APP",
+    meaning="show answers as an interactive page in clients that support MCP Apps",
+    type=Switch(),
+    group="everywhere",
+    default=True,
+)
 LOG_LEVEL = Setting(
     variable="TELNYX_LOG_LEVEL",
     meaning="lowest level logged to stderr",

@@ -18,7 +18,7 @@ from telnyx_connections_mcp.mcp_server.key_filter import key_filter
 from telnyx_connections_mcp.mcp_server.prompts.serving import PromptServer
 from telnyx_connections_mcp.mcp_server.resources.hints import resource_hints
 from telnyx_connections_mcp.mcp_server.resources.offered import add_connections, resources
-from telnyx_connections_mcp.mcp_server.tool import ReadTool, with_account
+from telnyx_connections_mcp.mcp_server.tool import ReadTool, with_account, with_view
 from telnyx_connections_mcp.mcp_server.tool_answers import tool_answers
 from telnyx_connections_mcp.mcp_server.tools import (
     audit_connections,
@@ -28,6 +28,7 @@ from telnyx_connections_mcp.mcp_server.tools import (
     query_account,
     search_connections,
 )
+from telnyx_connections_mcp.mcp_server.view.serving import serve_view, view_extension
 from telnyx_connections_mcp.observability.request_log import RequestLogMiddleware
 from telnyx_connections_mcp.observability.seen_spans import only_seen_spans
 
@@ -68,6 +69,9 @@ TOOLS: list[ReadTool] = [
     query_account.TOOL,
 ]
 
+VIEWED = (search_connections.TOOL, audit_connections.TOOL, query_account.TOOL)
+"""Those whose answers the page shows."""
+
 _HOUR = 3_600_000
 _STATIC = CacheHint(ttl_ms=_HOUR, scope="public")
 
@@ -88,8 +92,11 @@ def create_server(
     known = accounts or one_account(settings)
     several = len(known.by_name) > 1
 
-    offered = [tool for tool in TOOLS if settings.query or tool is not query_account.TOOL]
-    tools = [with_account(tool) for tool in offered] if several else offered
+    tools = [tool for tool in TOOLS if settings.query or tool is not query_account.TOOL]
+    if settings.app:
+        tools = [with_view(tool) if tool in VIEWED else tool for tool in tools]
+    if several:
+        tools = [with_account(tool) for tool in tools]
     server = PromptServer(
         "telnyx-connections-mcp",
         title="Telnyx connections",
@@ -106,6 +113,7 @@ def create_server(
         log_level="WARNING",
         lifespan=_lifespan(known, transport, started),
         resources=resources(),
+        extensions=[view_extension()] if settings.app else None,
         cache_hints=_cache_hints(settings),
         middleware=_middleware(settings, tools, several=several),
         subscriptions=False,
@@ -141,12 +149,13 @@ def _middleware(settings: Settings, tools: Sequence[ReadTool], *, several: bool)
         RequestLogMiddleware(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
         *([log_account] if several else []),
         resource_hints(_STATIC),
+        *([serve_view] if settings.app else []),
         tool_answers(tools),
     ]
 
 
 def _cache_hints(settings: Settings) -> dict[CacheableMethod, CacheHint]:
-    """How long clients may cache what, and for whom; `resource_hints` overrides it for the reference."""
+    """How long clients may cache what, and for whom; `resource_hints` overrides it for what is the same for all."""
     return {
         "server/discover": _STATIC,
         "tools/list": _STATIC,

@@ -25,6 +25,7 @@ from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
+from telnyx_connections_mcp.mcp_server.view.serving import view_meta
 from telnyx_connections_mcp.observability.request_record import set_failure
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
@@ -175,3 +176,8 @@ def with_account(tool: ReadTool) -> ReadTool:
     The schema does not list them: every caller sees the same tools, but may not know every account.
     """
     return ReadTool.model_validate(dict(tool) | {"takes_account": True, "parameters": {}})
+
+
+def with_view(tool: ReadTool) -> ReadTool:
+    """`tool` with the page, in which hosts show its answers."""
+    return ReadTool.model_validate(dict(tool) | {"meta": view_meta(), "parameters": {}})

@@ -17,6 +17,7 @@ from telnyx_connections_mcp.sandbox.fleet import create_fleet
 pytestmark = pytest.mark.anyio
 O200K = bpe_openai.get_encoding("o200k_base")
 ID = "1293384261090955790"
+REFERENCE = "telnyx://reference/api"
 
 
 async def read(client: Any, uri: str) -> Any:
@@ -38,10 +39,11 @@ def timeless(said: Any) -> Any:
 
 
 async def test_resources_are_listed(connect: Callable[..., Any], era: str) -> None:
-    """Three resources and a template are listed in a fixed order, with title, description, type and audience."""
+    """Three resources, the page and a template are listed in order, with title, description, type and audience."""
     async with connect(mode=era) as client:
         listed = (await client.list_resources()).resources
-        assert [resource.uri for resource in listed] == ["telnyx://fleet", "telnyx://audit", "telnyx://reference/api"]
+        assert [resource.uri for resource in listed[:3]] == ["telnyx://fleet", "telnyx://audit", REFERENCE]
+        assert [resource.uri.partition("/")[0] for resource in listed[3:]] == ["ui:"]
         (template,) = (await client.list_resource_templates()).resource_templates
         assert template.uri_template == "telnyx://connections/{id}"
         for offered in (*listed, template):
@@ -51,8 +53,8 @@ async def test_resources_are_listed(connect: Callable[..., Any], era: str) -> No
             assert offered.annotations.audience
             assert 0 < offered.annotations.priority < 1
             assert not offered.icons
-        text = (await client.read_resource("telnyx://reference/api")).contents[0].text
-        assert [resource.size for resource in listed] == [None, None, len(text.encode())]
+        text = (await client.read_resource(REFERENCE)).contents[0].text
+        assert [resource.size for resource in listed] == [None, None, len(text.encode()), None]
         assert client.server_capabilities.resources
         assert client.server_capabilities.prompts
         assert client.server_capabilities.completions

@@ -27,7 +27,7 @@ def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> di
         return None
     variables = {
         name: environ.get(name, "").strip()
-        for name in ("TELNYX_SANDBOX", "TELNYX_ACCOUNTS", "TELNYX_PROMPTS", "TELNYX_QUERY")
+        for name in ("TELNYX_SANDBOX", "TELNYX_ACCOUNTS", "TELNYX_PROMPTS", "TELNYX_QUERY", "TELNYX_APP")
     }
     place = "sandbox" if "--sandbox" in options else {"": "account", "1": "sandbox"}.get(variables["TELNYX_SANDBOX"])
     if (
@@ -35,6 +35,7 @@ def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> di
         or "--accounts" in options
         or variables["TELNYX_ACCOUNTS"]
         or variables["TELNYX_QUERY"]
+        or variables["TELNYX_APP"]
         or not _is_installed("mcp", header["mcp"])
     ):
         return {}
