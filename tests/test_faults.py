@@ -76,7 +76,10 @@ FOR_THE_WHOLE_FLEET = {
     "no-count",
     "cursor-calls",
     "numbered-calls",
-}  # tests/inventory and tests/mcp_server/tools
+    "forbidden",
+    "missing",
+    "moved-mobile",
+}  # tests/inventory, tests/mcp_server/tools and tests/sandbox
 HOSTILE = {  # tests/hostile
     "total-pages",
     "total-results",

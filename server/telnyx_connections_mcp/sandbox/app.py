@@ -1,8 +1,9 @@
-"""The sandbox as an ASGI application: the four GET endpoints below `/v2`, and faults below `/fault/SPEC/v2`."""
+"""The sandbox as an ASGI application: the GET endpoints below `/v2`, and faults below `/fault/SPEC/v2`."""
 
 import hmac
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from math import ceil
 from time import monotonic
 from typing import Any
@@ -20,60 +21,65 @@ from telnyx_connections_mcp.sandbox.calls import page_of_calls
 from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES, has_calls
 from telnyx_connections_mcp.sandbox.faults import MOVED, FaultMiddleware, read_fault
 from telnyx_connections_mcp.sandbox.fleet import Account, create_fleet
-from telnyx_connections_mcp.sandbox.queries import BadParameterError, Directory, once, page_of, read_query
+from telnyx_connections_mcp.sandbox.listing import Directory, Listing, read_query
+from telnyx_connections_mcp.sandbox.listings import LISTINGS
+from telnyx_connections_mcp.sandbox.queries import BadParameterError, once
 from telnyx_connections_mcp.sandbox.responses import error_answer, json_answer, pointer_to
+from telnyx_connections_mcp.sandbox.surroundings.account import Surroundings
+from telnyx_connections_mcp.sandbox.surroundings.registrations import CREDENTIAL_TYPES, UAC
 
 RATE_LIMIT = 100_000
 WINDOW_SECONDS = 60.0
 _COUNTED_AS = {"fax_application": "fax_connections"}
 
 
-def create_app(*, size: int = 55, seed: int = 0, fault: str | None = None, rate_limit: str | None = None) -> Starlette:
+def create_app(
+    *,
+    size: int = 55,
+    seed: int = 0,
+    fault: str | None = None,
+    rate_limit: str | None = None,
+    now: datetime | None = None,
+) -> Starlette:
     """The API over the fleet of `size` and `seed`; with `fault`, every request meets that fault.
 
-    `rate_limit` is `REQUESTS/SECONDS`: more requests within that window are refused; by default there is no limit.
+    What happened lately, such as call events, happened before `now`: by default the time of this call. `rate_limit` is
+    `REQUESTS/SECONDS`: more requests within that window are refused; by default there is no limit.
     Raises `ValueError` for a size, a fault or a limit that there is not.
     """
     limit = (RATE_LIMIT, WINDOW_SECONDS) if rate_limit is None else read_rate_limit(rate_limit)
-    fleet = AuthenticationMiddleware(_api(create_fleet(size=size, seed=seed)))
-    api = RateLimitMiddleware(fleet, *limit, refuses=rate_limit is not None)
+    around = Surroundings(create_fleet(size=size, seed=seed), seed, now or datetime.now(UTC))
+    api = RateLimitMiddleware(AuthenticationMiddleware(_api(around)), *limit, refuses=rate_limit is not None)
     plain: ASGIApp = api if fault is None else FaultMiddleware(api, read_fault(fault))
     return Starlette(routes=[Mount("/v2", app=plain), Mount("/fault/{spec}/v2", app=FaultMiddleware(api))])
 
 
-def _api(fleet: Account) -> ASGIApp:
-    directory = Directory(fleet)
-    by_id = {row["id"]: row for row in fleet.connections}
-
-    async def list_connections(request: Request) -> Response:
-        query = read_query(request.query_params.multi_items())
-        rows, meta = page_of(directory.select(query, request.scope.get(MOVED, 0)), query.number, query.size)
-        return json_answer({"data": rows, "meta": meta})
+def _api(around: Surroundings) -> ASGIApp:
+    directory, fleet = Directory(around), around.account
 
     async def count_connections(request: Request) -> Response:
         once(request.query_params.multi_items(), ())
         return json_answer({"data": counts_of(fleet)})
 
-    async def get_connection(request: Request) -> Response:
-        once(request.query_params.multi_items(), ())
-        row = by_id.get(request.path_params["id"])
-        return _not_found() if row is None else json_answer({"data": row})
-
     async def list_active_calls(request: Request) -> Response:
-        row = by_id.get(request.path_params["id"])
+        row = around.by_id.get(request.path_params["id"])
         if row is None:
             return _not_found()
         return _calls_answer(fleet.calls.get(row["id"], []), request) if has_calls(row) else _without_calls()
 
-    return Starlette(
-        routes=[
-            Route("/connections", _get(list_connections)),
-            Route("/connections/count", _get(count_connections)),
-            Route("/connections/{id}", _get(get_connection)),
-            Route("/connections/{id}/active_calls", _get(list_active_calls)),
-        ],
-        exception_handlers={HTTPException: _refused, BadParameterError: _bad_parameter},
-    )
+    async def registration(request: Request) -> Response:
+        return _registration_answer(around, request)
+
+    routes = [
+        Route("/connections/count", _get(count_connections)),
+        Route("/connections/{id}/active_calls", _get(list_active_calls)),
+        Route("/sip_registration_status", _get(registration)),
+    ]
+    for listing in LISTINGS:
+        routes.append(Route(listing.path, _get(_list_of(directory, listing))))
+        if listing.by_id:
+            routes.append(Route(f"{listing.path}/{{id}}", _get(_one_of(directory, listing))))
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refused, BadParameterError: _bad_parameter})
 
 
 def counts_of(fleet: Account) -> dict[str, Any]:
@@ -101,6 +107,39 @@ def _get(endpoint: Endpoint) -> Endpoint:
     return only_get
 
 
+def _list_of(directory: Directory, listing: Listing) -> Endpoint:
+    async def serve(request: Request) -> Response:
+        request.state.refusal = listing.refusal
+        query = read_query(listing, request.query_params.multi_items())
+        rows, meta = directory.page(listing, query, request.scope.get(MOVED, 0))
+        return json_answer({"data": rows, "meta": meta})
+
+    return serve
+
+
+def _one_of(directory: Directory, listing: Listing) -> Endpoint:
+    async def serve(request: Request) -> Response:
+        request.state.refusal = listing.refusal_of_one
+        once(request.query_params.multi_items(), ())
+        row = directory.one(listing, request.path_params["id"])
+        return _not_found() if row is None else json_answer({"data": row})
+
+    return serve
+
+
+def _registration_answer(around: Surroundings, request: Request) -> Response:
+    """The registration of one credential: the API sends the bare object, without `data`."""
+    parameters = once(request.query_params.multi_items(), ("credential_type", "connection_id", "username"))
+    kind = parameters.get("credential_type")
+    if kind not in CREDENTIAL_TYPES:
+        raise BadParameterError("credential_type", f"must be one of {', '.join(CREDENTIAL_TYPES)}")
+    name = "connection_id" if kind == UAC else "username"
+    if name not in parameters:
+        raise BadParameterError(name, f"is required for {kind}")
+    found = around.registrations.get((kind, parameters[name]))
+    return _not_found() if found is None else json_answer(found)
+
+
 def _not_found() -> Response:
     return error_answer(404, "10005", "The requested resource or URL could not be found")
 
@@ -125,9 +164,10 @@ async def _refused(_: Request, error: Exception) -> Response:
     return _not_found()
 
 
-async def _bad_parameter(_: Request, error: Exception) -> Response:
+async def _bad_parameter(request: Request, error: Exception) -> Response:
     source = pointer_to(getattr(error, "parameter", ""))
-    return error_answer(400, "10015", f"The parameter {error}", source=source)
+    status = getattr(request.state, "refusal", 400)
+    return error_answer(status, "10015", f"The parameter {error}", source=source)
 
 
 class AuthenticationMiddleware:

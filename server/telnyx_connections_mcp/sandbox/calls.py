@@ -7,6 +7,7 @@ from typing import Any
 
 from telnyx_connections_mcp.sandbox.fleet import Row
 from telnyx_connections_mcp.sandbox.queries import (
+    LIMIT,
     NUMBER,
     SIZE,
     BadParameterError,
@@ -16,7 +17,7 @@ from telnyx_connections_mcp.sandbox.queries import (
     page_size,
 )
 
-AFTER, BEFORE, LIMIT = "page[after]", "page[before]", "page[limit]"
+AFTER, BEFORE = "page[after]", "page[before]"
 DEFAULT_LIMIT = 20
 _NOT_GIVEN = "null"  # the documented default of both cursors, a string
 

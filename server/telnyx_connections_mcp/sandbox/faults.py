@@ -27,7 +27,7 @@ HUGE = 17 * 1024 * 1024
 BOMB = 80
 
 MOVED = "telnyx_connections_mcp.moved"
-"""Key in the scope: by how many connections the account has grown or, if negative, shrunk."""
+"""Key in the scope: by how many objects the list has grown or, if negative, shrunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class FaultKind:
     counted: bool = False
     default: float = 0.0
     moves: int = 0
-    """By how many connections the account changes with each request after the first, VALUE times."""
-    says: Callable[[str], Response] | None = None
-    """The response to every request, if VALUE is text."""
+    """By how many objects a list changes with each request for it after the first, VALUE times."""
+    reads: Callable[[str], Serve] | None = None
+    """How the fault responds, if VALUE is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def read_fault(spec: str) -> Fault:
     kind = FAULTS.get(name)
     if kind is None:
         raise ValueError(f"unknown fault {name!r}; the faults are {', '.join(FAULTS)}")
-    if kind.says is not None:
-        return Fault(spec, replace(kind, serve=_instead(kind.says(text))), None)
+    if kind.reads is not None:
+        return Fault(spec, replace(kind, serve=kind.reads(text)), None)
     try:
         value = float(text) if equals else None
     except ValueError:
@@ -90,9 +90,10 @@ class FaultMiddleware:
                 await self._api(scope, receive, send)
                 return
         value = fault.kind.default if fault.value is None else fault.value
-        if fault.kind.moves and scope["path"].endswith("/connections"):
-            scope[MOVED] = fault.kind.moves * int(min(self._seen[fault.spec], value))
-            self._seen[fault.spec] += 1
+        if fault.kind.moves:  # each list by itself
+            seen = f"{fault.spec} {scope['path']}"
+            scope[MOVED] = fault.kind.moves * int(min(self._seen[seen], value))
+            self._seen[seen] += 1
         await fault.kind.serve(self._api, value, scope, receive, send)
 
 
@@ -103,6 +104,21 @@ def _instead(answer: Response) -> Serve:
         await answer(scope, receive, send)
 
     return serve
+
+
+def _only_at(answer: Response) -> Callable[[str], Serve]:
+    """Respond with this to requests for the paths named, as in `ips,phone_numbers/slim`, and what is below them."""
+
+    def reads(names: str) -> Serve:
+        paths = [f"/{name.strip('/')}/" for name in names.split(",")]
+
+        async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+            met = any(path in f"{scope['path']}/" for path in paths)
+            await (answer if met else api)(scope, receive, send)
+
+        return serve
+
+    return reads
 
 
 def _changed(change: Callable[[dict[str, Any]], Any]) -> Serve:
@@ -160,9 +176,13 @@ async def _fail_page(api: ASGIApp, page: float, scope: Scope, receive: Receive, 
     await (answer if page_asked == f"{page:g}" else api)(scope, receive, send)
 
 
-async def _no_count(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-    answer = error_answer(404, "10005", "The requested resource or URL could not be found")
-    await (answer if scope["path"].endswith("/count") else api)(scope, receive, send)
+async def _moved_mobile(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
+    """Swap the two places at which the list of mobile connections may be, below the base URL."""
+    base, here, rest = scope["path"].rpartition("/mobile_voice_connections")
+    if here:
+        base = base.removesuffix("/v2") if base.endswith("/v2/v2") else f"{base}/v2"
+        scope = dict(scope) | {"path": base + here + rest}
+    await api(scope, receive, send)
 
 
 async def _ignores_page(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -201,6 +221,8 @@ def _another(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _each_row(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def change_rows(answer: dict[str, Any]) -> dict[str, Any]:
+        if "data" not in answer:
+            return change(answer)
         data = answer["data"]
         return answer | {"data": [change(row) for row in data] if isinstance(data, list) else change(data)}
 
@@ -220,8 +242,8 @@ def _rate_limited(headers: Mapping[str, str]) -> Response:
     return error_answer(429, "10011", "You have exceeded the maximum number of allowed requests", headers=dict(headers))
 
 
-def _retry_after(value: str) -> Response:
-    return _rate_limited({"Retry-After": value.encode("latin-1", "replace").decode("latin-1")})
+def _retry_after(value: str) -> Serve:
+    return _instead(_rate_limited({"Retry-After": value.encode("latin-1", "replace").decode("latin-1")}))
 
 
 async def _reset_epoch(_: ASGIApp, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -229,20 +251,25 @@ async def _reset_epoch(_: ASGIApp, seconds: float, scope: Scope, receive: Receiv
     await _rate_limited({"x-ratelimit-reset": reset})(scope, receive, send)
 
 
+_FORBIDDEN = error_answer(403, "10010", "You lack a permission")
+_NOT_FOUND = error_answer(404, "10005", "The requested resource or URL could not be found")
 _HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 FAULTS: dict[str, FaultKind] = {
     "401": FaultKind("the key is refused", _instead(error_answer(401, "10009", "The API key was revoked"))),
-    "403": FaultKind(
-        "the key is not allowed to do this", _instead(error_answer(403, "10010", "You lack a permission"))
+    "403": FaultKind("the key is not allowed to do this", _instead(_FORBIDDEN)),
+    "forbidden": FaultKind(
+        "the key is not allowed to read =PATHS, separated by commas", _pass, reads=_only_at(_FORBIDDEN)
     ),
+    "missing": FaultKind("an API without =PATHS, separated by commas", _pass, reads=_only_at(_NOT_FOUND)),
+    "moved-mobile": FaultKind("/mobile_voice_connections in place of /v2/mobile_voice_connections", _moved_mobile),
     "404": FaultKind("no such resource", _instead(error_answer(404, "10005", "The resource could not be found"))),
     "422": FaultKind(
         "a parameter is invalid", _instead(error_answer(422, "10015", "is invalid", source=pointer_to("filter[fqdn]")))
     ),
     "429": FaultKind("rate limit, =K times", _instead(_rate_limited({"x-ratelimit-reset": "1"})), counted=True),
     "429-wait": FaultKind("rate limit for ten minutes", _instead(_rate_limited({"Retry-After": "600"}))),
-    "retry-after": FaultKind("rate limit with Retry-After: =VALUE", _pass, says=_retry_after),
+    "retry-after": FaultKind("rate limit with Retry-After: =VALUE", _pass, reads=_retry_after),
     "reset-epoch": FaultKind("rate limit whose reset is an epoch, =SECONDS ahead", _reset_epoch, default=30.0),
     "429-silent": FaultKind("rate limit that gives no time", _instead(_rate_limited({}))),
     "500": FaultKind("server error, =K times", _instead(error_answer(500, "10007", "Unexpected error")), counted=True),
@@ -255,16 +282,14 @@ FAULTS: dict[str, FaultKind] = {
     "reset": FaultKind("half a response, then the connection is closed", _reset),
     "truncated": FaultKind("half of the JSON as the complete response", _truncated),
     "not-json": FaultKind("text", _instead(Response("Hello.", media_type="text/plain"))),
-    "shrinks": FaultKind("=K connections are deleted, oldest first, one per request", _pass, default=1, moves=-1),
-    "grows": FaultKind("=K connections are created, one per request", _pass, default=1, moves=1),
+    "shrinks": FaultKind("=K objects of a list are deleted, oldest first, one per request", _pass, default=1, moves=-1),
+    "grows": FaultKind("=K objects of a list are created, one per request", _pass, default=1, moves=1),
     "fail-page": FaultKind("page =N of a list is a server error", _fail_page, default=2.0),
-    "no-count": FaultKind("an API without /connections/count", _no_count),
+    "no-count": FaultKind("an API without /connections/count", _only_at(_NOT_FOUND)("connections/count")),
     **{name: FaultKind(meaning, serve) for name, (meaning, serve) in CALL_FAULTS.items()},
-    "ignores-filter": FaultKind(
-        "lists contain all connections, whatever the filter", asked_as("/connections", unfiltered)
-    ),
-    "wrong-id": FaultKind("a request for one connection returns another", _changed(_another)),
-    "no-id": FaultKind("connections have no id", _changed(_each_row(lambda row: row | {"id": None}))),
+    "ignores-filter": FaultKind("lists contain all objects, whatever the filter", asked_as("", unfiltered)),
+    "wrong-id": FaultKind("a request for one object returns another", _changed(_another)),
+    "no-id": FaultKind("objects have no id", _changed(_each_row(lambda row: row | {"id": None}))),
     "empty": FaultKind("an empty body", _instead(Response(b""))),
     "wrong-shape": FaultKind("data is not a list", _changed(lambda answer: answer | {"data": 7})),
     "no-meta": FaultKind("a response without meta", _changed(_without_meta)),
@@ -273,8 +298,8 @@ FAULTS: dict[str, FaultKind] = {
     "huge": FaultKind("17 MiB", _huge),
     "gzip-bomb": FaultKind("80 KiB that decompress to 80 MiB", _bomb),
     "total-pages": FaultKind("meta says =N pages", _rewritten(hostile.total_pages), default=64_000_000),
-    "total-results": FaultKind("meta says =N connections", _rewritten(hostile.total_results), default=2_000_000_000),
-    "long-total": FaultKind("meta says a number of connections with 400 digits", _rewritten(hostile.long_total)),
+    "total-results": FaultKind("meta says =N objects", _rewritten(hostile.total_results), default=2_000_000_000),
+    "long-total": FaultKind("meta says a number of objects with 400 digits", _rewritten(hostile.long_total)),
     "ignores-page": FaultKind("always the first page, without meta", _ignores_page),
     "big-row": FaultKind("300,000 tags, a name of 1 MB and 4,096 new fields on one row", _rewritten(hostile.big_row)),
     "deep": FaultKind("=N levels of nesting in one row", _rewritten(hostile.deep), default=1000),

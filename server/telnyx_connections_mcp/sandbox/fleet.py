@@ -16,6 +16,7 @@ from telnyx_connections_mcp.sandbox import cases
 LARGEST = 100_000
 NEWEST = datetime(2026, 11, 1, 12, tzinfo=UTC)
 YEARS = 6
+MOST_PROFILES = 40
 FIRST_ID = 1_293_384_261_075_000_000
 
 Row = dict[str, Any]
@@ -35,7 +36,8 @@ def create_fleet(*, size: int = 55, seed: int = 0) -> Account:
     if not 0 <= size <= LARGEST:
         raise ValueError(f"the sandbox can have 0 to {LARGEST} connections, not {size}")
     random = Random(seed)  # noqa: S311  # repeatable on purpose, and no secret
-    profiles = [str(FIRST_ID + 900_000_000_000 + random.randrange(10**9)) for _ in range(max(4, size // 40))]
+    drawn = [str(FIRST_ID + 900_000_000_000 + random.randrange(10**9)) for _ in range(max(4, size // 40))]
+    profiles = [drawn[number % MOST_PROFILES] for number in range(len(drawn))]
     connections = [_connection(random, number, size, profiles) for number in range(size)]
     fqdns = {
         row["id"]: (f"sip-{number}.{random.choice(cases.DOMAINS)}",)
