@@ -39,7 +39,7 @@ def test_it_names_no_address() -> None:
             "Function(",
         ),
         *("fetch(", "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon", "importScripts", "import("),
-        *("localStorage", "sessionStorage", "indexedDB", "cookie", "window.open", "clipboard"),
+        *("localStorage", "sessionStorage", "indexedDB", "cookie", "window.open"),
         *("ui/message", "ui/update-model-context", "ui/open-link"),
     ],
 )

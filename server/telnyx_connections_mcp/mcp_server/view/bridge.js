@@ -20,22 +20,22 @@ function notify(method, params = {}) {
   post({ method, params });
 }
 
-// Hear `notifications` (handlers by method) before the handshake: a host may speak at once. Resolves with what it told.
-async function connect(notifications) {
-  window.addEventListener("message", (event) => {
-    const message = event.data;
-    if (event.source !== window.parent || message?.jsonrpc !== "2.0") return;
+// Hears `notifications` (handlers by method) from before the handshake on: a host may speak at once. `started` is given
+// what the host told, before the host learns that it may go on.
+async function connect(notifications, started) {
+  window.addEventListener("message", ({ source, data: message }) => {
+    if (source !== window.parent || message?.jsonrpc !== "2.0") return;
     if (message.method === undefined) settle(message);
-    else if (message.id === undefined) notifications[message.method]?.(message.params ?? {});
-    else answer(message);
+    else if (message.id !== undefined) answer(message);
+    else if (Object.hasOwn(notifications, message.method)) notifications[message.method](message.params ?? {});
   });
   const told = await request("ui/initialize", {
     protocolVersion: PROTOCOL,
     appInfo: { name: "telnyx-connections", version: "1" },
     appCapabilities: { availableDisplayModes: ["inline", "fullscreen"] },
   });
+  started(told);
   notify("ui/notifications/initialized");
-  return told;
 }
 
 function settle({ id, result, error }) {
@@ -47,5 +47,5 @@ function settle({ id, result, error }) {
 
 function answer({ id, method }) {
   if (method === "ping" || method === "ui/resource-teardown") post({ id, result: {} });
-  else post({ id, error: { code: -32601, message: `This page has no ${method}` } });
+  else post({ id, error: { code: -32601, message: "This page does not have that method." } });
 }

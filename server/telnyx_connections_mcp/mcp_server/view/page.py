@@ -3,7 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-SCRIPTS = ("bridge.js", "main.js")
+SCRIPTS = (
+    *("bridge.js", "dom.js", "words.js", "answers.js", "loading.js"),
+    *("table.js", "chart.js", "findings.js", "connection.js", "copying.js", "frame.js", "main.js"),
+)
 """In the order in which they stand in the page, as one module."""
 
 
