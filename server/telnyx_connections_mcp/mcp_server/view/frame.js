@@ -9,10 +9,7 @@ function head(view) {
     views.length > 1 && button("back", "‹ Back", back),
     h("h1", { tabindex: "-1" }, view.foreign ? foreign(view.title) : view.title),
     many && view.kind === "table" && filterOf(view),
-    view.chart &&
-      button("as", view.asTable ? "Chart" : "Table", () =>
-        change(view, { asTable: !view.asTable, first: view.asTable && view.chart.time ? null : 0 }),
-      ),
+    !narrow() && chartButton(view),
     view.data &&
       gridable(view) &&
       button("more", narrow() ? "More" : "Copy", () => change(view, { open: !view.open, text: null }), {
@@ -20,6 +17,12 @@ function head(view) {
       }),
     !(narrow() && view.data && gridable(view)) && screenButton(),
   );
+}
+
+function chartButton(view) {
+  if (!view.chart) return null;
+  const first = view.asTable && view.chart.time ? null : 0;
+  return button("as", view.asTable ? "Chart" : "Table", () => change(view, { asTable: !view.asTable, first }));
 }
 
 function gridable(view) {
@@ -58,7 +61,7 @@ function toolsOf(view) {
     button("csv", "Copy as CSV", () => copy(view, csv)),
     button("markdown", "Copy as Markdown", () => copy(view, markdown)),
     host.capabilities.downloadFile && button("save", "Save as CSV", () => download(view)),
-    narrow() && screenButton(),
+    narrow() && [chartButton(view), screenButton()],
     view.text && h("textarea", { readonly: true, rows: "4", "aria-label": "The text to copy" }, view.text),
   );
 }
