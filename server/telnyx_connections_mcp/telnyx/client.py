@@ -17,6 +17,7 @@ from telnyx_connections_mcp.telnyx._response import expect_id, list_of_objects, 
 from telnyx_connections_mcp.telnyx._retry import with_retries
 from telnyx_connections_mcp.telnyx.cursors import CursorHistory
 from telnyx_connections_mcp.telnyx.errors import (
+    NoSuchObject,
     NotFound,
     TelnyxError,
     TimedOut,
@@ -116,7 +117,7 @@ class TelnyxClient:
     async def get_object(self, kind: Resource, path: str, object_id: str) -> Row:
         """The object with that id in the list at `path`.
 
-        Raises `NotFound`, or `UnusableAnswer` if another object came.
+        Raises `NoSuchObject`, or `UnusableAnswer` if another object came.
         """
 
         async def of(answer: dict[str, Any], _: int) -> Row:
@@ -127,7 +128,7 @@ class TelnyxClient:
         except NotFound as error:
             if error.api_error is None or error.api_error.code != NO_SUCH_RESOURCE:
                 raise
-            raise NotFound(
+            raise NoSuchObject(
                 f"This Telnyx account has no {kind.label} with id {object_id}",
                 f"check the id, or look the {kind.label} up by name",
             ) from error

@@ -58,6 +58,10 @@ class NotFound(TelnyxError):
     reached = True
 
 
+class NoSuchObject(NotFound):
+    """404: the list is there, but no object in it has that id."""
+
+
 class InvalidRequest(TelnyxError):
     """400 or 422: Telnyx refused a parameter."""
 
