@@ -1,8 +1,8 @@
 """Keeps answers within a token budget, by showing less and saying so."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import to_json
@@ -31,11 +31,13 @@ class Answer:
 
     data: Mapping[str, Any]
     text: str
+    beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """What a page that shows the answer needs besides, and no model does."""
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> "Answer":
+    def of(cls, data: Mapping[str, Any], beside: Mapping[str, Sequence[Any]] | None = None) -> "Answer":
         """The answer with this `data`."""
-        return cls(data, compact_json(data))
+        return cls(data, compact_json(data), beside or {})
 
 
 def compact_json(value: object) -> str:

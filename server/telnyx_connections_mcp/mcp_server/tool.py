@@ -25,6 +25,7 @@ from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
+from telnyx_connections_mcp.mcp_server.view.conversation import request_of, result_meta
 from telnyx_connections_mcp.mcp_server.view.serving import view_meta
 from telnyx_connections_mcp.observability.request_record import set_failure
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
@@ -87,7 +88,7 @@ class ReadTool(Tool):
             if not empty:
                 return answer
             summary = f"{answer.data['summary']} Ignored because empty: {', '.join(empty)}."
-            return Answer.of({**answer.data, "summary": summary})
+            return Answer.of({**answer.data, "summary": summary}, answer.beside)
         raise TimeoutError
 
     async def call(self, request: ServerRequestContext[Any, Any], arguments: Mapping[str, Any]) -> Answer:
@@ -100,14 +101,14 @@ class ReadTool(Tool):
         except (ArgumentError, AccountRefused) as error:
             set_failure(error)
             raise ToolError(str(error)) from error
-        if self.takes_account:
-            arguments = {name: value for name, value in arguments.items() if name != "account"}
+        arguments = self._without_account(arguments)
 
         async def report(done: int, known: int | None) -> None:
             await request.session.report_progress(done, known, f"Read {done} of {known or '?'} pages")
 
         try:
-            answer = await self.answer(arguments, account, report)
+            with request_of(request.meta if self.meta else None):
+                answer = await self.answer(arguments, account, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
             set_failure(error)
             raise ToolError(str(error)) from error
@@ -120,7 +121,21 @@ class ReadTool(Tool):
             raise ToolError(
                 f"{self.name} failed because of a defect in this server: report it with the lines of its log."
             ) from error
-        return Answer.of({"account": account.name, **answer.data}) if self.takes_account else answer
+        return Answer.of({"account": account.name, **answer.data}, answer.beside) if self.takes_account else answer
+
+    def result_meta(self, arguments: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+        """The `_meta` of the result of a call: what the page needs besides its `answer`, if it shows it."""
+        if not self.meta:
+            return {}
+        parsed, _ = self.read(self._without_account(arguments))
+        asked = parsed.model_dump(mode="json", exclude_unset=True, exclude={"fresh"})
+        account = {"account": answer.data["account"]} if self.takes_account else {}
+        return result_meta(self.name, asked | account, answer.beside)
+
+    def _without_account(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not self.takes_account:
+            return arguments
+        return {name: value for name, value in arguments.items() if name != "account"}
 
     async def run(
         self,
@@ -132,7 +147,9 @@ class ReadTool(Tool):
         answer = await self.call(context.request_context, arguments)
         # A single block: not every client accepts more.
         return CallToolResult(
-            content=[TextContent(type="text", text=answer.text)], structured_content=dict(answer.data)
+            content=[TextContent(type="text", text=answer.text)],
+            structured_content=dict(answer.data),
+            _meta=self.result_meta(arguments, answer) or None,
         )
 
 

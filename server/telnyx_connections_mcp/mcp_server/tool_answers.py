@@ -3,7 +3,7 @@
 The SDK lets middleware answer in its place if it returns the whole result (`mcp.server.runner`, mcp 2.3).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
@@ -11,8 +11,9 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types.methods import validate_client_request
 
 from telnyx_connections_mcp.mcp_server.tool import ReadTool
+from telnyx_connections_mcp.mcp_server.view.conversation import VIEW_KEY
 
-_ANSWER = ("content", "structuredContent")
+_ANSWER = frozenset({"content", "structuredContent", "_meta"})
 
 
 def tool_answers(tools: Iterable[ReadTool]) -> ServerMiddleware[Any]:
@@ -32,14 +33,23 @@ def tool_answers(tools: Iterable[ReadTool]) -> ServerMiddleware[Any]:
         if ctx.protocol_version not in templates:
             result = await call_next(ctx)
             if isinstance(result, dict) and "structuredContent" in result:
-                templates[ctx.protocol_version] = {name: part for name, part in result.items() if name not in _ANSWER}
+                templates[ctx.protocol_version] = _template(result)
             return result
         validate_client_request(ctx.method, ctx.protocol_version, ctx.params)
-        result = dict(templates[ctx.protocol_version])
+        result, arguments = dict(templates[ctx.protocol_version]), ctx.params.get("arguments") or {}
         try:
-            response = await tool.call(ctx, ctx.params.get("arguments") or {})
+            response = await tool.call(ctx, arguments)
         except ToolError as error:
             return result | {"content": [{"type": "text", "text": str(error)}], "isError": True}
+        if meta := result.get("_meta", {}) | tool.result_meta(arguments, response):
+            result["_meta"] = meta
         return result | {"content": [{"type": "text", "text": response.text}], "structuredContent": response.data}
 
     return answer
+
+
+def _template(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a result that every other of this protocol version has too."""
+    template = {name: part for name, part in result.items() if name not in _ANSWER}
+    meta = {name: part for name, part in result.get("_meta", {}).items() if name != VIEW_KEY}
+    return template | ({"_meta": meta} if meta else {})

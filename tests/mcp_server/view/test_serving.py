@@ -1,14 +1,18 @@
 """The page as hosts of MCP Apps find it: on tools, as a resource, and in the capabilities."""
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import bpe_openai
 import pytest
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
+from telnyx_connections_mcp.mcp_server.greeter.recording import RECORDING
 from telnyx_connections_mcp.mcp_server.view.page import page
+from telnyx_connections_mcp.mcp_server.view.uri import view_uri
 
 pytestmark = pytest.mark.anyio
 EXTENSION = "io.modelcontextprotocol/ui"
@@ -90,6 +94,12 @@ def test_every_handshake_names_the_capability(start: Callable[..., Any], version
     server = start("--sandbox")
     assert server.handshake(version=version)["result"]["capabilities"]["extensions"] == {EXTENSION: {}}
     assert server.close() == (0, "")
+
+
+def test_the_recorded_greeting_names_the_page_of_today() -> None:
+    """The page's URI changes with the page, so whoever changes the page renews the recording."""
+    recorded = set(re.findall(r"ui://connections/[0-9]+", Path(RECORDING).read_text(encoding="utf-8")))
+    assert recorded == {view_uri()}, "python -m pytest --renew tests/mcp_server/greeter/test_recording.py"
 
 
 async def test_the_capability_is_named_in_both_eras(connect: Callable[..., Any], era: str) -> None:

@@ -31,6 +31,7 @@ from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_connections import MAX_ROWS
+from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
 from telnyx_connections_mcp.query.group_by_sql import MAX_SPELLINGS
 from telnyx_connections_mcp.query.where_sql import as_where
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
@@ -123,7 +124,7 @@ async def audit_connections(arguments: AuditConnections, account: AccountContext
             answer["changed"] = changes
         return answer
 
-    return fit_to_budget(account.settings.max_answer_tokens, build, "summary", NAMED + 1)
+    return fit_to_budget(answer_tokens(account.settings.max_answer_tokens), build, "summary", NAMED + 1)
 
 
 TOOL: ReadTool = read_tool(

@@ -18,6 +18,7 @@ from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
+from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
 from telnyx_connections_mcp.sql.tables import described
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
@@ -86,7 +87,7 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
             if statement.tables
             else Snapshot.empty(CONNECTIONS, datetime.now(UTC), None)
         )
-        budget = account.settings.max_answer_tokens
+        budget = answer_tokens(account.settings.max_answer_tokens)
         result = await account.queries.run(
             snapshot, statement, arguments.limit, characters=_CHARACTERS_PER_TOKEN * budget
         )

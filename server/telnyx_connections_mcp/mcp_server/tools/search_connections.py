@@ -20,6 +20,7 @@ from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_answer import SearchAnswer, SearchConnectionsResult
+from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
 from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.query.group_by_sql import TooManyGroupsError
 from telnyx_connections_mcp.query.search import Question, SearchResult, search
@@ -101,16 +102,19 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
     if conditions.findings:
         await audit(snapshot)
 
+    budget = answer_tokens(account.settings.max_answer_tokens)
+
     def answer() -> Answer:
         answers = SearchAnswer(
             arguments, conditions, api_filter, snapshot.coverage, _result(arguments, conditions, snapshot)
         )
         build = answers.rows if answers.result.groups is None else partial(answers.groups, answers.result.groups)
-        return fit_to_budget(account.settings.max_answer_tokens, build, answers.detail, arguments.most)
+        return fit_to_budget(budget, build, answers.detail, arguments.most)
 
     if conditions.resolved:  # an age means another instant at every call
         return await snapshot.in_worker_thread(answer)
-    return await snapshot.once(arguments.model_dump_json(exclude={"fresh"}, exclude_none=True), answer)
+    question = arguments.model_dump_json(exclude={"fresh"}, exclude_none=True)
+    return await snapshot.once(f"{budget} {question}", answer)
 
 
 TOOL: ReadTool = read_tool(
