@@ -61,7 +61,7 @@ def test_the_server_of_the_sdk_has_what_ours_sets() -> None:
     assert any(isinstance(each, OpenTelemetryMiddleware) for each in server.middleware)  # see seen_spans.py
     assert not lacks(server._lowlevel_server, "run", "create_initialization_options")  # noqa: SLF001  # what this is about
     app = server.streamable_http_app(streamable_http_path="/mcp", stateless_http=True)
-    assert not lacks(server.session_manager, "asgi_app", "app")
+    assert not lacks(server.session_manager, "asgi_app", "app", "json_response")
     assert not lacks(server.session_manager.asgi_app, "app")
     assert not lacks(server.session_manager.app, "get_tool_input_schema")
     assert not lacks(app, "routes", "user_middleware", "router")

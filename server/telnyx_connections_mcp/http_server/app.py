@@ -13,9 +13,11 @@ from telnyx_connections_mcp.http_server.body_limit import BodyLimit
 from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
 from telnyx_connections_mcp.http_server.connection_limit import ConnectionLimit
 from telnyx_connections_mcp.http_server.content_negotiation import AcceptMiddleware
+from telnyx_connections_mcp.http_server.encoded_results import EncodedResults, encode_result
 from telnyx_connections_mcp.http_server.health import ALIVE, READY, Readiness, alive
 from telnyx_connections_mcp.http_server.host_and_origin import HostPolicy, guard_host_and_origin
 from telnyx_connections_mcp.http_server.message_bodies import MessageBodies
+from telnyx_connections_mcp.http_server.plain_responses import PlainResponses
 from telnyx_connections_mcp.http_server.post_only import PostOnly
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
 
@@ -31,13 +33,14 @@ def create_app(
 
     From the outside in: response headers and access log, `Host` and `Origin`, CORS for allowed origins, the connection
     limit, authentication (if the server has a token verifier), the method, the body limit, messages, content
-    negotiation, the protocol, and the concurrency limit.
+    negotiation, encoded results, the protocol, and the concurrency limit.
     """
     server.middleware.insert(-1, limit)  # before the last, which answers tool calls itself
+    server.middleware.insert(0, encode_result)
     sdk = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
-        json_response=False,  # a JSON response carries no progress, and ignores a disconnect
+        json_response=False,  # see `PlainResponses`
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # see `HostValidation`
     )
     sdk.router.redirect_slashes = False  # the framework would redirect to whatever `Host` says, without TLS
@@ -45,7 +48,9 @@ def create_app(
     sdk.add_route(READY, readiness.answer, methods=["GET"])
     sessions = server.session_manager
     protocol = sessions.asgi_app.app  # without the SDK's body limit, which would read the body a second time
-    posts = PostOnly(BodyLimit(MessageBodies(AcceptMiddleware(protocol)), settings.max_body))
+    answers = EncodedResults(PlainResponses(sessions, protocol))
+    messages = MessageBodies(AcceptMiddleware(answers))
+    posts = PostOnly(BodyLimit(messages, settings.max_body))
     sessions.asgi_app = posts  # type: ignore[assignment]  # an ASGI app too
     # None of our schemas asks for a header (`x-mcp-header`), and the SDK would search the whole schema on every call.
     sessions.app.get_tool_input_schema = lambda _: None

@@ -13,6 +13,9 @@ from telnyx_connections_mcp.http_server.request_headers import header
 from telnyx_connections_mcp.mcp_server.messages import BATCHES, IncomingMessages, read
 from telnyx_connections_mcp.observability.request_record import REFUSAL_REASON
 
+MESSAGE = "message"
+"""Key for the message in the `state` of the request's ASGI scope."""
+
 
 class MessageBodies:
     """Passes on the message of each request, and those of a batch one by one."""
@@ -34,6 +37,7 @@ class MessageBodies:
             scope["state"][REFUSAL_REASON] = str(refused)
             await JSONResponse(refused.answer(), 400)(scope, receive, send)
         elif received.messages:
+            scope["state"][MESSAGE] = received.messages[0]
             await self._app(scope, replaying(body, receive), send)
         else:
             await Response(status_code=202)(scope, receive, send)

@@ -5,7 +5,7 @@ Results are searched after all other cleaning, whatever they contain. Terminal o
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -40,18 +40,19 @@ async def key_filter(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -
     return result
 
 
-def _texts(part: Any) -> Iterator[str]:
+def _texts(part: Any) -> list[str]:
     """Every text in `part` that may contain a key, except what is repeated, whose names are data too."""
-    if isinstance(part, str):
-        if len(part) >= SHORTEST or not part.isascii():  # one character, such as a ligature, may be several letters
-            yield part
-    elif isinstance(part, dict):
-        for name, value in part.items():
-            if name != _REPEATED:
-                yield from _texts(value)
-    elif isinstance(part, list):
-        for item in part:
-            yield from _texts(item)
+    texts: list[str] = []
+    parts = [part]
+    for each in parts:  # which grows meanwhile
+        if isinstance(each, str):
+            if len(each) >= SHORTEST or not each.isascii():  # one character, such as a ligature, may be several letters
+                texts.append(each)
+        elif isinstance(each, dict):
+            parts += [value for name, value in each.items() if name != _REPEATED]
+        elif isinstance(each, list):
+            parts += each
+    return texts
 
 
 def _redacted(part: Any, own: OwnSecrets) -> Any:

@@ -1,0 +1,105 @@
+"""Results that are encoded once are those that the SDK would send."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from telnyx_connections_mcp.config.http_settings import HttpSettings
+from telnyx_connections_mcp.config.settings import Settings
+from telnyx_connections_mcp.http_server.app import create_app
+from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
+from telnyx_connections_mcp.http_server.encoded_results import encode_result
+from telnyx_connections_mcp.http_server.health import Readiness
+from telnyx_connections_mcp.http_server.host_and_origin import host_policy
+from telnyx_connections_mcp.mcp_server.app import create_server
+from telnyx_connections_mcp.mcp_server.uris import REFERENCE
+from telnyx_connections_mcp.sandbox import SANDBOX_KEY
+from telnyx_connections_mcp.sandbox.app import create_app as create_sandbox
+
+ARGUMENTS: list[tuple[str, dict[str, Any]]] = [
+    ("search_connections", {}),
+    ("search_connections", {"group_by": ["tag"], "where": {"tags_none": ["no such tag \u2028 \U0001f4de"]}}),
+    ("search_connections", {"fields": ["connection_name", "webhook_event_url"], "limit": 250}),
+    ("search_connections", {"where": {"host": "http://"}}),
+    ("list_connections", {"page": {"size": 250}, "detail": "full"}),
+    ("list_connections", {"page": {"size": -1}}),
+    ("audit_connections", {}),
+    ("get_connection", {"id": "no such id"}),
+    ("list_active_calls", {"connection_id": "1"}),
+    ("query_account", {"sql": "SELECT connection_name, '\u260e\"result\":{}' AS sign FROM connections LIMIT 3"}),
+    ("query_account", {"sql": "SELECT no_such_column FROM connections"}),
+]
+"""For every tool an answer or an error."""
+OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("tools/list", {}),
+    ("resources/list", {}),
+    ("prompts/list", {}),
+    ("resources/templates/list", {}),
+    ("resources/read", {"uri": REFERENCE}),
+    ("no/such", {}),
+]
+SECONDS = re.compile(r"[0-9T:.-]{19,}Z")
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[httpx.AsyncClient, Any]]:
+    """A client of our application over HTTP, in this process, and its server."""
+    settings = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2", snapshot_seconds=3600)
+    readiness = Readiness(60)
+    server = create_server(settings, lambda: httpx.ASGITransport(create_sandbox(size=412)), started=readiness.watch)
+    http = HttpSettings()
+    policy = host_policy(http, "127.0.0.1", 80)
+    app = create_app(server, http, policy, ConcurrencyLimit(9, 9, 9), readiness)
+
+    async def with_state(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "state": {}}, receive, send)
+
+    async with (
+        server.session_manager.run(),
+        httpx.AsyncClient(transport=httpx.ASGITransport(with_state), base_url="http://127.0.0.1") as client,
+    ):
+        yield client, server
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("spoken", ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
+@pytest.mark.parametrize("more", [{}, {"progressToken": "t"}], ids=["plain", "progress"])
+async def test_every_result_equals_the_sdks(wire: Any, spoken: str, more: dict[str, Any]) -> None:
+    """For every tool and list, in each version: status, headers and what the SDK would encode itself."""
+    requests = [("tools/call", {"name": name, "arguments": arguments}) for name, arguments in ARGUMENTS] + OTHERS
+
+    async def answers(client: httpx.AsyncClient) -> list[Any]:
+        told = []
+        for method, params in requests:
+            asked = wire.message(spoken, method, params | ({"_meta": more} if more else {}))
+            given = wire.headers(spoken, method, params) | ({"mcp-name": params["uri"]} if "uri" in params else {})
+            response = await client.post("/mcp", json=asked, headers=given)
+            length = response.headers.get("content-length", len(response.content))
+            assert int(length) == len(response.content)
+            *_, line = re.findall(r"(?:^|data: )(\{.*\})", response.text)
+            told.append((response.status_code, response.headers["content-type"], json.loads(SECONDS.sub("", line))))
+        return told
+
+    async with served() as (client, server):
+        await answers(client)  # so that both know the account
+        encoded_once = await answers(client)
+        server.middleware.remove(encode_result)
+        assert await answers(client) == encoded_once
+    assert sum("result" in message for *_, message in encoded_once) >= len(requests) - 1
+
+
+@pytest.mark.anyio
+async def test_a_result_is_encoded_in_ascii(wire: Any) -> None:
+    """As the SDK does: some clients take other line ends than CR and LF for the end of an event's line."""
+    params = {"name": "query_account", "arguments": {"sql": "SELECT '\u260e' AS sign FROM connections LIMIT 1"}}
+    async with served() as (client, _):
+        for spoken in ("2025-11-25", "2026-07-28"):
+            asked, given = wire.message(spoken, "tools/call", params), wire.headers(spoken, "tools/call", params)
+            response = await client.post("/mcp", json=asked, headers=given)
+            assert response.content.isascii()
+            assert wire.result_of(response)["structuredContent"]["rows"] == [["\u260e"]]
