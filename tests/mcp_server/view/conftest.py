@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ def serving(folder: Path) -> Iterator[str]:
         url = f"http://127.0.0.1:{request.path_params['port']}/mcp"
         drop = {"host", "origin", "referer", "content-length", "connection", "accept-encoding"}
         headers = [(name, value) for name, value in request.headers.items() if name not in drop]
+        client: httpx.AsyncClient = request.state.client
         asked = client.build_request(request.method, url, headers=headers, content=await request.body())
         answer = await client.send(asked, stream=True)
 
@@ -75,16 +76,21 @@ def serving(folder: Path) -> Iterator[str]:
         kept = {name: value for name, value in answer.headers.items() if name not in ("content-length", "connection")}
         return StreamingResponse(body(), answer.status_code, kept)
 
-    client = httpx.AsyncClient(timeout=30)
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+        async with httpx.AsyncClient(timeout=30) as client:
+            yield {"client": client}
+
     app = Starlette(
+        lifespan=lifespan,
         routes=[
             Route("/sandbox.html", sandbox),
             Route("/to/{port:int}/mcp", forward, methods=["GET", "POST", "DELETE"]),
             Mount("/", StaticFiles(directory=folder)),
-        ]
+        ],
     )
     bound = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:
@@ -120,17 +126,23 @@ def browser(host_folder: Path) -> Iterator[Any]:  # noqa: ARG001  # Node.js is l
 
 @pytest.fixture
 def mount(browser: Any, host_origin: str, axe: str) -> Iterator[Callable[..., Shown]]:
-    """Show an answer in the page, in a frame so many pixels wide. At the end nothing of it may have left the page."""
-    contexts = []
+    """Show an answer in the page, in a frame so many pixels wide: see `Shown.mount`.
 
-    def show(
-        *, width: int = 760, height: int = 900, theme: str = "light", server: str | None = None, **what: Any
-    ) -> Shown:
-        context = browser.new_context(viewport={"width": width + 32, "height": height})
+    Whatever a test did, no request may have left the page, nothing may have gone to the model or the user's browser,
+    and the browser may not have complained.
+    """
+    all_shown: list[Shown] = []
+
+    def show(*, width: int = 760, theme: str | None = "light", server: str | None = None, **what: Any) -> Shown:
+        context = browser.new_context(viewport={"width": width + 32, "height": 560}, reduced_motion="reduce")
         context.set_default_timeout(10_000)
-        contexts.append(context)
-        return Shown(context.new_page(), host_origin, axe).mount(server, theme, what)
+        shown = Shown(context.new_page(), host_origin, axe)
+        all_shown.append(shown)
+        return shown.mount(server, theme, what)
 
     yield show
-    for context in contexts:
-        context.close()
+    for shown in all_shown:
+        assert shown.requests == []
+        assert shown.errors == []
+        assert shown.seen()["other"] == []
+        shown.host.context.close()

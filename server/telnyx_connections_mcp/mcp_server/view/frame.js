@@ -121,7 +121,13 @@ function pager(view) {
   const beyond = view.left && canAsk() && !view.filter;
   const last = view.first + shownRows >= rows;
   const columns = columnPager(view);
-  if (rows <= shownRows && !view.left && !columns) return null;
+  const longer =
+    canAsk() &&
+    view.data.shortened &&
+    view.data.columns &&
+    view.arguments.sql &&
+    view.arguments.limit !== LONGEST_RESULT;
+  if (rows <= shownRows && !view.left && !columns && !longer) return null;
   const time = view.chart?.time && !view.asTable;
   return h(
     "nav",
@@ -134,12 +140,15 @@ function pager(view) {
     ),
     h("span", { class: "place" }, place(view, Math.min(shownRows, rows - view.first), rows)),
     button("next", turning("", time ? "Later" : "Next", " ›"), () => turn(view), { off: last && !beyond }),
-    beyond &&
-      button("all", busy ? "Stop" : `Load all ${total(view).toLocaleString("en")}`, () =>
-        busy ? Object.assign(view, { stopped: true }) : loadAll(view),
-      ),
+    beyond && allButton(view),
+    longer && button("all", `Load up to ${LONGEST_RESULT}`, () => loadLonger(view)),
     columns,
   );
+}
+
+function allButton(view) {
+  const label = busy ? "Stop" : `Load all ${total(view).toLocaleString("en")}`;
+  return button("all", label, () => (busy ? Object.assign(view, { stopped: true }) : loadAll(view)));
 }
 
 function place(view, number, rows = 0) {

@@ -1,11 +1,13 @@
 // Asks the server, through the host, for more: another page, the connections of a group or finding, one connection.
 const MOST_ROWS = 250; // of one request, as search_connections allows
+const LONGEST_RESULT = 1000; // rows of query_account
 const SORTED_BY_SERVER = ["connection_name", "active", "created_at", "updated_at"];
 
 async function ask(tool, toolArguments) {
   const account = views.at(-1)?.data?.account;
   const asked = account && !toolArguments.account ? { ...toolArguments, account } : toolArguments;
-  const answer = read(await request("tools/call", { name: tool, arguments: asked }), { tool, arguments: asked });
+  const params = { name: tool, arguments: asked, _meta: { [OURS]: { page: true } } }; // no model reads the answer
+  const answer = read(await request("tools/call", params), { tool, arguments: asked });
   if (answer.kind === "problem") throw new Error(answer.text);
   if (answer.kind === "lost") throw new Error("The host gave no answer.");
   return answer;
@@ -37,6 +39,15 @@ function openConnection(id) {
       if (!error.message.includes("include")) throw error;
       open(await ask("get_connection", { id })); // of a server that tells nothing more
     }
+  });
+}
+
+// A statement has no offset: the same with the most rows.
+function loadLonger(view) {
+  return busyWith("Loading …", async () => {
+    const answer = await ask("query_account", { ...view.arguments, limit: LONGEST_RESULT });
+    views.pop();
+    open(answer);
   });
 }
 

@@ -62,6 +62,7 @@ function change(view, what) {
 function draw() {
   const view = views.at(-1);
   drawnWidth = width();
+  root.dataset.kind = view.kind;
   keepingFocus(() => {
     for (const size of sizesOf(view)) {
       view.pageSize = charted(view) && view.chart.time ? columnRoom() : size;
