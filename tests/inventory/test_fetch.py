@@ -15,7 +15,7 @@ from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.loading import Loader
 from telnyx_connections_mcp.inventory.snapshot import Coverage
-from telnyx_connections_mcp.inventory.snapshots import Snapshots
+from telnyx_connections_mcp.inventory.snapshots import MAX_KEPT, Snapshots
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
@@ -110,15 +110,27 @@ def sorted_by(sort: str | None) -> Kind:
     return replace(CONNECTIONS, sources=(replace(CONNECTIONS.sources[0], fetch_sort=sort),))
 
 
-@pytest.mark.parametrize(("size", "complete"), [(0, True), (250, True), (251, False), (600, False)])
-async def test_an_unsorted_list_is_complete_only_on_one_page(size: int, complete: bool) -> None:  # noqa: FBT001  # both cases
-    """Without an order a new object may be on a page already read while a deletion keeps the count."""
+@pytest.mark.parametrize("size", [0, 250, 251, 600])
+async def test_an_unsorted_list_is_complete_if_all_counts_agree(size: int) -> None:
+    """Without an order the counts of all pages, and as many different ids, show that nothing is missing."""
     coverage, sorts = await fetched(sorted_by(None), size)
-    assert (coverage.read, coverage.of, coverage.complete) == (size, size, complete)
-    assert set(sorts) == {None}
-    assert complete or coverage.why == (
-        "Telnyx does not list connections oldest first, so a change while they were read may be missed"
-    )
+    assert (coverage.read, coverage.of, coverage.complete, coverage.why) == (size, size, True, None)
+    assert sorts == [None] * max(1, -(-size // 250))  # and no page is read twice
+
+
+@pytest.mark.parametrize(
+    ("fault", "read"), [("shrinks=1", 1099), ("grows=1", 1101), ("shrinks=500", None), ("grows=500", None)]
+)
+async def test_an_unsorted_list_that_changes_is_read_again(fault: str, read: int | None) -> None:
+    """If it settles it is complete, and else it is called incomplete."""
+    inner = Counting(size=1100, fault=fault)
+    async with httpx.AsyncClient(transport=inner, base_url="http://localhost/v2") as http:
+        fetch = FleetFetch(TelnyxClient(http, SANDBOX_KEY), sorted_by(None), None)
+        await fetch.run(20)
+    coverage = fetch.snapshot().coverage
+    assert coverage.complete is (read is not None)
+    assert read in (None, coverage.read)
+    assert coverage.complete or "kept changing" in str(coverage.why)
 
 
 async def test_a_kind_is_fetched_in_its_own_order() -> None:
@@ -374,10 +386,10 @@ async def test_only_so_many_snapshots_are_kept(connect: Callable[..., Any]) -> N
     """With many filters the oldest snapshots are dropped."""
     network = Counting(size=55)
     async with connect(transport=network) as client:
-        for number in range(10):
+        for number in range(MAX_KEPT + 1):
             await ask(client, where={"fqdn": f"sip-{number}.example.com"})
         asked = network.asked
-        await ask(client, where={"fqdn": "sip-9.example.com"})
+        await ask(client, where={"fqdn": f"sip-{MAX_KEPT}.example.com"})
         assert network.asked == asked
         await ask(client, where={"fqdn": "sip-0.example.com"})
         assert network.asked > asked

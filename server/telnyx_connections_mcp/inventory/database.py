@@ -180,19 +180,39 @@ class Database:
 
     def query(self, work: "Callable[[Connection], T]") -> T:
         """The result of `work`, which queries the database and cannot change it."""
+        with self.reading():
+            try:
+                handle = self._idle.pop()
+            except IndexError:  # every one of them is in use
+                handle = self.new_handle()
+            try:
+                return work(handle)
+            finally:
+                self._idle.append(handle)  # as many as run at once, which worker threads bound
+
+    def new_handle(self) -> "Connection":
+        """A handle that cannot change the database, to be used while `reading`, and closed."""
+        return _connected(self.read_only_uri, "PRAGMA query_only = ON")
+
+    @property
+    def read_only_uri(self) -> str:
+        """The name under which SQLite opens it for reading, in this process."""
+        return f"{self.uri}&mode=ro"
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep it from changing meanwhile."""
         with self._turn:
             if self._writers:  # else writers could wait for ever
                 self._turn.wait_for(lambda: not self._writers)
-            handle = self._idle.pop() if self._idle else _connected(f"{self.uri}&mode=ro", "PRAGMA query_only = ON")
             self._readers += 1
         try:
-            return work(handle)
+            yield
         finally:
             with self._turn:
                 self._readers -= 1
                 if self._writers:
                     self._turn.notify_all()
-                self._idle.append(handle)  # as many as run at once, which worker threads bound
 
     def records(self, numbers: Sequence[int]) -> list[Record]:
         """As the function `records`, once every page is loaded; the last ones are remembered."""

@@ -142,7 +142,7 @@ class Kind:
     sources: tuple[Source, ...]
     """The lists of the API that hold its objects, together."""
     fields: tuple[Field, ...]
-    """In the order of full rows; the first is its id."""
+    """In the order of full rows; the first is its id, if it has one."""
     keeps_unknown: bool = False
     """Whether rows keep what no field describes. Else the fields are an allow-list: see `pick`."""
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
@@ -191,8 +191,9 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """The field that identifies an object."""
-        return self.fields[0].name
+        """The field that identifies an object; empty if the API has none: then each object counts by its place."""
+        first = self.fields[0]
+        return first.name if first.type is Type.ID else ""
 
     @cached_property
     def _pickers(self) -> tuple[tuple[str, Pick], ...]:

@@ -26,6 +26,11 @@ def tests_of(api_filter: ConnectionFilter | None) -> list[Test]:
     return tests
 
 
+def belongs_to(connection_id: str) -> Test:
+    """A test whether a row belongs to that connection; it returns None if the row does not say to which."""
+    return lambda row: None if (said := row.get("connection_id")) is None else str(said) == connection_id
+
+
 def verdict(row: Mapping[str, Any], tests: Sequence[Test]) -> bool | None:
     """Whether the filter selects `row`; None if that is unknown."""
     results = [test(row) for test in tests]

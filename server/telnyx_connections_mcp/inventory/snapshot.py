@@ -31,6 +31,10 @@ class Coverage:
     """Why it is not complete."""
     cut: Mapping[str, int] = field(default_factory=dict)
     """By name of shortened fields: in how many objects."""
+    left_out: tuple[str, ...] = ()
+    """Paths of lists that this key may not read, or that are not offered; then it is not complete."""
+    rest_complete: bool = False
+    """Whether nothing else is missing than those lists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from anyio import CancelScope, Event, current_time, move_on_after
+from anyio import CancelScope, Event, Semaphore, current_time, move_on_after
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.inventory.fetch import FleetFetch
+from telnyx_connections_mcp.inventory.fetch import MAX_REQUESTS, FleetFetch
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.paging import MAX_WEIGHT
 from telnyx_connections_mcp.inventory.progress import ReportProgress
@@ -17,7 +17,8 @@ from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 if TYPE_CHECKING:  # see fetch.py
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
-MAX_KEPT = 8
+MAX_KEPT = 20
+"""Most snapshots of one account: one of every kind, and as many of filters."""
 
 
 class Fetch(Protocol):
@@ -59,9 +60,10 @@ class SnapshotSharer(Protocol):
 class Snapshots:
     """The snapshots of one account, by kind and filter.
 
-    A complete one is kept for `keep` seconds (0: not at all). A running fetch is shared by all callers that need it,
-    and cancelled only once none of them is waiting. Fetches run in `tasks` for at most `max_seconds`. With a `sharer`,
-    other replicas' snapshots are used too.
+    A complete one is kept for `keep` seconds (0: not at all), and so is the refusal of a kind. A running fetch is
+    shared by all callers that need it, and cancelled only once none of them is waiting. Fetches run in `tasks` for at
+    most `max_seconds`, and share a limit of concurrent requests. With a `sharer`, other replicas' snapshots are used
+    too.
     """
 
     def __init__(
@@ -78,16 +80,23 @@ class Snapshots:
         self._sharer = sharer
         self._keep = keep
         self._max_seconds = max_seconds
+        self._slots = Semaphore(MAX_REQUESTS)
         self._fetches: dict[str, _SharedFetch] = {}
 
     async def get(
-        self, kind: Kind, api_filter: ConnectionFilter | None, report: ReportProgress, *, fresh: bool = False
+        self,
+        kind: Kind,
+        api_filter: ConnectionFilter | None,
+        report: ReportProgress,
+        *,
+        fresh: bool = False,
+        connection_id: str | None = None,
     ) -> Snapshot:
-        """Every object of `kind` that the filter selects, from a recent snapshot unless `fresh`.
+        """Every object of `kind` that the filter selects, or of one connection, from a recent snapshot unless `fresh`.
 
         The coverage of a partial one says so. Raises the `TelnyxError` if nothing could be fetched.
         """
-        key, shared = self._fetch_for(kind, api_filter, fresh=fresh)
+        key, shared = self._fetch_for(kind, api_filter, fresh=fresh, connection_id=connection_id)
         shared.waiting += 1
         try:
             await shared.fetch.follow(report)
@@ -119,14 +128,25 @@ class Snapshots:
             shared.waiting -= 1
         return None
 
-    def _fetch_for(self, kind: Kind, api_filter: ConnectionFilter | None, *, fresh: bool) -> "tuple[str, _SharedFetch]":
+    def _fetch_for(
+        self, kind: Kind, api_filter: ConnectionFilter | None, *, fresh: bool, connection_id: str | None = None
+    ) -> "tuple[str, _SharedFetch]":
         """The fetch for that kind and filter, started unless there is a usable one, and its key."""
         self._forget()
         key = f"{kind.name} {api_filter.model_dump_json(exclude_none=True) if api_filter else '{}'}"
+        if connection_id is not None:
+            key += f" of {connection_id}"
         shared = None if fresh else self._fetches.get(key)
         SNAPSHOT_READS.add(1, {"hit": shared is not None})
         if shared is None:
-            fetch = FleetFetch(self._client, kind, api_filter, lambda weight: self._fits(begun, weight))
+            fetch = FleetFetch(
+                self._client,
+                kind,
+                api_filter,
+                lambda weight: self._fits(begun, weight),
+                connection_id=connection_id,
+                slots=self._slots,
+            )
             shared = begun = _SharedFetch(self._sharer.share(fetch, key, fresh=fresh) if self._sharer else fetch)
             self._fetches[key] = shared
             self._tasks.start_soon(self._run, shared)

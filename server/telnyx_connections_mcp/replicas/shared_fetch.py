@@ -133,9 +133,9 @@ class SharedFetch:
             await anyio.sleep(LEASE / 3)
 
     async def _publish(self, began: int | None) -> None:
-        """Leave a complete snapshot for the others; otherwise let them fetch it."""
+        """Leave a snapshot of everything that can be read for the others; otherwise let them fetch it."""
         try:
-            if began is not None and self._fetch.complete:
+            if began is not None and self._fetch.shareable:
                 await self._store.put(self._fetch.snapshot(), began)
             else:
                 await self._store.leave()

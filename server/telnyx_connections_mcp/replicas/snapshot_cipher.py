@@ -60,12 +60,14 @@ class SnapshotCipher:
         )
 
     def encrypt(self, name: str, snapshot: Snapshot, began: int) -> bytes:
-        """A complete snapshot, encrypted. Raises `SnapshotTooLargeError`."""
+        """A snapshot of everything that can be read, encrypted. Raises `SnapshotTooLargeError`."""
         if snapshot.database.size > MAX_IMAGE_BYTES:
             raise SnapshotTooLargeError
         image = snapshot.database.image()
         coverage = snapshot.coverage
-        header = _Header(began, coverage.as_of, coverage.read, len(image), dict(coverage.cut))
+        header = _Header(
+            began, coverage.as_of, coverage.read, len(image), dict(coverage.cut), coverage.left_out, coverage.why
+        )
         encoded = to_json(header)
         packed = len(encoded).to_bytes(_LENGTH, "big") + encoded + zlib.compress(image, _LEVEL)
         if len(image) > MAX_IMAGE_BYTES or len(packed) > MAX_ENCRYPTED_BYTES - 64:
@@ -87,7 +89,16 @@ class SnapshotCipher:
             database = Database.opened(kind, lambda: _decompressed(packed[begin:], header.size), header.count)
         except (zlib.error, ValueError):
             raise UnusableSnapshotError("it is not a snapshot, or is too large to be shared") from None
-        coverage = Coverage(read=header.count, of=header.count, complete=True, as_of=header.as_of, cut=header.cut)
+        coverage = Coverage(
+            read=header.count,
+            of=header.count,
+            complete=not header.left_out,
+            as_of=header.as_of,
+            why=header.why,
+            cut=header.cut,
+            left_out=header.left_out,
+            rest_complete=bool(header.left_out),
+        )
         return DecryptedSnapshot(Snapshot(database, coverage), header.began)
 
 
@@ -101,6 +112,8 @@ class _Header:
     size: int
     """Size of the image in bytes."""
     cut: dict[str, int]
+    left_out: tuple[str, ...] = ()
+    why: str | None = None
 
 
 _HEADER = TypeAdapter(_Header)

@@ -46,7 +46,7 @@ class Resource(Protocol):
 
     @property
     def key(self) -> str:
-        """The field that identifies an object."""
+        """The field that identifies an object; empty if none does."""
         ...
 
     def pick(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -61,7 +61,7 @@ class Row(NamedTuple):
     lost: tuple[str, ...]
     """Names of fields that were shortened."""
     key: str = "id"
-    """The field that identifies it."""
+    """The field that identifies it; empty if none does."""
 
     @property
     def id(self) -> str | None:
