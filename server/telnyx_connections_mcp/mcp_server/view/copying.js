@@ -51,6 +51,7 @@ async function copy(view, write) {
   const grid = gridOf(view);
   const text = write(grid);
   try {
+    if (document.featurePolicy?.allowsFeature("clipboard-write") === false) throw new Error("not allowed here");
     await navigator.clipboard.writeText(text);
   } catch {
     if (!copiedBySelection(text)) return handOver(text);

@@ -29,14 +29,21 @@ function hidden(words) {
   return h("span", { class: "hidden" }, words);
 }
 
-// Replaces what `draw` replaces, and gives the focus back to what had it: the same control, or the heading.
+// Replaces what `draw` replaces, and gives the focus back to what had it.
 function keepingFocus(draw) {
   const before = document.activeElement;
-  const key = before?.dataset?.key;
+  const { selectionStart, selectionEnd } = before;
   draw();
-  if (before === document.body || before?.isConnected) return;
-  const after = key && document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  (after || document.querySelector("h1"))?.focus({ preventScroll: true });
+  if (before === document.body || before.isConnected) return;
+  const after = focusOn(before.dataset.key);
+  if (typeof selectionStart === "number") after.setSelectionRange?.(selectionStart, selectionEnd);
+}
+
+// Focuses the control of that key, or the heading where it is gone.
+function focusOn(key) {
+  const control = (key && document.querySelector(`[data-key="${CSS.escape(key)}"]`)) || document.querySelector("h1");
+  control.focus({ preventScroll: true });
+  return control;
 }
 
 function say(words) {

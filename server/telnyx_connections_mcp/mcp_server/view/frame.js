@@ -69,14 +69,12 @@ function toolsOf(view) {
 // The sentence of the answer; where a part of the account is missing, nobody can overlook that.
 function sentence(view) {
   const said = view.data.summary.replace(/; \d+ to \d+ are shown(?=[,.])/, ""); // the pages below say that
-  if (!parts(view.data).some(([, { complete }]) => complete === false))
-    return h("p", { class: "sentence" }, foreign(said));
-  return h(
-    "p",
-    { class: "sentence incomplete" },
-    h("strong", null, "INCOMPLETE"),
-    foreign(said.replace(/^INCOMPLETE/, "")),
-  );
+  const why = parts(view.data)
+    .filter(([, part]) => part.complete === false)
+    .map(([name, part]) => part.why ?? `not all ${plainName(name)} were read`);
+  if (!why.length) return h("p", { class: "sentence" }, foreign(said));
+  const rest = said.startsWith("INCOMPLETE") ? said.slice("INCOMPLETE".length) : `: ${why.join("; ")}. ${said}`;
+  return h("p", { class: "sentence incomplete" }, h("strong", null, "INCOMPLETE"), foreign(rest));
 }
 
 // The coverage of each list that the answer is made of.
@@ -86,10 +84,14 @@ function parts({ coverage }) {
   return Object.entries(coverage).filter(([, part]) => typeof part?.read === "number");
 }
 
+function plainName(name) {
+  return name.replaceAll("_", " ");
+}
+
 function coverageOf({ data }) {
   const read = parts(data).map(
     ([name, part]) =>
-      `${part.read.toLocaleString("en")} of ${part.of?.toLocaleString("en") ?? "an unknown number of"} ${name.replaceAll("_", " ")}`,
+      `${part.read.toLocaleString("en")} of ${part.of?.toLocaleString("en") ?? "an unknown number of"} ${plainName(name)}`,
   );
   const time = parts(data)[0]?.[1].as_of ?? data.as_of;
   return h(
@@ -138,7 +140,7 @@ function pager(view) {
       () => change(view, { first: Math.max(0, view.first - shownRows) }),
       { off: view.first === 0 },
     ),
-    h("span", { class: "place" }, place(view, Math.min(shownRows, rows - view.first), rows)),
+    h("span", { class: "place", "data-first": view.first }, place(view, Math.min(shownRows, rows - view.first), rows)),
     button("next", turning("", time ? "Later" : "Next", " ›"), () => turn(view), { off: last && !beyond }),
     beyond && allButton(view),
     longer && button("all", `Load up to ${LONGEST_RESULT}`, () => loadLonger(view)),

@@ -36,21 +36,23 @@ function charted(view) {
 }
 
 function open(answer) {
+  if (views.length) views.at(-1).focus = document.activeElement?.dataset.key; // Back returns to it
   views.push({ first: answer.chart?.time ? null : 0, filter: "", sort: null, column: 0, ...answer });
   say("");
   draw();
-  if (views.length > 1) document.querySelector("h1").focus({ preventScroll: true });
+  if (views.length > 1) focusOn(null);
 }
 
 function show(answer) {
-  views.length = 0;
+  for (const view of views.splice(0)) view.stopped = true;
   open(answer);
 }
 
 function back() {
-  views.pop();
+  views.pop().stopped = true;
   say("");
   draw();
+  focusOn(views.at(-1).focus);
 }
 
 function change(view, what) {

@@ -27,13 +27,14 @@ async function pageOf(client, tool) {
 }
 
 // Calls `tool` and shows the answer, or `result`, or what else a host may send, in the page that the server binds to
-// it, or in `html`.
+// it, or in `html`. What the page asks is answered by the server, or by `answers`, one after the other.
 async function mount({
   server,
   tool,
   arguments: toolArguments = {},
   html,
   result,
+  answers,
   cancelled,
   silent,
   context = {},
@@ -52,7 +53,7 @@ async function mount({
   });
   bridge.oncalltool = (params) => {
     seen.calls.push(params);
-    return client.callTool(params);
+    return answers ? answers.shift() : client.callTool(params);
   };
   bridge.ondownloadfile = async ({ contents }) => {
     seen.downloads.push(...contents);
