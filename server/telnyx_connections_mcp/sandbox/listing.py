@@ -1,6 +1,6 @@
 """A list of the API: its query, validated as strictly as the API does, and the rows that match."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,8 @@ class Listing:
     """HTTP status for a malformed parameter of the list."""
     refusal_of_one: int = 400
     """The same, of an object at its id."""
+    repeatable: Container[str] = ()
+    """Filters that may be given several times: any of their values matches."""
     at_most_one: str = ""
     """Start of the names of filters of which a request may have only one."""
     created: str = "created_at"
@@ -75,7 +77,9 @@ class Query:
 def read_query(listing: Listing, pairs: Sequence[tuple[str, str]]) -> Query:
     """The query of a request for `listing`. Raises `BadParameterError`."""
     order = (SORT,) if listing.sorts else ()
-    parameters = once(pairs, (*listing.filters, *listing.switches, NUMBER, *listing.size_names, *order))
+    parameters = once(
+        pairs, (*listing.filters, *listing.switches, NUMBER, *listing.size_names, *order), listing.repeatable
+    )
     for name in listing.switches:
         if parameters.get(name, "true") not in ("true", "false"):
             raise BadParameterError(name, "must be true or false")

@@ -27,15 +27,18 @@ def page_size(parameters: Mapping[str, str], name: str, default: int) -> int:
     return _integer(parameters, name, LARGEST_PAGE, default)
 
 
-def once(pairs: Iterable[tuple[str, str]], known: Container[str]) -> dict[str, str]:
-    """The parameters by name. Raises `BadParameterError` for one that is unknown or given twice."""
+def once(pairs: Iterable[tuple[str, str]], known: Container[str], repeatable: Container[str] = ()) -> dict[str, str]:
+    """The parameters by name; the values of a `repeatable` one are joined by commas.
+
+    Raises `BadParameterError` for one that is unknown or wrongly given twice.
+    """
     parameters: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:
             raise BadParameterError(name, "is not a parameter of this request")
-        if name in parameters:
+        if name in parameters and name not in repeatable:
             raise BadParameterError(name, "is given more than once")
-        parameters[name] = value
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
     return parameters
 
 

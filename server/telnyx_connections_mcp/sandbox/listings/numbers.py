@@ -11,6 +11,7 @@ from telnyx_connections_mcp.sandbox.listings.common import NEWEST_FIRST, name_of
 from telnyx_connections_mcp.sandbox.surroundings.account import Surroundings
 from telnyx_connections_mcp.sandbox.surroundings.numbers import is_ported, tags_of
 
+COUNTRY = "filter[country_iso_alpha2]"
 PAYMENT = "pay-per-minute"
 """How every number of this account is paid for."""
 STATUSES = (
@@ -43,7 +44,7 @@ _OF_NUMBERS: Mapping[str, Filter] = {
     "filter[tag]": includes(lambda _, row: tags_of(row)),
     "filter[phone_number]": Filter(at("phone_number"), _digits_within, _three_digits),
     "filter[status]": one_of(at("status"), *STATUSES),
-    "filter[country_iso_alpha2]": equals(at("country_iso_alpha2")),
+    COUNTRY: Filter(at("country_iso_alpha2"), lambda found, text: found in text.split(",")),
     "filter[connection_id]": equals(at("connection_id")),
     "filter[voice.connection_name][contains]": contains(name_of_connection),
     "filter[voice.connection_name][starts_with]": compared(name_of_connection, str.startswith),
@@ -74,6 +75,7 @@ SLIM_NUMBERS = Listing(
     _NUMBER_SORTS,
     unsorted=NEWEST_FIRST,
     default_size=20,
+    repeatable=(COUNTRY,),
     switches={
         "include_connection": lambda around, row: row | {"connection_name": name_of_connection(around, row)},
         "include_tags": lambda _, row: row | {"tags": tags_of(row)},
@@ -86,5 +88,6 @@ NUMBERS = Listing(
     _NUMBER_SORTS,
     unsorted=NEWEST_FIRST,
     default_size=20,
+    repeatable=(COUNTRY,),
     switches={"handle_messaging_profile_error": lambda _, row: row},
 )

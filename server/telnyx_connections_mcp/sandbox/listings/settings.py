@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from telnyx_connections_mcp.sandbox.filters import Filter, a_date, an_int64, at, contains, equals, includes, one_of
+from telnyx_connections_mcp.sandbox.filters import (
+    Filter,
+    a_date,
+    an_int64,
+    anything,
+    at,
+    contains,
+    equals,
+    includes,
+    one_of,
+)
 from telnyx_connections_mcp.sandbox.fleet import Row
 from telnyx_connections_mcp.sandbox.listing import Listing
 from telnyx_connections_mcp.sandbox.listings.common import (
@@ -20,9 +30,8 @@ from telnyx_connections_mcp.sandbox.listings.events import OF_CALLS
 from telnyx_connections_mcp.sandbox.queries import LIMIT, SIZE
 from telnyx_connections_mcp.sandbox.surroundings.account import Surroundings
 
-MOBILE, MOVED_MOBILE = "/v2/mobile_voice_connections", "/mobile_voice_connections"
-"""Where the list of mobile connections is, and where the fault `moved-mobile` moves it."""
 _PROFILE = equals(at("outbound.outbound_voice_profile_id"), an_int64)
+_ANY_PROFILE = replace(_PROFILE, why_not=anything)
 _OF_SIP = {NAME_CONTAINS: contains(at("connection_name")), "filter[fqdn]": includes(fqdns_of), PROFILE: _PROFILE}
 
 
@@ -56,13 +65,13 @@ SETTINGS = (
     _settings(
         "texml_application",
         "/texml_applications",
-        {PROFILE: _PROFILE, "filter[friendly_name]": contains(at("friendly_name"), shortest=0)},
+        {PROFILE: _ANY_PROFILE, "filter[friendly_name]": contains(at("friendly_name"), shortest=0)},
         sorts=both_ways("created_at", "friendly_name", "active"),
     ),
     _settings(
         "fax_application",
         "/fax_applications",
-        _OF_APPLICATION | {PROFILE: _PROFILE},
+        _OF_APPLICATION | {PROFILE: _ANY_PROFILE},
         sorts=both_ways("created_at", "application_name", "active"),
         default_size=20,
     ),
@@ -81,5 +90,9 @@ SETTINGS = (
         refusal_of_one=422,
     ),
     _settings("uac_connection", "/uac_connections", _OF_SIP),
-    _settings("mobile_voice_connection", MOBILE, {NAME_CONTAINS: contains(at("connection_name"), shortest=0)}),
+    _settings(
+        "mobile_voice_connection",
+        "/v2/mobile_voice_connections",
+        {NAME_CONTAINS: contains(at("connection_name"), shortest=0)},
+    ),
 )

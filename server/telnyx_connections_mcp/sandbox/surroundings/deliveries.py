@@ -1,4 +1,4 @@
-"""Webhook deliveries of the last day: all fail that go to one host."""
+"""Webhook deliveries of the last day: those to one host fail, unless there is a failover URL."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,16 +27,12 @@ def deliveries(connections: Sequence[Row], now: datetime, seed: int) -> list[Row
 
 
 def _delivery(random: Random, row: Row, event: str, started: datetime) -> Row:
-    failed = urlsplit(row["webhook_event_url"]).hostname == FAILING_HOST
-    urls = [url for url in (row["webhook_event_url"], failed and row["webhook_event_failover_url"]) if url]
-    attempts = [
-        _attempt(url, row, started + timedelta(seconds=3 * number), failed=failed) for number, url in enumerate(urls)
-    ]
+    attempts = _attempts(row, started)
     return {
         "id": uuid(random),
         "user_id": USER,
         "record_type": "webhook_delivery",
-        "status": "failed" if failed else "delivered",
+        "status": attempts[0]["status"],
         "webhook": {
             "record_type": "event",
             "event_type": event,
@@ -54,6 +50,15 @@ def _delivery(random: Random, row: Row, event: str, started: datetime) -> Row:
         "finished_at": attempts[0]["finished_at"],
         "attempts": attempts,
     }
+
+
+def _attempts(row: Row, started: datetime) -> list[dict[str, Any]]:
+    """The latest first: the failover URL is tried where there is one, else the same URL again."""
+    url, failover = row["webhook_event_url"], row["webhook_event_failover_url"]
+    if urlsplit(url).hostname != FAILING_HOST:
+        return [_attempt(url, row, started, failed=False)]
+    later = started + timedelta(seconds=3)
+    return [_attempt(failover or url, row, later, failed=not failover), _attempt(url, row, started, failed=True)]
 
 
 def _attempt(url: str, row: Row, started: datetime, *, failed: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from telnyx_connections_mcp.sandbox.cases import MISSING
 from telnyx_connections_mcp.sandbox.fleet import Row
 from telnyx_connections_mcp.sandbox.surroundings.values import generator, id_of, uuid
 
@@ -54,7 +55,10 @@ def profiles(connections: Sequence[Row], seed: int) -> list[Row]:
     """
     named, uses = profile_ids(connections), Counter(row.get(_NAMED_BY) for row in connections)
     existing = [*(named[:-1] if len(named) > 1 else named), id_of(1, 0)]
-    return [_profile(id_, number, uses[id_], seed) | _special(number, existing) for number, id_ in enumerate(existing)]
+    return [
+        {name: value for name, value in (made | _special(number, existing)).items() if value != MISSING}
+        for number, made in enumerate(_profile(id_, number, uses[id_], seed) for number, id_ in enumerate(existing))
+    ]
 
 
 def _special(number: int, existing: Sequence[str]) -> dict[str, Any]:
@@ -63,7 +67,7 @@ def _special(number: int, existing: Sequence[str]) -> dict[str, Any]:
     if number == 1:
         return {"enabled": False}
     if number == 2:
-        return {"daily_spend_limit": None, "daily_spend_limit_enabled": False}
+        return {"daily_spend_limit": MISSING, "daily_spend_limit_enabled": False}
     return {"whitelisted_destinations": EVERYWHERE} if number == 3 else {}
 
 

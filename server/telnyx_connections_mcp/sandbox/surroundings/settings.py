@@ -141,7 +141,7 @@ def _credential(row: Row, style: Style) -> Row:
 
 def _uac(row: Row, style: Style) -> Row:
     with_null = (_common(row, *_NAMED) | media(row, style)) | {
-        "authentication": "sip-registration",
+        "authentication": "uac-authentication",
         "bridge_generate_comfort_noise_on_cn": False,
         "external_uac_settings": {
             "auth_username": user_name(row),
