@@ -10,5 +10,7 @@ def all_headers(scope: Scope, name: bytes) -> list[str]:
 
 def header(scope: Scope, name: bytes) -> str | None:
     """The value of the first header of that name."""
-    values = all_headers(scope, name)
-    return values[0] if values else None
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None

@@ -67,8 +67,8 @@ class Database:
         self._last_tag_set = NO_TAGS
         self._removed = False
         self._recent: dict[int, Record] = {}
-        self.listings: dict[str, list[tuple[int, str | None, int | None]]] = {}
-        """All rows in an order, which questions remember here (`query/counting.py`)."""
+        self.listings: dict[str, dict[str, tuple[int, str | None, int | None]]] = {}
+        """All rows by number, for each order that questions remember here (`query/counting.py`)."""
         finalize(self, _close, self._owner, self._idle)
         for statement in schema(kind):
             self._owner.execute(statement)

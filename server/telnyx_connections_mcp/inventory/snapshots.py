@@ -1,9 +1,10 @@
 """Recent snapshots, so that one fetch answers many questions and concurrent callers share it."""
 
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from anyio import CancelScope, Event, Semaphore, current_time, move_on_after
+from anyio import CancelScope, Event, Semaphore, move_on_after
 from anyio.abc import TaskGroup
 
 from telnyx_connections_mcp.inventory.fetch import MAX_REQUESTS, FleetFetch
@@ -164,12 +165,12 @@ class Snapshots:
 
     async def _run(self, shared: "_SharedFetch") -> None:
         await shared.fetch.run(self._max_seconds)
-        shared.until = current_time() + shared.fetch.usable_for(self._keep)
+        shared.until = monotonic() + shared.fetch.usable_for(self._keep)
         self._forget()
 
     def _forget(self) -> None:
         """Drop expired fetches, and the oldest if there are too many."""
-        now = current_time()
+        now = monotonic()
         for key in [key for key, shared in self._fetches.items() if shared.until is not None and shared.until <= now]:
             del self._fetches[key]
         while len(self._fetches) > MAX_KEPT:

@@ -1,7 +1,7 @@
 """Answers one question about the rows of a snapshot, as plain data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from telnyx_connections_mcp.inventory.database import Database
@@ -30,7 +30,7 @@ class Question:
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SearchResult:
     """The answer."""
 
@@ -48,7 +48,8 @@ class SearchResult:
 def search(database: Database, question: Question) -> SearchResult:
     """The answer to `question`. Raises `TooManyGroupsError`."""
     result, numbers = database.query(lambda handle: _search(Rows(handle, database.kind, database.listings), question))
-    return replace(result, records=database.records(numbers)) if numbers else result
+    result.records = database.records(numbers)
+    return result
 
 
 def _search(everything: Rows, question: Question) -> tuple[SearchResult, Sequence[int]]:

@@ -26,8 +26,8 @@ class Rows(NamedTuple):
 
     handle: "sqlite3.Connection"
     kind: Kind
-    listings: dict[str, list[Listed]]
-    """All rows by order, remembered for a small snapshot."""
+    listings: dict[str, dict[str, Listed]]
+    """All rows by number, for each order; remembered for a small snapshot."""
     matching: Sql = EVERYTHING
 
     @property

@@ -1,6 +1,7 @@
 """Strict parsing of hosts and origins in headers and settings."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -13,6 +14,7 @@ Authority = tuple[str, int | None]
 """A host in lower case, IPv6 without brackets, and its port, if any."""
 
 
+@lru_cache(16)  # read for each request
 def read_authority(text: str) -> Authority | None:
     """Host and port of HOST, HOST:PORT or [IPv6]:PORT; None for anything else, including userinfo or a trailing dot."""
     found = _AUTHORITY.fullmatch(text)
