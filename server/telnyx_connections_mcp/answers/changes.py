@@ -16,7 +16,7 @@ class Changes:
         self._places: list[tuple[str, Cleaner]] = []
 
     def at(self, place: str) -> Cleaner:
-        """The cleaner for the texts at `place`."""
+        """The cleaner for the texts at `place`; empty if that is the only one."""
         cleaner = Cleaner()
         self._places.append((place, cleaner))
         return cleaner
@@ -31,7 +31,9 @@ class Changes:
         every = Cleaner()
         for _, cleaner in changed:
             every.add(cleaner)
-        return every.changes(_listed(list(dict.fromkeys(place for place, cleaner in changed if cleaner.cleaned))))
+        return every.changes(
+            _listed(list(dict.fromkeys(place for place, cleaner in changed if place and cleaner.cleaned)))
+        )
 
 
 def _listed(places: Sequence[str]) -> str:

@@ -1,0 +1,97 @@
+"""What one request found about a connection."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.paging import PAGE_SIZE, gaps_in_words, mismatch
+from telnyx_connections_mcp.inventory.record import Record, Recorder
+from telnyx_connections_mcp.inventory.selection import Test, selected, verdict
+from telnyx_connections_mcp.inventory.source import Window
+
+if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
+    from telnyx_connections_mcp.telnyx.models import Page
+    from telnyx_connections_mcp.telnyx.rows import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Objects of one kind that belong to a connection."""
+
+    records: Sequence[Record] = ()
+    of: int | None = 0
+    """How many there are, of which `records` are the first; None if that is not known."""
+    within: str = ""
+    """The time that was looked at, in words, if not all: `the last 24 hours`."""
+    notes: Sequence[str] = ()
+    """What else has to be said about what was read."""
+
+
+def one(kind: Kind, row: "Row") -> Found:
+    """The one object that there is."""
+    return Found(records=Recorder(kind).records([row]), of=1)
+
+
+def found_on(kind: Kind, page: "Page[Row]", tests: Sequence[Test], window: Window | None) -> Found:
+    """The rows of the first page of a list that pass `tests`; the others are counted in a note.
+
+    Something on the way may have ignored the filter, and then Telnyx's count is one of other rows.
+    """
+    passed = selected([verdict(row.fields, tests) for row in page.items])
+    kept = [row for row, ok in zip(page.items, passed, strict=True) if ok]
+    left_out = len(page.items) - len(kept)
+    doubt = _doubt(kind, page)
+    notes = [
+        f"{left_out} of the {kind.labels} listed did not match the request and {_were(left_out)} left out"
+        if left_out
+        else None,
+        gaps_in_words(len(page.gaps), kind.labels) or None,
+        doubt,
+    ]
+    whole = doubt is None and page.total_results == page.held
+    return Found(
+        records=Recorder(kind).records(kept),
+        of=len(kept) + len(page.gaps) if whole else None if doubt or left_out else page.total_results,
+        within=in_words(window.length) if window else "",
+        notes=tuple(filter(None, notes)),
+    )
+
+
+def _doubt(kind: Kind, page: "Page[Row]") -> str | None:
+    """Why it is not known how many there are; None if Telnyx's count can be right."""
+    if page.total_results is None:
+        return page.why_no_total(kind.labels)
+    if page.held > page.total_results:
+        return f"Telnyx counts {page.total_results} {kind.labels}, but its first page holds {page.held}"
+    return mismatch(page, 1, PAGE_SIZE, kind.labels)
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def in_words(length: timedelta) -> str:
+    """`the last 24 hours`, `the last 30 days`."""
+    return "the last 24 hours" if length == timedelta(days=1) else f"the last {length.days} days"
+
+
+def same_id(field: str, wanted: str) -> Test:
+    """A test for rows with that id in `field`: None for those that have none there."""
+
+    def holds(row: Mapping[str, Any]) -> bool | None:
+        value = row.get(field)
+        return comparable(value) == comparable(wanted) if isinstance(value, str) and value else None
+
+    return holds
+
+
+def comparable(id_: str) -> str:
+    """An id as it is compared: decimal numbers may have leading zeros, and UUIDs come in either case."""
+    return id_.lower().lstrip("0")
+
+
+def boolean(field: str, *, wanted: bool) -> Test:
+    """A test for rows that have that value in `field`: None for those that have none."""
+    return lambda row: None if row.get(field) is None else row[field] is wanted

@@ -1,0 +1,82 @@
+"""The requests for what surrounds one connection: each raises a `TelnyxError`, or answers with what it found."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.kinds.call_events import CALL_EVENTS
+from telnyx_connections_mcp.inventory.kinds.connection_settings import CONNECTION_SETTINGS
+from telnyx_connections_mcp.inventory.kinds.outbound_voice_profiles import OUTBOUND_VOICE_PROFILES
+from telnyx_connections_mcp.inventory.kinds.sip_registrations import SIP_REGISTRATIONS
+from telnyx_connections_mcp.inventory.paging import PAGE_SIZE
+from telnyx_connections_mcp.inventory.selection import Test, verdict
+from telnyx_connections_mcp.surroundings.found import Found, boolean, found_on, one, same_id
+from telnyx_connections_mcp.telnyx.errors import NoSuchObject, NotFound, NotTelnyx
+from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
+
+if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
+    from telnyx_connections_mcp.telnyx.client import TelnyxClient
+    from telnyx_connections_mcp.telnyx.rows import Row
+
+SETTINGS_OF = {type_: source for source in CONNECTION_SETTINGS.sources for type_ in source.record_types}
+"""The list with the settings of each type of connection."""
+BY_USER_NAME = frozenset({"credential_connection"})
+"""The types of connections whose registration Telnyx finds by their SIP user name."""
+
+
+async def listed(client: "TelnyxClient", kind: Kind, connection_id: str, now: datetime) -> Found:
+    """The first page of objects of `kind` that belong to the connection; of call events, those that failed."""
+    source = kind.sources[0]
+    tests: list[Test] = [same_id("connection_id", connection_id)]
+    query = [
+        *connections_query(None, PageRequest(number=1, size=PAGE_SIZE), source.fetch_sort),
+        *source.parameters(now, connection_id),
+    ]
+    if kind is CALL_EVENTS:
+        query.append(("filter[failed]", "true"))
+        tests.append(boolean("failed", wanted=True))
+    page = await client.list_objects(kind, source.path, query, lambda row: row)
+    return found_on(kind, page, tests, source.window)
+
+
+async def profile(client: "TelnyxClient", profile_id: str) -> Found:
+    """The outbound voice profile with that id; none, and a note, if the account lacks it."""
+    path = OUTBOUND_VOICE_PROFILES.sources[0].path
+    try:
+        return one(OUTBOUND_VOICE_PROFILES, await client.get_object(OUTBOUND_VOICE_PROFILES, path, profile_id))
+    except NoSuchObject as error:
+        return Found(notes=(error.what,))
+
+
+async def settings(client: "TelnyxClient", record_type: str, connection_id: str) -> "Row":
+    """The settings of a connection of a type in `SETTINGS_OF`, from either path where sources disagree about it."""
+    source = SETTINGS_OF[record_type]
+    try:
+        return await client.get_object(CONNECTION_SETTINGS, source.path, connection_id)
+    except (NotFound, NotTelnyx):  # also of a gateway that knows only the other path
+        if source.otherwise is None:
+            raise
+    return await client.get_object(CONNECTION_SETTINGS, source.otherwise, connection_id)
+
+
+async def registration(client: "TelnyxClient", record_type: str, connection_id: str, user_name: str | None) -> Found:
+    """The registration of a connection of that type, by its user name if Telnyx finds it by that."""
+    query = _registration_query(record_type, connection_id, user_name)
+    if query is None:
+        return Found(notes=("only credential connections with a user name and UAC connections register",))
+    try:
+        row = await client.get_status(SIP_REGISTRATIONS, SIP_REGISTRATIONS.sources[0].path, query)
+    except NotFound:
+        return Found(notes=("Telnyx knows of no registration",))
+    tests = [same_id("connection_id", connection_id)]
+    if verdict(row.fields, tests) is False:
+        return Found(of=None, notes=("the registration that came is another connection's, so it is not shown",))
+    return one(SIP_REGISTRATIONS, row)
+
+
+def _registration_query(record_type: str, connection_id: str, user_name: str | None) -> list[tuple[str, str]] | None:
+    if record_type in BY_USER_NAME and user_name:
+        return [("credential_type", "sip_credential_connection"), ("username", user_name)]
+    if record_type == "uac_connection":
+        return [("credential_type", "uac_external_credential"), ("connection_id", connection_id)]
+    return None
