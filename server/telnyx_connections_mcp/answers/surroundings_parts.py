@@ -43,6 +43,8 @@ _BRIEF: Mapping[Kind, tuple[str, ...]] = {
     SIP_REGISTRATIONS: (),
 }
 """What a brief summary has of the one object of a kind: what the sentence lacks."""
+_KNOWN = frozenset({"connection_id", "record_type"})
+"""What the answer has of the connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def _shown(kind: Kind, what: Found | Unreadable, extent: Extent, cleaner: Cleane
         return _fields(kind, what.records[0], extent, cleaner) | notes
     if extent.brief and not what.records:
         return notes
-    rows, more = _rows(kind, what, extent, cleaner)
+    rows, more = _rows(kind, what, extent, cleaner) if what.records else ([], 0)
     of = {} if what.of is None else {"of": what.of}
     within = {"within": what.within} if what.within and not extent.brief else {}
     return of | within | ({"rows": rows} if rows else {}) | ({"more": more} if more else {}) | notes
@@ -93,7 +95,7 @@ def _fields(kind: Kind, record: Record, extent: Extent, cleaner: Cleaner) -> dic
     """The one object of a kind: in full, or what is set of it, or what the sentence about it lacks."""
     if extent.detail == "full":
         return shown_row(kind, record, "full", cleaner)
-    names = _BRIEF[kind] if extent.brief else tuple(kind.by_name)
+    names = _BRIEF[kind] if extent.brief else [name for name in kind.by_name if name not in _KNOWN]
     return _set_fields(kind, record, names, cleaner) if names else {}
 
 

@@ -35,8 +35,9 @@ def phrases(read: _Read, record_type: str, now: datetime) -> Iterator[str]:
         found = _first(read, OUTBOUND_VOICE_PROFILES)
         without = "its outbound voice profile does NOT EXIST" if profile.notes else "no outbound voice profile"
         yield _profile(found) if found else without
-    if registration := _first(read, SIP_REGISTRATIONS):
-        yield _registration(registration, now)
+    if isinstance(read.get(SIP_REGISTRATIONS), Found):
+        registration = _first(read, SIP_REGISTRATIONS)
+        yield _registration(registration, now) if registration else "no registration"
     yield from _failures(read)
     if isinstance(changes := read.get(ACCOUNT_CHANGES), Found):
         yield _changes(changes)

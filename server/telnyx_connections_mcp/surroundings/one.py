@@ -24,6 +24,7 @@ from telnyx_connections_mcp.inventory.record import Record, named, record
 from telnyx_connections_mcp.inventory.snapshot_tables import Value
 from telnyx_connections_mcp.surroundings.found import Found, one
 from telnyx_connections_mcp.surroundings.recent_changes import recent_changes
+from telnyx_connections_mcp.surroundings.registrations import Registrable
 from telnyx_connections_mcp.surroundings.requests import (
     BY_USER_NAME,
     SETTINGS_OF,
@@ -128,7 +129,7 @@ class _Reading:
         elif CONNECTION_SETTINGS in self._kinds or (by_user_name and SIP_REGISTRATIONS in self._kinds):
             tasks.start_soon(self._read_settings, tasks, record_type)
         if not by_user_name:
-            self._start(tasks, SIP_REGISTRATIONS, partial(registration, self._client, record_type, self._id, None))
+            self._start_registration(tasks, Registrable(self._id, record_type))
 
     async def _read_settings(self, tasks: TaskGroup, record_type: str) -> None:
         """Read the settings, and then the registration that they are needed for."""
@@ -141,5 +142,7 @@ class _Reading:
             return
         self.read[CONNECTION_SETTINGS] = one(CONNECTION_SETTINGS, row)
         if record_type in BY_USER_NAME:
-            name = row.fields.get("user_name")
-            self._start(tasks, SIP_REGISTRATIONS, partial(registration, self._client, record_type, self._id, name))
+            self._start_registration(tasks, Registrable(self._id, record_type, row.fields.get("user_name")))
+
+    def _start_registration(self, tasks: TaskGroup, connection: Registrable) -> None:
+        self._start(tasks, SIP_REGISTRATIONS, partial(registration, self._client, connection))

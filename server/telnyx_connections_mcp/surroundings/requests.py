@@ -11,6 +11,7 @@ from telnyx_connections_mcp.inventory.kinds.sip_registrations import SIP_REGISTR
 from telnyx_connections_mcp.inventory.paging import PAGE_SIZE
 from telnyx_connections_mcp.inventory.selection import Test, verdict
 from telnyx_connections_mcp.surroundings.found import Found, boolean, found_on, one, same_id
+from telnyx_connections_mcp.surroundings.registrations import Registrable
 from telnyx_connections_mcp.telnyx.errors import NoSuchObject, NotFound, NotTelnyx
 from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
 
@@ -59,24 +60,14 @@ async def settings(client: "TelnyxClient", record_type: str, connection_id: str)
     return await client.get_object(CONNECTION_SETTINGS, source.otherwise, connection_id)
 
 
-async def registration(client: "TelnyxClient", record_type: str, connection_id: str, user_name: str | None) -> Found:
-    """The registration of a connection of that type, by its user name if Telnyx finds it by that."""
-    query = _registration_query(record_type, connection_id, user_name)
-    if query is None:
-        return Found(notes=("only credential connections with a user name and UAC connections register",))
+async def registration(client: "TelnyxClient", connection: Registrable) -> Found:
+    """The registration of a connection, if it can have one."""
+    if connection.query is None:
+        return Found()
     try:
-        row = await client.get_status(SIP_REGISTRATIONS, SIP_REGISTRATIONS.sources[0].path, query)
+        row = await client.get_status(SIP_REGISTRATIONS, SIP_REGISTRATIONS.sources[0].path, connection.query)
     except NotFound:
         return Found(notes=("Telnyx knows of no registration",))
-    tests = [same_id("connection_id", connection_id)]
-    if verdict(row.fields, tests) is False:
+    if verdict(row.fields, [same_id("connection_id", connection.id)]) is False:
         return Found(of=None, notes=("the registration that came is another connection's, so it is not shown",))
     return one(SIP_REGISTRATIONS, row)
-
-
-def _registration_query(record_type: str, connection_id: str, user_name: str | None) -> list[tuple[str, str]] | None:
-    if record_type in BY_USER_NAME and user_name:
-        return [("credential_type", "sip_credential_connection"), ("username", user_name)]
-    if record_type == "uac_connection":
-        return [("credential_type", "uac_external_credential"), ("connection_id", connection_id)]
-    return None
