@@ -5,10 +5,11 @@ with one of the annotations made here; pydantic validates, and describes in the 
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from re import sub
 from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, create_model
+from pydantic import AfterValidator, GetCoreSchemaHandler, TypeAdapter, ValidationError, create_model
 from pydantic import Field as Argument
 from pydantic_core import CoreSchema
 
@@ -84,6 +85,19 @@ def _optional(condition: Condition, field: Field | None) -> Any:
     said = condition.meaning if condition.in_schema else None
     argument = Argument(description=said)
     return Annotated[_value(condition, field) | None, argument], None
+
+
+@cache
+def _operand(kind: Kind, name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_value(*kind.conditions[name]), config=Parameters.model_config)
+
+
+def accepts(kind: Kind, name: str, operand: object) -> bool:
+    """Whether a client can send `operand` for the condition `name`, and it is taken as it is."""
+    try:
+        return bool(_operand(kind, name).validate_python(operand) == operand)
+    except ValidationError:
+        return False
 
 
 def _value(condition: Condition, field: Field | None) -> Any:

@@ -139,6 +139,11 @@ class _Key:
         return bool(value) if self.type is Type.BOOLEAN and value is not None else value
 
 
+def grouped_value(field: Field) -> str:
+    """The expression for the value of `field` by which rows are grouped, as it is spelled."""
+    return _Key.of(field, 0).value
+
+
 # `spelled` counts rows by each combination of values, and `folded` adds how these are compared, and how many rows have
 # each. `chosen` adds what most rows spell, and `grouped` puts together what is compared as one. What all groups come to
 # is the first row, before those that are wanted; then follow the spellings of those that have several.

@@ -8,6 +8,7 @@ from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.query.changes import Changed, changed_texts
 from telnyx_connections_mcp.query.counting import Tally, count_states, list_rows
+from telnyx_connections_mcp.query.drill_down import Where, drill_down
 from telnyx_connections_mcp.query.group_by_sql import Groups, count_groups
 from telnyx_connections_mcp.query.suggestions import strictest
 from telnyx_connections_mcp.query.unknown import unknown_values
@@ -28,6 +29,8 @@ class Question:
     sort: str
     limit: int
     offset: int
+    drill_down: bool = False
+    """Whether the `where` of each group is wanted."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class SearchResult:
     """If nothing matches, the `strictest` of several conditions."""
     records: Sequence[Record] = ()
     groups: Groups | None = None
+    drill_down: Sequence[Where | None] = ()
+    """By group: the `where` that selects its rows."""
     changed: Mapping[str, Changed]
     """What cleaning changed in the texts that `unknown` suggests, by condition."""
 
@@ -62,12 +67,16 @@ def _search(everything: Rows, question: Question) -> tuple[SearchResult, Sequenc
     unknown: Mapping[str, Mapping[str, Any]] = {}
     if question.where:
         unknown = unknown_values(everything, conditions, question.where, matched=tally.count > 0)
+    groups = None if by is None else count_groups(matching, by, part)
     result = SearchResult(
         matching=tally,
         unknown=unknown,
         changed={name: _changed(everything, name, said) for name, said in unknown.items()},
         excluded_most=strictest(everything, tests) if len(tests) > 1 and not tally.count else None,
-        groups=None if by is None else count_groups(matching, by, part),
+        groups=groups,
+        drill_down=drill_down(matching, conditions, question.where, by, groups)
+        if question.drill_down and by and groups
+        else (),
     )
     return result, numbers
 

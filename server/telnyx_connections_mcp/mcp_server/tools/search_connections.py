@@ -105,11 +105,12 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
     budget = answer_tokens(account.settings.max_answer_tokens)
 
     def answer() -> Answer:
-        answers = SearchAnswer(
-            arguments, conditions, api_filter, snapshot.coverage, _result(arguments, conditions, snapshot)
-        )
-        build = answers.rows if answers.result.groups is None else partial(answers.groups, answers.result.groups)
-        return fit_to_budget(budget, build, answers.detail, arguments.most)
+        result = _result(arguments, conditions, snapshot, drill_down=account.settings.app)
+        answers = SearchAnswer(arguments, conditions, api_filter, snapshot.coverage, result)
+        build = answers.rows if result.groups is None else partial(answers.groups, result.groups)
+        fitting = fit_to_budget(budget, build, answers.detail, arguments.most)
+        shown = len(fitting.data.get("groups", ()))
+        return fitting if result.groups is None else replace(fitting, beside={"drill": result.drill_down[:shown]})
 
     if conditions.resolved:  # an age means another instant at every call
         return await snapshot.in_worker_thread(answer)
@@ -145,7 +146,9 @@ def _conditions(arguments: SearchConnections) -> Conditions:
     return replace(conditions, sent={}) if comparing else conditions
 
 
-def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snapshot) -> SearchResult:
+def _result(
+    arguments: SearchConnections, conditions: Conditions, snapshot: Snapshot, *, drill_down: bool
+) -> SearchResult:
     question = Question(
         conditions=conditions,
         where=arguments.where,
@@ -153,6 +156,7 @@ def _result(arguments: SearchConnections, conditions: Conditions, snapshot: Snap
         sort=arguments.sort,
         limit=arguments.most,
         offset=arguments.offset,
+        drill_down=drill_down,
     )
     try:
         return search(snapshot.database, question)
