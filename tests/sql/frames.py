@@ -5,7 +5,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from telnyx_connections_mcp.sql.frames import framed, read_frame
@@ -33,10 +33,13 @@ class Frames:
             assert stream is not None
             stream.close()
 
-    def load(self, image: bytes, views: Mapping[str, str], said: int | None = None) -> None:
-        """Send the image, whose announced size may be wrong."""
-        indexes = ["CREATE INDEX main.by_a ON stored (a)"]
-        self.write({"views": views, "indexes": indexes, "image": len(image) if said is None else said}, image)
+    def load(self, *images: tuple[str, bytes], views: Sequence[str] = (), said: int | None = None) -> None:
+        """Send images, each with its schema; the announced size may be wrong."""
+        for schema, image in images:
+            prepare = [f"CREATE INDEX {schema}.by_a ON stored (a)"]
+            size = len(image) if said is None else said
+            self.write({"schema": schema, "prepare": prepare, "views": views, "image": size}, image)
+        self.write({})
 
     def write(self, frame: Mapping[str, Any], content: bytes = b"") -> None:
         assert self.process.stdin is not None

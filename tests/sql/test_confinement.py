@@ -37,7 +37,7 @@ class Unlimited(sqlite3.Connection):
 def test_memory_that_is_not_bounded_is_noticed() -> None:
     """A limit that is set but not enforced counts as none."""
     handle = sqlite3.connect(":memory:", factory=Unlimited)
-    assert not bound_heap(handle)
+    assert not bound_heap(handle, 0)
     handle.close()
 
 

@@ -18,7 +18,7 @@ async def unknown(condition: str, search: Search | None = None, size: int = SIZE
     asked = read_statement(f"SELECT 1 FROM connections WHERE {condition}").literals
     told = database.query(lambda handle: unknown_literals(handle, asked, search or Search()))
     assert database.count() == size, "later questions on the handle are not interrupted"
-    return told
+    return {column: what for (_, column), what in told.items()}
 
 
 async def test_a_search_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.query_process import QueryProcess
 from telnyx_connections_mcp.sql.statement import read_statement
@@ -100,10 +101,10 @@ async def test_an_account_never_sees_the_rows_of_another() -> None:
     async with anyio.create_task_group() as tasks:
         first, second = QueryProcess(tasks), QueryProcess(tasks)
 
-        async def check(process: QueryProcess, snapshot: object) -> None:
+        async def check(process: QueryProcess, snapshot: Snapshot) -> None:
             for _ in range(20):
-                rows = (await process.run(snapshot, statement, 100)).rows  # type: ignore[arg-type]  # a Snapshot
-                assert [row[0] for row in rows] == ids[snapshot.database.uri]  # type: ignore[attr-defined]  # the same
+                rows = (await process.run([snapshot.database], statement, 100)).rows
+                assert [row[0] for row in rows] == ids[snapshot.database.uri]
 
         async with anyio.create_task_group() as callers:
             for _ in range(2):
@@ -117,8 +118,8 @@ async def test_an_account_never_sees_the_rows_of_another() -> None:
         tasks.cancel_scope.cancel()
 
 
-async def ids_in(snapshot: object) -> list[str]:
-    rows = snapshot.database.query(lambda handle: handle.execute("SELECT id FROM connections ORDER BY id").fetchall())  # type: ignore[attr-defined]
+async def ids_in(snapshot: Snapshot) -> list[str]:
+    rows = snapshot.database.query(lambda handle: handle.execute("SELECT id FROM connections ORDER BY id").fetchall())
     return [row[0] for row in rows]
 
 
@@ -141,7 +142,7 @@ async def test_an_idle_process_ends() -> None:
     async with anyio.create_task_group() as tasks:
         process = QueryProcess(tasks, idle_seconds=0.2)
         for _ in range(2):
-            assert (await process.run(snapshot, statement, 1)).rows == [[5]]
+            assert (await process.run([snapshot.database], statement, 1)).rows == [[5]]
             assert len(children() - before) == 1
             await until(lambda: children() <= before)
         tasks.cancel_scope.cancel()
@@ -154,11 +155,11 @@ async def test_a_process_that_is_used_stays() -> None:
     before = children()
     async with anyio.create_task_group() as tasks:
         process = QueryProcess(tasks, idle_seconds=0.3)
-        await process.run(snapshot, statement, 1)
+        await process.run([snapshot.database], statement, 1)
         started = children() - before
         for _ in range(5):
             await anyio.sleep(0.1)
-            await process.run(snapshot, statement, 1)
+            await process.run([snapshot.database], statement, 1)
         assert children() - before == started
         await process.aclose()
         tasks.cancel_scope.cancel()
@@ -243,7 +244,8 @@ def say(data, length=None):
     sys.stdout.buffer.write((len(data) if length is None else length).to_bytes(4, "big") + data)
     sys.stdout.buffer.flush()
 def ready(bounded):
-    sys.stdin.buffer.read(hear()["image"])
+    while setup := hear():
+        sys.stdin.buffer.read(setup["image"])
     say(json.dumps({"bounded": bounded}).encode())
 """
 
@@ -332,9 +334,9 @@ async def main():
     snapshot = await snapshot_of(55)
     async with anyio.create_task_group() as tasks:
         process = QueryProcess(tasks)
-        await process.run(snapshot, read_statement("SELECT 1"), 1)
+        await process.run([snapshot.database], read_statement("SELECT 1"), 1)
         print(*children(), flush=True)
-        await process.run(snapshot, read_statement("{SLOW}"), 1)
+        await process.run([snapshot.database], read_statement("{SLOW}"), 1)
 
 anyio.run(main)
 """

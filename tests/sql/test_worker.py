@@ -7,7 +7,7 @@ import pytest
 
 from .frames import Frames
 
-VIEWS = {"seen": "CREATE TEMP VIEW seen AS SELECT a, b FROM main.stored"}
+VIEWS = ["CREATE TEMP VIEW seen AS SELECT a, b FROM own.stored"]
 ROWS = 3_000
 
 
@@ -25,7 +25,7 @@ def image() -> bytes:
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Frames]:
     with Frames() as frames:
-        frames.load(image(), VIEWS)
+        frames.load(("own", image()), views=VIEWS)
         assert frames.read() == {"bounded": True}
         yield frames
 
@@ -80,10 +80,10 @@ def test_cells_are_clean_and_bounded(worker: Frames) -> None:
     ("sql", "message"),
     [
         ("SELECT secret FROM seen", "no such column: secret"),
-        ("SELECT secret FROM main.stored", "access to stored.secret is prohibited"),
+        ("SELECT secret FROM own.stored", "access to stored.secret is prohibited"),
         ("SELECT count(*) FROM sqlite_schema", "not authorized"),
         ("SELECT count(*) FROM pragma_database_list", "not authorized"),
-        ("DELETE FROM main.stored", "not authorized"),
+        ("DELETE FROM own.stored", "not authorized"),
         ("SELECT hex('a')", "not authorized to use function: hex"),
         ("PRAGMA hard_heap_limit = 0", "not authorized"),
     ],
@@ -118,5 +118,5 @@ def test_the_process_ends_with_its_input(loaded: bool) -> None:  # noqa: FBT001 
     """It ends whether it has an image or still waits for the rest of one."""
     with Frames() as frames:
         if loaded:
-            frames.load(image(), VIEWS, said=1_000_000)
+            frames.load(("own", image()), views=VIEWS, said=1_000_000)
     assert frames.process.returncode == 0

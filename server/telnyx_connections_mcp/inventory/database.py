@@ -63,6 +63,8 @@ class Database:
         self._pages: set[int] = set()
         self.size = 0
         """Memory used, in bytes."""
+        self.version = 0
+        """Changes with its contents."""
         self._tag_sets: dict[tuple[str, ...], int] = {}
         self._last_tag_set = NO_TAGS
         self._removed = False
@@ -233,6 +235,7 @@ class Database:
                     self._owner.execute("BEGIN")
                     yield self._owner
                 self.size = _size(self._owner)
+                self.version += 1
             finally:
                 self._writers -= 1
                 self._turn.notify_all()

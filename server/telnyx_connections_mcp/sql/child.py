@@ -1,10 +1,11 @@
-"""One run of the query process, seen from the server: started with an image, asked, cancelled, killed."""
+"""One run of the query process, seen from the server: started with images, asked, cancelled, killed."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -13,18 +14,22 @@ import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from telnyx_connections_mcp.inventory.snapshot import Snapshot
+from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.sql.frames import Frame, framed
-from telnyx_connections_mcp.sql.indexes import INDEXES
-from telnyx_connections_mcp.sql.tables import VIEWS
+from telnyx_connections_mcp.sql.indexes import prepared
+from telnyx_connections_mcp.sql.tables import TABLES
+from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
 ANSWER_SECONDS = 4.0
 """For a statement, which stops itself earlier. After that the process is killed."""
 START_SECONDS = 20.0
-"""For starting the process and giving it the image."""
+"""For starting the process and giving it its images."""
 CANCEL_SECONDS = 0.5
 """For stopping a statement that nobody waits for. After that the process is killed."""
 _CHUNK = 256 * 1024
+_AS_A_ROW = 4_096
+"""Bytes of an image whose copying takes as long as work on a row."""
 _LONGEST_FRAME = 16 * 1024 * 1024
 """No answer is so long; a process that announces one is not to be trusted any more."""
 _ROOT = str(Path(__file__).parents[2])
@@ -37,6 +42,15 @@ _GONE = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream
 """What reading and writing raise once the process is gone, or no longer makes sense."""
 
 
+Version = tuple[str, int]
+"""A database, and how often it was changed."""
+
+
+def version_of(database: Database) -> Version:
+    """The version of a database, which changes with its contents."""
+    return database.uri, database.version
+
+
 class StartError(Exception):
     """The process cannot run statements: `why` is `unstarted` or `unbounded`."""
 
@@ -46,13 +60,11 @@ class StartError(Exception):
 
 
 class Child:
-    """One process with one image."""
+    """One process with some images."""
 
-    def __init__(self, process: Process, image: str, *, findings: bool) -> None:
-        self.image = image
-        """Of which database it is."""
-        self.findings = findings
-        """Whether it holds the findings."""
+    def __init__(self, process: Process, versions: Mapping[Kind, Version]) -> None:
+        self.versions = versions
+        """What it holds, by kind."""
         self.used_at = anyio.current_time()
         self.usable = True
         """Whether it can be asked again."""
@@ -63,13 +75,13 @@ class Child:
         self._number = 0
 
     @classmethod
-    async def start(cls, snapshot: Snapshot, *, findings: bool) -> "Child":
-        """One that holds `snapshot`, and its findings if they are computed. Raises `StartError`."""
+    async def start(cls, databases: Collection[Database]) -> "Child":
+        """One that holds these, of a kind each. Raises `StartError`."""
         try:
             with anyio.fail_after(START_SECONDS):
-                child = cls(await _open(), snapshot.database.uri, findings=findings)
+                child = cls(await _open(), {each.kind: version_of(each) for each in databases})
                 try:
-                    await child._load(await snapshot.in_worker_thread(snapshot.database.image))
+                    await child._load(databases)
                 except BaseException:
                     await child.end()
                     raise
@@ -113,10 +125,15 @@ class Child:
         """Whether it runs, as far as is known."""
         return self._process.returncode is None
 
-    async def _load(self, image: bytes) -> None:
-        await self._stdin.send(framed({"indexes": INDEXES, "views": VIEWS, "image": len(image)}))
-        for start in range(0, len(image), _CHUNK):
-            await self._stdin.send(image[start : start + _CHUNK])
+    async def _load(self, databases: Collection[Database]) -> None:
+        for database in databases:
+            image = await in_worker_thread(database.image, database.size // _AS_A_ROW)
+            views = [table.view for table in TABLES.values() if table.kind is database.kind]
+            setup = {"schema": database.kind.name, "prepare": prepared(database.kind), "views": views}
+            await self._stdin.send(framed(setup | {"image": len(image)}))
+            for start in range(0, len(image), _CHUNK):
+                await self._stdin.send(image[start : start + _CHUNK])
+        await self._stdin.send(framed({}))
         if not (await self._receive())["bounded"]:
             raise StartError("unbounded")
 

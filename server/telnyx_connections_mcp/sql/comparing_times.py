@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 from telnyx_connections_mcp.inventory.operators import Type
+from telnyx_connections_mcp.sql.edit import Edit
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
-from telnyx_connections_mcp.sql.written import Comparison, Edit, Range, Written
+from telnyx_connections_mcp.sql.written import Comparison, Range, Written
 
 
 class Form(Enum):

@@ -43,9 +43,11 @@ def address_space(source: str = "/proc/self/statm") -> int | None:
         return None
 
 
-def bound_heap(handle: sqlite3.Connection) -> bool:
-    """Bound SQLite's memory, for good; whether it keeps to that, which depends on how it was built."""
-    (used,) = handle.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+def bound_heap(handle: sqlite3.Connection, used: int) -> bool:
+    """Bound SQLite's memory, of which images take `used` bytes, for good.
+
+    Whether it keeps to that depends on how it was built.
+    """
     handle.execute(f"PRAGMA hard_heap_limit = {used + HEAP}")
     try:
         handle.execute("SELECT length(randomblob(?))", (used + HEAP,)).fetchone()

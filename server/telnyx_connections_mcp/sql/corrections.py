@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from telnyx_connections_mcp.sql.foreign_words import ALL_FUNCTIONS, CLAUSES, FUNCTIONS, SIGNS, WORDS
 from telnyx_connections_mcp.sql.names import unknown_column, unknown_table
+from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Written
 from telnyx_connections_mcp.text.cleaning import clean, cut
@@ -31,7 +32,7 @@ def correction(message: str, statement: "Statement") -> str:
 
 
 def _no_column(name: str, statement: "Statement") -> str:
-    return unknown_column(name.replace('"', ""), statement.tables)
+    return unknown_column(name.replace('"', ""), Written(statement.sql))
 
 
 def _no_table(name: str, _: "Statement") -> str:
@@ -137,7 +138,7 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], _Sentence]] = [
         ),
         (
             r"^cannot join using column (.+) - column not present in both tables$",
-            "Not both tables have {0}: write JOIN connection_tags t ON t.connection_id = c.id.",
+            "Not both tables have {0}: write ON, as in JOIN phone_numbers p ON p.connection_id = c.id.",
         ),
         (r"^unknown (?:or unsupported )?join type: (.+)$", "There is no {0} JOIN: write JOIN or LEFT JOIN."),
         (r"^RIGHT and FULL OUTER JOINs", "This SQLite has no RIGHT or FULL JOIN: swap the tables and write LEFT JOIN."),
@@ -187,7 +188,7 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], _Sentence]] = [
         ),
         (
             r"^(?:not authorized|access to .+ is prohibited|prohibited)",
-            "Only connections, connection_tags and findings are read, without recursion: write it with those.",
+            f"Only these tables are read, without recursion: {', '.join(TABLES)}.",
         ),
         (r"^recursive", "Recursion is not run: write the statement without it."),
     )

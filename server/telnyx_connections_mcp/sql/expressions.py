@@ -97,7 +97,7 @@ def _is_boolean(written: Written, of: Range, depth: int) -> bool:
 
 def _is_named_text(written: Written, of: Range, depth: int) -> bool:
     if column := column_of(written, of):
-        return column.type is not Type.BOOLEAN
+        return column.type not in (Type.BOOLEAN, Type.NUMBER)
     return any(_is_text_column(written, expression, depth) for expression in _defined(written, of))
 
 

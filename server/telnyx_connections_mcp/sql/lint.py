@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from telnyx_connections_mcp.sql.expressions import is_boolean
-from telnyx_connections_mcp.sql.foreign_words import PATTERN, TAGS
+from telnyx_connections_mcp.sql.foreign_words import PATTERN
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.lint_calls import (
     casts,
@@ -47,7 +47,8 @@ from telnyx_connections_mcp.sql.lint_times import (
     times,
     units,
 )
-from telnyx_connections_mcp.sql.names import column_named, unknown_column
+from telnyx_connections_mcp.sql.lint_values import shortened, texts_as_numbers
+from telnyx_connections_mcp.sql.names import is_column, tables_in_words, tags_hint, unknown_column
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import TokenKind
@@ -91,14 +92,13 @@ def _quoted_text(written: Written) -> Iterator[str]:
         if _is_value(written, place):
             quoted = token.value.replace("'", "''")
             yield f"Texts stand in single quotes: write '{quoted}' instead of {token.text}."
-        names = {each.name for each in written.tokens}
-        yield unknown_column(token.value, [table for table in TABLES if table in names])
+        yield unknown_column(token.value, written)
 
 
 def _is_known(written: Written, place: int) -> bool:
     """Whether the quoted name there is one of a table, a column or an alias, or may be."""
     name = written.at(place).name or ""
-    if name in TABLES or name in written.aliases or column_named(name):
+    if name in TABLES or name in written.aliases or is_column(name, written):
         return True
     return written.at(place + 1).is_operator(".", "(")
 
@@ -175,8 +175,7 @@ def _unreadable(written: Written) -> Iterator[str]:
     """Signs that are none of SQLite's, and what asks for the tables."""
     first = written.at(0)
     if first.is_word("SHOW", "DESCRIBE", "DESC", "PRAGMA", "EXPLAIN"):
-        listed = "; ".join(f"{table.name}({', '.join(table.by_name)})" for table in TABLES.values())
-        yield f"Only a SELECT is run, over these tables: {listed}."
+        yield f"Only a SELECT is run, over these tables: {tables_in_words(written)}."
     for token in written.tokens:
         if token.kind is TokenKind.ILLEGAL and token.text == "!":
             yield f"SQLite has no ! here: write NOT; instead of a regular expression, {PATTERN}."
@@ -187,14 +186,14 @@ def _unreadable(written: Written) -> Iterator[str]:
 def _arrays(written: Written) -> Iterator[str]:
     for place, token in enumerate(written.tokens):
         if token.kind is TokenKind.NAME and token.text[0] == "[" and written.is_name(place - 1):
-            yield f"There are no arrays: write IN ('a', 'b') for one of several values; {TAGS}."
+            yield f"There are no arrays: write IN ('a', 'b') for one of several values; {tags_hint(written)}."
         if (
             token.kind is not TokenKind.STRING
             and token.name == "tags"
             and "tags" not in written.aliases
             and not written.at(place - 1).is_word("FROM", "JOIN")
         ):
-            yield f"There is no column tags: {TAGS}."
+            yield f"There is no column tags: {tags_hint(written)}."
 
 
 def _patterns(written: Written) -> Iterator[str]:
@@ -224,6 +223,8 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     _quoted_text,
     _folding,
     _booleans,
+    shortened,
+    texts_as_numbers,
     dates,
     ages,
     numbers_as_times,

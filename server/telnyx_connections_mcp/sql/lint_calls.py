@@ -27,7 +27,7 @@ def sums_of_texts(written: Written) -> Iterator[str]:
     for place, (argument, *_) in _calls(written, "SUM", "AVG", "TOTAL"):
         start = argument.start + written.at(argument.start).is_word("DISTINCT")
         column = column_of(written, Range(start, argument.end))
-        if column is None or column.type is Type.BOOLEAN:
+        if column is None or column.type in (Type.BOOLEAN, Type.NUMBER):
             continue
         name = written.at(place).text
         if column.type is Type.TIME:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.sql.aggregates import NAMES
 from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.tables import TABLES, Column
@@ -24,10 +25,8 @@ _ENDS_OF_GROUP = (
 )
 _NOT_IN_SQLITE = ("ROLLUP", "CUBE", "GROUPING", "ALL")
 _AGGREGATES = ("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "BOOL_OR", "BOOL_AND", *map(str.upper, NAMES))
-_IDS = {"id"} | {f"{table.kind.noun}_id" for table in TABLES.values()}
-"""What one object of a kind is grouped by."""
-_OF_ONE = {name for table in TABLES.values() if "id" in table.by_name for name in table.by_name} | _IDS
-"""The columns that an id determines."""
+_ONE_TO_A_CONNECTION = ("connections", "connection_settings", "sip_registrations", "outbound_voice_profiles")
+"""The tables with at most one row for a connection, if they are joined by it."""
 
 
 @dataclass
@@ -36,7 +35,8 @@ class _Grouped:
 
     terms: set[tuple[str, ...]] = field(default_factory=set)
     """The words of each term."""
-    by_id: bool = False
+    tables: set[str] = field(default_factory=set)
+    """The tables with one row in each group, if what belongs together is joined."""
 
     def length_at(self, words: Sequence[tuple[str, int]], place: int) -> int:
         """How many words from `place` are one of the terms; 0 if none begins there."""
@@ -46,9 +46,11 @@ class _Grouped:
 
     def determines(self, column: Column) -> bool:
         """Whether every row of a group has the same value in it."""
-        if column.name == "severity" and ("FINDING",) in self.terms:
+        if column.name == "severity" and ("findings.finding",) in self.terms:
             return True  # each check has one
-        return (column.name.upper(),) in self.terms or (self.by_id and column.name in _OF_ONE)
+        if column.name == "connection_id" and CONNECTIONS.name in self.tables:
+            return True
+        return (_full_name(column),) in self.terms or column.table in self.tables
 
 
 def ungrouped(written: Written) -> Iterator[str]:
@@ -64,7 +66,7 @@ def ungrouped(written: Written) -> Iterator[str]:
         grouped = _grouped(written, clauses["GROUP"], place) if "GROUP" in clauses else _Grouped()
         stored = written.at(clauses["FROM"] + 1).name in TABLES
         for item in items:
-            if stored and not grouped.by_id and written.at(item.end - 1).is_operator("*"):
+            if stored and not grouped.tables and written.at(item.end - 1).is_operator("*"):
                 yield "* beside an aggregate or GROUP BY is any row: name the columns, and group by them."
             if name := next(_bare(written, item, grouped), None):
                 if "GROUP" in clauses:
@@ -111,13 +113,25 @@ def _grouping_call(written: Written, place: int) -> int | None:
 
 
 def _words(written: Written, of: Range) -> list[tuple[str, int]]:
-    """Its words and signs in upper case with their places, without the tables before columns."""
+    """Its words and signs in upper case with their places, and its columns by their full names."""
     return [
-        (token.text.upper() if token.kind is not TokenKind.STRING else token.text, place)
+        (_word(written, place), place)
         for place in range(*of)
-        for token in [written.at(place)]
-        if not token.is_operator(".") and not (written.at(place + 1).is_operator(".") and written.is_name(place))
+        if not written.at(place).is_operator(".")
+        and not (written.at(place + 1).is_operator(".") and written.is_name(place))
     ]
+
+
+def _word(written: Written, place: int) -> str:
+    token = written.at(place)
+    if token.kind is TokenKind.STRING:
+        return token.text
+    column = None if written.is_call(place) else column_of(written, Range(place, place + 1))
+    return _full_name(column) if column else token.text.upper()
+
+
+def _full_name(column: Column) -> str:
+    return f"{column.table}.{column.name}"
 
 
 def _grouped(written: Written, place: int, select: int) -> _Grouped:
@@ -141,12 +155,22 @@ def _grouped(written: Written, place: int, select: int) -> _Grouped:
             meant = [alone, *([named[name]] if name in named else written.definitions.get(name or "", ()))]
         words = [tuple(word for word, _ in _words(written, each)) for each in meant]
         grouped.terms |= set(filter(None, words))
-        grouped.by_id |= any(_is_id(written, each) for each in meant)
+        grouped.tables |= {table for each in meant for table in _determined(column_of(written, each))}
     return grouped
 
 
-def _is_id(written: Written, of: Range) -> bool:
-    return of.end - of.start in (1, 3) and written.at(of.end - 1).name in _IDS
+def _determined(column: Column | None) -> Iterator[str]:
+    """The tables of which `column` determines the row."""
+    if column is None:
+        return
+    kind = TABLES[column.table].kind
+    of_connection = column.name == "connection_id" or (kind is CONNECTIONS and column.name == kind.key)
+    if column.name == kind.key:
+        yield column.table
+    if of_connection or (column.name == kind.key and "connection_id" in kind.by_name):
+        yield from _ONE_TO_A_CONNECTION
+    if column.name == "outbound_voice_profile_id":
+        yield "outbound_voice_profiles"
 
 
 def _clauses(written: Written, place: int) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import COMPARED, Range, Written
@@ -39,10 +40,10 @@ def _excludes_null(written: Written, subquery: Range, column: str) -> bool:
         and written.at(place + 1).is_word("NOT", "NOTNULL")
     }
     wheres = [place + 1 for place in range(*subquery) if written.at(place).is_word("WHERE")]
-    return any(_asks_for(written, start, subquery.end, excluding) for start in wheres)
+    return any(asks_for(written, start, subquery.end, excluding) for start in wheres)
 
 
-def _asks_for(written: Written, start: int, end: int, places: set[int]) -> bool:
+def asks_for(written: Written, start: int, end: int, places: set[int]) -> bool:
     """Whether the condition that begins at `start` holds only if a comparison at one of `places` does."""
     found = False
     place = start
@@ -55,7 +56,7 @@ def _asks_for(written: Written, start: int, end: int, places: set[int]) -> bool:
             place += 1
             continue
         if written.at(place - 1).is_word("AND", "WHERE") or written.at(place - 1).is_operator("("):
-            found = found or _asks_for(written, place + 1, closed, places)
+            found = found or asks_for(written, place + 1, closed, places)
         place = closed + 1
     return found
 
@@ -84,7 +85,7 @@ def counted_conditions(written: Written) -> Iterator[str]:
 
 
 def division(written: Written) -> Iterator[str]:
-    """Counts divided by counts, which loses the fraction."""
+    """Counts divided by counts, or other whole numbers, which loses the fraction."""
     counts = {
         written.at(end + written.at(end).is_word("AS")).name
         for place, token in enumerate(written.tokens)
@@ -102,7 +103,8 @@ def division(written: Written) -> Iterator[str]:
         exact = any(word.kind is TokenKind.NUMBER and "." in word.text for word in words) or any(
             word.is_word("REAL", "AVG", "TOTAL", "JULIANDAY", "INTEGER", "MEDIAN", "PERCENTILE") for word in words
         )
-        if not exact and _is_count(written, right, counts):
+        numbers = any((column := column_of(written, each)) and column.type is Type.NUMBER for each in (left, right))
+        if not exact and (numbers or _is_count(written, right, counts)):
             left = _product(written, left)
             yield (
                 f"Whole numbers lose the fraction: write 1.0 * {written.text(left)} / {written.text(right)}, "

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from telnyx_connections_mcp.inventory.operators import Type
-from telnyx_connections_mcp.sql.names import column_named
+from telnyx_connections_mcp.sql.names import is_column
 from telnyx_connections_mcp.sql.operands import column_of, literal_of
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Range, Written
@@ -30,7 +30,7 @@ def quoted_columns(written: Written) -> Iterator[str]:
     """`ORDER BY 'created_at'`, which sorts by a constant; a text that is selected may be a label."""
     labels = any(token.is_word("UNION") for token in written.tokens)
     for place, token in enumerate(written.tokens):
-        if token.kind is not TokenKind.STRING or column_named(token.value.lower()) is None:
+        if token.kind is not TokenKind.STRING or not is_column(token.value.lower(), written):
             continue
         before, after = written.at(place - 1), written.at(place + 1)
         selected = (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.query.suggestions import nearest_folded
 from telnyx_connections_mcp.redaction.texts import quoted, shown
-from telnyx_connections_mcp.sql.operands import column_of, literal_of
+from telnyx_connections_mcp.sql.operands import columns_of, literal_of
 from telnyx_connections_mcp.sql.tables import TABLES, Column, Table
 from telnyx_connections_mcp.sql.tokens import TokenKind
 from telnyx_connections_mcp.sql.written import Comparison, Range, Written
@@ -43,6 +43,7 @@ _FEW = 15
 """Most different texts that are all listed if none is similar,"""
 _SHORT = 400
 """and most characters of them."""
+_COMPARED = (Type.TEXT, Type.ID, Type.URL, Type.LIST)
 _EQUAL = ("=", "==", "<>", "!=", "IN", "IS")
 _FUNCTIONS = ("FOLD", "LOWER", "UPPER")
 
@@ -50,6 +51,7 @@ _FUNCTIONS = ("FOLD", "LOWER", "UPPER")
 class Literal(NamedTuple):
     """A text, and the column that it is compared with."""
 
+    table: str
     column: str
     operator: str
     """`=`, `LIKE` or `GLOB`."""
@@ -82,13 +84,14 @@ def _literals(written: Written, comparison: Comparison) -> Iterator[Literal]:
         pairs += [(value, comparison.left) for value in comparison.values]
     for operand, value in pairs:
         function, inner = _called(written, operand)
-        column = column_of(written, inner)
+        columns = columns_of(written, inner)
         text = _text(written, value)
         operator = "=" if comparison.operator in _EQUAL else comparison.operator
-        compared = column is not None and column.type in (Type.TEXT, Type.ID, Type.URL)
-        escaped = written.at(value.end).is_word("ESCAPE", "COLLATE")
-        if column and text is not None and compared and not escaped and operator in ("=", "LIKE", "GLOB"):
-            yield Literal(column.name, operator, text, function)
+        if len(columns) != 1 or text is None or written.at(value.end).is_word("ESCAPE", "COLLATE"):
+            continue
+        (column,) = columns
+        if column.type in _COMPARED and not column.shortening and operator in ("=", "LIKE", "GLOB"):
+            yield Literal(column.table, column.name, operator, text, function)
 
 
 def _called(written: Written, operand: Range) -> tuple[str, Range]:
@@ -115,6 +118,10 @@ def _cased(character: str, function: str) -> str:
     return str(getattr(character, function)()) if character.isascii() else character
 
 
+Unknown = dict[tuple[str, str], dict[str, Any]]
+"""What no row has, by table and column."""
+
+
 class Search:
     """The bounds of one search: its time, and whether anybody still waits for it."""
 
@@ -130,25 +137,25 @@ class Search:
         return self.cancelled.is_set() or processor > self._ends[0] or wall > self._ends[1]
 
 
-def unknown_literals(handle: "Connection", literals: Sequence[Literal], search: Search) -> dict[str, dict[str, Any]]:
-    """By column: the `values` that no row has, with `near` ones or, if few, all that `there_are`.
+def unknown_literals(handle: "Connection", literals: Sequence[Literal], search: Search) -> Unknown:
+    """By table and column: the `values` that no row has, with `near` ones or, if few, all that `there_are`.
 
-    `handle` is one of the snapshot's own. Without rows nothing can be said: empty.
+    `handle` is one of the snapshot's own that holds these tables. Without rows nothing can be said: empty.
     What `search` has no time for is left out.
     """
     from sqlite3 import OperationalError
 
-    missing: dict[str, list[str]] = {}
-    said: dict[str, dict[str, Any]] = {}
+    missing: dict[tuple[str, str], list[str]] = {}
+    said: Unknown = {}
     with _bounded(handle, search):
         try:
             for literal in _missing(handle, literals):
-                missing.setdefault(literal.column, []).append(literal.text)
-            for column, texts in missing.items():
-                said[column] = _values(texts)
-                said[column] |= _instead(handle, column, texts, search)
+                missing.setdefault((literal.table, literal.column), []).append(literal.text)
+            for name, texts in missing.items():
+                said[name] = _values(texts)
+                said[name] |= _instead(handle, name, texts, search)
         except OperationalError:  # interrupted
-            said = {column: _values(texts) for column, texts in missing.items()} | said
+            said = {name: _values(texts) for name, texts in missing.items()} | said
     return said
 
 
@@ -165,11 +172,13 @@ def _bounded(handle: "Connection", search: Search) -> Iterator[None]:
 
 def _missing(handle: "Connection", literals: Sequence[Literal]) -> Iterator[Literal]:
     """Those that no row has."""
-    together: dict[tuple[str, str, str], list[Literal]] = {}
+    together: dict[tuple[str, str, str, str], list[Literal]] = {}
     for literal in literals:
-        together.setdefault((literal.column, literal.operator, literal.function), []).append(literal)
-    for (name, operator, function), some in together.items():
-        column, table = _stored(name)
+        compared = (literal.table, literal.column, literal.operator, literal.function)
+        together.setdefault(compared, []).append(literal)
+    for (name, of, operator, function), some in together.items():
+        table = TABLES[name]
+        column = table.by_name[of]
         expression = {"": column.expression, "fold": column.folded}.get(function, f"{function}({column.expression})")
         elsewhere = column.type is Type.ID and table.name != table.kind.name
         if column.closed:
@@ -197,11 +206,6 @@ def _alike(handle: "Connection", sql: str, literals: Sequence[Literal]) -> Itera
             yield each
 
 
-def _stored(name: str) -> tuple[Column, Table]:
-    table = next(table for table in TABLES.values() if name in table.by_name)
-    return table.by_name[name], table
-
-
 def _rows(column: Column, table: Table) -> str:
     """The rows to look at; different ones alone where computing takes long, which LIMIT keeps from happening before."""
     of = ", ".join(column.computed_of)
@@ -214,9 +218,10 @@ def _values(texts: Sequence[str]) -> dict[str, Any]:
     return said | ({"more": more} if more > 0 else {})
 
 
-def _instead(handle: "Connection", name: str, texts: Sequence[str], search: Search) -> dict[str, Any]:
+def _instead(handle: "Connection", name: tuple[str, str], texts: Sequence[str], search: Search) -> dict[str, Any]:
     """What the column has that is similar, or all of it."""
-    column, table = _stored(name)
+    table = TABLES[name[0]]
+    column = table.by_name[name[1]]
     if column.type is Type.ID:
         return {}  # all begin alike, so every id is near every other
     there = column.values if column.closed else _distinct(handle, column, _rows(column, table))

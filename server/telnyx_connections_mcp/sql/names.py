@@ -1,53 +1,85 @@
 """Names that statements use for tables and columns, and which are meant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.query.suggestions import nearest_texts
-from telnyx_connections_mcp.sql.tables import TABLES, Column
+from telnyx_connections_mcp.sql.tables import TABLES, Table
+from telnyx_connections_mcp.sql.written import Written
 from telnyx_connections_mcp.text.cleaning import clean, cut
 
 _SHOWN = 64
 """Longest name echoed back, in characters."""
-
-_OTHERS = {
-    "name": "connection_name",
-    "connection": "connection_name",
-    "label": "connection_name",
-    "type": "record_type",
-    "connection_type": "record_type",
-    "kind": "record_type",
-    "status": "active",
-    "state": "active",
-    "enabled": "active",
-    "is_active": "active",
-    "disabled": "active",
-    "created": "created_at",
-    "updated": "updated_at",
-    "modified_at": "updated_at",
-    "webhook": "webhook_event_url",
-    "webhook_url": "webhook_event_url",
-    "url": "webhook_event_url",
-    "failover_url": "webhook_event_failover_url",
-    "webhook_failover_url": "webhook_event_failover_url",
-    "host": "webhook_host",
-    "scheme": "webhook_scheme",
-    "anchorsite": "anchorsite_override",
-    "anchor_site": "anchorsite_override",
-    "site": "anchorsite_override",
-    "region": "anchorsite_override",
-    "voice_profile_id": "outbound_voice_profile_id",
-    "profile_id": "outbound_voice_profile_id",
-    "api_version": "webhook_api_version",
-    "check": "finding",
-    "check_name": "finding",
-    "finding_name": "finding",
+_LISTED = 2
+"""Most tables whose columns are all listed."""
+_SHORT = 4
+"""Fewest characters of a name that is sought in the names of columns."""
+_NAME = ("connection_name", "name")
+_TYPE = ("record_type", "phone_number_type", "type", "event_type", "resource_type")
+_STATE = ("active", "enabled", "status", "registered")
+_CREATED = ("created_at", "purchased_at", "changed_at", "occurred_at", "started_at")
+_UPDATED = ("updated_at", "last_modified")
+_HOST = ("webhook_host", "host", "fqdn")
+_ADDRESS = ("ip_address", "fqdn")
+_NUMBER = ("phone_number", "from_number", "to_number")
+_WHO = ("changed_by", "user_id")
+_WHAT = ("resource_id", "resource_name", "connection_id")
+_LIMIT = ("concurrent_call_limit", "outbound_channel_limit", "inbound_channel_limit")
+_OTHERS: dict[str, Sequence[str]] = {
+    **dict.fromkeys(("name", "label", "title", "profile_name"), _NAME),
+    "connection": ("connection_name", "connection_id"),
+    "id": ("connection_id",),
+    **dict.fromkeys(("type", "connection_type", "kind", "event", "event_name"), (*_TYPE, "name")),
+    **dict.fromkeys(("status", "state", "enabled", "active", "is_active", "disabled"), _STATE),
+    **dict.fromkeys(("created", "created_at", "time", "timestamp", "at", "date", "event_timestamp"), _CREATED),
+    **dict.fromkeys(("updated", "modified_at", "updated_at", "last_registered_at"), _UPDATED),
+    **dict.fromkeys(("webhook", "webhook_url", "url"), ("webhook_event_url", "host", "voice_url")),
+    **dict.fromkeys(("failover_url", "webhook_failover_url"), ("webhook_event_failover_url", "voice_fallback_url")),
+    **dict.fromkeys(("host", "hostname", "domain"), _HOST),
+    "scheme": ("webhook_scheme",),
+    **dict.fromkeys(("anchorsite", "anchor_site", "site"), ("anchorsite_override",)),
+    "region": ("sip_region", "anchorsite_override"),
+    **dict.fromkeys(
+        ("voice_profile_id", "profile_id", "outbound_voice_profile_id"), ("outbound_voice_profile_id", "id")
+    ),
+    "api_version": ("webhook_api_version",),
+    **dict.fromkeys(("check", "check_name", "finding_name"), ("finding",)),
+    **dict.fromkeys(("ip", "address", "ip_addr", "ua_ip"), _ADDRESS),
+    **dict.fromkeys(("number", "phone", "e164", "did", "msisdn"), _NUMBER),
+    **dict.fromkeys(("country", "country_code", "iso_country"), ("country_iso_alpha2", "whitelisted_destinations")),
+    **dict.fromkeys(("countries", "destinations", "allowed_destinations"), ("whitelisted_destinations",)),
+    **dict.fromkeys(("spend_limit", "daily_limit", "limit_usd"), ("daily_spend_limit",)),
+    **dict.fromkeys(("concurrency_limit", "channel_limit", "max_calls"), _LIMIT),
+    **dict.fromkeys(("srtp", "encryption", "media_encryption"), ("encrypted_media",)),
+    **dict.fromkeys(("transport", "protocol", "transport_protocol"), ("transport_protocol", "transport")),
+    "codec": ("codecs",),
+    "dtmf": ("dtmf_type",),
+    **dict.fromkeys(("t38", "t38_enabled", "fax"), ("t38_reinvite_source", "t38_fax_gateway_enabled")),
+    **dict.fromkeys(("username", "sip_user", "sip_username", "user_name"), ("user_name", "sip_username")),
+    **dict.fromkeys(("who", "user", "actor", "changed_by"), (*_WHO, "user_name")),
+    **dict.fromkeys(("what", "object_id", "resource"), _WHAT),
+    **dict.fromkeys(("changes", "changed_fields", "field"), ("fields",)),
+    "action": ("change_type",),
+    **dict.fromkeys(("hangup_cause", "reason", "error"), ("cause", "http_status", "last_registration_response")),
+    **dict.fromkeys(("sip_code", "sip_status", "sip_hangup_cause", "response_code"), ("sip_cause", "http_status")),
+    **dict.fromkeys(("status_code", "code"), ("http_status", "sip_cause")),
+    **dict.fromkeys(("from", "caller"), ("from_number",)),
+    **dict.fromkeys(("to", "callee"), ("to_number",)),
 }
 """What people call the columns."""
+_OTHER_TABLES = {
+    **dict.fromkeys(("profiles", "voice_profiles", "profile"), "outbound_voice_profiles"),
+    **dict.fromkeys(("numbers", "number", "dids"), "phone_numbers"),
+    **dict.fromkeys(("ip_addresses", "addresses", "ip"), "ips"),
+    **dict.fromkeys(("domains", "hosts"), "fqdns"),
+    **dict.fromkeys(("settings", "trunks", "ip_connections", "credential_connections"), "connection_settings"),
+    **dict.fromkeys(("registrations", "registration_status"), "sip_registrations"),
+    **dict.fromkeys(("deliveries", "webhooks", "webhook_events", "failures"), "webhook_deliveries"),
+    **dict.fromkeys(("calls", "events", "call_logs"), "call_events"),
+    **dict.fromkeys(("changes", "audit_events", "audit_logs", "audit_log"), "account_changes"),
+}
+"""What people call the tables."""
 _INSTEAD = {
-    "tags": (
-        "tags are rows of connection_tags(connection_id, tag): write "
-        "id IN (SELECT connection_id FROM connection_tags WHERE tag = 'prod'), or join it"
-    ),
     "created_year": "write strftime('%Y', created_at)",
     "updated_year": "write strftime('%Y', updated_at)",
     **dict.fromkeys(
@@ -62,34 +94,69 @@ _INSTEAD = {
 """What has another form here."""
 
 
-def column_named(name: str) -> Column | None:
-    """The column of any table with this name, in lower case."""
-    return next((table.by_name[name] for table in TABLES.values() if name in table.by_name), None)
+def is_column(name: str, written: Written) -> bool:
+    """Whether a table that the statement reads has a column with this name, in lower case."""
+    return any(name in TABLES[table].by_name for table in written.sources.tables or TABLES)
 
 
-def unknown_column(name: str, tables: Collection[str]) -> str:
-    """A sentence that none of `tables` has this column, with the nearest names and all columns."""
-    plain = name.rpartition(".")[2].lower()
-    among = [TABLES[table] for table in tables] or [*TABLES.values()]
-    listed = "; ".join(f"{table.name} has {', '.join(table.by_name)}" for table in among)
-    there = [column for table in among for column in table.by_name]
-    if plain in _INSTEAD:
+def tags_hint(written: Written) -> str:
+    """How to ask for the tags of what the statement reads."""
+    kinds = [TABLES[table].kind for table in written.sources.tables]
+    kind = next((each for each in kinds if each.tags_table in TABLES), CONNECTIONS)
+    own = f"{kind.noun}_id"
+    return (
+        f"tags are rows of {kind.tags_table}({own}, tag): write "
+        f"id IN (SELECT {own} FROM {kind.tags_table} WHERE tag = 'prod'), or join it"
+    )
+
+
+def unknown_column(name: str, written: Written) -> str:
+    """A sentence that no table of the statement has this column, with the nearest names and all columns."""
+    qualifier, _, plain = name.lower().rpartition(".")
+    read = written.sources.tables
+    among = [TABLES[table] for table in written.sources.aliased(qualifier) or read]
+    there = list(dict.fromkeys(column for table in among or TABLES.values() for column in table.by_name))
+    if plain == "tags":
+        hint = tags_hint(written)
+    elif plain in _INSTEAD:
         hint = _INSTEAD[plain]
-    elif plain == "connection_id" and "connections" in tables:
-        hint = "in connections it is id"
-    elif _OTHERS.get(plain) in there:
-        hint = f"write {_OTHERS[plain]}"
-    elif elsewhere := [table.name for table in TABLES.values() if plain in table.by_name]:
-        hint = f"it is in {' and '.join(elsewhere)}: join that"
     else:
-        near = nearest_texts(plain, there)[:2]
-        hint = f"write {' or '.join(near)}" if near else "use one of these"
-    return f"There is no column {cut(clean(name), _SHOWN)}: {hint}; {listed}."
+        hint = _hint(plain, there, [table for table in TABLES.values() if table not in among])
+    listed = f"; {_listed(among)}" if among else ""
+    return f"There is no column {cut(clean(name), _SHOWN)}: {hint}{listed}."
+
+
+def _hint(name: str, there: Sequence[str], others: Collection[Table]) -> str:
+    """Which column may be meant."""
+    meant = [each for each in _OTHERS.get(name, ()) if each in there and each != name]
+    if name == "connection_id" and "connection_name" in there:
+        return "in connections it is id"
+    if elsewhere := [table.name for table in others if name in table.by_name and not meant]:
+        return f"it is in {' and '.join(elsewhere[:3])}: join that"
+    parts = [each for each in there if len(name) >= _SHORT and name in each]
+    near = meant[:1] or nearest_texts(name, there)[:2] or parts[:2]
+    return f"write {' or '.join(near)}" if near else "use one of these"
+
+
+def _listed(tables: Sequence[Table]) -> str:
+    """Their columns; of many tables how to see them."""
+    if len(tables) > _LISTED:
+        return f"SELECT * FROM {tables[0].name} LIMIT 1 shows the columns of a table"
+    return "; ".join(f"{table.name} has {', '.join(table.by_name)}" for table in tables)
+
+
+def tables_in_words(written: Written | None = None) -> str:
+    """The columns of the tables that the statement names; if it names none, the names of all."""
+    words = [token.name or "" for token in written.tokens] if written else []
+    named = [TABLES[word] for word in words if word in TABLES]
+    if named:
+        return _listed(named[:_LISTED])
+    return f"{', '.join(TABLES)}; SELECT * FROM connections LIMIT 1 shows the columns of one"
 
 
 def unknown_table(name: str) -> str:
     """That there is no such table, and which there are."""
-    near = nearest_texts(name.rpartition(".")[2], TABLES)[:1]
-    hint = f"write {near[0]}; " if near else ""
-    listed = ", ".join(f"{table.name}({', '.join(table.by_name)})" for table in TABLES.values())
-    return f"There is no table {name}: {hint}the tables are {listed}."
+    plain = name.rpartition(".")[2].lower()
+    near = _OTHER_TABLES.get(plain) or next(iter(nearest_texts(plain, TABLES)), None)
+    hint = f"write {near}; {_listed([TABLES[near]])}" if near else f"the tables are {tables_in_words()}"
+    return f"There is no table {name}: {hint}."

@@ -1,18 +1,18 @@
-"""The query process of one account: started for its first statement, replaced when its snapshot is, ended when idle.
+"""The query process of one account: started for its first statement, replaced when it lacks one, ended when idle.
 
-Only the image of one snapshot and statements go in, only results come out; `worker` is the other side.
+Only the images of snapshots and statements go in, only results come out; `worker` is the other side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from weakref import ref
 
 import anyio
 from anyio.abc import TaskGroup
 
-from telnyx_connections_mcp.audit.findings import audit
-from telnyx_connections_mcp.inventory.snapshot import Snapshot
+from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.sql.cells import Cell
-from telnyx_connections_mcp.sql.child import Child, StartError
+from telnyx_connections_mcp.sql.child import Child, StartError, version_of
 from telnyx_connections_mcp.sql.corrections import correction
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.statement import Statement
@@ -63,18 +63,18 @@ class QueryProcess:
         self._idle_seconds = idle_seconds
         self._turn = anyio.Lock()
         self._child: Child | None = None
+        self._given: Sequence[ref[Database]] = ()
 
     async def run(
-        self, snapshot: Snapshot, statement: Statement, limit: int, *, characters: int = MAX_CHARACTERS
+        self, databases: Collection[Database], statement: Statement, limit: int, *, characters: int = MAX_CHARACTERS
     ) -> StatementResult:
-        """The result of `statement` over `snapshot`: at most `limit` rows, and texts of `characters` in all.
+        """The result of `statement` over `databases`: at most `limit` rows, and texts of `characters` in all.
 
-        Raises `StatementRefused` if it cannot run, or takes too long or too much memory.
+        They are what it touches, of a kind each; findings are filled before. Raises `StatementRefused` if it cannot
+        run, or takes too long or too much memory.
         """
-        if FINDINGS in statement.tables:
-            await audit(snapshot)
         async with self._turn:
-            child = await self._child_for(snapshot, statement)
+            child = await self._child_for(databases, statement)
             try:
                 answer = await child.ask({"sql": statement.sql, "limit": limit, "size": characters})
             finally:
@@ -94,20 +94,24 @@ class QueryProcess:
         if child is not None:
             await child.end()
 
-    async def _child_for(self, snapshot: Snapshot, statement: Statement) -> Child:
-        """The process that holds what `statement` touches of `snapshot`, started if need be."""
-        child, findings = self._child, FINDINGS in statement.tables
-        if child and child.alive:
-            holds = child.image == snapshot.database.uri and (child.findings or not findings)
-            if holds or not statement.tables:
-                return child
+    async def _child_for(self, databases: Collection[Database], statement: Statement) -> Child:
+        """The process that holds what `statement` touches, started if need be."""
+        child = self._child
+        if child and child.alive and all(_holds(child, each, statement) for each in databases):
+            return child
+        given = {each.kind: each for each in (*self._kept(), *databases)}
         await self.aclose()
         try:
-            self._child = child = await Child.start(snapshot, findings=findings)
+            self._child = child = await Child.start(given.values())
         except StartError as error:
             raise StatementRefused(_STOPPED[error.why]) from None
+        self._given = [ref(each) for each in given.values()]
         self._tasks.start_soon(self._end_when_idle, child)
         return child
+
+    def _kept(self) -> Iterator[Database]:
+        """What the process was given and still is in use, so that statements over other kinds need no other process."""
+        return filter(None, (each() for each in self._given))
 
     async def _end_when_idle(self, child: Child) -> None:
         while self._child is child:
@@ -115,3 +119,11 @@ class QueryProcess:
             async with self._turn:
                 if self._child is child and anyio.current_time() - child.used_at >= self._idle_seconds:
                     await self.aclose()
+
+
+def _holds(child: Child, database: Database, statement: Statement) -> bool:
+    """Whether the process holds `database` as it is, or at least what `statement` touches of it."""
+    held = child.versions.get(database.kind)
+    if FINDINGS in statement.tables:
+        return held == version_of(database)
+    return held is not None and held[0] == database.uri  # only findings are written later

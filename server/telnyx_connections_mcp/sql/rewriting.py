@@ -7,7 +7,9 @@ replacement is looked at again, until nothing changes. What has no equivalent is
 import re
 from collections.abc import Callable, Sequence
 
+from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.sql.comparing_times import one_form
+from telnyx_connections_mcp.sql.edit import Edit
 from telnyx_connections_mcp.sql.guard import refuse_length
 from telnyx_connections_mcp.sql.operands import column_of
 from telnyx_connections_mcp.sql.rewriting_calls import rewritten_call
@@ -16,7 +18,7 @@ from telnyx_connections_mcp.sql.rewriting_shape import rewritten_page, rewritten
 from telnyx_connections_mcp.sql.rewriting_times import rewritten_constant, rewritten_time, times_type
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import Edit, Range, Written
+from telnyx_connections_mcp.sql.written import Range, Written
 
 _PASSES = 12
 """Most replacements within each other."""
@@ -217,7 +219,8 @@ def _may_have_fraction(written: Written, of: Range) -> bool:
     """Whether it may be a number that PostgreSQL would round and SQLite cut."""
     token = written.at(of.start)
     literal = of.end - of.start == 1 and (token.kind is TokenKind.STRING or token.text.isdigit())
-    return not literal and column_of(written, of) is None
+    column = column_of(written, of)
+    return not literal and (column is None or column.type is Type.NUMBER)
 
 
 def _cast_to(value: str, type_: str, size: str) -> str | None:

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from telnyx_connections_mcp.sql.written import Edit, Range, Written
+from telnyx_connections_mcp.sql.edit import Edit
+from telnyx_connections_mcp.sql.written import Range, Written
 
 _JOINS_TEXTS = ("STRING_AGG", "GROUP_CONCAT", "LISTAGG", "ARRAY_AGG")
 _ORDERED_SETS = {"PERCENTILE_CONT": "percentile", "PERCENTILE_DISC": "percentile_disc", "MODE": "mode"}

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 
+from telnyx_connections_mcp.sql.edit import Edit
 from telnyx_connections_mcp.sql.rewriting_aggregates import rewritten_aggregate
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import Edit, Range, Written
+from telnyx_connections_mcp.sql.written import Range, Written
 
 _CALLS: Mapping[tuple[str, int], str] = {
     ("BTRIM", 1): "trim({0})",

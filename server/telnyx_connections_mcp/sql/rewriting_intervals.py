@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from telnyx_connections_mcp.sql.edit import Edit
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import Edit, Range, Written
+from telnyx_connections_mcp.sql.written import Range, Written
 
 UNITS: Mapping[str, tuple[str, int]] = {
     spelling: (unit, times)

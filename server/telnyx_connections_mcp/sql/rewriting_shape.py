@@ -1,7 +1,8 @@
 """Shapes of a SELECT that SQLite writes in another way: pages of rows, parentheses, names of derived columns."""
 
+from telnyx_connections_mcp.sql.edit import Edit
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import Edit, Range, Written
+from telnyx_connections_mcp.sql.written import Range, Written
 
 _COMPOUND = ("UNION", "INTERSECT", "EXCEPT")
 

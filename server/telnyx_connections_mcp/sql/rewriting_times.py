@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 
+from telnyx_connections_mcp.sql.edit import Edit
 from telnyx_connections_mcp.sql.printing_times import printed
 from telnyx_connections_mcp.sql.rewriting_intervals import UNITS, Interval, interval_at, move, moved
 from telnyx_connections_mcp.sql.tokens import TokenKind
-from telnyx_connections_mcp.sql.written import COMPARED, Edit, Range, Written
+from telnyx_connections_mcp.sql.written import COMPARED, Range, Written
 
 _NOT_IN_SQLITE = ("week", "weeks", "w", "quarter", "quarters", "d", "h", "hrs", "mon", "mons", "y", "yr", "yrs")
 _MODIFIER = re.compile(r"\s*([+-]?)\s*([0-9]{1,6})\s*([A-Za-z]+)\s*")

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.sql.guard import guard, refuse_length, refuse_size
 from telnyx_connections_mcp.sql.headings import with_headings
 from telnyx_connections_mcp.sql.lint import lint
 from telnyx_connections_mcp.sql.lint_times import last_days
+from telnyx_connections_mcp.sql.lint_values import notes_on_values
 from telnyx_connections_mcp.sql.literals import Literal, literals_in
 from telnyx_connections_mcp.sql.rewriting import rewrite, unfenced
 from telnyx_connections_mcp.sql.tables import TABLES
@@ -21,11 +23,16 @@ class Statement:
     sql: str
     """As SQLite gets it, without what may stand behind it: a semicolon, comments."""
     tables: Collection[str]
-    """The tables that it may touch: those whose names occur in it."""
+    """The tables that it reads."""
     literals: Sequence[Literal]
     """The texts in it that are compared with columns."""
     notes: Sequence[str]
     """What it means, if that may not be what was meant; a sentence each."""
+
+    @property
+    def kinds(self) -> Sequence[Kind]:
+        """The kinds of objects that these tables are of."""
+        return list(dict.fromkeys(TABLES[table].kind for table in self.tables))
 
 
 def read_statement(sql: str) -> Statement:
@@ -37,12 +44,11 @@ def read_statement(sql: str) -> Statement:
     refuse_size(written.tokens)
     lint(written)
     guard(written.sql, written.tokens)
-    names = {token.name for token in written.tokens}
     last = max(place for place, token in enumerate(written.tokens) if token.text != ";")
     ended = Written(written.text(Range(0, last + 1)))  # so that it can stand in parentheses
     return Statement(
         sql=with_headings(original, ended),
-        tables=[table for table in TABLES if table in names],
+        tables=written.sources.tables,
         literals=literals_in(written),
-        notes=list(dict.fromkeys(last_days(written))),
+        notes=list(dict.fromkeys([*last_days(written), *notes_on_values(written)])),
     )

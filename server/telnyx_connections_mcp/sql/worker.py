@@ -1,12 +1,13 @@
-"""What runs in the query process: one image, and statements over it, each within bounds.
+"""What runs in the query process: the images of some kinds, and statements over them, each within bounds.
 
-The process is started with an empty environment, reads a setup and the image from its standard input, then gives up
-what no statement needs. It ends when its input does.
+The process is started with an empty environment, reads images from its standard input, each after a frame that says
+what to do with it, then gives up what no statement needs. It ends when its input does.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, BufferedWriter
 from queue import SimpleQueue
@@ -33,7 +34,7 @@ _INTERRUPT_AGAIN = 0.005
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 32_768,  # so that no call of a function takes long
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 16_384,
-    sqlite3.SQLITE_LIMIT_COLUMN: 64,
+    sqlite3.SQLITE_LIMIT_COLUMN: 96,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 10,
     sqlite3.SQLITE_LIMIT_VDBE_OP: 25_000,
@@ -50,15 +51,14 @@ Read = tuple[str | None, str | None, str | None]
 
 
 class Worker:
-    """Runs statements over one image; `cancel` may be called from another thread."""
+    """Runs statements over images; `cancel` may be called from another thread."""
 
-    def __init__(self, setup: Frame, image: bytes | bytearray) -> None:
-        self._handle = _opened(image)
-        for statement in setup["indexes"]:
-            self._handle.execute(statement)
-        self._readable = _create_views(self._handle, setup["views"])
+    def __init__(self, images: Iterable[tuple[Frame, bytes | bytearray]]) -> None:
+        self._handle = _opened()
+        used = sum([_loaded(self._handle, setup, image) for setup, image in images])
+        self._readable = _read_by_views(self._handle)
         self._modules = {name for (name,) in self._handle.execute("PRAGMA module_list")}
-        self.bounded = bound_heap(self._handle)
+        self.bounded = bound_heap(self._handle, used)
         """Whether the memory of statements is bounded."""
         self._functions = register(self._handle)
         self._handle.execute("PRAGMA query_only = ON")
@@ -172,17 +172,27 @@ class Worker:
         return min(processor - process_time(), wall - monotonic())
 
 
-def _opened(image: bytes | bytearray) -> sqlite3.Connection:
-    """A handle on a copy of `image` in memory."""
+def _opened() -> sqlite3.Connection:
+    """A handle on an empty database in memory."""
     handle = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=0)
-    handle.deserialize(image)
     for pragma in ("trusted_schema = OFF", "temp_store = MEMORY"):
         handle.execute(f"PRAGMA {pragma}")
     return handle
 
 
-def _create_views(handle: sqlite3.Connection, views: Mapping[str, str]) -> set[Read]:
-    """Create these views; what reading all of them reads."""
+def _loaded(handle: sqlite3.Connection, setup: Frame, image: bytes | bytearray) -> int:
+    """Load `image` into a schema of its own, with its views; how much memory it takes, in bytes."""
+    schema = setup["schema"]
+    handle.execute(f"ATTACH ':memory:' AS {schema}")
+    handle.deserialize(image, name=schema)
+    for statement in (*setup["prepare"], *setup["views"]):
+        handle.execute(statement)
+    pages, size = (handle.execute(f"PRAGMA {schema}.{name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return int(pages * size)
+
+
+def _read_by_views(handle: sqlite3.Connection) -> set[Read]:
+    """What reading all views reads."""
     reads: set[Read] = set()
 
     def note(action: int, one: str | None, two: str | None, schema: str | None, _: str | None) -> int:
@@ -190,8 +200,7 @@ def _create_views(handle: sqlite3.Connection, views: Mapping[str, str]) -> set[R
             reads.add((schema, one, two))
         return sqlite3.SQLITE_OK
 
-    for statement in views.values():
-        handle.execute(statement)
+    views = [name for (name,) in handle.execute("SELECT name FROM sqlite_temp_schema WHERE type = 'view'")]
     handle.set_authorizer(note)
     for name in views:
         handle.execute(f"SELECT * FROM {name} LIMIT 0")
@@ -204,14 +213,7 @@ def _decoded(text: bytes) -> str:
 
 def serve(stdin: BufferedReader, stdout: BufferedWriter) -> None:
     """Answer what is asked; the process ends with its input."""
-    setup = read_frame(stdin)
-    if setup is None:
-        return
-    image = bytearray(setup["image"])
-    if stdin.readinto(image) < len(image):
-        return
-    worker = Worker(setup, image)
-    del image
+    worker = Worker(_images(stdin))
     asked: SimpleQueue[Frame] = SimpleQueue()
     Thread(target=listen, args=(stdin, worker, asked), daemon=True).start()
     confine()
@@ -220,6 +222,23 @@ def serve(stdin: BufferedReader, stdout: BufferedWriter) -> None:
         stdout.write(framed(frame))
         stdout.flush()
         frame = worker.answer(asked.get())
+
+
+def _images(stdin: BufferedReader) -> Iterator[tuple[Frame, bytearray]]:
+    """Each image after what to do with it, up to an empty frame. Ends the process at the end of the input."""
+    while setup := _expected(stdin):
+        image = bytearray(setup["image"])
+        if stdin.readinto(image) < len(image):
+            sys.exit()
+        yield setup, image
+
+
+def _expected(stdin: BufferedReader) -> Frame:
+    """The next frame; ends the process if there is none."""
+    frame = read_frame(stdin)
+    if frame is None:
+        sys.exit()
+    return frame
 
 
 def listen(stream: BufferedReader, worker: Worker, asked: "SimpleQueue[Frame]") -> None:

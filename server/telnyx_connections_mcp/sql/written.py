@@ -6,10 +6,13 @@ alone, and SQLite has the last word.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from telnyx_connections_mcp.sql.guard import KEYWORDS
 from telnyx_connections_mcp.sql.tokens import Token, TokenKind, tokens
+
+if TYPE_CHECKING:
+    from telnyx_connections_mcp.sql.sources import Sources
 
 _NOTHING = Token(TokenKind.OPERATOR, " ", 0)
 _CONSTANTS = ("NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "TRUE", "FALSE")
@@ -169,6 +172,13 @@ class Written:
         return literal or self.is_name(place) or token.is_word(*_CONSTANTS)
 
     @cached_property
+    def sources(self) -> "Sources":
+        """The tables that it reads."""
+        from telnyx_connections_mcp.sql.sources import Sources
+
+        return Sources(self)
+
+    @cached_property
     def comparisons(self) -> list[Comparison]:
         """Every comparison whose operands are simple."""
         return list(self._comparisons())
@@ -291,10 +301,3 @@ class Written:
             place += 1
         defined = self.at(place + 2).text == "(" or self.at(place + 2).is_word("MATERIALIZED", "NOT")
         return self.at(place).is_operator(")") and self.at(place + 1).is_word("AS") and defined
-
-
-class Edit(NamedTuple):
-    """What to write instead of some tokens."""
-
-    of: Range
-    text: str
