@@ -135,7 +135,7 @@ SHAPES = [
     "SELECT " + "NOT " * 1_900 + "1",
     "SELECT " + "CASE WHEN 1 THEN " * 400 + "1" + " END" * 400,
     "SELECT " + "1+" * 3_000 + "1",
-    "SELECT " + ",".join(["1"] * 65),
+    "SELECT " + ",".join(["1"] * 97),
     "SELECT coalesce(" + ",".join(["NULL"] * 17) + ")",
     " UNION ALL ".join(["SELECT 1"] * 200),
     "SELECT count(*) FROM connections WHERE id IN (" + ",".join(["1"] * 3_500) + ")",

@@ -80,7 +80,7 @@ async def test_the_process_has_nothing_but_the_image(ask: Ask, monkeypatch: pyte
     """It has no environment, no files but its pipes and no way to open any, and little memory."""
     monkeypatch.setenv("TELNYX_API_KEY", "KEY0123456789ABCDEF")
     before = children()
-    await ask("SELECT 1")
+    await ask("SELECT count(*) FROM connections")
     (process,) = children() - before
     assert proc(process, "environ") == ""
     files = files_of(process)
@@ -169,7 +169,7 @@ async def test_a_process_that_is_used_stays() -> None:
 async def test_cancelling_a_request_stops_its_statement(ask: Ask) -> None:
     """Only that statement is stopped, and the process goes on."""
     before = children()
-    await ask("SELECT 1")
+    await ask("SELECT count(*) FROM connections")
     (process,) = children() - before
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ask, SLOW)
@@ -184,7 +184,7 @@ async def test_cancelling_a_request_stops_its_statement(ask: Ask) -> None:
 async def test_a_process_that_hangs_is_killed(ask: Ask, waits: bool) -> None:  # noqa: FBT001  # both cases
     """It is killed even if no request waits for it any more, and the next statement starts another."""
     before = children()
-    await ask("SELECT 1")
+    await ask("SELECT count(*) FROM connections")
     (process,) = children() - before
     os.kill(process, signal.SIGSTOP)
     await until(lambda: state_of(process) == "T")
@@ -203,7 +203,7 @@ async def test_a_process_that_hangs_is_killed(ask: Ask, waits: bool) -> None:  #
 async def test_a_process_that_the_system_kills_is_replaced(ask: Ask, number: signal.Signals, said: str) -> None:
     """It may be killed during a statement, which then says why, or between two."""
     before = children()
-    await ask("SELECT 1")
+    await ask("SELECT count(*) FROM connections")
     (process,) = children() - before
 
     async def kill() -> None:

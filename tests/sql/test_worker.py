@@ -80,7 +80,7 @@ def test_cells_are_clean_and_bounded(worker: Frames) -> None:
     ("sql", "message"),
     [
         ("SELECT secret FROM seen", "no such column: secret"),
-        ("SELECT secret FROM own.stored", "access to stored.secret is prohibited"),
+        ("SELECT secret FROM own.stored", "access to own.stored.secret is prohibited"),
         ("SELECT count(*) FROM sqlite_schema", "not authorized"),
         ("SELECT count(*) FROM pragma_database_list", "not authorized"),
         ("DELETE FROM own.stored", "not authorized"),

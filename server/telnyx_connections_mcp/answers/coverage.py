@@ -1,11 +1,12 @@
 """Tells a model what part of the account an answer is based on."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
 from telnyx_connections_mcp.answers.open_schema import open_object
+from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
@@ -40,20 +41,17 @@ def in_short(coverage: Coverage) -> str:
     return f"{coverage.read} of {of(coverage)} as of {in_words(coverage.as_of)}"
 
 
-def warning(coverage: Coverage) -> str:
-    """The beginning of an answer that is based on a part of the connections or fields; empty if complete."""
+def warning(coverage: Coverage, kind: Kind = CONNECTIONS) -> str:
+    """The beginning of an answer that is based on a part of the objects or fields; empty if complete."""
     text = ""
     if not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
-        text = f"INCOMPLETE, although {coverage.read} connections were read: {coverage.why}. "
+        text = f"INCOMPLETE, although {coverage.read} {kind.labels} were read: {coverage.why}. "
     elif not coverage.complete:
-        text = f"INCOMPLETE, only {coverage.read} of {of(coverage)} connections could be read: {coverage.why}. "
+        text = f"INCOMPLETE, only {coverage.read} of {of(coverage)} {kind.labels} could be read: {coverage.why}. "
     if coverage.cut:
-        text += f"Too large to keep in full, so only partly known: {', '.join(_counted(coverage.cut))}. "
+        cut = (f"{name} of {count} {kind.label if count == 1 else kind.labels}" for name, count in coverage.cut.items())
+        text += f"Too large to keep in full, so only partly known: {', '.join(cut)}. "
     return text
-
-
-def _counted(cut: Mapping[str, int]) -> list[str]:
-    return [f"{name} of {count} connection{'' if count == 1 else 's'}" for name, count in cut.items()]
 
 
 def of(coverage: Coverage) -> str:

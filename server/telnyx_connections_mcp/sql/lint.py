@@ -175,7 +175,7 @@ def _unreadable(written: Written) -> Iterator[str]:
     """Signs that are none of SQLite's, and what asks for the tables."""
     first = written.at(0)
     if first.is_word("SHOW", "DESCRIBE", "DESC", "PRAGMA", "EXPLAIN"):
-        yield f"Only a SELECT is run, over these tables: {tables_in_words(written)}."
+        yield f"Only a SELECT is run: {tables_in_words(written)}."
     for token in written.tokens:
         if token.kind is TokenKind.ILLEGAL and token.text == "!":
             yield f"SQLite has no ! here: write NOT; instead of a regular expression, {PATTERN}."

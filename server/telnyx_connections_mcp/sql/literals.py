@@ -4,7 +4,7 @@
 on no row is reported, with the nearest ones or, if there are few, with all of them, as search_connections does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
 from time import monotonic, thread_time
@@ -252,6 +252,12 @@ def _distinct(handle: "Connection", column: Column, source: str) -> list[str]:
         f"LIMIT {_MAX_COMPARED + 1}"
     )
     return [text for (text,) in found]
+
+
+def by_name(unknown: Unknown, tables: Collection[str]) -> dict[str, dict[str, Any]]:
+    """`unknown` by column, with its table where several of `tables` have a column of that name."""
+    having = {column: sum(column in TABLES[table].by_name for table in tables) for _, column in unknown}
+    return {f"{table}.{column}" if having[column] > 1 else column: what for (table, column), what in unknown.items()}
 
 
 def unknown_words(unknown: Mapping[str, Mapping[str, Any]]) -> str:

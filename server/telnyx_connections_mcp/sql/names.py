@@ -1,6 +1,6 @@
 """Names that statements use for tables and columns, and which are meant."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.query.suggestions import nearest_texts
@@ -79,6 +79,8 @@ _OTHER_TABLES = {
     **dict.fromkeys(("changes", "audit_events", "audit_logs", "audit_log"), "account_changes"),
 }
 """What people call the tables."""
+_OF_OTHERS = ("tables", "columns", "sqlite_master", "sqlite_schema")
+"""Where databases list their tables."""
 _INSTEAD = {
     "created_year": "write strftime('%Y', created_at)",
     "updated_year": "write strftime('%Y', updated_at)",
@@ -121,18 +123,25 @@ def unknown_column(name: str, written: Written) -> str:
     elif plain in _INSTEAD:
         hint = _INSTEAD[plain]
     else:
-        hint = _hint(plain, there, [table for table in TABLES.values() if table not in among])
+        hint = _hint(plain, there, _others(plain, among))
     listed = f"; {_listed(among)}" if among else ""
     return f"There is no column {cut(clean(name), _SHOWN)}: {hint}{listed}."
 
 
-def _hint(name: str, there: Sequence[str], others: Collection[Table]) -> str:
+def _others(name: str, among: Sequence[Table]) -> list[str]:
+    """The other tables that have the column; of the same kinds alone if any of those has it."""
+    kinds = [table.kind for table in among]
+    others = [table for table in TABLES.values() if name in table.by_name and table not in among]
+    return [table.name for table in others if table.kind in kinds] or [table.name for table in others]
+
+
+def _hint(name: str, there: Sequence[str], others: Sequence[str]) -> str:
     """Which column may be meant."""
     meant = [each for each in _OTHERS.get(name, ()) if each in there and each != name]
     if name == "connection_id" and "connection_name" in there:
         return "in connections it is id"
-    if elsewhere := [table.name for table in others if name in table.by_name and not meant]:
-        return f"it is in {' and '.join(elsewhere[:3])}: join that"
+    if others and not meant:
+        return f"it is in {' and '.join(others[:_LISTED])}: join that"
     parts = [each for each in there if len(name) >= _SHORT and name in each]
     near = meant[:1] or nearest_texts(name, there)[:2] or parts[:2]
     return f"write {' or '.join(near)}" if near else "use one of these"
@@ -151,12 +160,14 @@ def tables_in_words(written: Written | None = None) -> str:
     named = [TABLES[word] for word in words if word in TABLES]
     if named:
         return _listed(named[:_LISTED])
-    return f"{', '.join(TABLES)}; SELECT * FROM connections LIMIT 1 shows the columns of one"
+    return f"the tables are {', '.join(TABLES)}; SELECT * FROM connections LIMIT 1 shows the columns of one"
 
 
 def unknown_table(name: str) -> str:
     """That there is no such table, and which there are."""
     plain = name.rpartition(".")[2].lower()
     near = _OTHER_TABLES.get(plain) or next(iter(nearest_texts(plain, TABLES)), None)
-    hint = f"write {near}; {_listed([TABLES[near]])}" if near else f"the tables are {tables_in_words()}"
+    if plain in _OF_OTHERS:
+        near = None
+    hint = f"write {near}; {_listed([TABLES[near]])}" if near else tables_in_words()
     return f"There is no table {name}: {hint}."

@@ -1,19 +1,24 @@
 """A statement that may run."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.kinds.call_events import CALL_EVENTS
+from telnyx_connections_mcp.inventory.kinds.sip_registrations import SIP_REGISTRATIONS
 from telnyx_connections_mcp.sql.guard import guard, refuse_length, refuse_size
 from telnyx_connections_mcp.sql.headings import with_headings
 from telnyx_connections_mcp.sql.lint import lint
 from telnyx_connections_mcp.sql.lint_times import last_days
 from telnyx_connections_mcp.sql.lint_values import notes_on_values
 from telnyx_connections_mcp.sql.literals import Literal, literals_in
+from telnyx_connections_mcp.sql.narrowing import Narrowed, narrowed
 from telnyx_connections_mcp.sql.rewriting import rewrite, unfenced
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import tokens
 from telnyx_connections_mcp.sql.written import Range, Written
+
+_PER_CONNECTION = (SIP_REGISTRATIONS.name, CALL_EVENTS.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,8 @@ class Statement:
     """The tables that it reads."""
     literals: Sequence[Literal]
     """The texts in it that are compared with columns."""
+    narrowed: Mapping[str, Narrowed]
+    """The connections to which it limits tables that are read for each connection."""
     notes: Sequence[str]
     """What it means, if that may not be what was meant; a sentence each."""
 
@@ -33,6 +40,10 @@ class Statement:
     def kinds(self) -> Sequence[Kind]:
         """The kinds of objects that these tables are of."""
         return list(dict.fromkeys(TABLES[table].kind for table in self.tables))
+
+    def literals_of(self, kind: Kind) -> Sequence[Literal]:
+        """The literals that are compared with columns of that kind's tables."""
+        return [literal for literal in self.literals if TABLES[literal.table].kind is kind]
 
 
 def read_statement(sql: str) -> Statement:
@@ -50,5 +61,6 @@ def read_statement(sql: str) -> Statement:
         sql=with_headings(original, ended),
         tables=written.sources.tables,
         literals=literals_in(written),
+        narrowed={table: found for table in _PER_CONNECTION if (found := narrowed(ended, table))},
         notes=list(dict.fromkeys([*last_days(written), *notes_on_values(written)])),
     )

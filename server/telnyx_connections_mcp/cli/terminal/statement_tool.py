@@ -1,21 +1,20 @@
 """`query_account` as a terminal asks it: every row, and a wrong statement is refused before anything is read."""
 
 import sys
-from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from telnyx_connections_mcp.answers.token_budget import Answer
 from telnyx_connections_mcp.cli.terminal.chosen_account import NoAnswer
-from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.progress import ReportProgress
-from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools import query_account as tool
+from telnyx_connections_mcp.mcp_server.tools.query_answer import QueryAccountResult
 from telnyx_connections_mcp.sql.guard import StatementRefused
+from telnyx_connections_mcp.sql.reading import nothing
 from telnyx_connections_mcp.sql.statement import read_statement
 
 
@@ -57,7 +56,7 @@ async def _check(sql: str, account: AccountContext) -> bool:
     try:
         statement = read_statement(sql)
         if statement.tables:
-            await account.queries.run(Snapshot.empty(CONNECTIONS, datetime.now(UTC), None), statement, 1)
+            await account.queries.run([nothing(kind) for kind in statement.kinds], statement, 1)
     except StatementRefused as error:
         raise ArgumentError(str(error)) from None
     return bool(statement.tables)
@@ -66,7 +65,7 @@ async def _check(sql: str, account: AccountContext) -> bool:
 TOOL: ReadTool = read_tool(
     query,
     arguments=Query,
-    result=tool.QueryAccountResult,
+    result=QueryAccountResult,
     title=tool.TOOL.title or "",
     description=tool.TOOL.description,
 )
