@@ -1,5 +1,7 @@
 """Tells a model what part of the account an answer is based on."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
@@ -11,6 +13,8 @@ from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
+_TOGETHER = timedelta(minutes=1)
+"""What was read within this time is said to be as of the first."""
 _SCHEMA = open_object(
     read="integer", of="integer", complete="boolean", as_of="string", why="string", cut="object", api_filter="object"
 )
@@ -41,10 +45,30 @@ def in_short(coverage: Coverage) -> str:
     return f"{coverage.read} of {of(coverage)} as of {in_words(coverage.as_of)}"
 
 
+def covered(coverages: Mapping[Kind, Coverage]) -> str:
+    """`connections 55 of 55, phone_numbers 120 of 120 as of 2026-11-24T12:00:00Z`."""
+    counts = [f"{kind.name} {each.read} of {of(each)}{_since(kind, each)}" for kind, each in coverages.items()]
+    times = sorted(each.as_of for each in coverages.values())
+    until = f" to {in_words(times[-1])}" if times[-1] - times[0] > _TOGETHER else ""
+    return f"{', '.join(counts)} as of {in_words(times[0])}{until}"
+
+
+def _since(kind: Kind, coverage: Coverage) -> str:
+    since = beginning(kind, coverage)
+    return f" since {in_words(since)}" if since else ""
+
+
+def beginning(kind: Kind, coverage: Coverage) -> datetime | None:
+    """The time from which objects of the kind were read; None if that is any."""
+    return next((coverage.as_of - each.window.length for each in kind.sources if each.window), None)
+
+
 def warning(coverage: Coverage, kind: Kind = CONNECTIONS) -> str:
     """The beginning of an answer that is based on a part of the objects or fields; empty if complete."""
     text = ""
-    if not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
+    if coverage.rest_complete:
+        text = f"Left out of the {kind.labels}: {(coverage.why or '').removeprefix('left out: ')}. "
+    elif not coverage.complete and coverage.of is not None and coverage.read >= coverage.of:
         text = f"INCOMPLETE, although {coverage.read} {kind.labels} were read: {coverage.why}. "
     elif not coverage.complete:
         text = f"INCOMPLETE, only {coverage.read} of {of(coverage)} {kind.labels} could be read: {coverage.why}. "

@@ -156,6 +156,7 @@ class FleetFetch:
             cut=settled.cut,
             left_out=tuple(self._reader.left_out),
             rest_complete=not why and bool(left_out),
+            truncated=self._truncated,
         )
         self._snapshot = Snapshot(settled.database, coverage)
 

@@ -35,6 +35,8 @@ class Coverage:
     """Paths of lists that this key may not read, or that are not offered; then it is not complete."""
     rest_complete: bool = False
     """Whether nothing else is missing than those lists."""
+    truncated: bool = False
+    """Whether it is not complete because no more is read of such a list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def _shortened(kind: Kind) -> Iterator[str]:
 
 def _indexed(kind: Kind) -> Iterator[tuple[str, str]]:
     """The tables and columns that people join, look up and group by, if the image has no index of them."""
-    if not kind.by_name[kind.key].indexed:
+    if kind.key and not kind.by_name[kind.key].indexed:
         yield kind.name, kind.key
     if any(field.type is Type.TAGS for field in kind.fields):
         yield kind.name, "tag_set"

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from anyio import create_task_group
+
 from telnyx_connections_mcp.audit.findings import audit
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
+from telnyx_connections_mcp.inventory.kinds.call_events import CALL_EVENTS
 from telnyx_connections_mcp.inventory.kinds.connection_settings import CONNECTION_SETTINGS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.kinds.sip_registrations import MAX_CONNECTIONS, SIP_REGISTRATIONS
@@ -15,10 +18,11 @@ from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.statement import Statement, read_statement
-from telnyx_connections_mcp.sql.tables import FINDINGS
+from telnyx_connections_mcp.sql.tables import FINDINGS, TABLES
 from telnyx_connections_mcp.surroundings.reading import read_kinds
 from telnyx_connections_mcp.surroundings.registrations import Registrable, read_registrations
-from telnyx_connections_mcp.surroundings.unreadable import Unreadable
+from telnyx_connections_mcp.surroundings.unreadable import Unreadable, unreadable
+from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.inventory.snapshots import Snapshots
@@ -28,8 +32,20 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
 _MAX_IDS = 10_000
 """Most connections that a subquery may give."""
 _ID_CHARACTERS = 40
+EVERYTHING = Statement(sql="", tables=list(TABLES), literals=[], narrowed={}, notes=[])
+"""What an export reads."""
 Parts = Mapping[Kind, Snapshot | Unreadable]
 """What was read of each kind that a statement touches."""
+
+
+class TooMany(Unreadable):
+    """Registrations of more connections than are asked for."""
+
+    instead = (
+        f"select at most {MAX_CONNECTIONS}, with WHERE sip_registrations.connection_id IN "
+        "(SELECT id FROM connections WHERE ...)"
+    )
+    """How to narrow the statement."""
 
 
 class Reader:
@@ -43,24 +59,43 @@ class Reader:
     async def read(self, statement: Statement, report: ReportProgress, *, fresh: bool) -> Parts:
         """What `statement` touches.
 
-        Raises the `TelnyxError` if that is one kind, which cannot be read, and `StatementRefused` if it asks for the
-        registrations of too many connections.
+        Raises the `TelnyxError` if that is one kind, which cannot be read.
         """
-        wanted = [kind for kind in statement.kinds if kind is not SIP_REGISTRATIONS]
-        parts: dict[Kind, Snapshot | Unreadable] = {}
-        if SIP_REGISTRATIONS in statement.kinds:
-            read = await read_kinds(self._snapshots, {*wanted, CONNECTION_SETTINGS}, report, fresh=fresh)
-            parts = {kind: read[kind.name] for kind in wanted}
-            parts[SIP_REGISTRATIONS] = await self._registrations(statement, parts, read[CONNECTION_SETTINGS.name])
-        elif len(wanted) == 1:
-            parts = {kind: await self._snapshots.get(kind, None, report, fresh=fresh) for kind in wanted}
+        kinds, of_one = statement.kinds, _of_one_connection(statement)
+        if len(kinds) == 1 and kinds[0] is not SIP_REGISTRATIONS:
+            get = self._snapshots.get(kinds[0], None, report, fresh=fresh, connection_id=of_one.get(kinds[0]))
+            parts: Parts = {kinds[0]: await get}
         else:
-            read = await read_kinds(self._snapshots, wanted, report, fresh=fresh)
-            parts = {kind: read[kind.name] for kind in wanted}
+            parts = await self._several(statement, of_one, report, fresh=fresh)
         connections = parts.get(CONNECTIONS)
         if FINDINGS in statement.tables and isinstance(connections, Snapshot):
             await audit(connections)
         return parts
+
+    async def _several(
+        self, statement: Statement, of_one: Mapping[Kind, str], report: ReportProgress, *, fresh: bool
+    ) -> Parts:
+        """Several kinds at once; then registrations, because the settings say what to ask for."""
+        found: dict[Kind, Snapshot | Unreadable] = {}
+        registrations = SIP_REGISTRATIONS in statement.kinds
+        needed = [*statement.kinds, *([CONNECTION_SETTINGS] if registrations else [])]
+
+        async def read_one(kind: Kind, connection_id: str) -> None:
+            try:
+                get = self._snapshots.get(kind, None, _say_nothing, fresh=fresh, connection_id=connection_id)
+                found[kind] = await get
+            except TelnyxError as error:
+                found[kind] = unreadable(kind, error)
+
+        async with create_task_group() as tasks:
+            for kind, connection_id in of_one.items():
+                tasks.start_soon(read_one, kind, connection_id)
+            whole = {kind for kind in needed if kind is not SIP_REGISTRATIONS and kind not in of_one}
+            read = await read_kinds(self._snapshots, whole, report, fresh=fresh)
+        found |= {kind: read[kind.name] for kind in whole}
+        if registrations:
+            found[SIP_REGISTRATIONS] = await self._registrations(statement, found, found[CONNECTION_SETTINGS])
+        return {kind: found[kind] for kind in statement.kinds}
 
     async def _registrations(
         self, statement: Statement, parts: Parts, settings: Snapshot | Unreadable
@@ -71,10 +106,9 @@ class Reader:
         ids = await self._selected(statement, parts)
         registrable = [each for each in await _registrable(settings) if ids is None or each.id in ids]
         if len(registrable) > MAX_CONNECTIONS:
-            raise StatementRefused(
-                f"Telnyx is asked for sip_registrations one by one, and this statement may need {len(registrable)}: "
-                f"select at most {MAX_CONNECTIONS}, with WHERE sip_registrations.connection_id IN "
-                "(SELECT id FROM connections WHERE ...)."
+            return TooMany(
+                f"Telnyx says of one connection at a time whether it is registered, and there are {len(registrable)}",
+                refused=True,
             )
         return await read_registrations(self._client, registrable)
 
@@ -101,6 +135,17 @@ class Reader:
         except (StatementRefused, KeyError):
             return None
         return None if result.more else {str(first) for first, *_ in result.rows}
+
+
+def _of_one_connection(statement: Statement) -> Mapping[Kind, str]:
+    """The kinds that are read of one connection alone, because the statement limits them to it."""
+    limits = statement.narrowed.get(CALL_EVENTS.name)
+    alone = limits and len(limits.ids) == 1 and not limits.subqueries
+    return {CALL_EVENTS: limits.ids[0]} if limits and alone else {}
+
+
+async def _say_nothing(_: int, __: int | None) -> None:
+    """Report no progress: that of the other kinds is reported."""
 
 
 def databases(statement: Statement, parts: Parts) -> Sequence[Database]:

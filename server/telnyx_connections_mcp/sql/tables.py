@@ -21,8 +21,6 @@ from telnyx_connections_mcp.text.cleaning import fold
 
 FINDINGS = "findings"
 """The table of what the audit found; it is filled when it is first asked for."""
-_FEW = 10
-"""Most values that the description of a column lists."""
 # A tag that a connection has twice counts once; `repeated` marks those that come again, also in another case.
 _EACH_TAG_ONCE = """{{schema}}.{kind} JOIN {{schema}}.{sets} AS own USING (tag_set)
     WHERE repeated IS NULL OR NOT EXISTS (SELECT 1 FROM {{schema}}.{sets} AS later
@@ -97,7 +95,7 @@ def tables_of(kind: Kind) -> Iterator[Table]:
     """The tables of the objects of a kind."""
     reference = Column(f"{kind.noun}_id", Type.ID, f"{kind.noun}_id", f"The id of the {kind.label}.")
     columns = tuple(column for field in kind.fields for column in _of_field(kind, field))
-    yield _table(kind, kind.name, f"{_capital(kind.labels)}{_span(kind)}, one a row.", columns)
+    yield _table(kind, kind.name, f"{_capital(kind.labels)}{span(kind)}, one a row.", columns)
     if any(field.type is Type.TAGS for field in kind.fields):
         tag = Column("tag", Type.TEXT, "tag", "The tag, as somebody wrote it.", folded="tag_folded")
         yield _table(
@@ -140,7 +138,7 @@ def _capital(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}"
 
 
-def _span(kind: Kind) -> str:
+def span(kind: Kind) -> str:
     """Of which time its objects are, in words; empty if of any."""
     windows = [source.window for source in kind.sources if source.window]
     hours = windows[0].length // timedelta(hours=1) if windows else 0
@@ -180,16 +178,3 @@ def _path(column: str, url: Url) -> str:
 
 TABLES: Mapping[str, Table] = {table.name: table for kind in KINDS for table in tables_of(kind)}
 """The tables by name."""
-
-
-def described() -> str:
-    """The tables in few words, as a model is shown them."""
-    return "\n".join(f"{table.name}({', '.join(map(_described, table.columns))})" for table in TABLES.values())
-
-
-def _described(column: Column) -> str:
-    """Its name, with what the name does not say of its values."""
-    if column.type is Type.BOOLEAN:
-        return f"{column.name} 0/1"
-    few = "" if column.closed or len(column.values) > _FEW else ", ".join(f"'{value}'" for value in column.values)
-    return f"{column.name} ({few}, ...)" if few else column.name

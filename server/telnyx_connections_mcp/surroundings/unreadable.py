@@ -12,13 +12,15 @@ class Unreadable:
 
     why: str
     """In words, without a full stop."""
+    refused: bool = False
+    """Whether another request would get the same answer: the key may not read it, or it is not offered."""
 
 
 def unreadable(kind: Kind, error: TelnyxError) -> Unreadable:
     """Why objects of `kind` could not be read."""
     if isinstance(error, Forbidden):
-        return Unreadable(f"this API key may not read {kind.labels}")
+        return Unreadable(f"this API key may not read {kind.labels}", refused=True)
     if isinstance(error, NotFound) and not isinstance(error, NoSuchObject):
-        return Unreadable(f"Telnyx does not offer {kind.labels} to this account")
+        return Unreadable(f"Telnyx does not offer {kind.labels} to this account", refused=True)
     tried = f", tried {error.tries} times" if error.tries > 1 else ""
     return Unreadable(f"{error.what}{tried}")

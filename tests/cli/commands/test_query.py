@@ -210,7 +210,7 @@ def test_the_schema_is_shown_without_a_request(capsys: Said, see: See) -> None:
     head, *rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert head == ["table", "column", "type", "meaning"]
     assert [(table, column) for table, column, _, _ in rows] == names
-    assert {type_ for _, _, type_, _ in rows} == {"TEXT", "INTEGER"}
+    assert {type_ for _, _, type_, _ in rows} == {"TEXT", "INTEGER", "NUMERIC"}
     assert all(meaning.endswith(".") for *_, meaning in rows)
     by_name = {(table, column): meaning for table, column, _, meaning in rows}
     assert by_name["findings", "severity"].endswith("One of: 'error', 'warning', 'info'.")
@@ -222,7 +222,7 @@ def test_the_schema_is_shown_without_a_request(capsys: Said, see: See) -> None:
     seen = see("query", "--schema", columns=100)
     assert max(map(cell_len, seen.lines)) <= 100
     text = " ".join(" ".join(seen.lines).split())
-    assert "connection_tags: A row for each tag of a connection." in text
+    assert "connection_tags: The tags of connections, one a row." in text
     assert all(column in text for _, column in names)
 
 

@@ -11,7 +11,7 @@ from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.sql.tables import TABLES, Column
 
 COLUMNS = ("table", "column", "type", "meaning")
-_SAID = {Type.BOOLEAN: " 1 or 0.", Type.TIME: " As 2024-05-06 07:08:09."}
+_SAID = {Type.BOOLEAN: " 1 or 0.", Type.TIME: " As 2024-05-06 07:08:09.", Type.LIST: " Joined as A, B."}
 
 
 def print_tables(form: Form) -> None:
@@ -34,7 +34,7 @@ def print_tables(form: Form) -> None:
 
 def sql_type(column: Column) -> str:
     """Its type in SQL."""
-    return "INTEGER" if column.type is Type.BOOLEAN else "TEXT"
+    return {Type.BOOLEAN: "INTEGER", Type.NUMBER: "NUMERIC"}.get(column.type, "TEXT")
 
 
 def meaning(column: Column) -> str:

@@ -18,7 +18,7 @@ from telnyx_connections_mcp.mcp_server.tools import (
     query_account,
     search_connections,
 )
-from telnyx_connections_mcp.sql.tables import TABLES
+from telnyx_connections_mcp.sql.tables import TABLES, Table
 
 
 @cache
@@ -57,16 +57,25 @@ def _lines() -> Iterator[str]:
     for name, check in CHECKS.items():
         yield f"  - `{name}` ({check.severity}): {check.why} {check.do}"
     yield from _section("query_account: one SELECT over the whole account", query_account.TOOL)
-    yield "\nIts tables, in addition to the fields below:\n"
+    yield "\nIts tables; `connections` has the fields below, and:\n"
     for table in TABLES.values():
         yield f"- `{table.name}`: {table.meaning}"
-        for column in table.columns:
-            if column.name not in CONNECTIONS.shown:
-                yield f"  - `{column.name}`: {column.meaning}"
+        yield from _columns(table)
+    yield "\n`connection_id` is the `id` of a connection, and tables of tags belong to the `id` of the others."
     yield "\n## Fields of a connection\n"
     for name, shown in CONNECTIONS.shown.items():
         yield f"- `{name}`: {f'{shown.meaning} {shown.in_answers}'.strip()}"
     yield "\nTelnyx may send more fields, depending on the type: get_connection and `detail` full show them all."
+
+
+def _columns(table: Table) -> Iterator[str]:
+    """The columns of a table: of connections each with its meaning, of others by name."""
+    if table.kind is not CONNECTIONS:
+        yield f"  {', '.join(f'`{name}`' for name in table.by_name)}"
+        return
+    for column in table.columns:
+        if column.name not in CONNECTIONS.shown or table.name != CONNECTIONS.name:
+            yield f"  - `{column.name}`: {column.meaning}"
 
 
 def _section(title: str, tool: ReadTool, without: tuple[str, ...] = ()) -> Iterator[str]:

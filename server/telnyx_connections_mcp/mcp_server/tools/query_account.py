@@ -14,7 +14,7 @@ from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.query_answer import QueryAccountResult, QueryAnswer, why_unreadable
 from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
-from telnyx_connections_mcp.sql.tables import described
+from telnyx_connections_mcp.sql.description import described
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.telnyx.worker_thread import in_worker_thread
 
@@ -37,7 +37,8 @@ _EXAMPLES = """\
 SELECT record_type, count(*) FROM connections WHERE webhook_host IS NULL GROUP BY 1
 SELECT id, connection_name FROM connections WHERE updated_at < datetime('now', '-1 year') AND id IN \
 (SELECT connection_id FROM connection_tags WHERE tag = 'prod')
-SELECT strftime('%Y-%m', created_at) AS month, count(*) FROM connections GROUP BY month"""
+SELECT c.connection_name, count(p.phone_number) FROM connections c LEFT JOIN phone_numbers p ON p.connection_id = c.id \
+GROUP BY c.id"""
 
 
 class QueryAccount(Parameters):
@@ -87,11 +88,13 @@ async def read_parts(
     statement: "Statement", account: AccountContext, report: ReportProgress, *, fresh: bool
 ) -> "Parts":
     """What the statement touches. Raises `ArgumentError` if nothing of it can be read, and as `Reader.read` does."""
-    from telnyx_connections_mcp.sql.reading import Reader
+    from telnyx_connections_mcp.sql.reading import Reader, TooMany
 
     if not statement.tables:
         return {}
     parts = await Reader(account.client, account.snapshots, account.queries).read(statement, report, fresh=fresh)
+    if too_many := next((part for part in parts.values() if isinstance(part, TooMany)), None):
+        raise ArgumentError(f"{too_many.why}: {too_many.instead}.")
     if not any(isinstance(part, Snapshot) for part in parts.values()):
         whys = dict.fromkeys(why_unreadable(parts).values())
         raise ArgumentError(f"Nothing could be read, because {' and '.join(whys)}: ask for other tables.")

@@ -2,25 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, of, warning
+from telnyx_connections_mcp.answers.coverage import CoverageInfo, beginning, coverage_info, covered, warning
 from telnyx_connections_mcp.answers.wording import plural
 from telnyx_connections_mcp.inventory.kind import Kind
-from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.inventory.views import Detail
 
 if TYPE_CHECKING:  # imported by the first statement, because every chat starts a server
     from telnyx_connections_mcp.sql.query_process import StatementResult
     from telnyx_connections_mcp.sql.reading import Parts
-
-_TOGETHER = timedelta(minutes=1)
-"""Kinds that were read within this time are said to be as of the first."""
 
 
 class QueryAccountResult(TypedDict):
@@ -79,8 +75,8 @@ class QueryAnswer:
         coverages = {kind: part.coverage for kind, part in self.parts.items() if isinstance(part, Snapshot)}
         missing = "".join(f"NOT READ: {kind.name} ({why}). " for kind, why in why_unreadable(self.parts).items())
         partly = "".join(warning(coverage, kind) for kind, coverage in coverages.items())
-        covered = f"; {_covered(coverages)}" if coverages else ""
-        return f"{missing}{partly}{unknown_words(self.unknown)}{rows}{covered}."
+        of_what = f"; {covered(coverages)}" if coverages else ""
+        return f"{missing}{partly}{unknown_words(self.unknown)}{rows}{of_what}."
 
     def _shortened(self, shown: int) -> Iterator[str]:
         """What is missing from the answer, and how to get it."""
@@ -95,26 +91,8 @@ class QueryAnswer:
             yield f"Cut: {plural(self.result.shortened, 'long text')}."
 
 
-def _covered(coverages: Mapping[Kind, Coverage]) -> str:
-    """`connections 55 of 55, phone_numbers 120 of 120 as of 2026-11-24T12:00:00Z`."""
-    counts = [f"{kind.name} {each.read} of {of(each)}{_since(kind, each)}" for kind, each in coverages.items()]
-    times = sorted(each.as_of for each in coverages.values())
-    until = f" to {in_words(times[-1])}" if times[-1] - times[0] > _TOGETHER else ""
-    return f"{', '.join(counts)} as of {in_words(times[0])}{until}"
-
-
-def _since(kind: Kind, coverage: Coverage) -> str:
-    since = _beginning(kind, coverage)
-    return f" since {since}" if since else ""
-
-
-def _beginning(kind: Kind, coverage: Coverage) -> str | None:
-    """The time from which objects of the kind were read, if not all are."""
-    return next((in_words(coverage.as_of - each.window.length) for each in kind.sources if each.window), None)
-
-
 def _info(kind: Kind, part: Any) -> CoverageInfo:
     if not isinstance(part, Snapshot):
         return {"complete": False, "why": part.why}
-    since = _beginning(kind, part.coverage)
-    return coverage_info(part.coverage, None) | ({"since": since} if since else {})
+    since = beginning(kind, part.coverage)
+    return coverage_info(part.coverage, None) | ({"since": in_words(since)} if since else {})
