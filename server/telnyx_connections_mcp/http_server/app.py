@@ -20,6 +20,7 @@ from telnyx_connections_mcp.http_server.message_bodies import MessageBodies
 from telnyx_connections_mcp.http_server.plain_responses import PlainResponses
 from telnyx_connections_mcp.http_server.post_only import PostOnly
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
+from telnyx_connections_mcp.mcp_server.tool_answers import ToolAnswers
 
 
 def create_app(
@@ -33,9 +34,10 @@ def create_app(
 
     From the outside in: response headers and access log, `Host` and `Origin`, CORS for allowed origins, the connection
     limit, authentication (if the server has a token verifier), the method, the body limit, messages, content
-    negotiation, encoded results, the protocol, and the concurrency limit.
+    negotiation, encoded results, plain responses, the protocol, and the concurrency limit.
     """
-    server.middleware.insert(-1, limit)  # before the last, which answers tool calls itself
+    answers = next(place for place, each in enumerate(server.middleware) if isinstance(each, ToolAnswers))
+    server.middleware.insert(answers, limit)
     server.middleware.insert(0, encode_result)
     sdk = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -48,9 +50,8 @@ def create_app(
     sdk.add_route(READY, readiness.answer, methods=["GET"])
     sessions = server.session_manager
     protocol = sessions.asgi_app.app  # without the SDK's body limit, which would read the body a second time
-    answers = EncodedResults(PlainResponses(sessions, protocol))
-    messages = MessageBodies(AcceptMiddleware(answers))
-    posts = PostOnly(BodyLimit(messages, settings.max_body))
+    responses = AcceptMiddleware(EncodedResults(PlainResponses(sessions, protocol)))
+    posts = PostOnly(BodyLimit(MessageBodies(responses), settings.max_body))
     sessions.asgi_app = posts  # type: ignore[assignment]  # an ASGI app too
     # None of our schemas asks for a header (`x-mcp-header`), and the SDK would search the whole schema on every call.
     sessions.app.get_tool_input_schema = lambda _: None

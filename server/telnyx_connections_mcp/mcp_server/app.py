@@ -19,7 +19,7 @@ from telnyx_connections_mcp.mcp_server.prompts.serving import PromptServer
 from telnyx_connections_mcp.mcp_server.resources.hints import resource_hints
 from telnyx_connections_mcp.mcp_server.resources.offered import add_connections, resources
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, with_account, with_view
-from telnyx_connections_mcp.mcp_server.tool_answers import tool_answers
+from telnyx_connections_mcp.mcp_server.tool_answers import ToolAnswers
 from telnyx_connections_mcp.mcp_server.tools import (
     audit_connections,
     get_connection,
@@ -148,9 +148,9 @@ def _middleware(settings: Settings, tools: Sequence[ReadTool], *, several: bool)
         key_filter,
         RequestLogMiddleware(tools={tool.name for tool in TOOLS}, log_arguments=settings.log_arguments),
         *([log_account] if several else []),
+        ToolAnswers(tools),
         resource_hints(_STATIC),
         *([serve_view] if settings.app else []),
-        tool_answers(tools),
     ]
 
 

@@ -5,7 +5,7 @@ only boundary between such functions and the protocol.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
 from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
-from telnyx_connections_mcp.mcp_server.view.conversation import request_of, result_meta
+from telnyx_connections_mcp.mcp_server.view.conversation import note_request, result_meta
 from telnyx_connections_mcp.mcp_server.view.serving import view_meta
 from telnyx_connections_mcp.observability.request_record import set_failure
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
@@ -81,7 +81,12 @@ class ReadTool(Tool):
 
         Raises `ArgumentError`, `SettingsError`, `TelnyxError`, and `TimeoutError` after `tool_timeout` seconds.
         """
-        parsed, empty = self.read(arguments)
+        return await self._answer(self.read(arguments), account, report)
+
+    async def _answer(
+        self, read: tuple[BaseModel, Sequence[str]], account: AccountContext, report: ReportProgress
+    ) -> Answer:
+        parsed, empty = read
         # Retries and the rate limiter read the scope's deadline: a plain timer would let them wait past it.
         with anyio.move_on_after(account.settings.tool_timeout):
             answer: Answer = await self.fn(parsed, account, report)
@@ -91,8 +96,10 @@ class ReadTool(Tool):
             return Answer.of({**answer.data, "summary": summary}, answer.beside)
         raise TimeoutError
 
-    async def call(self, request: ServerRequestContext[Any, Any], arguments: Mapping[str, Any]) -> Answer:
-        """The answer of one call over the protocol.
+    async def call(
+        self, request: ServerRequestContext[Any, Any], arguments: Mapping[str, Any]
+    ) -> tuple[Answer, dict[str, Any]]:
+        """The answer of one call over the protocol, and the `_meta` of its result.
 
         Raises `ToolError`, whose text the model reads. A defect of ours is logged with its stack and told without it.
         """
@@ -101,14 +108,17 @@ class ReadTool(Tool):
         except (ArgumentError, AccountRefused) as error:
             set_failure(error)
             raise ToolError(str(error)) from error
-        arguments = self._without_account(arguments)
+        if self.takes_account:
+            arguments = {name: value for name, value in arguments.items() if name != "account"}
+        if self.meta:
+            note_request(request.meta)
 
         async def report(done: int, known: int | None) -> None:
             await request.session.report_progress(done, known, f"Read {done} of {known or '?'} pages")
 
         try:
-            with request_of(request.meta if self.meta else None):
-                answer = await self.answer(arguments, account, report)
+            read = self.read(arguments)
+            answer = await self._answer(read, account, report)
         except (ArgumentError, SettingsError, TelnyxError) as error:
             set_failure(error)
             raise ToolError(str(error)) from error
@@ -121,21 +131,15 @@ class ReadTool(Tool):
             raise ToolError(
                 f"{self.name} failed because of a defect in this server: report it with the lines of its log."
             ) from error
-        return Answer.of({"account": account.name, **answer.data}, answer.beside) if self.takes_account else answer
+        named = {"account": account.name} if self.takes_account else {}
+        if named:
+            answer = Answer.of({**named, **answer.data}, answer.beside)
+        return answer, self._result_meta(read[0], named, answer) if self.meta else {}
 
-    def result_meta(self, arguments: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
-        """The `_meta` of the result of a call: what the page needs besides its `answer`, if it shows it."""
-        if not self.meta:
-            return {}
-        parsed, _ = self.read(self._without_account(arguments))
+    def _result_meta(self, parsed: BaseModel, named: Mapping[str, str], answer: Answer) -> dict[str, Any]:
+        """What the page needs besides the `answer` to these arguments, about the account `named`."""
         asked = parsed.model_dump(mode="json", exclude_unset=True, exclude={"fresh"})
-        account = {"account": answer.data["account"]} if self.takes_account else {}
-        return result_meta(self.name, asked | account, answer.beside)
-
-    def _without_account(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not self.takes_account:
-            return arguments
-        return {name: value for name, value in arguments.items() if name != "account"}
+        return result_meta(self.name, {**asked, **named}, answer.beside)
 
     async def run(
         self,
@@ -144,12 +148,12 @@ class ReadTool(Tool):
         convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002  # the SDK's signature
     ) -> CallToolResult:
         """Answer one call as the SDK wants it. Raises `ToolError`."""
-        answer = await self.call(context.request_context, arguments)
+        answer, meta = await self.call(context.request_context, arguments)
         # A single block: not every client accepts more.
         return CallToolResult(
             content=[TextContent(type="text", text=answer.text)],
             structured_content=dict(answer.data),
-            _meta=self.result_meta(arguments, answer) or None,
+            _meta=meta or None,
         )
 
 

@@ -16,36 +16,38 @@ from telnyx_connections_mcp.mcp_server.view.conversation import VIEW_KEY
 _ANSWER = frozenset({"content", "structuredContent", "_meta"})
 
 
-def tool_answers(tools: Iterable[ReadTool]) -> ServerMiddleware[Any]:
-    """Middleware that answers calls of `tools` over HTTP; it must be the last.
+class ToolAnswers(ServerMiddleware[Any]):
+    """Middleware that answers calls of `tools` over HTTP, without calling what follows it.
 
     The other parts of a result are learned, per protocol version, from the first one, which the SDK makes. Over stdio
     the SDK makes all of them, because it checks that the session was initialized.
     """
-    by_name = {tool.name: tool for tool in tools}
-    templates: dict[str, dict[str, Any]] = {}
 
-    async def answer(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    def __init__(self, tools: Iterable[ReadTool]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._templates: dict[str, dict[str, Any]] = {}
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Answer a call, or pass the request on."""
         called = ctx.params.get("name") if ctx.method == "tools/call" and ctx.params else None
-        tool = by_name.get(called) if isinstance(called, str) else None
+        tool = self._tools.get(called) if isinstance(called, str) else None
         if tool is None or ctx.params is None or ctx.request is None:
             return await call_next(ctx)
-        if ctx.protocol_version not in templates:
+        template = self._templates.get(ctx.protocol_version)
+        if template is None:
             result = await call_next(ctx)
             if isinstance(result, dict) and "structuredContent" in result:
-                templates[ctx.protocol_version] = _template(result)
+                self._templates[ctx.protocol_version] = _template(result)
             return result
         validate_client_request(ctx.method, ctx.protocol_version, ctx.params)
-        result, arguments = dict(templates[ctx.protocol_version]), ctx.params.get("arguments") or {}
         try:
-            response = await tool.call(ctx, arguments)
+            answer, meta = await tool.call(ctx, ctx.params.get("arguments") or {})
         except ToolError as error:
-            return result | {"content": [{"type": "text", "text": str(error)}], "isError": True}
-        if meta := result.get("_meta", {}) | tool.result_meta(arguments, response):
-            result["_meta"] = meta
-        return result | {"content": [{"type": "text", "text": response.text}], "structuredContent": response.data}
-
-    return answer
+            return template | {"content": [{"type": "text", "text": str(error)}], "isError": True}
+        result = template | {"content": [{"type": "text", "text": answer.text}], "structuredContent": answer.data}
+        if meta:
+            result["_meta"] = template.get("_meta", {}) | meta
+        return result
 
 
 def _template(result: Mapping[str, Any]) -> dict[str, Any]:

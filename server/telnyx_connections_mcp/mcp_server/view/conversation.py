@@ -1,7 +1,6 @@
 """What the page and the server tell each other in the `_meta` of requests and results, which no model is shown."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -15,15 +14,10 @@ MOST_BYTES = 65_536
 _asked_by_page: ContextVar[bool] = ContextVar("asked by the page", default=False)
 
 
-@contextmanager
-def request_of(meta: Mapping[str, Any] | None) -> Iterator[None]:
-    """While a request with this `_meta` is answered: `{"page": true}` under our key if the page sent it."""
+def note_request(meta: Mapping[str, Any] | None) -> None:
+    """Note whether the page sent the current request, whose `_meta` then has `{"page": true}` under our key."""
     said = (meta or {}).get(VIEW_KEY)
-    token = _asked_by_page.set(isinstance(said, dict) and said.get("page") is True)
-    try:
-        yield
-    finally:
-        _asked_by_page.reset(token)
+    _asked_by_page.set(isinstance(said, dict) and said.get("page") is True)
 
 
 def answer_tokens(most: int) -> int:
