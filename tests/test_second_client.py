@@ -115,6 +115,25 @@ def test_a_mistyped_argument_is_an_error_the_model_reads(said: dict[str, Any]) -
     assert "page.size" in said["mistyped"]["content"][0]["text"]
 
 
+def test_it_finds_the_page_and_its_policy(said: dict[str, Any]) -> None:
+    """The page's URI is on the tool, its policy in the list and beside the text, and the capability is named."""
+    page, (read,), (old,) = said["page"], said["page"]["read"], said["page"]["old"]
+    assert page["capability"] == {"io.modelcontextprotocol/ui": {}}
+    assert page["listed"]["mimeType"] == read["mimeType"] == "text/html;profile=mcp-app"
+    assert page["listed"]["_meta"] == read["_meta"]
+    assert read["_meta"]["ui"]["csp"]["connectDomains"] == []
+    assert read["text"].startswith("<!doctype html>")
+    assert old == read | {"uri": old["uri"]}
+
+
+def test_a_group_leads_to_its_connections(said: dict[str, Any]) -> None:
+    """What stands beside the groups lists as many as the first of them counts, all at once."""
+    page, first = said["page"], said["page"]["groups"]["structuredContent"]["groups"][0]
+    assert page["told"]["tool"] == "search_connections"
+    assert page["told"]["arguments"] == {"group_by": ["active"]}
+    assert len(page["rows"]["structuredContent"]["connections"]) == first["count"]
+
+
 def test_prompts_are_listed_and_filled_in(said: dict[str, Any]) -> None:
     """Every prompt file is listed, and an argument appears in the text."""
     files = {path.stem for path in (SOURCES.parents[1] / "prompts").glob("*.md")}

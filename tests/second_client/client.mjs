@@ -43,5 +43,19 @@ const said = {
   prompt: await client.getPrompt({ name: "find-connection", arguments: { hint: "sip.acme.example" } }),
   prompt_without_hint: await refusal(client.getPrompt({ name: "find-connection", arguments: {} })),
 };
+const page = said.tools.find((tool) => tool.name === "search_connections")._meta.ui.resourceUri;
+said.page = {
+  capability: client.getServerCapabilities().extensions ?? null,
+  listed: (await client.listResources()).resources.find((resource) => resource.uri === page),
+  read: (await client.readResource({ uri: page })).contents,
+  old: (await client.readResource({ uri: "ui://connections/000000000" })).contents,
+  groups: await client.callTool({ name: "search_connections", arguments: { group_by: ["active"] } }),
+};
+said.page.told = said.page.groups._meta["telnyx-connections-mcp/view"];
+said.page.rows = await client.callTool({
+  name: "search_connections",
+  arguments: { where: said.page.told.drill[0], limit: 250 },
+  _meta: { "telnyx-connections-mcp/view": { page: true } },
+});
 await client.close();
 console.log(JSON.stringify(said));
