@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from telnyx_connections_mcp.cli.serve import OPTIONS
-from telnyx_connections_mcp.mcp_server.greeter.recording import RECORDING
+from telnyx_connections_mcp.mcp_server.greeter.recording import NO_DIGITS, RECORDING
+from telnyx_connections_mcp.mcp_server.view.uri import RECORDED
 
 from .conftest import Said
 from .greetings import VERSIONS, opening
@@ -22,13 +23,14 @@ def recorded(said_by_sdk: Said) -> str:
     """The text of the file: its conditions, then each answer after the requests that it answers."""
     series = installed("mcp").rpartition(".")[0]
     choices = {option: OPTIONS[option]["choices"] for option in ("--log-level", "--log-format")}
+    digits = RECORDED.read_text(encoding="utf-8").strip()
     asked: dict[str, list[str]] = {}
     for version in VERSIONS:
         for place in ("account", "sandbox"):
             questions, lines = zip(*opening(version), strict=True)
             for answer in said_by_sdk(lines, sandbox=place == "sandbox"):
                 number = json.loads(answer)["id"]
-                as_first = answer.replace(f'"id":{number}', '"id":0', 1)
+                as_first = answer.replace(f'"id":{number}', '"id":0', 1).replace(digits, NO_DIGITS)
                 asked.setdefault(as_first, []).append(f"{questions[number]} {version} {place}")
     header = json.dumps({"mcp": series, "choices": choices})
     return "\n".join([header, *(f"{', '.join(keys)}\t{answer.rstrip()}" for answer, keys in asked.items()), ""])

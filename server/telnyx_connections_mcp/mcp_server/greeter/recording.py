@@ -12,6 +12,9 @@ QUESTION PLACE, QUESTION PLACE ...<tab>the line that the server wrote in respons
 
 Questions are those of `messages.question`.
 """
+DIGITS = f"{os.path.dirname(os.path.dirname(__file__))}/view/digits.txt"  # noqa: PTH120  # see above
+NO_DIGITS = "NNNNNNNNN"
+"""Stands in the recording for the digits of the page's URI, which change with the page."""
 
 
 def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> dict[str, str] | None:
@@ -20,7 +23,9 @@ def recorded_answers(arguments: Sequence[str], environ: Mapping[str, str]) -> di
     Responses that depend on anything else (several accounts, a team's own prompts, another SDK) are left out.
     """
     with open(RECORDING, encoding="utf-8", newline="\n") as file:  # noqa: PTH123  # see above
-        first, *lines = file.read().split("\n")
+        text = file.read()
+    with open(DIGITS, encoding="utf-8") as file:  # noqa: PTH123  # see above
+        first, *lines = text.replace(NO_DIGITS, file.read().strip()).split("\n")
     header = json.loads(first)
     options = _options(arguments, header["choices"])
     if options is None:
