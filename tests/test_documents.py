@@ -99,8 +99,8 @@ async def test_the_pages_list_what_there_is(connect: Callable[..., Any], request
             *(await client.list_resources()).resources,
             *(await client.list_resource_templates()).resource_templates,
         ]
-    uris = {str(getattr(each, "uri", None) or each.uri_template): each for each in offered}
-    resources = {uri.replace(view_uri(), VIEW): each.description for uri, each in uris.items()}
+    uris = {str(getattr(each, "uri", None) or each.uri_template): each.description for each in offered}
+    resources = {uri: said for uri, said in uris.items() if uri != view_uri()}  # nobody attaches the page
     generated = {
         "prompts-and-resources": {
             "prompts": table(("prompt", "for"), {f"`{prompt.name}`": prompt.description for prompt in prompts}),
