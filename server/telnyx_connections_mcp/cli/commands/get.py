@@ -15,9 +15,12 @@ def _argument_of(text: str) -> str:
 command = ToolCommand(
     "get",
     "get_connection",
-    place=("NAME_OR_ID", _argument_of),
+    place=("NAME_OR_ID", _argument_of, ("id", "connection_name")),
     codes="0  found\n  1  nothing found, or several connections with that name",
     help="""Show every field of one connection, and what the audit says about it.
+
+    With --include, also what surrounds it, such as its numbers, in short or with
+    --detail full in full.
 
     NAME_OR_ID is an id if it consists of digits or is a UUID; otherwise it is the
     full name, in any case. Use --connection-name for a name that looks like an id.""",

@@ -8,6 +8,7 @@ from typing import Any
 
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.cli.terminal.options import as_options
+from telnyx_connections_mcp.cli.terminal.part_tables import PartTable, part_tables
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.tools import search_connections
 from telnyx_connections_mcp.text.cleaning import clean
@@ -39,7 +40,7 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
 """The tabular parts of answers, and their columns, most important first."""
 _NAMES = ("connection_name", "count", "spellings", "more_spellings")
 """The columns of groups by name, whether or not some are spelled in several ways."""
-_SAID = frozenset({"summary", "matches"})
+_SAID = frozenset({"summary", "matches", "parts"})
 """What is no note, because it is shown elsewhere."""
 _SAID_OF_STATEMENTS = frozenset({"summary", "columns", "rows", "coverage"})
 """The same in the answer to a statement, whose summary says all about its coverage."""
@@ -76,19 +77,29 @@ class Sheet:
     name: str
     columns: Sequence[str]
     rows: Sequence[Mapping[str, Any]]
+    title: str = ""
+    """What is said above it, where there are several."""
+    as_fields: bool = False
+    """Whether it is one object, of which each field has a line."""
 
 
 def sheets(answer: Mapping[str, Any], invocation: Invocation) -> list[Sheet]:
     """The tabular parts of `answer`; of a count alone, the count."""
     if is_count(answer):
         return [Sheet("matches", ("matches",), [{"matches": answer["matches"]}])]
-    return [
+    found = [
         Sheet(name, invocation.fields, answer[name])
         if name == "connections" and invocation.fields
         else _sheet(name, answer[name])
         for name in _COLUMNS
         if name in answer
     ]
+    return [*found, *(_part(table) for table in part_tables(answer))]
+
+
+def _part(table: PartTable) -> Sheet:
+    columns = tuple(dict.fromkeys(column for row in table.rows for column in row))
+    return Sheet(table.name, columns, table.rows, title=table.name, as_fields=not table.is_list)
 
 
 def is_count(answer: Mapping[str, Any]) -> bool:
@@ -99,10 +110,11 @@ def is_count(answer: Mapping[str, Any]) -> bool:
 def _sheet(name: str, part: Any) -> Sheet:
     rows = [part] if isinstance(part, Mapping) else part
     columns = dict.fromkeys(column for row in rows for column in row)
+    one = name == "connection"
     known = _NAMES if name == "groups" and {*_NAMES[:2]} <= columns.keys() <= {*_NAMES} else _COLUMNS[name]
     if all(column in known for column in columns):
-        return Sheet(name, known, rows)
-    return Sheet(name, tuple(columns), rows)  # full rows: what Telnyx sends, in its order
+        return Sheet(name, known, rows, as_fields=one)
+    return Sheet(name, tuple(columns), rows, as_fields=one)  # full rows: what Telnyx sends, in its order
 
 
 def cell(value: Any, *, none: str = "") -> str:
@@ -154,6 +166,7 @@ def notes(answer: Mapping[str, Any], invocation: Invocation) -> Iterator[str]:
     for name, value in answer.items():
         if name not in _COLUMNS and name not in said:
             yield clean(known[name](value) if name in known else f"{name}: {cell(value)}")
+    yield from (clean(table.note) for table in part_tables(answer) if table.note)
 
 
 def _page(invocation: Invocation, page: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from telnyx_connections_mcp.cli.standard_streams import abandon
 from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation, is_count
 from telnyx_connections_mcp.cli.terminal.chosen_account import TROUBLE, NoAnswer, run_on_account, say
 from telnyx_connections_mcp.cli.terminal.output import Form, print_answer
+from telnyx_connections_mcp.cli.terminal.part_tables import is_partial
 from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool
@@ -56,7 +57,7 @@ def exit_code(answer: Mapping[str, Any]) -> int:
     """0: found. 1: nothing found, or an audit with errors or of nothing. 3: based on a part of the account."""
     if answer.get("coverage", {}).get("complete") is False or "unreachable" in answer.get("page", {}):
         return TROUBLE
-    if str(answer.get("summary", "")).startswith("INCOMPLETE"):
+    if str(answer.get("summary", "")).startswith("INCOMPLETE") or is_partial(answer):
         return TROUBLE
     if "findings" in answer and "connection" not in answer:
         errors = any(finding["severity"] == "error" for finding in answer["findings"])

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from telnyx_connections_mcp.cli.terminal.options import ToolOption, arguments, option_names, parameters
 
 if TYPE_CHECKING:  # importing a tool imports mcp
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from telnyx_connections_mcp.cli.terminal.output import Form
     from telnyx_connections_mcp.mcp_server.tool import ReadTool
@@ -141,11 +141,13 @@ class BaseToolCommand(click.Command):
 class ToolCommand(BaseToolCommand):
     """A command with one option for each argument of `tool`.
 
-    `place` is for a positional text that may be one of several arguments: its name in the usage, and a function that
-    says which argument a text is.
+    `place` is for a positional text that may be one of several arguments: its name in the usage, a function that says
+    which argument a text is, and the names of these arguments.
     """
 
-    def __init__(self, name: str, tool: str, place: "tuple[str, Callable[[str], str]] | None" = None, **how: Any):
+    def __init__(
+        self, name: str, tool: str, place: "tuple[str, Callable[[str], str], Sequence[str]] | None" = None, **how: Any
+    ) -> None:
         super().__init__(name, **how)
         self._tool = tool
         self._place = place
@@ -159,10 +161,10 @@ class ToolCommand(BaseToolCommand):
         """The tool and the arguments in the options."""
         given = arguments(ctx)
         if self._place and (text := ctx.params["placed"]) is not None:
-            called, argument_of = self._place
+            called, argument_of, several = self._place
             if not text.strip():
                 raise click.UsageError(f'{called} must be text, not ""', ctx)
-            if given:
+            if not given.keys().isdisjoint(several):
                 raise click.UsageError(f"give either {called} or an option that identifies the connection", ctx)
             given[argument_of(text)] = text
         return tools()[self._tool], given

@@ -59,6 +59,9 @@ def draw(answer: Mapping[str, Any], invocation: Invocation) -> None:
 def _drawn(sheet: Sheet, width: int, invocation: Invocation) -> RenderableType:
     if sheet.name == "findings":
         return Group(*(_finding(row, invocation) for row in sheet.rows))
+    if sheet.title:
+        body = _fields(sheet.rows[0]) if sheet.as_fields else _table(sheet, width)
+        return body if (sheet.title,) == sheet.columns else Group(Text(cell(sheet.title), "bold"), body)
     rows = ("connection", "connections", "candidates")
     if sheet.name in rows and "webhook_host" not in sheet.columns and sheet.columns != invocation.fields:
         return Group(*map(_fields, sheet.rows))
@@ -84,7 +87,7 @@ def _finding(finding: Mapping[str, Any], invocation: Invocation) -> RenderableTy
         head.append(f" ({count} connection{'' if count == 1 else 's'}{active})")
     if fields := finding.get("fields"):
         head.append(f": {numbered(fields)}")
-    lines = [Text(cell(finding["why"])), Text(f"Do: {cell(finding['do'])}")]
+    lines = [Text(cell(finding["why"])), Text(f"Do: {cell(finding['do'])}")] if "why" in finding else []
     if shown := finding.get("connections"):
         first = "" if len(shown) == count else "First: "
         lines.append(Text(f"{first}{named(shown)}", overflow="fold"))

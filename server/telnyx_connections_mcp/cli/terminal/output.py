@@ -75,8 +75,8 @@ def _wanted(answer: Mapping[str, Any], invocation: Invocation) -> list[Sheet]:
 
 def _lines(sheet: Sheet, invocation: Invocation) -> Iterator[str]:
     """A heading and the rows, a tab between fields; the columns are the same whatever the rows hold."""
-    if sheet.name == "connection":
-        yield "field\tvalue"
+    if sheet.as_fields:
+        yield f"{sheet.title or 'field'}\tvalue"
         for name, value in sheet.rows[0].items():
             yield f"{cell(name)}\t{cell(value)}"
         return
