@@ -85,7 +85,7 @@ def _profile(profile: Mapping[str, Value]) -> str:
     name = quoted(str(profile["name"] or profile["id"] or ""))
     if profile["enabled"] is not None and not profile["enabled"]:
         return f"profile {name} DISABLED"
-    countries = str(profile["whitelisted_destinations"] or "").split(", ")
+    countries = [each for each in str(profile["whitelisted_destinations"] or "").split(", ") if each]
     where = ", ".join(_word(each) for each in countries[:_MAX_COUNTRIES])
     more = f" and {len(countries) - _MAX_COUNTRIES} more" if len(countries) > _MAX_COUNTRIES else ""
     limit = profile["daily_spend_limit"] if profile["daily_spend_limit_enabled"] else None

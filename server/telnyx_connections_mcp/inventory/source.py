@@ -13,6 +13,8 @@ class Window:
 
     key: str
     """The parameter for its beginning."""
+    field: str
+    """The time of an object that it is about."""
     length: timedelta
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
@@ -10,6 +10,7 @@ from telnyx_connections_mcp.inventory.paging import PAGE_SIZE, gaps_in_words, mi
 from telnyx_connections_mcp.inventory.record import Record, Recorder
 from telnyx_connections_mcp.inventory.selection import Test, selected, verdict
 from telnyx_connections_mcp.inventory.source import Window
+from telnyx_connections_mcp.inventory.times import instant_of
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.models import Page
@@ -92,6 +93,19 @@ def comparable(id_: str) -> str:
     return id_.lower().lstrip("0")
 
 
-def boolean(field: str, *, wanted: bool) -> Test:
-    """A test for rows that have that value in `field`: None for those that have none."""
-    return lambda row: None if row.get(field) is None else row[field] is wanted
+def equal(field: str, wanted: object) -> Test:
+    """A test for rows with that value in `field`: None for those that have none there."""
+    return lambda row: None if row.get(field) is None else row[field] == wanted
+
+
+def recent(window: Window | None, now: datetime) -> Sequence[Test]:
+    """The test for rows of the time that a list is limited to: None for those of an unknown time."""
+    if window is None:
+        return ()
+    field, begins = window.field, now.replace(microsecond=0) - window.length
+
+    def holds(row: Mapping[str, Any]) -> bool | None:
+        instant = instant_of(str(row.get(field) or ""))
+        return None if instant is None else instant >= begins
+
+    return (holds,)

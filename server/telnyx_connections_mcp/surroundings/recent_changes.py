@@ -12,7 +12,7 @@ from telnyx_connections_mcp.inventory.kinds.account_changes import ACCOUNT_CHANG
 from telnyx_connections_mcp.inventory.paging import PAGE_SIZE, gaps_in_words, mismatch, page_size, pages_of
 from telnyx_connections_mcp.inventory.record import Recorder
 from telnyx_connections_mcp.inventory.selection import verdict
-from telnyx_connections_mcp.surroundings.found import Found, in_words, same_id
+from telnyx_connections_mcp.surroundings.found import Found, in_words, recent, same_id
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
 
@@ -56,7 +56,7 @@ async def recent_changes(client: "TelnyxClient", connection_id: str, now: dateti
             notes.append(f"page {number} of the {ACCOUNT_CHANGES.labels} could not be used: {why}")
             break
         pages.append(page)
-    return _found(connection_id, pages, notes)
+    return _found(connection_id, pages, notes, now)
 
 
 async def _page(client: "TelnyxClient", number: int, now: datetime) -> "Page[Row]":
@@ -64,14 +64,15 @@ async def _page(client: "TelnyxClient", number: int, now: datetime) -> "Page[Row
     return await client.list_objects(ACCOUNT_CHANGES, _SOURCE.path, [*query, *_SOURCE.parameters(now)], lambda row: row)
 
 
-def _found(connection_id: str, pages: "Sequence[Page[Row]]", notes: Iterable[str]) -> Found:
+def _found(connection_id: str, pages: "Sequence[Page[Row]]", notes: Iterable[str], now: datetime) -> Found:
     """What `pages` say about the connection, and how far back they go."""
     rows = list(
         {row.id or number: row for number, row in enumerate(row for page in pages for row in page.items)}.values()
     )
     gaps, total = sum(len(page.gaps) for page in pages), pages[0].total_results
-    test = same_id("resource_id", connection_id)
-    records = Recorder(ACCOUNT_CHANGES).records([row for row in rows if verdict(row.fields, [test])])
+    of_it, in_time = [same_id("resource_id", connection_id)], recent(_SOURCE.window, now)
+    its = [row for row in rows if verdict(row.fields, of_it) and verdict(row.fields, in_time) is not False]
+    records = Recorder(ACCOUNT_CHANGES).records(its)
     said = [*notes, gaps_in_words(gaps, ACCOUNT_CHANGES.labels) or None]
     if total is not None and len(rows) + gaps >= total:
         return Found(records=records, of=len(records), within=_WINDOW, notes=tuple(filter(None, said)))

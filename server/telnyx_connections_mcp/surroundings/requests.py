@@ -8,9 +8,10 @@ from telnyx_connections_mcp.inventory.kinds.call_events import CALL_EVENTS
 from telnyx_connections_mcp.inventory.kinds.connection_settings import CONNECTION_SETTINGS
 from telnyx_connections_mcp.inventory.kinds.outbound_voice_profiles import OUTBOUND_VOICE_PROFILES
 from telnyx_connections_mcp.inventory.kinds.sip_registrations import SIP_REGISTRATIONS
+from telnyx_connections_mcp.inventory.kinds.webhook_deliveries import WEBHOOK_DELIVERIES
 from telnyx_connections_mcp.inventory.paging import PAGE_SIZE
-from telnyx_connections_mcp.inventory.selection import Test, verdict
-from telnyx_connections_mcp.surroundings.found import Found, boolean, found_on, one, same_id
+from telnyx_connections_mcp.inventory.selection import verdict
+from telnyx_connections_mcp.surroundings.found import Found, equal, found_on, one, recent, same_id
 from telnyx_connections_mcp.surroundings.registrations import Registrable
 from telnyx_connections_mcp.telnyx.errors import NoSuchObject, NotFound, NotTelnyx
 from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
 
 SETTINGS_OF = {type_: source for source in CONNECTION_SETTINGS.sources for type_ in source.record_types}
 """The list with the settings of each type of connection."""
+_FAILED = {WEBHOOK_DELIVERIES: [equal("status", wanted="failed")], CALL_EVENTS: [equal("failed", wanted=True)]}
+"""What is tested besides, in case that the filter of failures is ignored."""
 BY_USER_NAME = frozenset({"credential_connection"})
 """The types of connections whose registration Telnyx finds by their SIP user name."""
 
@@ -28,14 +31,12 @@ BY_USER_NAME = frozenset({"credential_connection"})
 async def listed(client: "TelnyxClient", kind: Kind, connection_id: str, now: datetime) -> Found:
     """The first page of objects of `kind` that belong to the connection; of call events, those that failed."""
     source = kind.sources[0]
-    tests: list[Test] = [same_id("connection_id", connection_id)]
+    tests = [same_id("connection_id", connection_id), *recent(source.window, now), *_FAILED.get(kind, ())]
     query = [
         *connections_query(None, PageRequest(number=1, size=PAGE_SIZE), source.fetch_sort),
         *source.parameters(now, connection_id),
+        *([("filter[failed]", "true")] if kind is CALL_EVENTS else []),
     ]
-    if kind is CALL_EVENTS:
-        query.append(("filter[failed]", "true"))
-        tests.append(boolean("failed", wanted=True))
     page = await client.list_objects(kind, source.path, query, lambda row: row)
     return found_on(kind, page, tests, source.window)
 

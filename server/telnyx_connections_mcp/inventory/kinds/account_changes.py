@@ -26,7 +26,7 @@ ACCOUNT_CHANGES = Kind(
     sources=(
         Source(
             path="audit_events",
-            window=Window(key="filter[created_after]", length=timedelta(days=30)),
+            window=Window(key="filter[created_after]", field="changed_at", length=timedelta(days=30)),
             fetch_sort="asc",
             max_pages=40,
         ),

@@ -25,7 +25,7 @@ CALL_EVENTS = Kind(
         Source(
             path="call_events",
             of_connection="filter[connection_id]",
-            window=Window(key="filter[occurred_at][gte]", length=timedelta(days=1)),
+            window=Window(key="filter[occurred_at][gte]", field="occurred_at", length=timedelta(days=1)),
             max_pages=40,
         ),
     ),

@@ -42,7 +42,7 @@ WEBHOOK_DELIVERIES = Kind(
             path="webhook_deliveries",
             query=(("filter[status][eq]", "failed"),),
             of_connection="filter[webhook][contains]",
-            window=Window(key="filter[started_at][gte]", length=timedelta(days=1)),
+            window=Window(key="filter[started_at][gte]", field="started_at", length=timedelta(days=1)),
             max_pages=40,
         ),
     ),
