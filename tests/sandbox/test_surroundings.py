@@ -1,21 +1,19 @@
 """What the sandbox has around its connections is consistent, repeatable, and as strict as the API."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from telnyx_connections_mcp.sandbox import SANDBOX_KEY
-from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.sandbox.listings import LISTINGS
 from telnyx_connections_mcp.sandbox.surroundings.deliveries import FAILING_HOST
 
+from .account import NOW, Http
+
 pytestmark = pytest.mark.anyio
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SETTINGS = {
     "ip_connections": "ip_connection",
     "fqdn_connections": "fqdn_connection",
@@ -28,30 +26,6 @@ SETTINGS = {
     "uac_connections": "uac_connection",
 }
 Row = dict[str, Any]
-
-
-class Http:
-    """The sandbox's account of a size, by HTTP."""
-
-    def __init__(self, size: int = 55) -> None:
-        self.size = size
-        self.network = httpx.ASGITransport(create_app(size=size, now=NOW))
-
-    async def get(self, path: str, root: str = "/v2", method: str = "GET", **query: Any) -> httpx.Response:
-        key = {"authorization": f"Bearer {SANDBOX_KEY}"}
-        async with httpx.AsyncClient(transport=self.network, base_url="http://sandbox", headers=key) as http:
-            return await http.request(method, f"{root}/{path}", params=query or None)
-
-    async def pages(self, path: str, **query: Any) -> AsyncIterator[Row]:
-        number, last = 1, 1
-        while number <= last:
-            page = (await self.get(path, **query | {"page[number]": number, "page[size]": 250})).json()
-            last, number = page["meta"]["total_pages"], number + 1
-            for row in page["data"]:
-                yield row
-
-    async def all(self, path: str, **query: Any) -> list[Row]:
-        return [row async for row in self.pages(path, **query)]
 
 
 HTTP = Http()
@@ -67,6 +41,8 @@ async def test_everything_points_to_connections_that_exist(size: int) -> None:
     assert len(numbers) == 2 * size == len({row["phone_number"] for row in numbers}) == len({r["id"] for r in numbers})
     for path in ("ips", "fqdns", "phone_numbers/slim", "phone_numbers"):
         assert {row.get("connection_id") for row in await http.all(path)} <= ids | {None}
+    for path in SETTINGS:
+        assert {row["id"] for row in await http.all(path)} <= ids
     assert {row["webhook"]["payload"]["connection_id"] for row in await http.all("webhook_deliveries")} <= ids
     assert {row["metadata"]["connection_id"] for row in await http.all("call_events")} <= ids
     counts = Counter(row.get("connection_id") for row in numbers)

@@ -136,7 +136,12 @@ def _rewritten(rewrite: Callable[[dict[str, Any], float], bytes]) -> Serve:
 
     async def serve(api: ASGIApp, value: float, scope: Scope, receive: Receive, send: Send) -> None:
         answer = json.loads(await body_of(api, scope, receive))
-        body = rewrite(answer, value) if "data" in answer else json.dumps(answer).encode()
+        if "data" in answer:
+            body = rewrite(answer, value)
+        elif "errors" in answer:
+            body = json.dumps(answer).encode()
+        else:  # the object is the whole response
+            body = rewrite({"data": answer}, value).removeprefix(b'{"data":').removesuffix(b"}")
         await Response(body, media_type="application/json")(scope, receive, send)
 
     return serve

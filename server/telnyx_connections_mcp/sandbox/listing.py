@@ -18,6 +18,7 @@ from telnyx_connections_mcp.sandbox.queries import (
     page_size,
 )
 from telnyx_connections_mcp.sandbox.surroundings.account import Surroundings
+from telnyx_connections_mcp.sandbox.surroundings.values import stamp
 
 ORDERS_KEPT = 32
 
@@ -136,11 +137,13 @@ class Directory:
 
     def _sorted(self, listing: Listing, query: Query, moved: int) -> list[Row]:
         tests = [(listing.filters[name], text) for name, text in query.filters.items()]
+        shown = listing.rows(self.around)
+        if listing.visible is not None:
+            shown = [row for row in shown if listing.visible(self.around, row, query.filters)]
         rows = [
             row
-            for row in _moved(listing, listing.rows(self.around), moved)
-            if (listing.visible is None or listing.visible(self.around, row, query.filters))
-            and all(test.holds(test.of(self.around, row), text) for test, text in tests)
+            for row in _moved(listing, shown, moved, stamp(self.around.now))
+            if all(test.holds(test.of(self.around, row), text) for test, text in tests)
         ]
         order = listing.unsorted if query.sort is None else listing.sorts[query.sort]
         if order is None:
@@ -153,10 +156,14 @@ def _rank(value: Any) -> tuple[bool, Any]:
     return value is not None, value
 
 
-def _moved(listing: Listing, rows: Sequence[Row], moved: int) -> Sequence[Row]:
+def _moved(listing: Listing, rows: Sequence[Row], moved: int, now: str) -> Sequence[Row]:
     if moved > 0 and rows:
-        new = listing.new_row or rows[0] | {listing.created: "2026-11-02T00:00:00Z"}
-        named = "connection_name" in new
-        made = [new | {"id": f"9{n:018}"} | ({"connection_name": f"new-{n}"} if named else {}) for n in range(moved)]
-        return [*rows, *made]
+        first = listing.new_row or rows[0] | {listing.created: now}
+        return [*rows, *(_new(first, number) for number in range(moved))]
     return sorted(rows, key=lambda row: (row[listing.created], row.get("id", "")))[-moved:] if moved else rows
+
+
+def _new(first: Row, number: int) -> Row:
+    """An object like `first`, with an id and a name of its own where that has them."""
+    own = {"id": f"9{number:018}", "connection_name": f"new-{number}"}
+    return first | {name: value for name, value in own.items() if name in first}

@@ -25,6 +25,7 @@ CONNECTIONS = Listing(
     NEWEST_FIRST,
     by_id=True,
     new_row={
+        "id": "",
         "record_type": "ip_connection",
         "active": True,
         "created_at": "2026-11-02T00:00:00Z",
