@@ -1,5 +1,6 @@
 """What a person sees of an answer: the page in its host, and what left it."""
 
+import json
 from typing import Any
 
 FRAME = "about:srcdoc"
@@ -38,6 +39,22 @@ class Shown:
         if not what.get("silent"):
             self.wait("#view:not([data-kind=waiting])")
         return self
+
+    def deliver(self, data: dict[str, Any]) -> None:
+        """Show another answer in the same page."""
+        result = {"content": [{"type": "text", "text": json.dumps(data)}], "structuredContent": data}
+        self.host.evaluate("result => window.deliver(result)", result)
+
+    def resize(self, width: int) -> None:
+        """Make the frame so many pixels wide."""
+        self.host.set_viewport_size({"width": width + 32, "height": 560})
+        self.wait(f"#view[data-width={'narrow' if width < 520 else 'wide'}]")
+
+    def retheme(self, theme: str) -> None:
+        """Let the host change its theme."""
+        self.theme = theme
+        self.host.evaluate("theme => changeContext({theme})", theme)
+        self.wait(f"[data-theme={theme}]")
 
     def _requested(self, request: Any) -> None:
         if not request.url.startswith(f"{self.origin}/to/"):

@@ -26,16 +26,15 @@ HIGHEST = 500  # pixels in a chat
 def test_it_fits_a_chat_and_keeps_nobody_out(name: str, mount: Callable[..., Shown], server_url: str) -> None:
     """In both themes, wide and as narrow as a phone, axe finds nothing, and the page is at most 500 px high."""
     tool, arguments, title = VIEWS[name]
-    for theme, width in (("light", 760), ("dark", 320)):
-        shown = mount(server=server_url, tool=tool, arguments=arguments, theme=theme, width=width)
-        assert shown.title == title
+    shown = mount(server=server_url, tool=tool, arguments=arguments)
+    assert shown.title == title
+    for width, theme in ((760, "light"), (760, "dark"), (320, "dark"), (320, "light")):
+        shown.retheme(theme)
+        shown.resize(width)
         assert shown.barriers() == []
-        assert shown.seen()["heights"][-1] == shown.height <= HIGHEST
+        assert shown.height <= HIGHEST
         assert shown.frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        shown.host.evaluate("theme => changeContext({theme})", other := {"light": "dark", "dark": "light"}[theme])
-        shown.wait(f"[data-theme={other}]")
-        shown.theme = other
-        assert shown.barriers() == []
+    assert shown.seen()["heights"][-1] == shown.height
 
 
 def test_axe_would_see_a_barrier(mount: Callable[..., Shown], server_url: str) -> None:

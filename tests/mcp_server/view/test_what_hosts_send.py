@@ -94,9 +94,9 @@ def test_what_was_masked_or_cut_is_said(mount: Callable[..., Shown], server_url:
     """Notes stand under the rows, those that do not fit behind a button."""
     more = {"shortened": "fewer rows.", "changed": "1 value masked", "resolved": {"created_before": "2026-01-01"}}
     shown = mount(server=server_url, tool="search_connections", result=result(DATA | more))
-    assert shown.texts(".notes p") == ["Shortened: fewer rows.", "Masked or cleaned: 1 value masked"]
-    shown.press("1 more note")
-    assert shown.texts(".notes p")[2] == "created_before: 2026-01-01"
+    assert shown.texts(".notes p") == ["Shortened: fewer rows."]
+    shown.press("3 notes in full")
+    assert shown.texts(".notes p")[1:] == ["Masked or cleaned: 1 value masked", "created_before: 2026-01-01"]
 
 
 def test_coverage_names_every_list_that_was_read(mount: Callable[..., Shown], server_url: str) -> None:

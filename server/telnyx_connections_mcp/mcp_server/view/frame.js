@@ -1,5 +1,6 @@
 // What stands around the rows: heading and tools above, pages, coverage and notes below.
-const FIRST_NOTES = 2;
+const FIRST_NOTES = 1;
+const LONG_NOTE = 160; // characters
 
 function head(view) {
   const many = view.rows?.length > 5 || view.left;
@@ -107,12 +108,15 @@ function coverageOf({ data }) {
 function notesIn(view) {
   if (!view.notes.length) return null;
   const some = view.allNotes ? view.notes : view.notes.slice(0, FIRST_NOTES);
-  const others = view.notes.length - some.length;
+  const cut = !view.allNotes && (view.notes.length > some.length || some.some((note) => note.length > LONG_NOTE));
   return h(
     "div",
-    { class: "notes" },
+    { class: view.allNotes ? "notes" : "notes brief" },
     some.map((note) => h("p", null, foreign(note))),
-    others > 0 && button("notes", `${count(others, "more note")}`, () => change(view, { allNotes: true })),
+    cut &&
+      button("notes", `${count(view.notes.length, "note")} in full`, () =>
+        change(view, { allNotes: true, more: true }),
+      ),
   );
 }
 

@@ -65,6 +65,7 @@ function draw() {
   const view = views.at(-1);
   drawnWidth = width();
   root.dataset.kind = view.kind;
+  root.dataset.width = narrow() ? "narrow" : "wide";
   keepingFocus(() => {
     for (const size of sizesOf(view)) {
       view.pageSize = charted(view) && view.chart.time ? columnRoom() : size;

@@ -89,5 +89,6 @@ async function mount({
 }
 
 const changeContext = (context) => bridge.setHostContext(context);
+const deliver = (result) => bridge.sendToolResult(result);
 const teardown = () => bridge.teardownResource({});
-Object.assign(window, { mount, changeContext, teardown, seen });
+Object.assign(window, { mount, changeContext, deliver, teardown, seen });
