@@ -21,7 +21,7 @@ class Shown:
         self.errors: list[str] = []
         """What the browser complained of, breaches of the policy among it."""
         host.on("pageerror", lambda error: self.errors.append(str(error)))
-        host.on("console", lambda said: self.errors.append(said.text) if said.type in ("error", "warning") else None)
+        host.on("console", self._said)
 
     def mount(self, server: str | None, theme: str | None, what: dict[str, Any]) -> "Shown":
         """Show an answer: see `mount` in host/host.mjs. `server` is the URL of one over HTTP."""
@@ -55,6 +55,11 @@ class Shown:
         self.theme = theme
         self.host.evaluate("theme => changeContext({theme})", theme)
         self.wait(f"[data-theme={theme}]")
+
+    def _said(self, said: Any) -> None:
+        asked_server = said.location["url"].startswith(f"{self.origin}/to/")  # a stream that it has not is no error
+        if said.type in ("error", "warning") and not asked_server:
+            self.errors.append(said.text)
 
     def _requested(self, request: Any) -> None:
         if not request.url.startswith(f"{self.origin}/to/"):
@@ -93,7 +98,7 @@ class Shown:
 
     def goes_to(self, title: str) -> None:
         """Until the heading is `title`."""
-        self.frame.get_by_role("heading", level=1, name=title).wait_for()
+        self.frame.get_by_role("heading", level=1, name=title, exact=True).wait_for()
 
     def says(self, words: str) -> None:
         """Until the status says `words`."""

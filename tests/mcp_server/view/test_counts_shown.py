@@ -23,8 +23,8 @@ KEYS = [
 def test_a_bar_lists_as_many_as_it_says(keys: list[str], mount: Callable[..., Shown], server_url: str) -> None:
     """Every bar that can be clicked lists the connections that it counts, no more and no fewer."""
     asked = {"group_by": keys, "limit": 30}
-    shown = mount(server=server_url, tool="search_connections", arguments=asked, capabilities={"serverTools": {}})
-    bars = shown.frame.locator("button.bar, button.column")
+    shown = mount(server=server_url, tool="search_connections", arguments=asked)
+    title, bars = shown.title, shown.frame.locator("button.bar, button.column")
     assert bars.count()
     for place in {0, bars.count() - 1}:
         bar = bars.nth(place)
@@ -35,7 +35,7 @@ def test_a_bar_lists_as_many_as_it_says(keys: list[str], mount: Callable[..., Sh
         assert int(total or len(shown.texts("tbody tr"))) == said
         assert shown.text(".sentence").startswith(f"{said} connection")
         shown.press("Back")
-        shown.goes_to(shown.title)
+        shown.goes_to(title)
 
 
 def test_bars_are_as_long_as_their_counts(mount: Callable[..., Shown], server_url: str) -> None:

@@ -85,6 +85,7 @@ def test_a_row_opens_its_connection(mount: Callable[..., Shown], server_url: str
     assert shown.seen()["calls"][0]["arguments"]["id"] == "1293384261260316325"
     assert "ID 1293384261260316325" in shown.text()
     assert "Webhook credentials" in shown.text()
+    assert "Webhook deliveries none in the last 24 hours" in shown.text()
     assert "masked as ***" in shown.text(".notes")
     assert shown.frame.evaluate("document.activeElement.tagName") == "H1"
     assert shown.barriers() == []

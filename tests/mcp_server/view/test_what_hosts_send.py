@@ -142,29 +142,43 @@ def test_details_do_without_what_the_server_lacks(mount: Callable[..., Shown], s
     shown = mount(server=server_url, tool="search_connections", result=result(DATA), answers=[refusal, result(alone)])
     shown.press("trunk-1")
     shown.goes_to("trunk-1")
-    assert [call["arguments"] for call in shown.seen()["calls"]] == [{"id": "1", "include": ["all"]}, {"id": "1"}]
+    assert [call["arguments"] for call in shown.seen()["calls"]] == [
+        {"id": "1", "include": ["all"], "detail": "full"},
+        {"id": "1"},
+    ]
 
 
 def test_whatever_surrounds_a_connection_is_shown(mount: Callable[..., Shown], server_url: str) -> None:
-    """Settings, numbers, profile and addresses each have a part of their own, whatever they are made of."""
-    around = {
-        "settings": {"inbound": {"codecs": ["G722", "OPUS"], "channel_limit": 10}, "encrypted_media": None},
-        "numbers": [{"phone_number": "+13125550100", "status": "active"}, {"phone_number": "+13125550101"}],
-        "profile": {"name": "Default", "enabled": False},
-        "addresses": [],
-        "registration": "never",
+    """Every part has its place: rows and how many they are, what is empty, and what could not be read."""
+    number = {"id": "7", "phone_number": "+13125550100", "connection_id": "1", "tags": ["a", "b"]}
+    parts = {
+        "settings": {"connection_id": "1", "inbound": {"codecs": ["G722", "OPUS"], "limit": 10}, "encrypted": None},
+        "numbers": {"of": 9, "rows": [number], "more": 8},
+        "profile": {"name": "Default", "enabled": False, "connections_count": 3},
+        "addresses": {"ips": {"of": 0}, "fqdns": {"of": 1, "rows": ["sip.acme.example"]}},
+        "failures": {"webhook_deliveries": {"of": 0, "within": "the last 24 hours"}},
+        "changes": {"unreadable": "the key may not read it"},
     }
-    data = {"summary": "trunk-1.", "connection": ROWS[0], **around, "findings": [], "coverage": COVERAGE}
+    data = {
+        "summary": "trunk-1.",
+        "connection": ROWS[0],
+        "parts": parts,
+        "findings": [],
+        "as_of": "2026-11-24T12:00:00Z",
+    }
     shown = mount(server=server_url, tool="search_connections", result=result(data))
-    assert shown.texts("section h2") == ["Settings", "Numbers", "Profile", "Addresses", "Registration"]
-    for words in ("Channel limit 10", "G722", "+13125550101", "Enabled no", "none", "never"):
-        assert words in shown.text()
+    for width in (760, 320):
+        shown.resize(width)
+        assert shown.height <= 500
+        assert shown.barriers() == []
+    shown.frame.locator("[data-key=all]").click()
+    assert shown.texts("section h2") == ["Numbers (9)", "Profile", "FQDNs (1)", "Settings"]
+    failures = "Webhook deliveries none in the last 24 hours"
+    for said in ("Phone number +13125550100", "and 8 more", "Enabled no", "sip.acme.example", "OPUS", failures):
+        assert said in shown.text()
+    assert "Changes could not be read: the key may not read it" in shown.text()
+    assert "Connection ID" not in shown.text()
     assert shown.barriers() == []
-    assert shown.height <= 500
-    narrow = mount(server=server_url, tool="search_connections", result=result(data), width=320)
-    assert narrow.height <= 500
-    narrow.frame.locator("[data-key=all]").click()
-    assert "+13125550101" in narrow.text()
 
 
 def test_a_host_that_goes_away_is_answered(mount: Callable[..., Shown], server_url: str) -> None:

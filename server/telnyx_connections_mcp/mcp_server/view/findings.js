@@ -10,11 +10,11 @@ function findingsOf(view, size) {
   return h(
     "ol",
     { class: "findings", start: view.first + 1 },
-    sorted.slice(view.first, view.first + size).map((finding, place) => h("li", null, finding_(finding, place))),
+    sorted.slice(view.first, view.first + size).map((finding, place) => h("li", null, aboutFinding(finding, place))),
   );
 }
 
-function finding_(finding, place) {
+function aboutFinding(finding, place) {
   const by = canAsk() && finding.all_by;
   return [
     h(
@@ -33,7 +33,7 @@ function finding_(finding, place) {
     finding.why && h("p", null, foreign(finding.why)),
     finding.do && h("p", null, h("b", null, "Do: "), foreign(finding.do)),
     finding.note && h("p", null, foreign(finding.note)),
-    !by && named_(finding),
+    !by && namedIn(finding),
   ];
 }
 
@@ -52,7 +52,7 @@ function numberOf(finding) {
 }
 
 // Where the page may not ask, the connections that the answer names.
-function named_(finding) {
+function namedIn(finding) {
   const some = Array.isArray(finding.connections) ? finding.connections : [];
   return (
     some.length > 0 &&

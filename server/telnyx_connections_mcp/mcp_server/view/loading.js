@@ -34,7 +34,7 @@ function openAnswer(tool, toolArguments) {
 function openConnection(id) {
   return busyWith("Asking …", async () => {
     try {
-      open(await ask("get_connection", { id, include: ["all"] }));
+      open(await ask("get_connection", { id, include: ["all"], detail: "full" }));
     } catch (error) {
       if (!error.message.includes("include")) throw error;
       open(await ask("get_connection", { id })); // of a server that tells nothing more

@@ -3,7 +3,7 @@ const INLINE_HEIGHT = 500; // pixels; what is beyond is shown on demand or in fu
 const FULL = [50];
 const SIZES = {
   bars: [9, 8, 7, 6, 5, 4, 3, 2, 1],
-  connection: [200, 36, 24, 18, 12, 9, 6, 4, 2],
+  connection: [200, 40, 32, 26, 22, 19, 16, 14, 12, 10, 8, 6, 4, 2],
   others: [5, 4, 3, 2, 1],
 };
 
