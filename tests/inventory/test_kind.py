@@ -83,12 +83,15 @@ def test_which_values_are_suggested() -> None:
         "name_not_contains",
         "name_glob",
         "name_exact",
+        "number",
+        "address",
     }
     assert {name for name, hint in hints.items() if hint is Hints.NOTHING} == {
         "webhook_url_contains",
         "webhook_failover_url_contains",
+        "user_name",
     }
-    assert len(hints) == 18
+    assert len(hints) == 25
 
 
 @pytest.mark.parametrize("wrong", [{"state": "record_type"}, {"type": "active"}, {"usual_sort": "-tags"}])

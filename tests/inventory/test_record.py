@@ -140,6 +140,7 @@ def test_a_kind_without_tags() -> None:
         CONNECTIONS,
         fields=fields,
         api_conditions=(),
+        around=(),
         where=tuple(condition.name for field in fields for condition in field.conditions),
         group_by=("record_type", "connection_name", "created_year"),
         sort=("created_at", "connection_name"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from telnyx_connections_mcp.answers.wording import order as order_said
 from telnyx_connections_mcp.answers.wording import type_counts, unknown_words
 from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.joined import with_attached
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind, Sort
 from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
@@ -32,6 +34,8 @@ SAMPLES: Mapping[Type, Any] = {
     Type.TIME: "2024-02-29T00:00:00Z",
     Type.URL: "https://hooks.acme.example/x",
     Type.TAGS: ["prod", "EU"],
+    Type.NUMBER: 7,
+    Type.LIST: "US, CA",
 }
 ID = CONNECTIONS.by_name["id"]
 TAGS = CONNECTIONS.by_name["tags"]
@@ -47,13 +51,19 @@ def snapshot(kind: Kind) -> Database:
     return database
 
 
+@cache
+def others(kind: Kind) -> dict[Kind, Database]:
+    """Snapshots of the kinds that its conditions and groups are about."""
+    return {other: snapshot(other) for other in kind.reads(kind.where, kind.group_by)}
+
+
 def ask(database: Database, where: Any = None, sort: str | None = None, group_by: list[str] | None = None) -> Any:
     kind = database.kind
     conditions = read_where(kind, where, NOW)
     question = Question(
         conditions=conditions, where=where, group_by=group_by, sort=sort or kind.usual_sort, limit=25, offset=0
     )
-    return search(database, question)
+    return search(database, question, others(kind))
 
 
 def values(schema: Mapping[str, Any]) -> list[Any]:
@@ -64,7 +74,7 @@ def values(schema: Mapping[str, Any]) -> list[Any]:
         return [["prod"], ["prod", "eu"], ["nobody has this"]]
     if "pattern" in schema:
         return ["7", "12345"]
-    return [*schema.get("examples", ()), "1d", "acme.example", "some text", "nobody-has-this.example"]
+    return [*schema.get("examples", ()), "1d", "acme.example", "some text", "nobody-has-this.example", "+13125550123"]
 
 
 @every_kind
@@ -81,10 +91,13 @@ def test_a_condition_and_its_opposite_cover_everything(kind: Kind) -> None:
                 continue
             tried += 1
             test = read_where(kind, where, NOW).tests.get(name, Sql("1"))
-            counted = database.query(
+            attached = {other.name: each for other, each in others(kind).items()}
+            counted = with_attached(
+                database,
+                attached,
                 lambda handle, test=test: handle.execute(
                     f"SELECT total(({test.text}) IS 1), total(({test.text}) IS 0) FROM {kind.name}", test.values * 2
-                ).fetchone()
+                ).fetchone(),
             )
             assert counted[0] == found.matching.count
             assert sum(counted) == 2

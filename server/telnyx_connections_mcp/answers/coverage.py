@@ -16,12 +16,19 @@ from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 _TOGETHER = timedelta(minutes=1)
 """What was read within this time is said to be as of the first."""
 _SCHEMA = open_object(
-    read="integer", of="integer", complete="boolean", as_of="string", why="string", cut="object", api_filter="object"
+    read="integer",
+    of="integer",
+    complete="boolean",
+    as_of="string",
+    why="string",
+    cut="object",
+    api_filter="object",
+    also="object",
 )
 CoverageInfo = Annotated[
     dict[str, Any],
     WithJsonSchema(_SCHEMA),
-    Field(description="read, of (absent: unknown), complete, as_of, why not, api_filter sent."),
+    Field(description="read, of (absent: unknown), complete, as_of, why not, api_filter sent; also: other kinds read."),
 ]
 
 
@@ -76,6 +83,29 @@ def warning(coverage: Coverage, kind: Kind = CONNECTIONS) -> str:
         cut = (f"{name} of {count} {kind.label if count == 1 else kind.labels}" for name, count in coverage.cut.items())
         text += f"Too large to keep in full, so only partly known: {', '.join(cut)}. "
     return text
+
+
+def warnings_around(others: Mapping[Kind, Coverage]) -> str:
+    """The same about other kinds by which connections are selected or grouped."""
+    partly = "".join(warning(coverage, kind) for kind, coverage in others.items())
+    if all(coverage.complete for coverage in others.values()):
+        return partly
+    return f"{partly}A connection that seems to be without may have what was not read. "
+
+
+def words_around(others: Mapping[Kind, Coverage]) -> str:
+    """` Also read: phone_numbers 110 of 110 as of 2026-11-24T12:00:00Z.`; empty without others."""
+    return f" Also read: {covered(others)}." if others else ""
+
+
+def with_others(info: CoverageInfo, others: Mapping[Kind, Coverage]) -> CoverageInfo:
+    """`info` with the coverage of other kinds; complete only if all are."""
+    if not others:
+        return info
+    missing = [f"not all {kind.labels} were read" for kind, coverage in others.items() if not coverage.complete]
+    why = [*([info["why"]] if "why" in info else []), *missing]
+    complete = {"complete": False, "why": "; ".join(why)} if why else {}
+    return info | complete | {"also": {kind.name: coverage_info(coverage, None) for kind, coverage in others.items()}}
 
 
 def of(coverage: Coverage) -> str:

@@ -93,14 +93,25 @@ def unknown_words(kind: Kind, unknown: Mapping[str, Mapping[str, Any]]) -> str:
     phrases = [
         f"{noun}{_some(what['values'], what.get('more', 0))}"
         for name, what in unknown.items()
-        if (noun := kind.conditions[name][0].noun)
+        if (noun := kind.conditions[name][0].noun) and "in_account" not in what
     ]
     sentences = [f"No {kind.label} read has {' or '.join(phrases)}. "] if phrases else []
+    sentences += [
+        f"{upper_first(kind.conditions[name][0].noun or '')}{_some(what['values'], 0)} is in the account, but on no "
+        f"{kind.label} read. "
+        for name, what in unknown.items()
+        if "in_account" in what
+    ]
     for name in unknown:
         condition, field = kind.conditions[name]
         if field and not condition.noun:
             sentences.append(f"No {kind.label} read has a known {field.name}, so where.{name} matches none. ")
     return "".join(sentences)
+
+
+def upper_first(text: str) -> str:
+    """`text` as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _some(values: Sequence[str], more: int) -> str:

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from telnyx_connections_mcp.inventory.elsewhere import Elsewhere, value_sql
 from telnyx_connections_mcp.inventory.operators import Operator, Type, use_of
 from telnyx_connections_mcp.inventory.picking import Pick, picker
 from telnyx_connections_mcp.inventory.shortening import Shortening
@@ -91,6 +92,8 @@ class Field:
     """How answers shorten it unless everything is asked for; then only its exact value finds it."""
     indexed: bool = False
     """Whether other kinds are joined by it, or single objects are looked up."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """Where other kinds hold it, if it is among `Kind.around`."""
 
     def __post_init__(self) -> None:
         """Reject a contradictory description."""
@@ -114,7 +117,12 @@ class Field:
     def folded(self) -> str | None:
         """The column with its folded text; None if no condition needs it."""
         folds = any(use_of(condition.operator).folds for condition in self.conditions)
-        return f"{self.name}_folded" if folds and self.url is None else None
+        return f"{self.name}_folded" if folds and self.url is None and not self.elsewhere else None
+
+    @property
+    def sql(self) -> str:
+        """Its value in SQL: the column, or what other kinds hold."""
+        return value_sql(self.elsewhere) if self.elsewhere else self.name
 
     @property
     def derived(self) -> tuple[Derived, ...]:
@@ -147,6 +155,8 @@ class Kind:
     """Whether rows keep what no field describes. Else the fields are an allow-list: see `pick`."""
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     """What is done to an object of the API before its fields are picked, if they are not simply in it."""
+    around: tuple[Field, ...] = ()
+    """What other kinds hold of its objects, for conditions and groups; rows do not show it."""
     api_conditions: tuple[Condition, ...] = ()
     """Conditions on what no field contains."""
     finding: Condition | None = None
@@ -167,10 +177,10 @@ class Kind:
             raise ValueError(f"{wrong}: name and noun are parts of SQL names; `label` is the words")
         conditions = [
             *self._without_field,
-            *(condition for field in self.fields for condition in field.conditions),
+            *(condition for field in self._asked for condition in field.conditions),
         ]
         _expect_each("where", self.where, (condition.name for condition in conditions))
-        _expect_each("group_by", self.group_by, (field.group for field in self.fields if field.group))
+        _expect_each("group_by", self.group_by, (field.group for field in self._asked if field.group))
         _expect_each("sort", self.sort, (field.name for field in self.fields if field.sort))
         if self.usual_sort.removeprefix("-") not in (self.sort or ("",)):
             raise ValueError(f"usual_sort: {self.usual_sort} is not by one of {self.sort}")
@@ -188,6 +198,15 @@ class Kind:
     @property
     def _without_field(self) -> tuple[Condition, ...]:
         return (*self.api_conditions, *([self.finding] if self.finding else []))
+
+    @property
+    def _asked(self) -> tuple[Field, ...]:
+        return (*self.fields, *self.around)
+
+    def reads(self, conditions: Iterable[str], groups: Iterable[str]) -> tuple["Kind", ...]:
+        """The other kinds that these conditions and groups need, each once."""
+        fields = (*(self.conditions[name][1] for name in conditions), *(self.groups[name] for name in groups))
+        return tuple(dict.fromkeys(place.kind for field in fields if field for place in field.elsewhere))
 
     @property
     def key(self) -> str:
@@ -243,13 +262,13 @@ class Kind:
     def conditions(self) -> Mapping[str, tuple[Condition, Field | None]]:
         """Every condition by name, with its field; None if only Telnyx evaluates it."""
         found: dict[str, tuple[Condition, Field | None]] = {each.name: (each, None) for each in self._without_field}
-        found |= {each.name: (each, field) for field in self.fields for each in field.conditions}
+        found |= {each.name: (each, field) for field in self._asked for each in field.conditions}
         return {name: found[name] for name in self.where}
 
     @cached_property
     def groups(self) -> Mapping[str, Field]:
         """The field of each `group_by` key."""
-        found = {field.group: field for field in self.fields if field.group}
+        found = {field.group: field for field in self._asked if field.group}
         return {name: found[name] for name in self.group_by}
 
     @property

@@ -39,6 +39,12 @@ class Operator(Enum):
     IS_NOT_SET = "is_not_set"
     EQUALS = "equals"
     """Exactly equal."""
+    SAME = "same"
+    """The whole text."""
+    NUMBER = "number"
+    """The same telephone number, in whichever way it is written."""
+    ADDRESS = "address"
+    """The same IP address or FQDN, in whichever way it is written."""
     PLACE = "place"
     """The whole place, or the part before the comma: `Chicago` for `Chicago, IL`."""
     HOST = "host"
@@ -108,13 +114,13 @@ _TEXTS = frozenset({Type.ID, Type.TEXT, Type.LIST})
 def use_of(operator: Operator) -> Use:  # noqa: C901  # a case an operator
     """All there is to say of `operator` but its SQL, which is in `query/operator_sql.py`."""
     match operator:
-        case Operator.CONTAINS | Operator.GLOB | Operator.PLACE:
+        case Operator.CONTAINS | Operator.GLOB | Operator.PLACE | Operator.SAME:
             return Use(_TEXTS, Operand.TEXT, Unknown.MATCHES_NONE, folds=True)
         case Operator.NOT_CONTAINS:
             return Use(_TEXTS, Operand.TEXT, Unknown.MATCHES_ALL, folds=True)
         case Operator.ONE_OF | Operator.NONE_OF:
             return Use(_TEXTS, Operand.TEXTS, Unknown.EACH, folds=True)
-        case Operator.EQUALS:
+        case Operator.EQUALS | Operator.NUMBER | Operator.ADDRESS:
             return Use(_TEXTS, Operand.TEXT, Unknown.MATCHES_NONE)
         case Operator.EXACT_TAG:
             return Use(frozenset({Type.TAGS}), Operand.TEXT, Unknown.MATCHES_NONE)

@@ -113,6 +113,11 @@ class Snapshots:
         SNAPSHOT_AGE.record((datetime.now(UTC) - snapshot.coverage.as_of).total_seconds())
         return snapshot
 
+    def has(self, kind: Kind) -> bool:
+        """Whether every object of `kind` is there already, or is being fetched."""
+        self._forget()
+        return _key(kind) in self._fetches
+
     async def soon(self, kind: Kind, seconds: float) -> Snapshot | None:
         """Every object of `kind` in the account if fetched within `seconds`, else None, and the fetch goes on.
 
@@ -134,9 +139,7 @@ class Snapshots:
     ) -> "tuple[str, _SharedFetch]":
         """The fetch for that kind and filter, started unless there is a usable one, and its key."""
         self._forget()
-        key = f"{kind.name} {api_filter.model_dump_json(exclude_none=True) if api_filter else '{}'}"
-        if connection_id is not None:
-            key += f" of {connection_id}"
+        key = _key(kind, api_filter, connection_id)
         shared = None if fresh else self._fetches.get(key)
         SNAPSHOT_READS.add(1, {"hit": shared is not None})
         if shared is None:
@@ -175,6 +178,12 @@ class Snapshots:
             del self._fetches[key]
         while len(self._fetches) > MAX_KEPT:
             del self._fetches[next(iter(self._fetches))]
+
+
+def _key(kind: Kind, api_filter: ConnectionFilter | None = None, connection_id: str | None = None) -> str:
+    """The key of a fetch, which replicas share."""
+    of = "" if connection_id is None else f" of {connection_id}"
+    return f"{kind.name} {api_filter.model_dump_json(exclude_none=True) if api_filter else '{}'}{of}"
 
 
 class _SharedFetch:

@@ -17,6 +17,9 @@ def changed_texts(rows: Rows, field: Field, texts: Collection[str]) -> Changed:
     """What was changed in those of `texts` that no row has literally."""
     if not texts:
         return {}
+    if field.elsewhere:
+        others = [changed_texts(rows.of(of.kind), of.kind.by_name[of.field], texts) for of in field.elsewhere]
+        return {text: how for changed in others for text, how in changed.items()}
     tags = field.type is Type.TAGS
     named = "tag" if tags else field.url.host if field.url else field.name
     column = f"+{named}"  # so that SQLite does not use an index on it

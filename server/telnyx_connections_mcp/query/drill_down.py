@@ -88,7 +88,7 @@ def _operands(value: Value) -> list[dict[Operator, Any]]:
         since = {Operator.FROM: f"{value:04}-01-01"}
         return [since if value == MAXYEAR else since | {Operator.BEFORE: f"{value + 1:04}-01-01"}]
     lists = (Operator.EVERY_TAG, Operator.ONE_OF)
-    texts = (Operator.GLOB, Operator.EQUALS, Operator.PLACE, Operator.HOST)
+    texts = (Operator.SAME, Operator.GLOB, Operator.EQUALS, Operator.PLACE, Operator.HOST, Operator.CONTAINS)
     beginning = {Operator.GLOB: f"{value[: LONGEST_TEXT - 1]}*"}
     return [{operator: [value]} for operator in lists] + [{operator: value} for operator in texts] + [beginning]
 
@@ -99,7 +99,7 @@ def _is_certain(rows: Rows, field: Field, where: Where) -> bool:
     match rows.kind.conditions[name][0].operator:
         case Operator.IS | Operator.FROM | Operator.EVERY_TAG:
             return True
-        case Operator.ONE_OF:
+        case Operator.ONE_OF | Operator.SAME:
             return folding(field) is fold
         case Operator.GLOB:
             return folding(field) is fold and "*" not in fold(operand)

@@ -124,7 +124,7 @@ class _Key:
             case Type.TIME:
                 return cls(place, field.year, None, field.type)
             case _:
-                value = field.url.host if field.url else field.name
+                value = field.url.host if field.url else field.sql
                 # The values that many rows share are few: each is folded once rather than counted by two columns.
                 folded = None if field.few_values or folding(field) is not fold else field.folded
                 return cls(place, value, folded, field.type)

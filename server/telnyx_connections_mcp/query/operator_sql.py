@@ -5,17 +5,17 @@ Texts are compared folded, and unset values like empty text; an expression is 1 
 
 import re
 from typing import Any, assert_never
-from unicodedata import normalize
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Kind
 from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.snapshot_tables import NO_TAGS, folding
 from telnyx_connections_mcp.inventory.times import kept_time
 from telnyx_connections_mcp.inventory.url_parts import Url
-from telnyx_connections_mcp.query.sql_expression import Sql, among, negated
-from telnyx_connections_mcp.redaction.texts import mask_text, quoted
+from telnyx_connections_mcp.query.elsewhere_sql import elsewhere_test, has
+from telnyx_connections_mcp.query.sql_expression import Sql, among, exactly, negated
+from telnyx_connections_mcp.redaction.texts import quoted
 from telnyx_connections_mcp.redaction.urls import url_host
-from telnyx_connections_mcp.text.cleaning import clean, fold
+from telnyx_connections_mcp.text.cleaning import fold
 from telnyx_connections_mcp.text.hosts import comparable_host, host_within
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
@@ -30,6 +30,8 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
         return Sql(f"{kind.name}.n IN (SELECT n FROM findings WHERE {found.text})", found.values)
     if of is None or condition.operator is Operator.API:
         return None
+    if of.elsewhere and condition.operator is not Operator.IS:
+        return has(of, elsewhere_test(condition, value))
     match condition.operator:
         case Operator.CONTAINS:
             return Sql(f"instr({_text(of)}, ?) > 0", (fold(value),))
@@ -41,14 +43,16 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
             return among(_text(of), map(folding(of), value))
         case Operator.NONE_OF:
             return negated(among(_text(of), map(folding(of), value)))
+        case Operator.SAME:
+            return Sql(f"{_text(of)} = ?", (fold(value),))
         case Operator.IS:
-            return Sql(f"{of.name} IS ?", (int(value),))
+            return Sql(f"{of.sql} IS ?", (int(value),))
         case Operator.IS_SET:
             return _is_set(kind, of) if value else negated(_is_set(kind, of))
         case Operator.IS_NOT_SET:
             return negated(_is_set(kind, of)) if value else _is_set(kind, of)
         case Operator.EQUALS:
-            return _exactly(of.name, value)
+            return exactly(of.name, value)
         case Operator.PLACE:
             place = folding(of)(value)
             return Sql(f"{_text(of)} = ? OR instr({_text(of)}, ?) = 1", (place, f"{place},"))
@@ -59,7 +63,7 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
         case Operator.URL_CONTAINS:
             return Sql(f"instr({_any_case(of.name)}, ?) > 0", (fold(value),))
         case Operator.EXACT_TAG:
-            test = _exactly("tag", value)
+            test = exactly("tag", value)
             return Sql(
                 f"{kind.name}.tag_set IN (SELECT tag_set FROM {kind.tag_sets_table} WHERE {test.text})", test.values
             )
@@ -73,6 +77,8 @@ def operator_sql(kind: Kind, condition: Condition, of: Field | None, value: Any)
             return Sql(f"coalesce({of.name} >= ?, 0)", (kept_time(value),))
         case Operator.BEFORE:
             return Sql(f"coalesce({of.name} < ?, 0)", (kept_time(value),))
+        case Operator.NUMBER | Operator.ADDRESS:
+            raise ValueError(f"{condition.name}: {condition.operator} is asked of other kinds")
     assert_never(condition.operator)
 
 
@@ -85,13 +91,6 @@ def _is_set(kind: Kind, of: Field) -> Sql:
     if of.type is Type.TAGS:
         return Sql(f"{kind.name}.tag_set != {NO_TAGS}")
     return Sql(f"{of.folded or of.name} IS NOT NULL")  # a name of white space alone is none
-
-
-def _exactly(column: str, text: str) -> Sql:
-    """An expression for whether `column` is `text` as it would be shown, in whichever way its accents are encoded."""
-    shown = mask_text(clean(text))
-    forms = dict.fromkeys((shown, normalize("NFC", shown), normalize("NFD", shown)))
-    return Sql(" OR ".join([f"{column} IS ?"] * len(forms)), tuple(forms))
 
 
 def _any_case(url: str) -> str:

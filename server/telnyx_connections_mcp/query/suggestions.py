@@ -71,6 +71,10 @@ def distinct_texts(rows: Rows, field: Field, operator: Operator) -> dict[str, st
 
     Of URLs they are the hosts, or the schemes.
     """
+    if field.elsewhere:
+        values = " UNION ".join(f"SELECT {place.value} AS value {place.rows}" for place in field.elsewhere)
+        found = rows.handle.execute(f"SELECT value FROM ({values}) WHERE value != '' ORDER BY value")
+        return {text: fold(text) for (text,) in found}
     table, column, order = rows.kind.name, field.name, "min(n)"
     if field.url:
         column = field.url.scheme if operator is Operator.SCHEME else field.url.host
@@ -82,6 +86,19 @@ def distinct_texts(rows: Rows, field: Field, operator: Operator) -> dict[str, st
         order = "min(n * 1000 + place)"
     found = rows.handle.execute(f"SELECT {column} FROM {table} WHERE {column} != '' GROUP BY {column} ORDER BY {order}")
     return {text: fold(text) for (text,) in found}
+
+
+def similar_numbers(rows: Rows, field: Field, number: str) -> list[str]:
+    """Telephone numbers with the same last digits as `number`, at most five: seven digits, or else four."""
+    (place,) = field.elsewhere
+    for last in (7, 4):
+        found = rows.handle.execute(
+            f"SELECT DISTINCT {place.value} AS value {place.rows} WHERE substr(value, ?) = ? ORDER BY value LIMIT ?",
+            (-last, number[-last:], _SHOWN),
+        )
+        if near := [text for (text,) in found]:
+            return near
+    return []
 
 
 def _all_texts(rows: Rows, name: str, folded: str) -> dict[str, str]:

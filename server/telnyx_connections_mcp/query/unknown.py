@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
-from telnyx_connections_mcp.inventory.operators import Type, Unknown, use_of
+from telnyx_connections_mcp.inventory.operators import Operator, Type, Unknown, use_of
 from telnyx_connections_mcp.inventory.snapshot_tables import folding
-from telnyx_connections_mcp.query.sql_expression import EVERYTHING, NOTHING, Sql, among, negated
-from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_folded
+from telnyx_connections_mcp.query.elsewhere_sql import anywhere, elsewhere_test, understood
+from telnyx_connections_mcp.query.sql_expression import EVERYTHING, NOTHING, Sql, among, found, negated
+from telnyx_connections_mcp.query.suggestions import distinct_texts, nearest_folded, similar_numbers
 from telnyx_connections_mcp.query.where_sql import Conditions, Rows
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 
@@ -26,6 +27,8 @@ def unknown_values(
     rows: Rows, conditions: Conditions, where: Parameters, *, matched: bool
 ) -> dict[str, dict[str, Any]]:
     """By condition: the `values` that no row has, with `near` ones or, if few, all that `there_are`.
+
+    A value `in_account` is there, but belongs to no row: a number that rings on no connection.
 
     Values beyond the twentieth are counted as `more`. Without rows nothing can be said: empty. If rows `matched`, each
     condition holds for some row, so that only lists, and what a condition excludes, can have unknown values.
@@ -42,18 +45,28 @@ def unknown_values(
         unknown_if = use_of(condition.operator).unknown
         if matched and unknown_if not in (Unknown.EACH, Unknown.MATCHES_ALL):
             continue
-        if unknown_if is Unknown.FIELD and field and not _any(rows, Sql(f"{field.name} IS NOT NULL")):
+        if unknown_if is Unknown.FIELD and field and not _any(rows, Sql(f"{field.sql} IS NOT NULL")):
             unknown[name] = {"values": [str(given).lower()], "there_are": []}
+        elif field and field.elsewhere and unknown_if is not Unknown.FIELD:
+            if said := _elsewhere(rows, condition, field, given, test):
+                unknown[name] = said
         elif field and (missing := _missing(rows, condition, field, given, test)):
             unknown[name] = _said(missing, _hints(rows, condition, field, missing))
     return unknown
 
 
 def _any(rows: Rows, test: Sql) -> bool:
-    (found,) = rows.handle.execute(
-        f"SELECT EXISTS (SELECT 1 FROM {rows.kind.name} WHERE {test.text})", test.values
-    ).fetchone()
-    return bool(found)
+    return found(rows.handle, Sql(f"EXISTS (SELECT 1 FROM {rows.kind.name} WHERE {test.text})", test.values))
+
+
+def _elsewhere(rows: Rows, condition: Condition, field: Field, given: str, test: Sql) -> dict[str, Any]:
+    """What is said of a value that other kinds hold, if no row has it: that none of them does either, or one does."""
+    if _any(rows, test):
+        return {}
+    values = [understood(condition, given)]
+    if found(rows.handle, anywhere(field, elsewhere_test(condition, given))):
+        return {"values": values, "in_account": True}
+    return _said(values, _hints(rows, condition, field, values))
 
 
 def _missing(rows: Rows, condition: Condition, field: Field, given: Any, test: Sql) -> list[str]:
@@ -79,16 +92,18 @@ def _on_no_row(rows: Rows, field: Field, texts: Sequence[str]) -> list[str]:
     table, column = (rows.kind.tag_sets_table, "tag_folded") if tags else (rows.kind.name, str(field.folded))
     wanted = {text: folding(field)(text) for text in texts}
     known = among(column, wanted.values())
-    found = rows.handle.execute(
+    rows_found = rows.handle.execute(
         f"SELECT DISTINCT {column} FROM {table} WHERE {known.text} LIMIT ?", (*known.values, len(known.values))
     )
-    there = {text for (text,) in found}
+    there = {text for (text,) in rows_found}
     return [value for value, folded in wanted.items() if folded not in there]
 
 
 def _hints(rows: Rows, condition: Condition, field: Field, missing: Sequence[str]) -> dict[str, list[str]]:
     if condition.hints is Hints.NOTHING:
         return {}
+    if condition.operator is Operator.NUMBER:
+        return {"near": near} if (near := similar_numbers(rows, field, missing[0])) else {}
     distinct = distinct_texts(rows, field, condition.operator)
     if condition.hints is Hints.ALL:
         return {"there_are": sorted(distinct)} if 0 < len(distinct) <= _FEW else {}

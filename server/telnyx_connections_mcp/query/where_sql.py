@@ -35,6 +35,10 @@ class Rows(NamedTuple):
         """Their table; with conditions, without its indexes: scanning in an index's order takes twice as long."""
         return self.kind.name if self.matching is EVERYTHING else f"{self.kind.name} NOT INDEXED"
 
+    def of(self, kind: Kind) -> "Rows":
+        """All rows of another kind, whose tables are attached."""
+        return Rows(self.handle, kind, {})
+
     def select(self, what: str, rest: str = "", *values: str | int) -> "sqlite3.Cursor":
         """The result of selecting `what` of them; `rest` follows the conditions."""
         return self.handle.execute(
@@ -60,6 +64,10 @@ class Conditions:
     """The part that Telnyx can filter by without changing the meaning; `tests` repeats it if a field shows it."""
     findings: Sequence[str] = ()
     """The checks that it asks for: the table `findings` must be filled before."""
+
+    def reads(self, group_by: Sequence[str] | None) -> tuple[Kind, ...]:
+        """The other kinds whose tables must be attached, with those of groups by these keys."""
+        return self.kind.reads(self.tests, group_by or ())
 
     @property
     def own_tests(self) -> Mapping[str, Sql]:

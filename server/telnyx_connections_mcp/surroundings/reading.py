@@ -1,6 +1,6 @@
 """Reads several kinds at once; one that cannot be read is said, and does not stop the others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import anyio
@@ -13,6 +13,7 @@ from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.inventory.snapshots import Snapshots
+    from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
 
 async def read_kinds(
@@ -35,6 +36,40 @@ async def read_kinds(
         for kind in kinds:
             tasks.start_soon(one, kind)
     return read
+
+
+async def read_with_kinds(  # noqa: PLR0913  # as `read_kinds`, and `Snapshots.get`
+    snapshots: "Snapshots",
+    kind: Kind,
+    api_filter: "ConnectionFilter | None",
+    others: Collection[Kind],
+    report: ReportProgress,
+    *,
+    fresh: bool = False,
+) -> tuple[Snapshot, Mapping[str, Snapshot | Unreadable]]:
+    """The objects of `kind` that the filter selects and, as `read_kinds`, all `others`, at once.
+
+    Raises the `TelnyxError` if none of `kind` could be fetched.
+    """
+    progress = _Progress(report)
+    read: dict[str, Snapshot | Unreadable] = {}
+    found: list[Snapshot] = []
+    failed: list[TelnyxError] = []
+
+    async def others_too() -> None:
+        read.update(await read_kinds(snapshots, others, progress.of(next(iter(others))), fresh=fresh))
+
+    async with anyio.create_task_group() as tasks:
+        if others:
+            tasks.start_soon(others_too)
+        try:
+            found.append(await snapshots.get(kind, api_filter, progress.of(kind), fresh=fresh))
+        except TelnyxError as error:
+            failed.append(error)
+            tasks.cancel_scope.cancel()
+    if failed:
+        raise failed[0]
+    return found[0], read
 
 
 class _Progress:

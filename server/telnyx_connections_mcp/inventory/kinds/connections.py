@@ -4,6 +4,7 @@ Source of the fields: Telnyx API reference 2.0.0, "List connections".
 """
 
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints, Kind, Sort
+from telnyx_connections_mcp.inventory.kinds.around import AROUND
 from telnyx_connections_mcp.inventory.kinds.webhook_fields import API_VERSION, FAILOVER, WEBHOOK
 from telnyx_connections_mcp.inventory.operators import Operator, Type
 from telnyx_connections_mcp.inventory.source import Source
@@ -72,21 +73,22 @@ _NAME = Field(
         Condition(
             name="name_contains",
             operator=Operator.CONTAINS,
-            meaning="Any part of connection_name, any case.",
+            meaning="Any part of connection_name.",
             noun="a name containing ",
             hints=Hints.NEAR,
         ),
         Condition(
             name="name_not_contains",
             operator=Operator.NOT_CONTAINS,
-            meaning="Not in connection_name, any case.",
+            meaning="Not in connection_name.",
+            in_schema=False,
             noun="a name containing ",
             hints=Hints.NEAR,
         ),
         Condition(
             name="name_glob",
             operator=Operator.GLOB,
-            meaning="Whole name, any case, * for any text: acme-*-prod.",
+            meaning="Whole name, * for any text: acme-*-prod.",
             noun="a name like ",
             hints=Hints.NEAR,
         ),
@@ -121,13 +123,14 @@ _RECORD_TYPE = Field(
         Condition(
             name="record_type",
             operator=Operator.ONE_OF,
-            meaning=f"One of these types, any case, such as {', '.join(RECORD_TYPES)}.",
+            meaning=f"One of these types, such as {', '.join(RECORD_TYPES)}.",
             noun="the record_type ",
         ),
         Condition(
             name="record_type_not",
             operator=Operator.NONE_OF,
-            meaning="None of these types, any case.",
+            meaning="None of these types.",
+            in_schema=False,
             noun="the record_type ",
         ),
     ),
@@ -214,11 +217,15 @@ _TAGS = Field(
         Condition(
             name="tags_any",
             operator=Operator.ANY_TAG,
-            meaning="At least one of these tags, any case.",
+            meaning="At least one of these tags.",
             noun="the tag ",
         ),
-        Condition(name="tags_all", operator=Operator.EVERY_TAG, meaning="All of these, any case.", noun="the tag "),
-        Condition(name="tags_none", operator=Operator.NO_TAG, meaning="None of these, any case.", noun="the tag "),
+        Condition(
+            name="tags_all", operator=Operator.EVERY_TAG, meaning="All of these.", in_schema=False, noun="the tag "
+        ),
+        Condition(
+            name="tags_none", operator=Operator.NO_TAG, meaning="None of these.", in_schema=False, noun="the tag "
+        ),
         Condition(
             name="tag_exact",
             operator=Operator.EXACT_TAG,
@@ -249,7 +256,7 @@ _ANCHORSITE = Field(
         Condition(
             name="anchorsite_override",
             operator=Operator.PLACE,
-            meaning="Site or its city, any case: Chicago, IL.",
+            meaning="Site or its city: Chicago, IL.",
             noun="the anchorsite_override ",
         ),
     ),
@@ -277,6 +284,7 @@ CONNECTIONS = Kind(
         API_VERSION,
         _ANCHORSITE,
     ),
+    around=AROUND,
     api_conditions=(
         Condition(name="fqdn", operator=Operator.API, meaning="Exactly this FQDN; case counts.", value=Fqdn, sent=True),
     ),
@@ -289,11 +297,22 @@ CONNECTIONS = Kind(
         *("anchorsite_override", "outbound_voice_profile_id", "has_outbound_voice_profile", "fqdn", "has_webhook"),
         *("webhook_host", "webhook_scheme", "webhook_url_contains", "has_failover_webhook", "webhook_failover_host"),
         *("webhook_failover_scheme", "webhook_failover_url_contains", "webhook_api_version", "created_after"),
-        *("created_before", "updated_after", "updated_before", "finding"),
+        *("created_before", "updated_after", "updated_before", "has_numbers", "has_address", "number", "address"),
+        *(
+            "user_name",
+            "profile_name",
+            "profile_name_exact",
+            "profile_enabled",
+            "srtp",
+            "transport",
+            "sip_region",
+            "finding",
+        ),
     ),
     group_by=(
         *("record_type", "active", "anchorsite_override", "webhook_api_version", "webhook_host"),
-        *("outbound_voice_profile_id", "tag", "connection_name", "created_year"),
+        *("outbound_voice_profile_id", "tag", "connection_name", "created_year", "has_numbers", "has_address"),
+        *("profile_name", "profile_enabled", "srtp", "transport", "sip_region"),
     ),
     sort=("created_at", "connection_name", "active", "updated_at"),
     usual_sort="-created_at",

@@ -6,13 +6,21 @@ from telnyx_connections_mcp.inventory.url_parts import Url
 
 
 def _url_conditions(prefix: str, which: str, host: str, scheme: str, part: str) -> tuple[Condition, ...]:
-    """Conditions on the parts of a URL, with what they mean."""
+    """Conditions on the parts of a URL, with what they mean, which names beside those of the primary one say."""
+    in_schema = which == "primary"
     return (
-        Condition(name=f"{prefix}_host", operator=Operator.HOST, meaning=host, noun=f"the {prefix}_host "),
+        Condition(
+            name=f"{prefix}_host",
+            operator=Operator.HOST,
+            meaning=host,
+            in_schema=in_schema,
+            noun=f"the {prefix}_host ",
+        ),
         Condition(
             name=f"{prefix}_scheme",
             operator=Operator.SCHEME,
             meaning=scheme,
+            in_schema=in_schema,
             noun=f"the {prefix}_scheme ",
             hints=Hints.ALL,
         ),
@@ -20,6 +28,7 @@ def _url_conditions(prefix: str, which: str, host: str, scheme: str, part: str) 
             name=f"{prefix}_url_contains",
             operator=Operator.URL_CONTAINS,
             meaning=part,
+            in_schema=in_schema,
             noun=f"a {which} webhook URL containing ",
             hints=Hints.NOTHING,
         ),
@@ -38,9 +47,9 @@ WEBHOOK = Field(
         *_url_conditions(
             "webhook",
             "primary",
-            "Primary webhook at this host or below it, any case: example.com.",
-            "Of the primary webhook, any case: http.",
-            "Any part of the primary URL as shown (secrets are ***), any case.",
+            "Primary webhook at this host or below it: example.com.",
+            "Of the primary webhook: http.",
+            "Any part of the primary URL as shown (secrets are ***).",
         ),
     ),
     group="webhook_host",

@@ -8,7 +8,14 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from telnyx_connections_mcp.answers.changes import Changes
-from telnyx_connections_mcp.answers.coverage import CoverageInfo, coverage_info, warning
+from telnyx_connections_mcp.answers.coverage import (
+    CoverageInfo,
+    coverage_info,
+    warning,
+    warnings_around,
+    with_others,
+    words_around,
+)
 from telnyx_connections_mcp.answers.open_schema import open_object
 from telnyx_connections_mcp.answers.rows import ConnectionGroup, ConnectionRow, shown_row
 from telnyx_connections_mcp.answers.spellings import spellings
@@ -21,16 +28,18 @@ from telnyx_connections_mcp.answers.wording import (
     type_counts,
     unknown_words,
 )
+from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.inventory.views import Detail
+from telnyx_connections_mcp.mcp_server.tools.search_reading import SearchReading
 from telnyx_connections_mcp.query.changes import Changed
 from telnyx_connections_mcp.query.group_by_sql import Groups, Value
 from telnyx_connections_mcp.query.search import SearchResult
 from telnyx_connections_mcp.query.where_sql import Conditions
 from telnyx_connections_mcp.redaction.cleaner import SUMMARY_LIMIT, Cleaner
-from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
+from telnyx_connections_mcp.redaction.texts import quoted
 
 if TYPE_CHECKING:  # it imports this
     from telnyx_connections_mcp.mcp_server.tools.search_connections import SearchConnections
@@ -56,7 +65,7 @@ class SearchConnectionsResult(TypedDict):
         NotRequired[dict[str, int]],
         Field(description="Groups and connections (count) beyond limit; continue at offset."),
     ]
-    resolved: Annotated[NotRequired[dict[str, str]], Field(description="Resolved times.")]
+    resolved: Annotated[NotRequired[dict[str, str]], Field(description="How values were understood.")]
     unknown: Annotated[NotRequired[dict[str, Any]], Field(description="Values that no connection read has.")]
     excluded_most: NotRequired[Annotated[dict[str, Any], WithJsonSchema(_EXCLUDED)]]
     shortened: NotRequired[str]
@@ -70,9 +79,18 @@ class SearchAnswer:
 
     arguments: "SearchConnections"
     conditions: Conditions
-    api_filter: ConnectionFilter | None
-    coverage: Coverage
+    read: SearchReading
     result: SearchResult
+
+    @property
+    def coverage(self) -> Coverage:
+        """Of the connections."""
+        return self.read.connections.coverage
+
+    @property
+    def others(self) -> Mapping[Kind, Coverage]:
+        """Of the other kinds that were read whole."""
+        return {} if self.read.looked_up else {kind: other.coverage for kind, other in self.read.others.items()}
 
     @property
     def detail(self) -> Detail:
@@ -117,20 +135,27 @@ class SearchAnswer:
         return self._finish(answer, changed)
 
     def _answer(self, sentence: str) -> SearchConnectionsResult:
+        warnings = warning(self.coverage) + warnings_around(self.others)
+        unknown = unknown_words(CONNECTIONS, self.result.unknown)
         answer = SearchConnectionsResult(
-            summary=warning(self.coverage) + unknown_words(CONNECTIONS, self.result.unknown) + sentence,
+            summary=f"{warnings}{unknown}{sentence}{words_around(self.others)}",
             matches=self.result.matching.count,
-            coverage=coverage_info(self.coverage, self.api_filter),
+            coverage=with_others(coverage_info(self.coverage, self.read.api_filter), self.others),
         )
-        if self.conditions.resolved:
-            answer["resolved"] = {name: in_words(instant) for name, instant in self.conditions.resolved.items()}
+        if self.read.looked_up:
+            answer["coverage"]["api_filter"] = dict(self.read.looked_up)
+        instants = {name: in_words(instant) for name, instant in self.conditions.resolved.items()}
+        if resolved := {**instants, **self.result.understood}:
+            answer["resolved"] = resolved
         return answer
 
     def _subject(self) -> str:
         """`12 connections of all 412 match`, or the total, with the filter that Telnyx applied."""
-        coverage, filtered = self.coverage, filter_words(self.api_filter)
+        coverage, filtered = self.coverage, filter_words(self.read.api_filter)
         if not coverage.read:
-            return no_connections(self.api_filter, coverage)
+            return no_connections(self.read.api_filter, coverage)
+        for name, value in self.read.looked_up.items():
+            filtered = f" with {CONNECTIONS.conditions[name][0].noun}{quoted(value)}"
         matching = plural(self.result.matching.count, "connection")
         if not self.conditions.own_tests:
             return f"{matching}{filtered} {'in all' if coverage.complete else 'read'}"

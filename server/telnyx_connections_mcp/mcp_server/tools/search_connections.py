@@ -14,18 +14,18 @@ from telnyx_connections_mcp.audit.findings import audit
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.progress import ReportProgress
-from telnyx_connections_mcp.inventory.snapshot import Snapshot
 from telnyx_connections_mcp.inventory.views import Detail
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_answer import SearchAnswer, SearchConnectionsResult
+from telnyx_connections_mcp.mcp_server.tools.search_reading import SearchReading, read_for
 from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
 from telnyx_connections_mcp.query import choices
 from telnyx_connections_mcp.query.group_by_sql import TooManyGroupsError
-from telnyx_connections_mcp.query.search import Question, SearchResult, search
+from telnyx_connections_mcp.query.search import AmbiguousNumberError, Question, SearchResult, search
 from telnyx_connections_mcp.query.where_sql import Conditions, read_where
-from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, Parameters
+from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 MAX_ROWS = 250
 """Most rows or groups in one answer."""
@@ -97,16 +97,18 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
             "rows: give one of them."
         )
     conditions = _conditions(arguments)
-    api_filter = ConnectionFilter(**conditions.sent) if conditions.sent else None
-    snapshot = await account.snapshots.get(CONNECTIONS, api_filter, report, fresh=arguments.fresh)
+    read = await read_for(arguments, conditions, account, report)
+    snapshot = read.connections
+    if read.looked_up:
+        conditions = replace(conditions, sent=read.looked_up)
     if conditions.findings:
         await audit(snapshot)
 
     budget = answer_tokens(account.settings.max_answer_tokens)
 
     def answer() -> Answer:
-        result = _result(arguments, conditions, snapshot, drill_down=account.settings.app)
-        answers = SearchAnswer(arguments, conditions, api_filter, snapshot.coverage, result)
+        result = _result(arguments, conditions, read, drill_down=account.settings.app)
+        answers = SearchAnswer(arguments, conditions, read, result)
         build = answers.rows if result.groups is None else partial(answers.groups, result.groups)
         fitting = fit_to_budget(budget, build, answers.detail, arguments.most)
         shown = len(fitting.data.get("groups", ()))
@@ -115,7 +117,8 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
     if conditions.resolved:  # an age means another instant at every call
         return await snapshot.in_worker_thread(answer)
     question = arguments.model_dump_json(exclude={"fresh"}, exclude_none=True)
-    return await snapshot.once(f"{budget} {question}", answer)
+    others = " ".join(other.database.uri for other in read.others.values())
+    return await snapshot.once(f"{budget} {question} {others}", answer)
 
 
 TOOL: ReadTool = read_tool(
@@ -125,8 +128,8 @@ TOOL: ReadTool = read_tool(
     title="Search and count connections",
     description=(
         "Answer questions about all connections in one request: which match (by name, type, state, tags, webhooks, "
-        "voice profile, dates, what is missing) or how many per group. Reads every connection itself; `coverage` says "
-        "how many and as of when."
+        "voice profile, dates, phone number, address, settings, what is missing) or how many per group. Reads the "
+        "whole account itself; `coverage` says how much and as of when."
     ),
 )
 
@@ -147,7 +150,7 @@ def _conditions(arguments: SearchConnections) -> Conditions:
 
 
 def _result(
-    arguments: SearchConnections, conditions: Conditions, snapshot: Snapshot, *, drill_down: bool
+    arguments: SearchConnections, conditions: Conditions, read: SearchReading, *, drill_down: bool
 ) -> SearchResult:
     question = Question(
         conditions=conditions,
@@ -159,6 +162,10 @@ def _result(
         drill_down=drill_down,
     )
     try:
-        return search(snapshot.database, question)
+        return search(
+            read.connections.database, question, {kind: other.database for kind, other in read.others.items()}
+        )
+    except AmbiguousNumberError as error:
+        raise ArgumentError(f"{error}.") from None
     except TooManyGroupsError as error:
         raise ArgumentError(f"{error}: use fewer group_by keys, or conditions that match fewer connections.") from None
