@@ -15,6 +15,7 @@ from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter
 
 _TOGETHER = timedelta(minutes=1)
 """What was read within this time is said to be as of the first."""
+_NONE: Mapping[Kind, str] = {}
 _SCHEMA = open_object(
     read="integer",
     of="integer",
@@ -52,17 +53,25 @@ def in_short(coverage: Coverage) -> str:
     return f"{coverage.read} of {of(coverage)} as of {in_words(coverage.as_of)}"
 
 
-def covered(coverages: Mapping[Kind, Coverage]) -> str:
-    """`connections 55 of 55, phone_numbers 120 of 120 as of 2026-11-24T12:00:00Z`."""
-    counts = [f"{kind.name} {each.read} of {of(each)}{_since(kind, each)}" for kind, each in coverages.items()]
+def covered(coverages: Mapping[Kind, Coverage], of_one: Mapping[Kind, str] = _NONE) -> str:
+    """`connections 55 of 55, phone_numbers 120 of 120 as of 2026-11-24T12:00:00Z`.
+
+    `of_one` are the kinds that were read of one connection alone, with its id.
+    """
+    counts = [
+        f"{kind.name} {each.read} of {of(each)}{_limits(kind, each, of_one.get(kind))}"
+        for kind, each in coverages.items()
+    ]
     times = sorted(each.as_of for each in coverages.values())
     until = f" to {in_words(times[-1])}" if times[-1] - times[0] > _TOGETHER else ""
     return f"{', '.join(counts)} as of {in_words(times[0])}{until}"
 
 
-def _since(kind: Kind, coverage: Coverage) -> str:
+def _limits(kind: Kind, coverage: Coverage, connection_id: str | None) -> str:
+    """Of what there are so many, if not of the whole account, or of any time."""
     since = beginning(kind, coverage)
-    return f" since {in_words(since)}" if since else ""
+    of_connection = f" of connection {connection_id}" if connection_id else ""
+    return of_connection + (f" since {in_words(since)}" if since else "")
 
 
 def beginning(kind: Kind, coverage: Coverage) -> datetime | None:

@@ -222,8 +222,8 @@ def _instead(handle: "Connection", name: tuple[str, str], texts: Sequence[str], 
     """What the column has that is similar, or all of it."""
     table = TABLES[name[0]]
     column = table.by_name[name[1]]
-    if column.type is Type.ID:
-        return {}  # all begin alike, so every id is near every other
+    if column.type in (Type.ID, Type.LIST):
+        return {}  # ids begin alike, so each is near every other, and lists are long
     there = column.values if column.closed else _distinct(handle, column, _rows(column, table))
     if len(there) > _MAX_COMPARED:
         return {}

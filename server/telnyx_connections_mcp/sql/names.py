@@ -12,6 +12,8 @@ _SHOWN = 64
 """Longest name echoed back, in characters."""
 _LISTED = 2
 """Most tables whose columns are all listed."""
+_LONG = 700
+"""Longest list of all columns, in characters."""
 _SHORT = 4
 """Fewest characters of a name that is sought in the names of columns."""
 _NAME = ("connection_name", "name")
@@ -151,7 +153,16 @@ def _listed(tables: Sequence[Table]) -> str:
     """Their columns; of many tables how to see them."""
     if len(tables) > _LISTED:
         return f"SELECT * FROM {tables[0].name} LIMIT 1 shows the columns of a table"
-    return "; ".join(f"{table.name} has {', '.join(table.by_name)}" for table in tables)
+    return "; ".join(f"{table.name} has {_columns(table)}" for table in tables)
+
+
+def _columns(table: Table) -> str:
+    """All of its columns, but of a long list without what is derived from URLs."""
+    listed = ", ".join(table.by_name)
+    if len(listed) <= _LONG:
+        return listed
+    own = (name for name in table.by_name if name in table.kind.by_name)
+    return f"{', '.join(own)} and parts of its URLs, such as voice_host"
 
 
 def tables_in_words(written: Written | None = None) -> str:

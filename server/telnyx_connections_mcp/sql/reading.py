@@ -1,5 +1,6 @@
 """Reads what a statement touches: every object of these kinds, but registrations of few connections alone."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
 _MAX_IDS = 10_000
 """Most connections that a subquery may give."""
 _ID_CHARACTERS = 40
+_ID = re.compile("[0-9A-Za-z-]{1,40}")
 EVERYTHING = Statement(sql="", tables=list(TABLES), literals=[], narrowed={}, notes=[])
 """What an export reads."""
 Parts = Mapping[Kind, Snapshot | Unreadable]
@@ -59,23 +61,20 @@ class Reader:
     async def read(self, statement: Statement, report: ReportProgress, *, fresh: bool) -> Parts:
         """What `statement` touches.
 
-        Raises the `TelnyxError` if that is one kind, which cannot be read.
+        Raises the `TelnyxError` if that is connections alone, which cannot be read.
         """
-        kinds, of_one = statement.kinds, _of_one_connection(statement)
-        if len(kinds) == 1 and kinds[0] is not SIP_REGISTRATIONS:
-            get = self._snapshots.get(kinds[0], None, report, fresh=fresh, connection_id=of_one.get(kinds[0]))
-            parts: Parts = {kinds[0]: await get}
+        if statement.kinds == [CONNECTIONS]:
+            parts: Parts = {CONNECTIONS: await self._snapshots.get(CONNECTIONS, None, report, fresh=fresh)}
         else:
-            parts = await self._several(statement, of_one, report, fresh=fresh)
+            parts = await self._several(statement, report, fresh=fresh)
         connections = parts.get(CONNECTIONS)
         if FINDINGS in statement.tables and isinstance(connections, Snapshot):
             await audit(connections)
         return parts
 
-    async def _several(
-        self, statement: Statement, of_one: Mapping[Kind, str], report: ReportProgress, *, fresh: bool
-    ) -> Parts:
+    async def _several(self, statement: Statement, report: ReportProgress, *, fresh: bool) -> Parts:
         """Several kinds at once; then registrations, because the settings say what to ask for."""
+        of_one = of_one_connection(statement)
         found: dict[Kind, Snapshot | Unreadable] = {}
         registrations = SIP_REGISTRATIONS in statement.kinds
         needed = [*statement.kinds, *([CONNECTION_SETTINGS] if registrations else [])]
@@ -137,11 +136,11 @@ class Reader:
         return None if result.more else {str(first) for first, *_ in result.rows}
 
 
-def _of_one_connection(statement: Statement) -> Mapping[Kind, str]:
+def of_one_connection(statement: Statement) -> Mapping[Kind, str]:
     """The kinds that are read of one connection alone, because the statement limits them to it."""
     limits = statement.narrowed.get(CALL_EVENTS.name)
-    alone = limits and len(limits.ids) == 1 and not limits.subqueries
-    return {CALL_EVENTS: limits.ids[0]} if limits and alone else {}
+    alone = limits is not None and not limits.subqueries and len(limits.ids) == 1
+    return {CALL_EVENTS: limits.ids[0]} if limits and alone and _ID.fullmatch(limits.ids[0]) else {}
 
 
 async def _say_nothing(_: int, __: int | None) -> None:

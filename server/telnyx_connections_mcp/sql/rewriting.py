@@ -59,14 +59,15 @@ def rewrite(written: Written) -> Written:
         edits = _edits(written)
         if not edits:
             break
-        written = _edited(written, edits)
-    return _edited(written, one_form(written))
+        written = edited(written, edits)
+    return edited(written, one_form(written))
 
 
-def _edited(written: Written, edits: Sequence[Edit]) -> Written:
-    edited = Written(_applied(written, edits))
-    refuse_length(edited.sql)
-    return edited
+def edited(written: Written, edits: Sequence[Edit]) -> Written:
+    """The statement with `edits`, which are in order. Raises `StatementRefused` if it becomes too long."""
+    changed = Written(_applied(written, edits)) if edits else written
+    refuse_length(changed.sql)
+    return changed
 
 
 def _edits(written: Written) -> list[Edit]:

@@ -13,7 +13,8 @@ from telnyx_connections_mcp.sql.lint_times import last_days
 from telnyx_connections_mcp.sql.lint_values import notes_on_values
 from telnyx_connections_mcp.sql.literals import Literal, literals_in
 from telnyx_connections_mcp.sql.narrowing import Narrowed, narrowed
-from telnyx_connections_mcp.sql.rewriting import rewrite, unfenced
+from telnyx_connections_mcp.sql.rewriting import edited, rewrite, unfenced
+from telnyx_connections_mcp.sql.rewriting_numbers import numbers_as_stored
 from telnyx_connections_mcp.sql.tables import TABLES
 from telnyx_connections_mcp.sql.tokens import tokens
 from telnyx_connections_mcp.sql.written import Range, Written
@@ -52,6 +53,8 @@ def read_statement(sql: str) -> Statement:
     refuse_size(tokens(sql))
     original = Written(unfenced(sql))
     written = rewrite(original)
+    numbers, how_read = numbers_as_stored(written)
+    written = edited(written, numbers)
     refuse_size(written.tokens)
     lint(written)
     guard(written.sql, written.tokens)
@@ -62,5 +65,5 @@ def read_statement(sql: str) -> Statement:
         tables=written.sources.tables,
         literals=literals_in(written),
         narrowed={table: found for table in _PER_CONNECTION if (found := narrowed(ended, table))},
-        notes=list(dict.fromkeys([*last_days(written), *notes_on_values(written)])),
+        notes=list(dict.fromkeys([*how_read, *last_days(written), *notes_on_values(written)])),
     )

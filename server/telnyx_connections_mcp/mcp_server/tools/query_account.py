@@ -60,7 +60,7 @@ class QueryAccount(Parameters):
 async def query_account(arguments: QueryAccount, account: AccountContext, report: ReportProgress) -> Answer:
     """Run the statement over a snapshot of what it touches."""
     from telnyx_connections_mcp.sql.guard import StatementRefused
-    from telnyx_connections_mcp.sql.reading import databases
+    from telnyx_connections_mcp.sql.reading import databases, of_one_connection
     from telnyx_connections_mcp.sql.statement import read_statement
 
     budget = answer_tokens(account.settings.max_answer_tokens)
@@ -80,6 +80,7 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
         result=result,
         unknown=unknown,
         parts=parts,
+        of_one=of_one_connection(statement),
     )
     return fit_to_budget(budget, answers.of, "summary", max(1, len(result.rows)))
 

@@ -49,6 +49,8 @@ class QueryAnswer:
     result: "StatementResult"
     unknown: Mapping[str, Any]
     parts: "Parts"
+    of_one: Mapping[Kind, str]
+    """The kinds that were read of one connection alone, with its id."""
 
     def of(self, _: Detail, count: int) -> QueryAccountResult:
         """The answer with up to `count` rows."""
@@ -60,9 +62,8 @@ class QueryAnswer:
             answer["notes"] = list(self.notes)
         if shortened := " ".join(self._shortened(len(rows))):
             answer["shortened"] = shortened
-        covered = {kind.name: _info(kind, part) for kind, part in self.parts.items()}
-        if covered:
-            answer["coverage"] = next(iter(covered.values())) if len(covered) == 1 else covered
+        if coverage := {kind.name: self._info(kind) for kind in self.parts}:
+            answer["coverage"] = next(iter(coverage.values())) if len(coverage) == 1 else coverage
         return answer
 
     def _sentence(self, shown: int) -> str:
@@ -75,7 +76,7 @@ class QueryAnswer:
         coverages = {kind: part.coverage for kind, part in self.parts.items() if isinstance(part, Snapshot)}
         missing = "".join(f"NOT READ: {kind.name} ({why}). " for kind, why in why_unreadable(self.parts).items())
         partly = "".join(warning(coverage, kind) for kind, coverage in coverages.items())
-        of_what = f"; {covered(coverages)}" if coverages else ""
+        of_what = f"; {covered(coverages, self.of_one)}" if coverages else ""
         return f"{missing}{partly}{unknown_words(self.unknown)}{rows}{of_what}."
 
     def _shortened(self, shown: int) -> Iterator[str]:
@@ -90,9 +91,11 @@ class QueryAnswer:
         if self.result.shortened:
             yield f"Cut: {plural(self.result.shortened, 'long text')}."
 
-
-def _info(kind: Kind, part: Any) -> CoverageInfo:
-    if not isinstance(part, Snapshot):
-        return {"complete": False, "why": part.why}
-    since = beginning(kind, part.coverage)
-    return coverage_info(part.coverage, None) | ({"since": in_words(since)} if since else {})
+    def _info(self, kind: Kind) -> CoverageInfo:
+        """What was read of a kind."""
+        part = self.parts[kind]
+        if not isinstance(part, Snapshot):
+            return {"complete": False, "why": part.why}
+        since = beginning(kind, part.coverage)
+        limits = {"since": since and in_words(since), "connection_id": self.of_one.get(kind)}
+        return coverage_info(part.coverage, None) | {name: limit for name, limit in limits.items() if limit}
