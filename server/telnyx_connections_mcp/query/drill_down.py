@@ -106,6 +106,8 @@ def _is_certain(rows: Rows, field: Field, where: Where) -> bool:
         case Operator.IS_NOT_SET if field.type is Type.TAGS:  # a blank tag counts as none
             blank = f"SELECT 1 FROM {rows.kind.tag_sets_table} WHERE tag_folded = '' LIMIT 1"
             return rows.handle.execute(blank).fetchone() is None
+        case Operator.IS_NOT_SET | Operator.IS_SET:  # a blank text counts as none for both
+            return field.folded is not None
         case _:
             return False
 

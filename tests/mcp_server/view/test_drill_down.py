@@ -186,8 +186,11 @@ async def test_many_conditions_are_told_in_part(connect: Callable[..., Any]) -> 
 async def test_what_would_take_long_to_prove_has_no_condition(connect: Callable[..., Any]) -> None:
     """Hosts are compared with all others: of more than 2,000 none has a condition, of fewer each has."""
     rows = [{"id": str(number), "webhook_event_url": f"https://h{number:04}.example"} for number in range(2001)]
+    named = [{"connection_name": f"name {number}"} for number in range(2001)]
+    rows = [row | name for row, name in zip(rows, named, strict=True)] + [{"id": "a", "connection_name": " "}] * 2
     async with connect(transport=account(rows)) as client:
         found, without = await checked(client, group_by=["webhook_host"], limit=5)
         assert (found, len(without)) == (0, 5)
+        assert await checked(client, group_by=["connection_name"], limit=9) == (9, [])
         fewer = {"webhook_url_contains": "h1"}
         assert await checked(client, where=fewer, group_by=["webhook_host"], limit=5) == (5, [])
