@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 
-_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
-"""`M_ARENA_MAX` and `M_MMAP_THRESHOLD` of glibc's mallopt(3)."""
-_LARGE = 256 * 1024
+_ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
+"""`M_ARENA_MAX` and so on, of glibc's mallopt(3)."""
+_LARGE = 320 * 1024
+"""More than the 256 KiB that asyncio reserves to read a request: the system would have to provide them each time."""
 
 
 def tune_allocator() -> None:
@@ -20,3 +21,4 @@ def tune_allocator() -> None:
         library = CDLL(None)
         library.mallopt(_ARENA_MAX, 1)
         library.mallopt(_MMAP_THRESHOLD, _LARGE)
+        library.mallopt(_TRIM_THRESHOLD, 2 * _LARGE)  # as glibc has it until one of them is set
