@@ -100,9 +100,9 @@ def _is_certain(rows: Rows, field: Field, where: Where) -> bool:
         case Operator.IS | Operator.FROM | Operator.EVERY_TAG:
             return True
         case Operator.ONE_OF | Operator.SAME:
-            return folding(field) is fold
+            return folding(field) is fold and not field.elsewhere
         case Operator.GLOB:
-            return folding(field) is fold and "*" not in fold(operand)
+            return folding(field) is fold and not field.elsewhere and "*" not in fold(operand)
         case Operator.IS_NOT_SET if field.type is Type.TAGS:  # a blank tag counts as none
             blank = f"SELECT 1 FROM {rows.kind.tag_sets_table} WHERE tag_folded = '' LIMIT 1"
             return rows.handle.execute(blank).fetchone() is None
@@ -113,22 +113,18 @@ def _is_certain(rows: Rows, field: Field, where: Where) -> bool:
 
 
 def _proven(rows: Rows, field: Field, candidates: Iterable[_Candidate]) -> list[_Candidate]:
-    """Those of `candidates` that hold for the rows of their group alone, among `rows` as they are.
-
-    One row for each value decides for all that have it.
-    """
+    """Those of `candidates` that hold for the rows of their group alone, among `rows` as they are."""
     tests = [(each, test) for each in candidates if (test := _test(rows.kind, each.where)) is not None]
     if not tests or field.type is Type.TAGS:
         return []
     value, kind, matching = grouped_value(field), rows.kind, rows.matching
-    # An unset host is not an unset URL.
-    by = [value, *(test.text for each, test in tests if each.value is None)]
-    each_value = (
-        f"SELECT min(n) FROM {rows.table} WHERE {matching.text} GROUP BY {', '.join(by)} LIMIT {MAX_VALUES + 1}"
-    )
+    among = f"{rows.table} WHERE {matching.text}"
+    if not field.elsewhere:  # one row for each value decides for all that have it; an unset host is not an unset URL
+        by = [value, *(test.text for each, test in tests if each.value is None)]
+        among = f"{kind.name} WHERE n IN (SELECT min(n) FROM {among} GROUP BY {', '.join(by)} LIMIT {MAX_VALUES + 1})"
     held = ", ".join(test.text for _, test in tests)
     found = rows.handle.execute(
-        f"SELECT {value}, {held} FROM {kind.name} WHERE n IN ({each_value})",
+        f"SELECT DISTINCT {value}, {held} FROM {among} LIMIT {MAX_VALUES + 1}",
         [*(operand for _, test in tests for operand in test.values), *matching.values],
     ).fetchall()
     if len(found) > MAX_VALUES:

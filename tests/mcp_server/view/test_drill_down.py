@@ -55,8 +55,12 @@ async def test_every_pair_of_keys_over_a_large_account(connect: Callable[..., An
             assert all(None in group.values() for group in without), pair
 
 
-def account(rows: list[Row]) -> httpx.MockTransport:
+def account(connections: list[Row], **lists: list[Row]) -> httpx.MockTransport:
+    """An account with these connections, and what else is listed under other paths."""
+
     def answer(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/v2/")
+        rows = connections if path == "connections" else lists.get(path, [])
         first = (int(request.url.params["page[number]"]) - 1) * 250
         body = {"data": rows[first : first + 250], "meta": {"total_results": len(rows)}}
         return httpx.Response(200, stream=httpx.ByteStream(json.dumps(body).encode()))
@@ -194,3 +198,43 @@ async def test_what_would_take_long_to_prove_has_no_condition(connect: Callable[
         assert await checked(client, group_by=["connection_name"], limit=9) == (9, [])
         fewer = {"webhook_url_contains": "h1"}
         assert await checked(client, where=fewer, group_by=["webhook_host"], limit=5) == (5, [])
+
+
+async def test_values_elsewhere_that_look_alike(connect: Callable[..., Any]) -> None:
+    """Names of voice profiles that contain one another, and settings that two lists tell differently, as well."""
+    names = [
+        "EU",
+        "eu",
+        "EU out",
+        "US",
+        "a*",
+        "[x]",
+        "Ünï",
+        "uni",
+        "x" * 300,
+        " ",
+        "",
+        None,
+        "token=abc123",
+        "EU\u200b",
+    ]
+    profiles = [{"id": str(n), "name": name, "enabled": n % 3 == 0} for n, name in enumerate(names, 1)]
+    rows = [
+        {"id": f"1{n:03}", "record_type": "ip_connection", "outbound_voice_profile_id": str(n % (len(names) + 2))}
+        for n in range(90)
+    ]
+    transports = ["UDP", "udp", "TLS", "TL", None, "T*", " UDP"]
+    regions = ["US", "us", "Euro", None]
+    settings = [
+        {"id": row["id"], "transport_protocol": transports[n % 7], "inbound": {"sip_region": regions[n % 4]}}
+        for n, row in enumerate(rows)
+    ]
+    again = [{**each, "transport_protocol": "TCP"} for each in settings[::5]]
+    lists = {"outbound_voice_profiles": profiles, "ip_connections": settings, "fqdn_connections": again}
+    keys = ["profile_name", "profile_enabled", "transport", "sip_region", "srtp", "has_numbers", "has_address"]
+    async with connect(transport=account(rows, **lists), snapshot_seconds=3600) as client:
+        found = 0
+        for by in [[key] for key in keys] + [list(pair) for pair in combinations(keys, 2)]:
+            for asked in ({}, {"profile_enabled": False}, {"transport": "UDP", "profile_name": "EU"}):
+                found += (await checked(client, where=asked, group_by=by, limit=40))[0]
+        assert found > 100
