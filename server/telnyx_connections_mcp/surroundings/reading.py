@@ -51,6 +51,8 @@ async def read_with_kinds(  # noqa: PLR0913  # as `read_kinds`, and `Snapshots.g
 
     Raises the `TelnyxError` if none of `kind` could be fetched.
     """
+    if not others:
+        return await snapshots.get(kind, api_filter, report, fresh=fresh), {}
     progress = _Progress(report)
     read: dict[str, Snapshot | Unreadable] = {}
     found: list[Snapshot] = []
@@ -60,8 +62,7 @@ async def read_with_kinds(  # noqa: PLR0913  # as `read_kinds`, and `Snapshots.g
         read.update(await read_kinds(snapshots, others, progress.of(next(iter(others))), fresh=fresh))
 
     async with anyio.create_task_group() as tasks:
-        if others:
-            tasks.start_soon(others_too)
+        tasks.start_soon(others_too)
         try:
             found.append(await snapshots.get(kind, api_filter, progress.of(kind), fresh=fresh))
         except TelnyxError as error:
