@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any
 
 import anyio
@@ -22,6 +23,7 @@ from telnyx_connections_mcp.inventory.list_source import ListSource
 from telnyx_connections_mcp.inventory.operators import Type
 from telnyx_connections_mcp.inventory.record import Recorder
 from telnyx_connections_mcp.inventory.source import Source
+from telnyx_connections_mcp.sandbox.cases import RECORD_TYPES
 from telnyx_connections_mcp.telnyx.client import TelnyxClient
 from telnyx_connections_mcp.telnyx.http import create_http_client
 from telnyx_connections_mcp.telnyx.models import Page
@@ -39,7 +41,16 @@ TOOLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("list_connections", {"filter": {"outbound_voice_profile_id": ID}, "page": {"number": 2, "size": 10}}),
     ("search_connections", {"where": {"active": True}, "group_by": ["record_type"]}),
     ("audit_connections", {}),
+    (
+        "search_connections",
+        {"where": {"has_numbers": True, "profile_enabled": True, "srtp": False, "sip_region": "US"}},
+    ),
+    ("search_connections", {"where": {"number": "+1 202 555 0142"}}),
+    ("search_connections", {"where": {"address": "192.0.2.1"}}),
+    ("search_connections", {"where": {"address": "sip.example.com"}}),
+    ("search_connections", {"where": {"user_name": "acme"}}),
     ("get_connection", {"id": ID}),
+    ("get_connection", {"id": ID, "include": ["all"], "detail": "full"}),
     ("get_connection", {"connection_name": "acme"}),
     ("list_active_calls", {"connection_id": ID}),
     *(("query_account", {"sql": f"SELECT count(*) FROM {kind.name}"}) for kind in KINDS),
@@ -56,8 +67,12 @@ class Wire(httpx.AsyncBaseTransport):
     refused: list[str] = field(default_factory=list)
     named: str | None = None
     """The id that every single object has, because a made-up one is never that of the request."""
+    types: Iterator[str] = field(default_factory=lambda: cycle(RECORD_TYPES))
+    """The types that they have."""
+    asked: set[str] = field(default_factory=set)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.add(request.url.path)
         response = await self.inner.handle_async_request(request)
         body = await response.aread()
         if response.status_code != 200:
@@ -65,7 +80,7 @@ class Wire(httpx.AsyncBaseTransport):
         else:
             self.answer = json.loads(body)
             if self.named and isinstance(self.answer.get("data"), dict):
-                self.answer["data"]["id"] = self.named
+                self.answer["data"] |= {"id": self.named, "record_type": next(self.types)}
                 body = json.dumps(self.answer).encode()
         headers = {"content-type": response.headers.get("content-type", "")}
         return httpx.Response(response.status_code, headers=headers, stream=httpx.ByteStream(body))
@@ -160,6 +175,7 @@ async def test_every_tool_sends_valid_requests(
             result = await client.call_tool(tool, arguments)
             assert "defect" not in result.content[0].text
     assert wire.refused == []
+    assert wire.asked
 
 
 def expect_numbers(page: Page[Row], meta: Mapping[str, Any]) -> None:

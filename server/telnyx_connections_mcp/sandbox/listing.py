@@ -157,7 +157,7 @@ def _rank(value: Any) -> tuple[bool, Any]:
 
 
 def _moved(listing: Listing, rows: Sequence[Row], moved: int, now: str) -> Sequence[Row]:
-    if moved > 0 and rows:
+    if moved > 0 and (rows or listing.new_row):
         first = listing.new_row or rows[0] | {listing.created: now}
         return [*rows, *(_new(first, number) for number in range(moved))]
     return sorted(rows, key=lambda row: (row[listing.created], row.get("id", "")))[-moved:] if moved else rows
