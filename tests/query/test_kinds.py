@@ -153,6 +153,21 @@ def test_a_kind_is_called_by_its_label() -> None:
     assert (kind.labels, kind.tags_table) == ("phone numbers", "phone_number_tags")
 
 
+@pytest.mark.parametrize(("field", "operator"), [("connection_name", Operator.NUMBER), ("transport", Operator.GLOB)])
+def test_an_operator_is_for_own_fields_or_for_those_of_other_kinds(field: str, operator: Operator) -> None:
+    """A number is looked for among those of another kind, and a pattern among the names of the kind itself."""
+    condition = Condition(name="x", operator=operator, meaning="X.", noun="x ")
+    named = {each.name: each for each in (*CONNECTIONS.fields, *CONNECTIONS.around)}
+    changed = replace(named[field], conditions=(condition,))
+    own, around = (
+        tuple(changed if each.name == field else replace(each, conditions=()) for each in fields)
+        for fields in (CONNECTIONS.fields, CONNECTIONS.around)
+    )
+    kind = replace(CONNECTIONS, fields=own, around=around, api_conditions=(), finding=None, where=("x",))
+    with pytest.raises(ValueError, match="asked of other kinds"):
+        read_where(kind, where_model(kind)(x="1"), NOW)
+
+
 def test_only_filters_of_the_api_are_sent() -> None:
     """Telnyx ignores any other filter, and would return more than was asked for."""
     sent = {name for name, (condition, _) in CONNECTIONS.conditions.items() if condition.sent}

@@ -4,11 +4,14 @@ import re
 from typing import NamedTuple
 from unicodedata import normalize
 
+from telnyx_connections_mcp.text.cleaning import clean
+
 _AROUND = re.compile(r"(?:tel:|sips?:|callto:)?\s*([^;@?]*)(?:[;@?].*)?", re.IGNORECASE | re.DOTALL)
 """The number in a URI (RFC 3966, RFC 3261)."""
 _TRUNK = re.compile(r"(?<=[0-9])\s*\(0\)")
 """The digit that is only dialled within a country, as in +44 (0)20 7946 0000."""
 _BETWEEN = re.compile(r"[\s().,/\u2010-\u2015\u2212-]")
+_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _DIGITS = re.compile(r"\+?[0-9]+")
 _LONGEST = 15
 """Most digits of a number (ITU-T E.164)."""
@@ -29,7 +32,8 @@ class TelephoneNumber(NamedTuple):
 
 def read_telephone_number(text: str) -> TelephoneNumber | None:
     """The number that `text` consists of; None if it is anything else, or too short or long for a number."""
-    found = _AROUND.fullmatch(normalize("NFKC", text).strip())
+    text = clean(normalize("NFKC", text)).strip()
+    found = None if _IPV4.fullmatch(text) else _AROUND.fullmatch(text)
     plain = _BETWEEN.sub("", _TRUNK.sub("", found[1] if found else ""))
     if _DIGITS.fullmatch(plain) is None:
         return None

@@ -1,9 +1,12 @@
-"""What is around each connection of a sandbox account, as a naive reader of the API's rows sees it."""
+"""What is around each connection of a sandbox account, as a naive reader sees it, and accounts of a few rows."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import httpx
 
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
 from telnyx_connections_mcp.sandbox.surroundings.account import Surroundings
@@ -82,3 +85,61 @@ def around_each(account: Surroundings) -> list[Around]:
 
 def _on(connections: dict[str, Around], rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row.get("connection_id") in connections]
+
+
+SIZE, SEED = 230, 5
+ACCOUNT = account_of(SIZE, SEED)
+ALL = around_each(ACCOUNT)
+SOME = next(each for each in ALL if each.numbers and each.row["record_type"] == "ip_connection" and each.addresses)
+NUMBER = min(SOME.numbers)
+IP = next(row["ip_address"] for row in ACCOUNT.ips)
+FQDN = ACCOUNT.fqdns[0]["fqdn"]
+LOGIN = next(name for each in ALL for name in each.user_names)
+
+
+async def ask(client: Any, **arguments: Any) -> Any:
+    result = await client.call_tool("search_connections", arguments)
+    assert not result.is_error, result.content[0].text
+    return result.structured_content
+
+
+async def refusal(client: Any, **arguments: Any) -> str:
+    result = await client.call_tool("search_connections", arguments)
+    assert result.is_error
+    return str(result.content[0].text)
+
+
+_GONE = {"errors": [{"code": "10005", "title": "Resource not found"}]}
+
+
+def _json(status: int, body: Any) -> httpx.Response:
+    return httpx.Response(status, stream=httpx.ByteStream(json.dumps(body).encode()))
+
+
+def served(**lists: list[dict[str, Any]]) -> httpx.MockTransport:
+    """An API with these lists, each on one page, and single connections; filters other than for an id are ignored."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        name, _, id_ = request.url.path.removeprefix("/v2/").partition("/")
+        rows = lists.get(name)
+        if rows is None:
+            return _json(404, _GONE)
+        if not id_ or id_ == "slim":
+            return _json(200, {"data": rows, "meta": {"total_results": len(rows), "total_pages": 1}})
+        found = [row for row in rows if row["id"] == id_]
+        return _json(200, {"data": found[0]}) if found else _json(404, _GONE)
+
+    return httpx.MockTransport(answer)
+
+
+CONNECTIONS_OF_TWO = [
+    {"id": "1", "record_type": "ip_connection", "connection_name": "one", "active": True},
+    {"id": "2", "record_type": "ip_connection", "connection_name": "two", "active": True},
+]
+
+
+def numbers(**connection_by_number: str | None) -> list[dict[str, Any]]:
+    return [
+        {"id": number, "phone_number": number, "connection_id": connection}
+        for number, connection in connection_by_number.items()
+    ]

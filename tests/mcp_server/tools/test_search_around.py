@@ -7,18 +7,9 @@ from typing import Any
 
 import pytest
 
-from .around import Around, account_of, around_each
+from .around import ACCOUNT, ALL, FQDN, IP, LOGIN, NUMBER, SEED, SIZE, Around, ask
 
 pytestmark = pytest.mark.anyio
-SIZE, SEED, SEARCH = 230, 5, "search_connections"
-ACCOUNT = account_of(SIZE, SEED)
-ALL = around_each(ACCOUNT)
-SOME = next(each for each in ALL if each.numbers and each.row["record_type"] == "ip_connection" and each.addresses)
-NUMBER = min(SOME.numbers)
-IP = next(row["ip_address"] for row in ACCOUNT.ips)
-FQDN = ACCOUNT.fqdns[0]["fqdn"]
-LOGIN = next(name for each in ALL for name in each.user_names)
-
 CONDITIONS: list[tuple[dict[str, Any], Callable[[Around], Any]]] = [
     ({"has_numbers": True}, lambda c: c.numbers),
     ({"has_numbers": False}, lambda c: not c.numbers),
@@ -62,18 +53,6 @@ OTHER_KEYS: dict[str, Callable[[Around], Any]] = {
     "record_type": lambda c: c.row["record_type"],
     "active": lambda c: c.row["active"],
 }
-
-
-async def ask(client: Any, **arguments: Any) -> Any:
-    result = await client.call_tool(SEARCH, arguments)
-    assert not result.is_error, result.content[0].text
-    return result.structured_content
-
-
-async def refusal(client: Any, **arguments: Any) -> str:
-    result = await client.call_tool(SEARCH, arguments)
-    assert result.is_error
-    return str(result.content[0].text)
 
 
 async def test_each_condition_selects_what_a_naive_reader_finds(connect: Callable[..., Any]) -> None:

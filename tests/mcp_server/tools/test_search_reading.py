@@ -1,0 +1,150 @@
+"""What `search_connections` reads beside the connections, and what it says where it could not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from telnyx_connections_mcp.sandbox.app import create_app
+
+from .around import ACCOUNT, CONNECTIONS_OF_TWO, FQDN, IP, NUMBER, SEED, SIZE, SOME, ask, numbers, refusal, served
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_kind_that_the_key_may_not_read_is_an_error_that_says_so(connect: Callable[..., Any]) -> None:
+    """Without the right to read numbers nobody can say which connections have some: which right is missing is said."""
+    async with connect(fault="forbidden=phone_numbers/slim,outbound_voice_profiles") as client:
+        said = await refusal(client, where={"has_numbers": False, "active": True})
+        assert said == (
+            "`where.has_numbers` cannot be answered, because this API key may not read phone numbers: leave it out, or "
+            "give the key the right to read phone numbers."
+        )
+        said = await refusal(client, where={"number": NUMBER}, group_by=["has_numbers"])
+        assert said.startswith("`where.number` and `group_by` has_numbers cannot be answered, because this API key ")
+        assert "may not read outbound voice profiles" in await refusal(client, group_by=["profile_name"])
+        assert (await ask(client, where={"has_address": True, "active": True}))["matches"]
+
+
+async def test_a_kind_that_is_not_offered_is_an_error_that_says_so(connect: Callable[..., Any]) -> None:
+    """An account without phone numbers as a product has no list of them."""
+    async with connect(fault="missing=phone_numbers/slim") as client:
+        said = await refusal(client, group_by=["has_numbers"])
+    assert said.startswith("`group_by` has_numbers cannot be answered, because Telnyx does not offer phone numbers ")
+
+
+async def test_a_part_of_a_kind_is_never_called_the_whole(connect: Callable[..., Any]) -> None:
+    """With only some of the numbers, "has no numbers" is uncertain: the answer begins with that, and says of what."""
+    async with connect(size=SIZE, seed=SEED, fault="fail-page=2") as client:
+        found = await ask(client, where={"has_numbers": False}, limit=1)
+    also = found["coverage"]["also"]["phone_numbers"]
+    assert (also["read"], also["of"], also["complete"]) == (250, len(ACCOUNT.numbers), False)
+    assert found["coverage"]["complete"] is False
+    assert found["coverage"]["why"] == "not all phone numbers were read"
+    assert found["summary"].startswith(f"INCOMPLETE, only 250 of {len(ACCOUNT.numbers)} phone numbers could be read: ")
+    assert "A connection that seems to be without may have what was not read." in found["summary"]
+
+
+async def test_connections_that_cannot_be_read_are_an_error_as_ever(connect: Callable[..., Any]) -> None:
+    """What is around connections does not stand in for them."""
+    async with connect(fault="forbidden=connections") as client:
+        said = await refusal(client, where={"has_numbers": True})
+    assert "not allowed" in said or "may not" in said
+
+
+async def test_an_answer_is_not_remembered_longer_than_what_it_is_made_of(connect: Callable[..., Any]) -> None:
+    """The numbers may be read again before the connections are: then the same question has another answer."""
+    listed = numbers(**{"+13125550123": "1"})
+    lists = {"connections": CONNECTIONS_OF_TWO, "phone_numbers": listed}
+    async with connect(transport=served(**lists), snapshot_seconds=3600) as client:
+        assert (await ask(client, where={"has_numbers": True}))["matches"] == 1
+        listed += numbers(**{"+13125550124": "2"})
+        assert (await ask(client, where={"has_numbers": True}))["matches"] == 1
+        assert (await ask(client, group_by=["has_numbers"], fresh=True))["groups"] == [
+            {"has_numbers": True, "count": 2}
+        ]
+        assert (await ask(client, where={"has_numbers": True}))["matches"] == 2
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Another transport, with the paths that were requested."""
+
+    def __init__(self, of: httpx.AsyncBaseTransport) -> None:
+        self._of = of
+        self.paths: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.paths.append(request.url.path.removeprefix("/v2/"))
+        return await self._of.handle_async_request(request)
+
+    def taken(self) -> list[str]:
+        """The paths since the last time."""
+        taken, self.paths = self.paths, []
+        return taken
+
+
+def sandbox(**how: Any) -> Counting:
+    return Counting(httpx.ASGITransport(create_app(size=SIZE, seed=SEED, **how)))
+
+
+async def test_one_number_takes_two_requests_and_an_address_three(connect: Callable[..., Any]) -> None:
+    """Telnyx is asked for a number or IPv4 address itself, not for all of them, and then for its connection."""
+    network = sandbox()
+    async with connect(transport=network) as client:
+        found = await ask(client, where={"number": NUMBER, "active": SOME.row["active"]}, fields=["id"])
+        assert network.taken() == ["phone_numbers/slim", f"connections/{SOME.row['id']}"]
+        assert [row["id"] for row in found["connections"]] == [SOME.row["id"]]
+        assert found["summary"].startswith(f'1 connection of all 1 with the number "{NUMBER}" match: ')
+        assert found["coverage"] | {"as_of": ""} == {
+            "read": 1,
+            "of": 1,
+            "complete": True,
+            "as_of": "",
+            "api_filter": {"number": NUMBER},
+        }
+        by_type = await ask(client, where={"address": f"{IP}:5060"}, group_by=["record_type"])
+        ids = {row["connection_id"] for row in ACCOUNT.ips if row["ip_address"] == IP}
+        assert sorted(network.taken()) == sorted(["fqdns", "ips", *(f"connections/{id_}" for id_ in ids)])
+        assert by_type["groups"] == [{"record_type": "ip_connection", "count": len(ids)}]
+        assert by_type["summary"].startswith(f'{len(ids)} connection with the address "{IP}" in all: ')
+
+
+async def test_what_is_already_there_answers_for_a_number(connect: Callable[..., Any]) -> None:
+    """With recent connections and numbers, a number takes no request, and the answer says of how many."""
+    network = sandbox()
+    async with connect(transport=network, snapshot_seconds=3600) as client:
+        await ask(client, group_by=["has_numbers"])
+        network.taken()
+        found = await ask(client, where={"number": NUMBER})
+        assert network.taken() == []
+        assert found["summary"].startswith(f"1 connection of all {SIZE} match: ")
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"number": "+19995550123"},
+        {"number": NUMBER.removeprefix("+1")},
+        {"address": FQDN},
+        {"number": NUMBER, "srtp": False},
+        {"number": NUMBER, "finding": ["no_failover_webhook"]},
+        {"number": NUMBER, "outbound_voice_profile_id": "1"},
+    ],
+    ids=str,
+)
+async def test_what_a_filter_does_not_prove_is_looked_for_everywhere(connect: Callable[..., Any], where: Any) -> None:
+    """A number that no filter finds, one that may be several, names in any case and more conditions need all."""
+    network = sandbox()
+    async with connect(transport=network) as client:
+        await ask(client, where=where)
+    assert "connections" in network.taken()
+
+
+@pytest.mark.parametrize("fault", ["ignores-filter", "wrong-id", "no-meta"])
+async def test_a_filter_is_not_believed_blindly(connect: Callable[..., Any], fault: str) -> None:
+    """Where Telnyx ignores a filter or answers with another object, the whole account still gives the right answer."""
+    async with connect(size=SIZE, seed=SEED, fault=fault) as client:
+        found = await ask(client, where={"number": NUMBER}, fields=["connection_name"])
+    names = [row["connection_name"] for row in found["connections"]]
+    assert names == [SOME.row["connection_name"]] or (not names and not found["coverage"]["complete"])
