@@ -299,7 +299,7 @@ async def test_no_registration_without_the_user_name(connect: Connect) -> None:
         ({"registered": True, "sip_registration_details": {"last_modified": "yesterday"}}, "registered, "),
         (
             {"registered": True, "sip_registration_details": {"ua_ip": "2001:db8::7", "last_modified": "2099-01-01"}},
-            'registered from "2001:db8::7" 0 min ago',
+            "registered from 2001:db8::7 0 min ago",
         ),
     ],
 )

@@ -66,7 +66,7 @@ async def test_of_a_busy_account_the_answer_says_how_far_back(connect: Connect) 
     events = Events([event(n) for n in range(1000)], total=5231)
     summary, part = await changes(connect, events)
     back_to = event(999)["created_at"]
-    within = f"the latest 1000 of 5231 of account changes in the last 30 days, back to {back_to}"
+    within = f"the latest 1000 of 5231 account changes in the last 30 days, back to {back_to}"
     assert part == {"within": within}
     assert f"no change in {within}" in summary
     assert sorted(asked["page[number]"] for asked in events.asked) == ["1", "2", "3", "4"]
@@ -87,7 +87,7 @@ async def test_what_comes_after_a_lost_page_proves_nothing(connect: Connect, odd
     events = Events([event(n, resource=TRUNK if n in (10, 800) else "other") for n in range(900)], **odd)
     _, part = await changes(connect, events)
     assert part["rows"] == [f"{event(10)['created_at'][:16]}Z update of active by account_owner"]
-    assert part["within"].startswith("the latest 500 of 900 of account changes")
+    assert part["within"].startswith("the latest 500 of 900 account changes")
     assert part["within"].endswith(f"back to {event(499)['created_at']}")
     assert why in part["note"]
     assert "of" not in part
@@ -97,7 +97,7 @@ async def test_changes_in_no_order_are_not_called_the_latest(connect: Connect) -
     """If something ignored the order, any change may be missing."""
     events = Events([event(n) for n in reversed(range(1000))], total=2000)
     summary, part = await changes(connect, events)
-    assert part["within"] == "1000 of 2000 of account changes in the last 30 days"
+    assert part["within"] == "1000 of 2000 account changes in the last 30 days"
     assert part["note"] == "they did not come newest first, so any may be missing"
     assert "no change in 1000 of 2000" in summary
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from telnyx_connections_mcp.answers.wording import word
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.account_changes import ACCOUNT_CHANGES
 from telnyx_connections_mcp.inventory.kinds.addresses import FQDNS, IPS
@@ -24,7 +25,7 @@ class RowText(NamedTuple):
 def _number(row: Mapping[str, Any]) -> str:
     """`+13125550123`, with its status unless it is active."""
     number, status = row.get("phone_number", "(no number)"), row.get("status")
-    return f"{number}{f' ({status})' if status not in (None, 'active') else ''}"
+    return f"{number}{f' ({word(status)})' if status not in (None, 'active') else ''}"
 
 
 def _address(row: Mapping[str, Any]) -> str:
@@ -38,21 +39,28 @@ def _address(row: Mapping[str, Any]) -> str:
 def _delivery(row: Mapping[str, Any]) -> str:
     """`call.initiated to hooks.example.com: HTTP 503`."""
     status = f"HTTP {row['http_status']}" if "http_status" in row else "no HTTP status"
-    return f"{row.get('event_type', 'unknown event')} to {row.get('host', 'an unknown host')}: {status}"
+    host = word(row["host"]) if "host" in row else "an unknown host"
+    return f"{_event(row, 'event_type')} to {host}: {status}"
 
 
 def _call_event(row: Mapping[str, Any]) -> str:
     """`call.hangup: user_busy, SIP 486`."""
-    causes = [str(row["cause"])] if "cause" in row else []
-    causes += [f"SIP {row['sip_cause']}"] if "sip_cause" in row else []
-    return ": ".join(filter(None, [str(row.get("name", "unknown event")), ", ".join(causes)]))
+    causes = [word(row["cause"])] if "cause" in row else []
+    causes += [f"SIP {word(row['sip_cause'])}"] if "sip_cause" in row else []
+    return ": ".join(filter(None, [_event(row, "name"), ", ".join(causes)]))
+
+
+def _event(row: Mapping[str, Any], name: str) -> str:
+    return word(row[name]) if name in row else "unknown event"
 
 
 def _change(row: Mapping[str, Any]) -> str:
     """`2026-11-20T06:24Z update of password by account_owner`."""
-    of = f" of {row['fields']}" if "fields" in row else ""
-    by = f" by {row['changed_by']}" if "changed_by" in row else ""
-    return f"{row.get('changed_at', 'at an unknown time')} {row.get('change_type', 'change')}{of}{by}"
+    at = word(row["changed_at"]) if "changed_at" in row else "at an unknown time"
+    what = word(row["change_type"]) if "change_type" in row else "change"
+    of = f" of {word(row['fields'])}" if "fields" in row else ""
+    by = f" by {word(row['changed_by'])}" if "changed_by" in row else ""
+    return f"{at} {what}{of}{by}"
 
 
 ROW_TEXTS: Mapping[Kind, RowText] = {

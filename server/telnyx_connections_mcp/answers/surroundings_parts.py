@@ -12,6 +12,7 @@ from typing import Any
 from telnyx_connections_mcp.answers.changes import Changes
 from telnyx_connections_mcp.answers.row_texts import ROW_TEXTS
 from telnyx_connections_mcp.answers.rows import shown_row
+from telnyx_connections_mcp.answers.wording import word
 from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.kinds.connection_settings import CONNECTION_SETTINGS
 from telnyx_connections_mcp.inventory.kinds.outbound_voice_profiles import OUTBOUND_VOICE_PROFILES
@@ -123,7 +124,7 @@ def _groups(kind: Kind, records: Sequence[Record], cleaner: Cleaner) -> list[tup
         at, text = str(row.pop(words.at, "")), words.of(row)
         counts[text] += 1
         last[text] = max(at, last.get(text, ""))
-    return [(f"{text}{last[text] and f', last {last[text]}'}", count) for text, count in counts.most_common()]
+    return [(f"{text}{last[text] and f', last {word(last[text])}'}", count) for text, count in counts.most_common()]
 
 
 def _set_fields(kind: Kind, record: Record, names: Sequence[str], cleaner: Cleaner) -> dict[str, Any]:

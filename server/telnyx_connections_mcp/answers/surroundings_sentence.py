@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from telnyx_connections_mcp.answers.wording import word
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.account_changes import ACCOUNT_CHANGES
 from telnyx_connections_mcp.inventory.kinds.addresses import FQDNS, IPS
@@ -15,7 +16,7 @@ from telnyx_connections_mcp.inventory.kinds.webhook_deliveries import WEBHOOK_DE
 from telnyx_connections_mcp.inventory.record import named
 from telnyx_connections_mcp.inventory.snapshot_tables import Value
 from telnyx_connections_mcp.inventory.times import instant_of, shown_time
-from telnyx_connections_mcp.redaction.texts import is_word, quoted
+from telnyx_connections_mcp.redaction.texts import quoted
 from telnyx_connections_mcp.surroundings.found import Found
 from telnyx_connections_mcp.surroundings.unreadable import Unreadable
 
@@ -72,9 +73,9 @@ def _some(counted: tuple[int, bool], one: str, several: str) -> str:
 
 def _settings(settings: Mapping[str, Value], record_type: str) -> Iterator[str]:
     if transport := settings["transport_protocol"]:
-        yield _word(transport)
+        yield word(transport)
     if media := settings["encrypted_media"]:
-        yield _word(media)
+        yield word(media)
     elif record_type in ENCRYPTING:
         yield "SRTP off"
     if settings["sip_subdomain_receive_settings"] == "from_anyone":
@@ -86,7 +87,7 @@ def _profile(profile: Mapping[str, Value]) -> str:
     if profile["enabled"] is not None and not profile["enabled"]:
         return f"profile {name} DISABLED"
     countries = [each for each in str(profile["whitelisted_destinations"] or "").split(", ") if each]
-    where = ", ".join(_word(each) for each in countries[:_MAX_COUNTRIES])
+    where = ", ".join(word(each) for each in countries[:_MAX_COUNTRIES])
     more = f" and {len(countries) - _MAX_COUNTRIES} more" if len(countries) > _MAX_COUNTRIES else ""
     limit = profile["daily_spend_limit"] if profile["daily_spend_limit_enabled"] else None
     spend = "without a spend limit" if limit is None else f"with {limit} USD a day"
@@ -98,9 +99,9 @@ def _registration(registration: Mapping[str, Value], now: datetime) -> str:
     ago = _ago(registration["last_modified"], now)
     if registration["registered"]:
         address = registration["ip_address"]
-        return " ".join(filter(None, ["registered", f"from {_word(address)}" if address else "", ago]))
+        return " ".join(filter(None, ["registered", f"from {word(address)}" if address else "", ago]))
     words = [registration["status"], registration["last_registration_response"]]
-    why = ", ".join(_word(each) for each in words if each)
+    why = ", ".join(word(each) for each in words if each)
     state = "in an unknown state of registration" if registration["registered"] is None else "NOT registered"
     return f"{state}{f' ({why})' if why else ''}{f', last {ago}' if ago else ''}"
 
@@ -134,9 +135,3 @@ def _failures(read: _Read) -> Iterator[str]:
 
 def _changes(changes: Found) -> str:
     return f"{_some((len(changes.records), False), 'change', 'changes')} in {changes.within}"
-
-
-def _word(value: Value) -> str:
-    """A value of the API as it is if it is one word, else quoted."""
-    text = str(value)
-    return text if is_word(text) else quoted(text)

@@ -1,5 +1,6 @@
 """Phrases shared by the tools' summaries."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -8,10 +9,11 @@ from typing import Any
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.snapshot import Coverage
-from telnyx_connections_mcp.redaction.texts import quoted, shown
+from telnyx_connections_mcp.redaction.texts import LONGEST_QUOTE, quoted, shown
 from telnyx_connections_mcp.telnyx.parameters import ConnectionFilter, ListFilter
 
 _MAX_TYPES = 6
+_ONE_WORD = re.compile(r'[^\s"]+(?:, [^\s"]+)*')
 _MAX_VALUES = 3
 
 
@@ -24,6 +26,12 @@ def order(kind: Kind, sort: str | None) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 connection`, `2 connections`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def word(value: object) -> str:
+    """A value of the API among our own words: quoted if it has white space other than that of a list."""
+    text = shown(str(value), LONGEST_QUOTE)
+    return text if _ONE_WORD.fullmatch(text) else f'"{text}"'
 
 
 def filter_words(api_filter: ConnectionFilter | None) -> str:

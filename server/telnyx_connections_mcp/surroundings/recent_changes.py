@@ -76,8 +76,8 @@ def _found(connection_id: str, pages: "Sequence[Page[Row]]", notes: Iterable[str
     said = [*notes, gaps_in_words(gaps, ACCOUNT_CHANGES.labels) or None]
     if total is not None and len(rows) + gaps >= total:
         return Found(records=records, of=len(records), within=_WINDOW, notes=tuple(filter(None, said)))
-    of = "an unknown number" if total is None else str(total)
-    within = f"{len(rows)} of {of} of {ACCOUNT_CHANGES.labels} in {_WINDOW}"
+    of = "an unknown number of" if total is None else str(total)
+    within = f"{len(rows)} of {of} {ACCOUNT_CHANGES.labels} in {_WINDOW}"
     if (oldest := _oldest(rows)) is not None:
         within = f"the latest {within}, back to {times.in_words(oldest)}"
     else:
