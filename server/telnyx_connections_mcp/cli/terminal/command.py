@@ -24,7 +24,8 @@ Exit codes:
   {codes}
   2  wrong usage: no request was sent
   3  no complete answer: the API, the network, the key or a setting is at fault,
-     or the printed answer is INCOMPLETE (takes precedence over 0 and 1)
+     or the printed answer is INCOMPLETE or lacks a part (takes precedence over 0
+     and 1)
 \b
 Prints a table in a terminal. In a pipe or file, prints tab-separated rows under
 a heading, and everything else on standard error. With --json, prints the tool's

@@ -20,7 +20,7 @@ def part_tables(answer: Mapping[str, Any]) -> Iterator[PartTable]:
     """The parts of `answer`; one of several kinds is several."""
     for name, part in _kinds(answer):
         is_list = part.keys() <= _OF_LISTS
-        rows = part.get("rows", ()) if is_list else [{key: value for key, value in part.items() if key != "note"}]
+        rows = part.get("rows", ()) if is_list else [part]
         named = [row if isinstance(row, Mapping) else {name: row} for row in rows]
         yield PartTable(name, named, is_list, _note(name, part, len(named)))
 
