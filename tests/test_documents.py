@@ -33,6 +33,7 @@ EXAMPLES = {
     "search": ("search_connections", {"where": {"active": True, "has_webhook": False}, "group_by": ["record_type"]}),
     "audit": ("audit_connections", {"checks": ["webhook_not_https", "webhook_credentials"]}),
     "get": ("get_connection", {"connection_name": "chat bridge"}),
+    "include": ("get_connection", {"id": "1293384261206800888", "include": ["all"]}),
     "calls": ("list_active_calls", {"connection_id": "1293384261090955790", "page": {"size": 2}}),
 }
 QUERY = {

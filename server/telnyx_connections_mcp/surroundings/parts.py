@@ -24,3 +24,15 @@ PARTS: Mapping[Part, tuple[Kind, ...]] = {
     "failures": (WEBHOOK_DELIVERIES, CALL_EVENTS),
     "changes": (ACCOUNT_CHANGES,),
 }
+
+MEANINGS: Mapping[Part, str] = {
+    "settings": "Transport, SRTP, codecs, channel limits, SIP region, who may call in, and others, by its type.",
+    "numbers": "The phone numbers that ring on it, up to 250.",
+    "profile": "Its outbound voice profile: whether it is enabled, countries, spend limit.",
+    "addresses": "Its IP addresses and FQDNs, up to 250 of each.",
+    "registration": "Whether it is registered now, and from where; of credential and UAC connections.",
+    "failures": "Webhook deliveries and call events of the last 24 hours that failed, up to 250 of each.",
+    "changes": "Who changed which of its fields when, in the last 30 days, but among the latest 1000 changes of the "
+    "account alone.",
+}
+"""What each part has, in a sentence."""

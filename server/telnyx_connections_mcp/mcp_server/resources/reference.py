@@ -13,12 +13,14 @@ from telnyx_connections_mcp.mcp_server.schema import described
 from telnyx_connections_mcp.mcp_server.tool import ReadTool
 from telnyx_connections_mcp.mcp_server.tools import (
     audit_connections,
+    get_connection,
     list_active_calls,
     list_connections,
     query_account,
     search_connections,
 )
 from telnyx_connections_mcp.sql.tables import TABLES, Table
+from telnyx_connections_mcp.surroundings.parts import MEANINGS
 
 
 @cache
@@ -51,6 +53,10 @@ def _lines() -> Iterator[str]:
     yield f"`sort`: {_choices(arguments['sort'])}; default: `{arguments['sort']['default']}`. `-` means descending."
     yield from _section("list_connections: one page as Telnyx has it", list_connections.TOOL)
     yield from _section("list_active_calls: the live calls of one connection", list_active_calls.TOOL)
+    yield from _section("get_connection: one connection, and what surrounds it", get_connection.TOOL)
+    yield "- The parts of `include`; `all` are all of them:\n"
+    for name, meaning in MEANINGS.items():
+        yield f"  - `{name}`: {meaning}"
     yield from _section("audit_connections: what is wrong", audit_connections.TOOL, without=("filter", "checks"))
     yield "- `filter`: as in list_connections; default: the whole account."
     yield "- `checks`: only these; default: all. Each has one severity:\n"
