@@ -128,7 +128,7 @@ async def test_if_every_list_is_refused_the_kind_is() -> None:
     network = Network({path: 403 if path == "ip_connections" else 404 for path in SETTINGS_LISTS})
     async with opened(network) as snapshots:
         found = await read_kinds(snapshots, [CONNECTION_SETTINGS], silent)
-    assert found["connection_settings"] == Unreadable("this API key may not read settings of connections")
+    assert found["connection_settings"] == Unreadable("this API key may not read settings of connections", refused=True)
 
 
 @pytest.mark.parametrize(
@@ -293,4 +293,4 @@ async def test_a_key_that_is_refused_is_the_reason_of_all() -> None:
     async with opened(Network({"ips": lambda _: unauthorized, "fqdns": lambda _: refusal(403)})) as snapshots:
         found = await read_kinds(snapshots, [IPS, FQDNS], silent)
     assert found["ips"] == Unreadable("Telnyx refused the API key (HTTP 401, code 10009)")
-    assert found["fqdns"] == Unreadable("this API key may not read FQDNs")
+    assert found["fqdns"] == Unreadable("this API key may not read FQDNs", refused=True)

@@ -87,7 +87,7 @@ async def test_one_that_fails_is_said() -> None:
 async def test_a_key_that_may_not_is_not_tried_fifty_times() -> None:
     """The first refusal ends the reading, but for what is under way."""
     found, network = await read(403, *map(credential, range(50)))
-    assert found == Unreadable("this API key may not read SIP registrations")
+    assert found == Unreadable("this API key may not read SIP registrations", refused=True)
     assert network.asked[PATH] <= 10
 
 
