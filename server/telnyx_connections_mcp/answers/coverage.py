@@ -41,11 +41,23 @@ def coverage_info(coverage: Coverage, api_filter: ConnectionFilter | None) -> Co
     info |= {"complete": coverage.complete, "as_of": in_words(coverage.as_of)}
     if coverage.why is not None:
         info["why"] = coverage.why
+    if coverage.rest_complete:
+        info["left_out"] = list(coverage.left_out)
     if coverage.cut:
         info["cut"] = dict(coverage.cut)
     if api_filter is not None:
         info["api_filter"] = api_filter.model_dump(exclude_none=True)
     return info
+
+
+def is_whole(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer is based on everything that its coverage is about.
+
+    That has a part for each kind if there are several. What the key may not read, or is not offered, does not count.
+    """
+    coverage = answer.get("coverage", {})
+    parts = [coverage] if "complete" in coverage else coverage.values()
+    return all(part.get("complete") is not False or "left_out" in part for part in parts)
 
 
 def in_short(coverage: Coverage) -> str:

@@ -18,36 +18,53 @@ Pick = Callable[[Mapping[str, Any]], Any]
 
 def picker(type_: Type, at: Iterable[str]) -> Pick:
     """A function that gets a value of `type_` from an object: the first of the dotted paths that has one."""
+    typed = _typed(type_)
     paths = [tuple(path.split(".")) for path in at]
+    if len(paths) == 1 and len(paths[0]) == 1:  # as nearly all are: this runs for each field of each row
+        ((name,),) = paths
+        return lambda raw: typed(raw.get(name))
 
     def pick(raw: Mapping[str, Any]) -> Any:
         for path in paths:
             value: Any = raw
             for name in path:
                 value = value.get(name) if isinstance(value, Mapping) else None
-            if (typed := _typed(type_, value)) is not None:
-                return typed
+                if value is None:
+                    break
+            else:
+                if (found := typed(value)) is not None:
+                    return found
         return None
 
     return pick
 
 
-def _typed(type_: Type, value: Any) -> Any:
-    """`value` as that type; None for a value of another."""
+def _typed(type_: Type) -> Callable[[Any], Any]:
+    """A function that gives a value if it is of that type, and None for any other."""
     match type_:
         case Type.BOOLEAN:
-            return value if isinstance(value, bool) else None
+            return lambda value: value if value.__class__ is bool else None
         case Type.NUMBER:
-            return _number(value)
+            return _number
         case Type.TAGS:
-            return [item for item in value if isinstance(item, str)][:MAX_LISTED] if isinstance(value, list) else None
+            return _texts
         case Type.LIST:
-            return _listed(value)
-        case Type.ID if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        case Type.ID | Type.TEXT | Type.TIME | Type.URL:
-            return value if isinstance(value, str) else None
+            return _listed
+        case Type.ID:
+            return _id
+        case Type.TEXT | Type.TIME | Type.URL:
+            return lambda value: value if value.__class__ is str else None
     assert_never(type_)
+
+
+def _id(value: Any) -> str | None:
+    if value.__class__ is int:
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: Any) -> list[str] | None:
+    return [item for item in value if isinstance(item, str)][:MAX_LISTED] if isinstance(value, list) else None
 
 
 def _number(value: Any) -> int | float | None:

@@ -18,7 +18,9 @@ _LEAP_DAY = "02-29"
 # The days of any year but that one.
 _DAY = "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _YEAR = "(?!0000)[0-9]{4}"
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.(?!000)[0-9]{3})?"
+# Of fractions, those that `kept_time` keeps as they are: milliseconds, and microseconds that are no milliseconds.
+_FRACTION = r"\.(?:(?!000)[0-9]{3}|[0-9]{3}(?!000)[0-9]{3})"
+_TIME = rf"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:{_FRACTION})?"
 _PLAIN_TIME = re.compile(f"{_YEAR}-(?:{_DAY}|{_LEAP_DAY})T{_TIME}Z")
 _PLAIN_TIMES = re.compile(rf"{_YEAR}-{_DAY}T{_TIME}Z(?:\n{_YEAR}-{_DAY}T{_TIME}Z)*")
 _SECONDS = len("2024-03-01T00:00:00")

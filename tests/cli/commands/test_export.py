@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from telnyx_connections_mcp.cli.entry import main
+from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.sql.tables import TABLES
 
 Serve = Callable[[list[dict[str, Any]]], str]
@@ -326,3 +327,65 @@ def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "link", refuse)
     assert main(["export", str(tmp_path / "a.csv"), "--sandbox"]) == 0
     assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
+
+
+def coverage_in(path: Path) -> dict[str, tuple[Any, ...]]:
+    """What a database says of each kind: how many were read, of how many, whether all, and a note."""
+    with sqlite3.connect(path) as handle:
+        rows = handle.execute('SELECT objects, read, "of", complete, note FROM coverage').fetchall()
+    handle.close()
+    return {kind: tuple(of) for kind, *of in rows}
+
+
+def test_a_database_says_what_it_holds_of_each_kind(tmp_path: Path, capsys: Said) -> None:
+    """Each has a row with its numbers and times, and logins are shortened in the file too."""
+    path = tmp_path / "fleet.sqlite"
+    assert main(["export", str(path), "--sandbox"]) == 0
+    of = coverage_in(path)
+    assert of["phone_numbers"] == (110, 110, 1, None)
+    assert [*of] == [kind.name for kind in KINDS]
+    with sqlite3.connect(path) as handle:
+        shown = {name for (name,) in handle.execute("SELECT DISTINCT user_name FROM connection_settings") if name}
+        (days,) = handle.execute(
+            "SELECT round(julianday(as_of) - julianday(since), 3) FROM coverage WHERE objects = 'webhook_deliveries'"
+        ).fetchone()
+    handle.close()
+    assert shown
+    assert all(name.endswith("***") for name in shown)
+    assert days == 1
+    assert ", phone_numbers 110 of 110, " in capsys.readouterr().out
+
+
+def test_what_the_key_may_not_read_is_left_out(
+    tmp_path: Path, sandbox_url: str, account: Account, capsys: Said
+) -> None:
+    """Its table is empty, and both the file and the one line say why; the rest is there."""
+    account(f"{sandbox_url}/fault/forbidden=audit_events/v2")
+    path = tmp_path / "fleet.sqlite"
+    assert main(["export", str(path)]) == 0
+    why = "this API key may not read account changes"
+    assert coverage_in(path)["account_changes"] == (0, None, 0, f"Not read: {why}.")
+    told = capsys.readouterr()
+    assert told.out.endswith(f"; no account_changes: {why}.\n")
+    assert told.err == ""
+
+
+def test_what_fails_is_not_left_out(tmp_path: Path, large_sandbox_url: str, account: Account, capsys: Said) -> None:
+    """A kind that may be read the next time is no reason to replace yesterday's file."""
+    account(f"{large_sandbox_url}/fault/missing=connections/v2")
+    path = tmp_path / "fleet.sqlite"
+    assert main(["export", str(path)]) == 3
+    assert "Nothing was written: the connections could not be read, because " in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_registrations_of_many_connections_are_not_exported(
+    tmp_path: Path, large_sandbox_url: str, account: Account
+) -> None:
+    """Telnyx takes a request for each, so beyond 50 the table is empty and the file says why."""
+    account(f"{large_sandbox_url}/v2")
+    path = tmp_path / "fleet.sqlite"
+    assert main(["export", str(path)]) == 0
+    read, _, complete, note = coverage_in(path)["sip_registrations"]
+    assert (read, complete) == (0, 0)
+    assert note.startswith("Not read: Telnyx says of one connection at a time whether it is registered, and there are ")

@@ -258,3 +258,20 @@ def test_formulas_in_csv_are_texts(capsys: Said) -> None:
     assert capsys.readouterr().err.endswith(
         "1 text has an apostrophe before what a spreadsheet would take for a formula.\n"
     )
+
+
+def test_a_kind_that_cannot_be_read_is_exit_code_3(capsys: Said, sandbox_url: str, account: Account) -> None:
+    """The rows of the others are printed, and what is missing is said; a list that is not offered is only said."""
+    account(f"{sandbox_url}/fault/forbidden=ips/v2")
+    sql = "SELECT count(*) AS n FROM connections c LEFT JOIN ips i ON i.connection_id = c.id"
+    assert main(["query", sql]) == 3
+    told = capsys.readouterr()
+    assert told.out == "n\n55\n"
+    assert told.err.startswith("NOT READ: ips (this API key may not read IP addresses). 1 row; ")
+    assert main(["query", sql, "--json"]) == 3
+    assert capsys.readouterr().err.startswith("NOT READ: ips ")
+    account(f"{sandbox_url}/fault/missing=uac_connections/v2")
+    assert main(["query", "SELECT count(*) > 40 AS many FROM connection_settings"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "many\n1\n"
+    assert "uac_connections (not offered to this account)" in told.err

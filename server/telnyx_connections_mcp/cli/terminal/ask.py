@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from telnyx_connections_mcp.answers.coverage import is_whole
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.cli.standard_streams import abandon
 from telnyx_connections_mcp.cli.terminal.answer_tables import Invocation, is_count
@@ -55,7 +56,7 @@ def failed(sentence: str, code: int = TROUBLE) -> int:
 
 def exit_code(answer: Mapping[str, Any]) -> int:
     """0: found. 1: nothing found, or an audit with errors or of nothing. 3: based on a part of the account."""
-    if answer.get("coverage", {}).get("complete") is False or "unreachable" in answer.get("page", {}):
+    if not is_whole(answer) or "unreachable" in answer.get("page", {}):
         return TROUBLE
     if str(answer.get("summary", "")).startswith("INCOMPLETE") or is_partial(answer):
         return TROUBLE

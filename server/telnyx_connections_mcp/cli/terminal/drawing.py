@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from telnyx_connections_mcp.answers.coverage import is_whole
 from telnyx_connections_mcp.cli.terminal.answer_tables import (
     Invocation,
     Sheet,
@@ -45,7 +46,7 @@ def draw(answer: Mapping[str, Any], invocation: Invocation) -> None:
     """Draw `answer` on standard output."""
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="replace")  # a terminal's is one
     console = Console(markup=False, emoji=False, highlight=False)
-    whole = answer.get("coverage", {}).get("complete", True)
+    whole = is_whole(answer)
     console.print(Text(clean(answer["summary"]), "bold" if whole else "bold red"))
     if answer.get("rows"):
         console.print(drawn_rows(answer["columns"], answer["rows"], console.width))

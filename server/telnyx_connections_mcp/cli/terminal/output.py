@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import click
 
+from telnyx_connections_mcp.answers.coverage import is_whole
 from telnyx_connections_mcp.answers.token_budget import compact_json
 from telnyx_connections_mcp.cli.terminal.answer_tables import (
     Invocation,
@@ -32,7 +33,7 @@ def print_answer(answer: Mapping[str, Any], invocation: Invocation, form: Form) 
     An incomplete answer is reported on standard error too, unless a person sees the whole answer.
     """
     if form == "json":
-        if answer.get("coverage", {}).get("complete") is False:
+        if not is_whole(answer):
             click.echo(clean(answer["summary"]), err=True)
         click.echo(compact_json(answer).encode())
     elif form == "table" and sys.stdout.isatty():
