@@ -13,6 +13,8 @@ MAX_LISTED = 250
 """Most items of a list that becomes text."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,9})?")
 
+_TEXTS = (Type.TEXT, Type.TIME, Type.URL)
+
 Pick = Callable[[Mapping[str, Any]], Any]
 
 
@@ -21,14 +23,13 @@ def picker(type_: Type, at: Iterable[str]) -> Pick:
     typed = _typed(type_)
     paths = [tuple(path.split(".")) for path in at]
     if len(paths) == 1 and len(paths[0]) == 1:  # as nearly all are: this runs for each field of each row
-        ((name,),) = paths
-        return lambda raw: typed(raw.get(name))
+        return _at_once(type_, paths[0][0])
 
     def pick(raw: Mapping[str, Any]) -> Any:
         for path in paths:
             value: Any = raw
             for name in path:
-                value = value.get(name) if isinstance(value, Mapping) else None
+                value = value.get(name) if isinstance(value, dict) else None
                 if value is None:
                     break
             else:
@@ -37,6 +38,17 @@ def picker(type_: Type, at: Iterable[str]) -> Pick:
         return None
 
     return pick
+
+
+def _at_once(type_: Type, name: str) -> Pick:
+    """A function that gets the field `name` of an object, of which texts are the most frequent."""
+    typed = _typed(type_)
+
+    def text(raw: Mapping[str, Any]) -> Any:
+        value = raw.get(name)
+        return value if value.__class__ is str else None
+
+    return text if type_ in _TEXTS else lambda raw: typed(raw.get(name))
 
 
 def _typed(type_: Type) -> Callable[[Any], Any]:
