@@ -7,14 +7,15 @@ import click
 
 @click.command(
     "export",
-    help="""Write every connection to FILE, which only you can read.
+    help="""Write the whole account to FILE, which only you can read.
 
     \b
     FILE.sqlite  the tables of `query --schema`, and `coverage`: as of when
     FILE.csv     a row for each connection, for spreadsheets
     FILE.jsonl   an object for each connection, with all of its fields
 
-    Secrets are masked. If the account cannot be read in full, nothing is written.""",
+    Secrets are masked. If the account cannot be read in full, nothing is
+    written; what the key may not read is left out of FILE.sqlite, and said.""",
     epilog="""\
 \b
 Exit codes:
