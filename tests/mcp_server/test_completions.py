@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio
@@ -18,6 +19,7 @@ from telnyx_connections_mcp.redaction.texts import mask_text
 from telnyx_connections_mcp.sandbox import SANDBOX_KEY
 from telnyx_connections_mcp.sandbox.app import create_app
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.sandbox.surroundings.account import Surroundings
 from telnyx_connections_mcp.text.cleaning import clean, fold
 
 pytestmark = pytest.mark.anyio
@@ -53,8 +55,9 @@ async def test_every_kind_of_argument_is_completed(connect: Callable[..., Any]) 
         assert by_name == [row["id"] for row in rows if row["connection_name"] == "chat bridge"]
         assert (await complete(client, "connection_id", rows[3]["id"][:18])).values
         assert "prod" in (await complete(client, "tag", "pr")).values
-        profiles = sorted({row["outbound_voice_profile_id"] for row in rows if "outbound_voice_profile_id" in row})
-        assert (await complete(client, "outbound_voice_profile_id", "")).values == profiles
+        profiles = {row["outbound_voice_profile_id"] for row in rows if "outbound_voice_profile_id" in row}
+        profiles |= {row["id"] for row in Surroundings(create_fleet(), 0, datetime.now(UTC)).profiles}
+        assert (await complete(client, "outbound_voice_profile_id", "")).values == sorted(profiles)
         types = sorted({row["record_type"] for row in rows})
         assert (await complete(client, "record_type", "")).values == types
         assert (await complete(client, "webhook_host", "hooks.ac")).values == ["hooks.acme.example"]
@@ -62,6 +65,43 @@ async def test_every_kind_of_argument_is_completed(connect: Callable[..., Any]) 
         assert (await complete(client, "min_severity", "")).values == ["error", "info", "warning"]
         assert (await complete(client, "untouched_for", "")).values == ["1y", "2y", "6m", "90d"]
         assert (await complete(client, "audience", "")).values == []
+
+
+async def test_what_surrounds_connections_is_completed(connect: Callable[..., Any]) -> None:
+    """Numbers in any spelling, addresses, and profiles by name are completed; half of a login never is."""
+    account = Surroundings(create_fleet(), 0, datetime.now(UTC))
+    numbers = sorted(row["phone_number"] for row in account.numbers)
+    async with connect() as client:
+        assert (await complete(client, "number", "+1 (200) 555")).values == [
+            number for number in numbers if number.startswith("+1200555")
+        ]
+        ending = numbers[0][-5:]
+        assert (await complete(client, "phone_number", ending)).values == [each for each in numbers if ending in each]
+        ip, fqdn = account.ips[0]["ip_address"], account.fqdns[0]["fqdn"]
+        assert ip in (await complete(client, "address", ip[:9])).values
+        assert fqdn in (await complete(client, "address", fqdn[:5].upper())).values
+        assert (await complete(client, "profile_name", "eu")).values == ["EU out"]
+        sound = next(row["id"] for row in account.profiles if row["name"] == "EU out")
+        assert (await complete(client, "outbound_voice_profile_id", "eu out")).values == [sound]
+        login = next(row["user_name"] for row in account.settings("credential_connection"))
+        for argument in ("user_name", "sip_username", "hint"):
+            assert (await complete(client, argument, login)).values == []
+
+
+async def test_a_hint_is_completed_from_what_is_there(connect: Callable[..., Any]) -> None:
+    """Nobody waits for all numbers while typing a hint, but those that were read already complete it."""
+    number = min(row["phone_number"] for row in Surroundings(create_fleet(), 0, datetime.now(UTC)).numbers)
+    async with connect() as client:
+        assert (await complete(client, "hint", number)).values == []
+        await client.call_tool("search_connections", {"group_by": ["has_numbers"]})
+        assert (await complete(client, "hint", number)).values == [number]
+
+
+async def test_one_list_that_cannot_be_read_does_not_hide_the_other(connect: Callable[..., Any]) -> None:
+    """Without the right to read IP addresses, an address is still completed with FQDNs."""
+    async with connect(fault="forbidden=ips") as client:
+        assert (await complete(client, "address", "sip-")).values
+        assert (await complete(client, "ip_address", "")).values == []
 
 
 async def test_a_hint_may_be_anything_that_identifies_a_connection(connect: Callable[..., Any]) -> None:
@@ -155,6 +195,25 @@ async def test_a_slow_account_is_not_waited_for(connect: Callable[..., Any], mon
         assert len(asked) == 1
 
 
+async def test_a_slow_list_does_not_hide_the_other(
+    connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While IP addresses are still being read, an address is completed with FQDNs."""
+    app, ips = httpx.ASGITransport(create_app()), anyio.Event()
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/ips"):
+                await ips.wait()
+            return await app.handle_async_request(request)
+
+    async with connect(transport=Slow()) as client:
+        await complete(client, "fqdn", "sip")
+        monkeypatch.setattr("telnyx_connections_mcp.mcp_server.completions.MAX_WAIT_SECONDS", 0.05)
+        assert (await complete(client, "address", "sip")).values
+        ips.set()
+
+
 NAMES = st.one_of(
     st.text(max_size=6), st.sampled_from(["Acme", "acm\u00e9", "\u200b", "a\u200bcme", "***", " ", "a" * 257])
 )
@@ -199,7 +258,12 @@ async def test_ids_that_no_tool_accepts_are_not_offered(connect: Callable[..., A
     rows += [{"id": str(number), "outbound_voice_profile_id": each} for number, each in enumerate(profiles)]
     page = {"data": rows, "meta": {"page_number": 1, "page_size": 250, "total_pages": 1, "total_results": len(rows)}}
     answer = httpx.ByteStream(json.dumps(page).encode())
-    async with connect(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=answer))) as client:
+
+    def listed(request: httpx.Request) -> httpx.Response:
+        known = request.url.path.endswith("/connections")
+        return httpx.Response(200 if known else 404, stream=answer if known else httpx.ByteStream(b"{}"))
+
+    async with connect(transport=httpx.MockTransport(listed)) as client:
         found = (await complete(client, "id", "")).values
         assert set(found) == {"5", "a-B-9", "x" * 64, "0", "1", "2", "3", "4"}
         assert (await complete(client, "outbound_voice_profile_id", "")).values == ["1" * 19, "7"]

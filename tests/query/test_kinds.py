@@ -131,9 +131,8 @@ def test_completions_are_found(kind: Kind) -> None:
     """Every field that offers completions does."""
     database = snapshot(kind)
     for name in {name for field in kind.fields for name in field.completes}:
-        fields = completed_fields(kind, name)
-        assert fields
-        assert database.query(lambda handle, of=fields: complete(handle, kind, of, "", 100))[1]
+        assert completed_fields(kind, name)
+        assert database.query(lambda handle, of=name: complete(handle, [kind], of, "", 100))[1]
 
 
 def test_a_kind_without_a_state_has_no_active_count() -> None:

@@ -32,7 +32,13 @@ IPS = Kind(
     sources=(Source(path="ips", of_connection="filter[connection_id]", one=True),),
     fields=(
         _ID,
-        Field(name="ip_address", type=Type.TEXT, meaning="The address: 203.0.113.7.", indexed=True),
+        Field(
+            name="ip_address",
+            type=Type.TEXT,
+            meaning="The address: 203.0.113.7.",
+            indexed=True,
+            completes=("address", "ip_address", "hint"),
+        ),
         _CONNECTION,
         _PORT,
         _CREATED,
@@ -48,7 +54,13 @@ FQDNS = Kind(
     sources=(Source(path="fqdns", of_connection="filter[connection_id]", one=True),),
     fields=(
         _ID,
-        Field(name="fqdn", type=Type.TEXT, meaning="The name: sip.example.com.", indexed=True),
+        Field(
+            name="fqdn",
+            type=Type.TEXT,
+            meaning="The name: sip.example.com.",
+            indexed=True,
+            completes=("address", "fqdn", "hint"),
+        ),
         _CONNECTION,
         _PORT,
         Field(name="dns_record_type", type=Type.TEXT, meaning="How it is looked up: a or srv.", few_values=True),

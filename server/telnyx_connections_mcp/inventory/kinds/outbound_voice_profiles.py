@@ -13,8 +13,15 @@ OUTBOUND_VOICE_PROFILES = Kind(
     label="outbound voice profile",
     sources=(Source(path="outbound_voice_profiles", fetch_sort="created_at", one=True),),
     fields=(
-        Field(name="id", type=Type.ID, meaning="Its id; connections name it.", indexed=True),
-        Field(name="name", type=Type.TEXT, meaning="The name that people gave it."),
+        Field(
+            name="id",
+            type=Type.ID,
+            meaning="Its id; connections name it.",
+            indexed=True,
+            completes=("outbound_voice_profile_id",),
+            found_by="name",
+        ),
+        Field(name="name", type=Type.TEXT, meaning="The name that people gave it.", completes=("profile_name", "hint")),
         Field(
             name="enabled",
             type=Type.BOOLEAN,

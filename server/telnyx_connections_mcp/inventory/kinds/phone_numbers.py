@@ -21,7 +21,13 @@ PHONE_NUMBERS = Kind(
     ),
     fields=(
         Field(name="id", type=Type.ID, meaning="Telnyx's id for the number."),
-        Field(name="phone_number", type=Type.TEXT, meaning="The number, E.164: +13125550123.", indexed=True),
+        Field(
+            name="phone_number",
+            type=Type.TEXT,
+            meaning="The number, E.164: +13125550123.",
+            indexed=True,
+            completes=("number", "phone_number", "hint"),
+        ),
         Field(name="connection_id", type=Type.ID, meaning="The connection that its calls go to.", indexed=True),
         Field(
             name="status",
