@@ -54,3 +54,26 @@ def test_a_statement_is_answered(serve: Serve, wire: Any) -> None:
         result = httpx.Response(200, text=response.text.rpartition("data: ")[2].strip()).json()["result"]
         assert result["isError"] is is_error
         assert is_error or result["structuredContent"]["columns"] == ["n"]
+
+
+@pytest.mark.parametrize("version", ["2025-06-18", "2026-07-28"])
+def test_the_page_is_answered_at_length(serve: Serve, wire: Any, version: str) -> None:
+    """Its requests get more than a model's, and every answer tells it how to ask for the rest, as the first does."""
+    server = serve(TELNYX_MAX_ANSWER_TOKENS="2000")
+    page = {"telnyx-connections-mcp/view": {"page": True}}
+
+    def rows(meta: dict[str, Any]) -> int:
+        params = {"name": "search_connections", "arguments": {"limit": 250}, "_meta": meta}
+        request = wire.message(version, "tools/call", params)
+        headers = wire.headers(version, "tools/call", {"name": "search_connections"})
+        response = httpx.post(server.url, json=request, headers=headers, timeout=30)
+        result = httpx.Response(200, text=response.text.rpartition("data: ")[2].strip()).json()["result"]
+        assert result["_meta"]["telnyx-connections-mcp/view"] == {
+            "tool": "search_connections",
+            "arguments": {"limit": 250},
+        }
+        return len(result["structuredContent"]["connections"])
+
+    first, *others = [rows(meta) for meta in ({}, page, {}, page, page)]
+    assert 5 < first < 40
+    assert others == [55, first, 55, 55]
