@@ -116,15 +116,3 @@ async def test_a_question_to_a_warm_snapshot_starts_no_task(wire: Any) -> None:
             assert wire.result_of(await client.post("/mcp", json=asked, headers=given))["isError"] is False
         asyncio.get_running_loop().set_task_factory(None)
     assert started == 0
-
-
-@pytest.mark.anyio
-async def test_a_result_is_encoded_in_ascii(wire: Any) -> None:
-    """As the SDK does: some clients take other line ends than CR and LF for the end of an event's line."""
-    params = {"name": "query_account", "arguments": {"sql": "SELECT '\u260e' AS sign FROM connections LIMIT 1"}}
-    async with served() as (client, _):
-        for spoken in ("2025-11-25", "2026-07-28"):
-            asked, given = wire.message(spoken, "tools/call", params), wire.headers(spoken, "tools/call", params)
-            response = await client.post("/mcp", json=asked, headers=given)
-            assert response.content.isascii()
-            assert wire.result_of(response)["structuredContent"]["rows"] == [["\u260e"]]

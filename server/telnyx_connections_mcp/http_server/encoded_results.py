@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _ENCODED = "encoded_result"
 """Key for the encoded result in the `state` of the request's ASGI scope."""
 _NAME, _EMPTY = b'"result":', b"{}"
+_STRUCTURED = "structuredContent"
 
 
 async def encode_result(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -16,7 +17,7 @@ async def encode_result(ctx: ServerRequestContext[Any, Any], call_next: CallNext
     result = await call_next(ctx)
     if not isinstance(result, dict) or ctx.request is None:
         return result
-    ctx.request.scope["state"][_ENCODED] = to_json(result, ensure_ascii=True)
+    ctx.request.scope["state"][_ENCODED] = _encoded(result)
     return {}
 
 
@@ -48,6 +49,15 @@ class EncodedResults:
             await send(message)
 
         await self._app(scope, receive, replace)
+
+
+def _encoded(result: dict[str, Any]) -> bytes:
+    """`result` as JSON. The text of a tool's answer is its structured content as JSON, so this is encoded already."""
+    if _STRUCTURED not in result:
+        return to_json(result)
+    (block,) = result["content"]
+    others = {name: part for name, part in result.items() if name != _STRUCTURED}
+    return b'%b,"%b":%b}' % (to_json(others)[:-1], _STRUCTURED.encode(), block["text"].encode())
 
 
 def _of_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
