@@ -13,10 +13,12 @@ from telnyx_connections_mcp.mcp_server.prompts.serving import load_prompts, prom
 pytestmark = pytest.mark.anyio
 NAMES = [
     "audit-account",
+    "change-review",
     "connection-report",
     "failover-review",
     "find-connection",
     "incident-triage",
+    "number-lookup",
     "stale-connections",
     "voice-profile-impact",
 ]

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from telnyx_connections_mcp.audit.checks import CHECKS
+from telnyx_connections_mcp.inventory.kinds import KINDS
+from telnyx_connections_mcp.inventory.kinds.account_changes import ACCOUNT_CHANGES
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.mcp_server.app import TOOLS
 from telnyx_connections_mcp.mcp_server.prompts.prompt_file import PromptFile, read_prompt
 from telnyx_connections_mcp.mcp_server.prompts.serving import prompts_directory
 from telnyx_connections_mcp.sandbox.fleet import create_fleet
+from telnyx_connections_mcp.surroundings.parts import PARTS
 
 pytestmark = pytest.mark.anyio
 PROMPTS = {path.stem: read_prompt(path) for path in sorted(prompts_directory().glob("*.md"))}
@@ -26,10 +29,12 @@ NAMED = next(row["connection_name"] for row in FLEET.connections if row["id"] ==
 FQDN = next(iter(FLEET.fqdns.values()))[0]
 
 # What a model puts for the words in capitals that stand for an answer before.
-STANDINS = {"HINT": "", "ID": BUSY, "HOST": "hooks.acme.example", "PROFILE": PROFILE}
+STANDINS = {"HINT": "", "ID": BUSY, "HOST": "hooks.acme.example", "PROFILE": PROFILE, "SINCE": "2026-11-01"}
+WITHIN_SQL = {"'SINCE'": "'2026-11-01'", "'%LAST'": "'%5550113'"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "connection-report": {"connection_name": NAMED.upper()},
     "incident-triage": {"connection_name": NAMED, "symptom": 'says "486 busy" \\ hangs up'},
+    "number-lookup": {"number": "+1 (200) 555-0113"},
     "voice-profile-impact": {"outbound_voice_profile_id": PROFILE},
 }
 # The hint that each call of find-connection is for, in its order.
@@ -41,6 +46,8 @@ def calls(prompt: PromptFile, given: Mapping[str, str]) -> list[tuple[str, dict[
     text = prompt.filled_in(given)
     for name, value in STANDINS.items():
         text = text.replace(f'"{name}"', json.dumps(given.get("hint", "x") if name == "HINT" else value))
+    for word, value in WITHIN_SQL.items():
+        text = text.replace(word, value)
     return [(tool, json.loads(arguments)) for tool, arguments in CALL.findall(text)]
 
 
@@ -60,7 +67,9 @@ async def test_every_tool_request_works(connect: Callable[..., Any], tool: str, 
         result = await client.call_tool(tool, arguments)
         assert not result.is_error, result.content[0].text
         assert result.structured_content["summary"]
-        assert result.structured_content.get("coverage", {"complete": True})["complete"]
+        coverage = result.structured_content.get("coverage", {"complete": True})
+        read = [coverage] if "complete" in coverage else coverage.values()  # of several tables, each has its own
+        assert all(each["complete"] for each in read)
 
 
 def test_every_prompt_uses_a_tool() -> None:
@@ -80,12 +89,15 @@ def names(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def vocabulary() -> set[str]:
     """What a prompt may put in code marks: tools, arguments, fields of answers and checks."""
-    words = {"connection", *CONNECTIONS.names, *CHECKS, *(field.in_summary for field in CONNECTIONS.fields)}
+    words = {"connection", *CHECKS, *(field.in_summary for field in CONNECTIONS.fields), *PARTS}
+    words |= {name for kind in KINDS for name in (kind.name, *kind.names)}
+    words |= {value for field in ACCOUNT_CHANGES.fields for value in field.known_values}
     words |= {
         "complete",
         "total_results",
         "all_by",
         "near",
+        "unreadable",
         "count",
         "severity",
     }  # of objects whose schema is open
@@ -111,6 +123,10 @@ async def test_the_words_of_open_objects_are_real(connect: Callable[..., Any]) -
         searched = (await client.call_tool("search_connections", misspelled)).structured_content
     async with connect(size=412) as client:
         twice = (await client.call_tool("audit_connections", {"checks": ["duplicate_name"]})).structured_content
+    async with connect(fault="forbidden=ips") as client:
+        around = {"id": BUSY, "include": ["addresses"]}
+        parts = (await client.call_tool("get_connection", around)).structured_content["parts"]
+    assert "unreadable" in parts["addresses"]["ips"]
     assert "complete" in audit["coverage"]
     assert "total_results" in page
     assert {"all_by", "count", "severity", "active"} <= set().union(*audit["findings"])
