@@ -110,8 +110,7 @@ class ReadTool(Tool):
             raise ToolError(str(error)) from error
         if self.takes_account:
             arguments = {name: value for name, value in arguments.items() if name != "account"}
-        if self.meta:
-            note_request(request.meta)
+        note_request(request.meta if account.settings.app else None)
 
         async def report(done: int, known: int | None) -> None:
             await request.session.report_progress(done, known, f"Read {done} of {known or '?'} pages")

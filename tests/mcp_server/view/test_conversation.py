@@ -139,6 +139,19 @@ async def test_the_larger_answer_is_bounded_too(connect: Callable[..., Any], era
             assert "shortened" in answer
 
 
+async def test_a_row_opens_whole(connect: Callable[..., Any], era: str) -> None:
+    """What surrounds a connection is shortened for a model, and as long as it is for the page."""
+    async with connect(mode=era, max_answer_tokens=2000) as client:
+        numbers = "SELECT connection_id FROM phone_numbers WHERE connection_id > '' GROUP BY 1 ORDER BY count(*) DESC"
+        id_ = (await client.call_tool(QUERY, {"sql": numbers, "limit": 1})).structured_content["rows"][0][0]
+        asked = {"id": id_, "include": ["all"], "detail": "full"}
+        short = (await client.call_tool("get_connection", asked)).structured_content
+        whole = (await client.call_tool("get_connection", asked, meta=PAGE)).structured_content
+    assert "shortened" in short
+    assert "shortened" not in whole
+    assert len(json.dumps(whole)) > len(json.dumps(short))
+
+
 @pytest.mark.parametrize(
     "meta",
     [None, {VIEW: {}}, {VIEW: {"page": False}}, {VIEW: {"page": "true"}}, {VIEW: [1]}, {VIEW: True}, {"page": True}],

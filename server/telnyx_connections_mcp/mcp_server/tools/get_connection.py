@@ -24,6 +24,7 @@ from telnyx_connections_mcp.mcp_server.tools.get_connection_answer import (
     answer_about,
     spelling_of,
 )
+from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
 from telnyx_connections_mcp.query.suggestions import nearest_texts
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text, quoted
@@ -98,12 +99,13 @@ async def _one(
     kinds = [kind for part in arguments.parts for kind in PARTS[part]]
     seconds = account.settings.tool_timeout * (FETCH_TIME_SHARE if kinds else 1)
     found = await read_connection(account.client, id_, kinds, seconds, known)
-    return answer_about(found, arguments.parts, arguments.extent, coverage, account.settings.max_answer_tokens)
+    budget = answer_tokens(account.settings.max_answer_tokens)
+    return answer_about(found, arguments.parts, arguments.extent, coverage, budget)
 
 
 async def _by_name(arguments: GetConnection, account: AccountContext, name: str, snapshot: Snapshot) -> Answer:
     """The connection of that name; several, or none: nothing is guessed."""
-    coverage, budget = snapshot.coverage, account.settings.max_answer_tokens
+    coverage, budget = snapshot.coverage, answer_tokens(account.settings.max_answer_tokens)
     count, first = await snapshot.query(lambda database: _named(name, database))
     if count == 1:
         return await _one(arguments, account, _text(first[0], "id"), first[0], coverage)
