@@ -50,6 +50,7 @@ def test_another_kind_has_its_own_tables() -> None:
         noun="number",
         fields=fields,
         api_conditions=(),
+        around=(),
         where=tuple(names),
         group_by=("record_type", "connection_name", "created_year"),
         sort=("created_at", "connection_name"),

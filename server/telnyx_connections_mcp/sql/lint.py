@@ -20,6 +20,7 @@ from telnyx_connections_mcp.sql.lint_calls import (
     sums_of_texts,
 )
 from telnyx_connections_mcp.sql.lint_groups import ungrouped
+from telnyx_connections_mcp.sql.lint_joins import different_ids, natural_joins
 from telnyx_connections_mcp.sql.lint_shape import (
     counted_conditions,
     division,
@@ -248,6 +249,8 @@ _CHECKS: Sequence[Callable[[Written], Iterator[str]]] = (
     _empty,
     parts,
     unjoined,
+    different_ids,
+    natural_joins,
     several_distinct,
     counted_conditions,
     ungrouped,

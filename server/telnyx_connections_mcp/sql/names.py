@@ -177,6 +177,8 @@ def tables_in_words(written: Written | None = None) -> str:
 def unknown_table(name: str) -> str:
     """That there is no such table, and which there are."""
     plain = name.rpartition(".")[2].lower()
+    if any(plain in table.by_name for table in TABLES.values()):
+        return f"{name} is a column, not a table: to find a value in a list, write {plain} LIKE '%US%'."
     near = _OTHER_TABLES.get(plain) or next(iter(nearest_texts(plain, TABLES)), None)
     if plain in _OF_OTHERS:
         near = None

@@ -19,7 +19,7 @@ def columns_of(written: Written, operand: Range) -> Sequence[Column]:
     """The columns that `operand` may be, of different tables."""
     last = written.at(operand.end - 1)
     named = operand.end - operand.start in (1, 3) and written.is_name(operand.end - 1)
-    if not named or last.name is None or last.name in written.aliases:
+    if not named or last.name is None or (last.name in written.aliases and not written.sources.is_qualified(operand)):
         return []
     return written.sources.columns(operand)
 

@@ -51,6 +51,11 @@ class Sources:
             select = self.select_around(select) if select >= 0 else None
         return _having(name, self.tables or TABLES)  # through a subquery or CTE, or where no table is named
 
+    def is_qualified(self, operand: Range) -> bool:
+        """Whether the name there stands behind that of a table, so that no name that the statement gives is meant."""
+        _, qualifier = self._named(operand)
+        return operand.end - operand.start > 1 and any(each.alias == qualifier for each in self.all)
+
     def aliased(self, alias: str) -> Sequence[str]:
         """The tables that are called that somewhere, in lower case."""
         return list(dict.fromkeys(source.table for source in self.all if source.alias == alias))
