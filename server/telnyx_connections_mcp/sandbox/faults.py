@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from telnyx_connections_mcp.sandbox import hostile
 from telnyx_connections_mcp.sandbox.changed_faults import CALL_FAULTS, Serve, asked_as, body_of, unfiltered
 from telnyx_connections_mcp.sandbox.foreign_faults import FOREIGN
+from telnyx_connections_mcp.sandbox.path_faults import moved_mobile, only_at
 from telnyx_connections_mcp.sandbox.queries import NUMBER
 from telnyx_connections_mcp.sandbox.responses import error_answer, pointer_to
 
@@ -106,21 +107,6 @@ def _instead(answer: Response) -> Serve:
     return serve
 
 
-def _only_at(answer: Response) -> Callable[[str], Serve]:
-    """Respond with this to requests for the paths named, as in `ips,phone_numbers/slim`, and what is below them."""
-
-    def reads(names: str) -> Serve:
-        paths = [f"/{name.strip('/')}/" for name in names.split(",")]
-
-        async def serve(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-            met = any(path in f"{scope['path']}/" for path in paths)
-            await (answer if met else api)(scope, receive, send)
-
-        return serve
-
-    return reads
-
-
 def _changed(change: Callable[[dict[str, Any]], Any]) -> Serve:
     """Respond with the correct JSON, changed."""
 
@@ -179,15 +165,6 @@ async def _fail_page(api: ASGIApp, page: float, scope: Scope, receive: Receive, 
     page_asked = dict(parse_qsl(scope["query_string"].decode())).get(NUMBER)
     answer = error_answer(500, "10007", "Unexpected error")
     await (answer if page_asked == f"{page:g}" else api)(scope, receive, send)
-
-
-async def _moved_mobile(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
-    """Swap the two places at which the list of mobile connections may be, below the base URL."""
-    base, here, rest = scope["path"].rpartition("/mobile_voice_connections")
-    if here:
-        base = base.removesuffix("/v2") if base.endswith("/v2/v2") else f"{base}/v2"
-        scope = dict(scope) | {"path": base + here + rest}
-    await api(scope, receive, send)
 
 
 async def _ignores_page(api: ASGIApp, _: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -264,10 +241,10 @@ FAULTS: dict[str, FaultKind] = {
     "401": FaultKind("the key is refused", _instead(error_answer(401, "10009", "The API key was revoked"))),
     "403": FaultKind("the key is not allowed to do this", _instead(_FORBIDDEN)),
     "forbidden": FaultKind(
-        "the key is not allowed to read =PATHS, separated by commas", _pass, reads=_only_at(_FORBIDDEN)
+        "the key is not allowed to read =PATHS, separated by commas", _pass, reads=only_at(_FORBIDDEN)
     ),
-    "missing": FaultKind("an API without =PATHS, separated by commas", _pass, reads=_only_at(_NOT_FOUND)),
-    "moved-mobile": FaultKind("/mobile_voice_connections in place of /v2/mobile_voice_connections", _moved_mobile),
+    "missing": FaultKind("an API without =PATHS, separated by commas", _pass, reads=only_at(_NOT_FOUND)),
+    "moved-mobile": FaultKind("/mobile_voice_connections in place of /v2/mobile_voice_connections", moved_mobile),
     "404": FaultKind("no such resource", _instead(error_answer(404, "10005", "The resource could not be found"))),
     "422": FaultKind(
         "a parameter is invalid", _instead(error_answer(422, "10015", "is invalid", source=pointer_to("filter[fqdn]")))
@@ -290,7 +267,7 @@ FAULTS: dict[str, FaultKind] = {
     "shrinks": FaultKind("=K objects of a list are deleted, oldest first, one per request", _pass, default=1, moves=-1),
     "grows": FaultKind("=K objects of a list are created, one per request", _pass, default=1, moves=1),
     "fail-page": FaultKind("page =N of a list is a server error", _fail_page, default=2.0),
-    "no-count": FaultKind("an API without /connections/count", _only_at(_NOT_FOUND)("connections/count")),
+    "no-count": FaultKind("an API without /connections/count", only_at(_NOT_FOUND)("connections/count")),
     **{name: FaultKind(meaning, serve) for name, (meaning, serve) in CALL_FAULTS.items()},
     "ignores-filter": FaultKind("lists contain all objects, whatever the filter", asked_as("", unfiltered)),
     "wrong-id": FaultKind("a request for one object returns another", _changed(_another)),
