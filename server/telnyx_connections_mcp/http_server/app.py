@@ -1,8 +1,12 @@
 """The server as an ASGI application: the SDK's, wrapped in our middleware."""
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,7 +18,6 @@ from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimi
 from telnyx_connections_mcp.http_server.connection_limit import ConnectionLimit
 from telnyx_connections_mcp.http_server.content_negotiation import AcceptMiddleware
 from telnyx_connections_mcp.http_server.encoded_results import EncodedResults, encode_result
-from telnyx_connections_mcp.http_server.health import ALIVE, READY, Readiness, alive
 from telnyx_connections_mcp.http_server.host_and_origin import HostPolicy, guard_host_and_origin
 from telnyx_connections_mcp.http_server.message_bodies import MessageBodies
 from telnyx_connections_mcp.http_server.plain_responses import PlainResponses
@@ -22,15 +25,18 @@ from telnyx_connections_mcp.http_server.post_only import PostOnly
 from telnyx_connections_mcp.mcp_server.context import AccountContexts
 from telnyx_connections_mcp.mcp_server.tool_answers import ToolAnswers
 
+Page = Callable[[Request], Awaitable[Response]]
+"""Answers GET."""
+
 
 def create_app(
     server: MCPServer[AccountContexts],
     settings: HttpSettings,
     policy: HostPolicy,
     limit: ConcurrencyLimit,
-    readiness: Readiness,
+    pages: Mapping[str, Page],
 ) -> ASGIApp:
-    """`server` over stateless Streamable HTTP at `/mcp`, and the two health probes.
+    """`server` over stateless Streamable HTTP at `/mcp`, and `pages` by path.
 
     From the outside in: response headers and access log, `Host` and `Origin`, CORS for allowed origins, the connection
     limit, authentication (if the server has a token verifier), the method, the body limit, messages, content
@@ -46,8 +52,8 @@ def create_app(
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # see `HostValidation`
     )
     sdk.router.redirect_slashes = False  # the framework would redirect to whatever `Host` says, without TLS
-    sdk.add_route(ALIVE, alive, methods=["GET"])
-    sdk.add_route(READY, readiness.answer, methods=["GET"])
+    for path, page in pages.items():
+        sdk.add_route(path, page, methods=["GET"])
     sessions = server.session_manager
     protocol = sessions.asgi_app.app  # without the SDK's body limit, which would read the body a second time
     responses = AcceptMiddleware(EncodedResults(PlainResponses(sessions, protocol)))

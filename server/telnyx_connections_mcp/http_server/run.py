@@ -17,9 +17,9 @@ from telnyx_connections_mcp import __version__
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.config.http_settings import PATH, HttpSettings
 from telnyx_connections_mcp.http_server.accept_loop import AcceptedConnection, AcceptLoop
-from telnyx_connections_mcp.http_server.app import create_app
+from telnyx_connections_mcp.http_server.app import Page, create_app
 from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
-from telnyx_connections_mcp.http_server.health import Readiness
+from telnyx_connections_mcp.http_server.health import ALIVE, READY, Readiness, alive
 from telnyx_connections_mcp.http_server.host_and_origin import host_policy
 from telnyx_connections_mcp.http_server.http_connection import BoundedConnection
 from telnyx_connections_mcp.http_server.listening import listen, most_connections, tls_context
@@ -30,7 +30,7 @@ from telnyx_connections_mcp.telnyx.address import is_loopback
 from telnyx_connections_mcp.text.authority import in_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -48,10 +48,12 @@ def serve_http(
     http: HttpSettings,
     transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None,
     auth: "Auth | None" = None,
+    pages: "Mapping[str, Page] | None" = None,
 ) -> int:
     """Serve until a signal; 0. The first signal lets running requests finish, the second ends the process at once.
 
-    Raises `SettingsError` if it cannot start: over HTTP a person reads that, not a client.
+    `pages` are served by path beside the protocol and the health probes. Raises `SettingsError` if it cannot start:
+    over HTTP a person reads that, not a client.
     """
     if transport is None:
         for settings in accounts.by_name.values():
@@ -70,18 +72,20 @@ def serve_http(
         limit = ConcurrencyLimit(http.max_requests, http.max_requests_per_caller, http.queue_seconds)
         server = create_server(accounts.settings, transport, accounts=accounts, auth=auth, started=readiness.watch)
         server.read_prompts()  # so that problems are logged at startup
-        app = create_app(server, http, host_policy(http, address, port), limit, readiness)
-        _announce(accounts.settings, http, address, port)
+        probes: dict[str, Page] = {ALIVE: alive, READY: readiness.answer}
+        app = create_app(server, http, host_policy(http, address, port), limit, probes | dict(pages or {}))
+        _announce(accounts.settings, http, address, port, "/" if pages else PATH)
         tune_interpreter()
         _Server(_config(app, http), accept_loop, limit, http).run(sockets=[])
     return 0
 
 
-def _announce(settings: "Settings", http: HttpSettings, address: str, port: int) -> None:
+def _announce(settings: "Settings", http: HttpSettings, address: str, port: int, path: str) -> None:
     """Print the address, and a warning if tokens are sent unencrypted."""
     scheme, as_json = "https" if http.tls_cert else "http", settings.log_format == "json"
     _say(
-        f"telnyx-connections-mcp {__version__} serves MCP at {scheme}://{in_url(http.host)}:{port}{PATH}"
+        f"telnyx-connections-mcp {__version__} serves {'MCP' if path == PATH else 'its page'} at "
+        f"{scheme}://{in_url(http.host)}:{port}{path}"
         f"{' on the sandbox account' if settings.sandbox else ''}; press Ctrl-C to stop.",
         as_json=as_json,
     )

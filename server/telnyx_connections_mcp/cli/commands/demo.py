@@ -8,11 +8,16 @@ import click
 
 
 @click.command("demo")
-def command() -> int:
+@click.option("--app", is_flag=True, help="Show in a browser what chats show beside an answer, until Ctrl-C.")
+def command(*, app: bool) -> int:
     """Watch a real client use this server, on the sandbox.
 
     Exits with 0 if every answer was right, or else with 1.
     """
+    if app:
+        from telnyx_connections_mcp.cli.view_demo import show_views
+
+        return show_views()
     from telnyx_connections_mcp.cli.demo import run_demo
     from telnyx_connections_mcp.cli.install.server_entry import launch
 
