@@ -137,6 +137,15 @@ async def test_values_that_look_alike(connect: Callable[..., Any], where: Row) -
     assert sum(found) > 20
 
 
+async def test_conditions_hold_no_secret_and_nothing_unseen(connect: Callable[..., Any]) -> None:
+    """They are made of texts as they are shown: masked, and without invisible characters."""
+    async with connect(transport=account(odd_rows()), snapshot_seconds=3600) as client:
+        for key in CONNECTIONS.group_by:
+            told = (await client.call_tool(SEARCH, {"group_by": [key], "limit": 250})).meta[VIEW]
+            said = json.dumps(told, ensure_ascii=False)
+            assert not [word for word in ("hunter2", "abc123", "\u200b", "\u202e", "\u00ad") if word in said], key
+
+
 async def test_as_many_tags_as_a_condition_takes(connect: Callable[..., Any]) -> None:
     """A tag that was asked for in other letters is not asked for twice, so the most tags are not too many."""
     tags = [f"tag {number}" for number in range(250)]
