@@ -114,9 +114,14 @@ def warnings_around(others: Mapping[Kind, Coverage]) -> str:
     return f"{partly}A connection that seems to be without may have what was not read. "
 
 
-def words_around(others: Mapping[Kind, Coverage]) -> str:
-    """` Also read: phone_numbers 110 of 110 as of 2026-11-24T12:00:00Z.`; empty without others."""
-    return f" Also read: {covered(others)}." if others else ""
+def words_around(others: Mapping[Kind, Coverage], beside: Coverage) -> str:
+    """` Also read: phone_numbers 110 of 110.`, and as of when if that is another time; empty without others."""
+    if not others:
+        return ""
+    words = covered(others)
+    if all(abs(each.as_of - beside.as_of) <= _TOGETHER for each in others.values()):
+        words = words.partition(" as of ")[0]
+    return f" Also read: {words}."
 
 
 def with_others(info: CoverageInfo, others: Mapping[Kind, Coverage]) -> CoverageInfo:

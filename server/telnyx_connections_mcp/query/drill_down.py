@@ -88,7 +88,7 @@ def _operands(value: Value) -> list[dict[Operator, Any]]:
         since = {Operator.FROM: f"{value:04}-01-01"}
         return [since if value == MAXYEAR else since | {Operator.BEFORE: f"{value + 1:04}-01-01"}]
     lists = (Operator.EVERY_TAG, Operator.ONE_OF)
-    texts = (Operator.SAME, Operator.GLOB, Operator.EQUALS, Operator.PLACE, Operator.HOST, Operator.CONTAINS)
+    texts = (Operator.SAME, Operator.GLOB, Operator.EQUALS, Operator.PLACE, Operator.HOST)
     beginning = {Operator.GLOB: f"{value[: LONGEST_TEXT - 1]}*"}
     return [{operator: [value]} for operator in lists] + [{operator: value} for operator in texts] + [beginning]
 

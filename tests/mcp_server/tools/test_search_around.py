@@ -87,5 +87,5 @@ async def test_only_what_is_asked_for_is_read(connect: Callable[..., Any]) -> No
     assert "Also read" not in plain["summary"]
     also = numbers["coverage"]["also"]["phone_numbers"]
     assert (also["read"], also["of"], also["complete"]) == (len(ACCOUNT.numbers), len(ACCOUNT.numbers), True)
-    assert f"Also read: phone_numbers {also['read']} of {also['read']} as of {also['as_of']}." in numbers["summary"]
+    assert numbers["summary"].endswith(f" Also read: phone_numbers {also['read']} of {also['read']}.")
     assert set(several["coverage"]["also"]) == {"ips", "fqdns", "connection_settings"}

@@ -138,7 +138,7 @@ class SearchAnswer:
         warnings = warning(self.coverage) + warnings_around(self.others)
         unknown = unknown_words(CONNECTIONS, self.result.unknown)
         answer = SearchConnectionsResult(
-            summary=f"{warnings}{unknown}{sentence}{words_around(self.others)}",
+            summary=f"{warnings}{unknown}{sentence}{words_around(self.others, self.coverage)}",
             matches=self.result.matching.count,
             coverage=with_others(coverage_info(self.coverage, self.read.api_filter), self.others),
         )

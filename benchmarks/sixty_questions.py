@@ -1,4 +1,6 @@
-"""Forty questions about an account of 640 connections, for a reader that sees only the tools.
+"""Sixty questions about an account of 640 connections, for a reader that sees only the tools.
+
+The last twenty are about what surrounds the connections.
 
 `tools` prints them as a model is shown them; `list` prints the questions. The reader answers with `call LOG TOOL JSON`,
 which asks a fresh server over stdio and appends to LOG, and writes its answers as JSON by number. `grade LOG ANSWERS`
@@ -12,8 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import bpe_openai
-from questions import QUESTIONS, SEED, SIZE
+from questions import QUESTIONS as FORTY
+from questions import SEED, SIZE
+from questions_around import QUESTIONS_AROUND
 from stdio import KEY, OURS, Stdio, sandbox
+
+QUESTIONS = [*FORTY, *QUESTIONS_AROUND]
 
 
 def call(log: Path, server: list[str], tool: str, arguments: dict[str, Any]) -> str:
