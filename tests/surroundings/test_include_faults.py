@@ -359,3 +359,33 @@ async def test_an_id_that_cannot_be_asked_for(connect: Connect) -> None:
     said = await get(connect, network, connection_name="odd", include=["numbers"])
     assert network.asked == {"connections": 1}
     assert unreadable(said["parts"]["numbers"]) == "the id of the connection is not one that can be asked for"
+
+
+async def test_a_refusal_is_remembered_for_a_snapshots_time(connect: Connect) -> None:
+    """What the key may not read, or is not offered, is asked for once; other failures may pass, and are asked again."""
+    network = Network({"phone_numbers/slim": 403, f"ip_connections/{TRUNK}": 403, "audit_events": 404, "ips": 500})
+    async with connect(transport=network) as client:
+        for _ in range(2):
+            said = (await client.call_tool("get_connection", {"id": TRUNK, "include": ["all"]})).structured_content
+            assert unreadable(said["parts"]["numbers"]) == "this API key may not read phone numbers"
+            assert unreadable(said["parts"]["settings"]) == "this API key may not read settings of connections"
+        other = {"id": CREDENTIAL, "include": ["settings"]}
+        assert (
+            "unreadable"
+            not in (await client.call_tool("get_connection", other)).structured_content["parts"]["settings"]
+        )
+    asked = (network.asked[path] for path in ("phone_numbers/slim", f"ip_connections/{TRUNK}", "audit_events", "ips"))
+    assert tuple(asked) == (1, 1, 1, 6)
+    async with connect(transport=network, snapshot_seconds=0) as client:
+        for _ in range(2):
+            await client.call_tool("get_connection", {"id": TRUNK, "include": ["numbers"]})
+    assert network.asked["phone_numbers/slim"] == 3
+
+
+async def test_a_profile_id_that_cannot_be_asked_for(connect: Connect) -> None:
+    """It is not sent, because it could be another path."""
+    odd = {"id": "77", "connection_name": "odd", "outbound_voice_profile_id": ".."}
+    network = Network({"connections/77": lambda _: answer({"data": odd})})
+    said = await get(connect, network, id="77", include=["profile"])
+    assert network.asked == {"connections/77": 1}
+    assert unreadable(said["parts"]["profile"]) == "its id is not one that can be asked for"

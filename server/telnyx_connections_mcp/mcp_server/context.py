@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # httpx is imported for the first request: every chat starts 
     from telnyx_connections_mcp.inventory.snapshots import Snapshots
     from telnyx_connections_mcp.replicas.replica import Replica
     from telnyx_connections_mcp.sql.query_process import QueryProcess
+    from telnyx_connections_mcp.surroundings.one import SurroundingsReader
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 SHOWN = 64
@@ -55,6 +56,7 @@ class AccountContext:
         self._client: TelnyxClient | None = None
         self._snapshots: Snapshots | None = None
         self._replica: Replica | None = None
+        self._surroundings: SurroundingsReader | None = None
         self._queries: QueryProcess | None = None
 
     @property
@@ -115,6 +117,19 @@ class AccountContext:
                 sharer=self.replica if self.settings.snapshot_seconds else None,
             )
         return self._snapshots
+
+    @property
+    def surroundings(self) -> "SurroundingsReader":
+        """What reads the surroundings of a connection. Raises `SettingsError` as `client` does."""
+        if self._surroundings is None:
+            from telnyx_connections_mcp.surroundings.one import SurroundingsReader
+
+            self._surroundings = SurroundingsReader(
+                self.client,
+                keep=self.settings.snapshot_seconds,
+                max_seconds=self.settings.tool_timeout * FETCH_TIME_SHARE,
+            )
+        return self._surroundings
 
     @property
     def queries(self) -> "QueryProcess":

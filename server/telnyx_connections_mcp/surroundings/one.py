@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 import anyio
@@ -24,6 +25,7 @@ from telnyx_connections_mcp.inventory.record import Record, named, record
 from telnyx_connections_mcp.inventory.snapshot_tables import Value
 from telnyx_connections_mcp.surroundings.found import Found, one
 from telnyx_connections_mcp.surroundings.recent_changes import recent_changes
+from telnyx_connections_mcp.surroundings.refusals import Refusals
 from telnyx_connections_mcp.surroundings.registrations import Registrable
 from telnyx_connections_mcp.surroundings.requests import (
     BY_USER_NAME,
@@ -33,12 +35,13 @@ from telnyx_connections_mcp.surroundings.requests import (
     registration,
     settings,
 )
-from telnyx_connections_mcp.surroundings.unreadable import Unreadable, unreadable
+from telnyx_connections_mcp.surroundings.unreadable import Unreadable
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
+_UNUSABLE = "is not one that can be asked for"
 _USABLE_ID = re.compile("[0-9A-Za-z-]{1,64}")
 _LISTED = (PHONE_NUMBERS, IPS, FQDNS, WEBHOOK_DELIVERIES, CALL_EVENTS)
 
@@ -53,37 +56,47 @@ class Surrounded:
     as_of: datetime
 
 
-async def read_connection(
-    client: "TelnyxClient", connection_id: str, kinds: Collection[Kind], seconds: float, known: Record | None = None
-) -> Surrounded:
-    """A connection, which is requested unless it is `known`, and what surrounds it, of these kinds.
+class SurroundingsReader:
+    """Reads what surrounds a connection of one account.
 
-    What has not come after `seconds` counts as unreadable. Raises a `TelnyxError` if there is no connection, and
-    `TimeoutError` if it did not come in time.
+    What the account refuses is remembered for `keep` seconds. What has not come after `max_seconds` is left out.
     """
-    now = datetime.now(UTC)
-    if known is not None and _USABLE_ID.fullmatch(connection_id) is None:
-        unusable = Unreadable("the id of the connection is not one that can be asked for")
-        return Surrounded(known, dict.fromkeys(kinds, unusable), now)
-    reading = _Reading(client, connection_id, kinds, now)
-    with anyio.move_on_after(seconds):
-        await reading.run(known)
-    if reading.error is not None:
-        raise reading.error
-    if reading.connection is None:
-        raise TimeoutError
-    late = Unreadable(f"there was no answer within {seconds:g} s")
-    return Surrounded(reading.connection, {kind: reading.read.get(kind, late) for kind in kinds}, now)
+
+    def __init__(self, client: "TelnyxClient", *, keep: float, max_seconds: float) -> None:
+        self._client = client
+        self._refusals = Refusals(keep)
+        self._max_seconds = max_seconds
+
+    async def read(self, connection_id: str, kinds: Collection[Kind], known: Record | None = None) -> Surrounded:
+        """A connection, which is requested unless it is `known`, and what surrounds it, of these kinds.
+
+        Raises a `TelnyxError` if there is no connection, and `TimeoutError` if it did not come in time.
+        """
+        now = datetime.now(UTC)
+        if known is not None and _USABLE_ID.fullmatch(connection_id) is None:
+            return Surrounded(known, dict.fromkeys(kinds, Unreadable(f"the id of the connection {_UNUSABLE}")), now)
+        reading = _Reading(self._client, self._refusals, connection_id, kinds, now)
+        with anyio.move_on_after(self._max_seconds if kinds else inf):
+            await reading.run(known)
+        if reading.error is not None:
+            raise reading.error
+        if reading.connection is None:
+            raise TimeoutError
+        late = Unreadable(f"there was no answer within {self._max_seconds:g} s")
+        return Surrounded(reading.connection, {kind: reading.read.get(kind, late) for kind in kinds}, now)
 
 
 class _Reading:
     """What was read so far."""
 
-    def __init__(self, client: "TelnyxClient", connection_id: str, kinds: Collection[Kind], now: datetime) -> None:
+    def __init__(
+        self, client: "TelnyxClient", refusals: Refusals, connection_id: str, kinds: Collection[Kind], now: datetime
+    ) -> None:
         self.connection: Record | None = None
         self.error: TelnyxError | None = None
         self.read: dict[Kind, Found | Unreadable] = {}
         self._client = client
+        self._refusals = refusals
         self._id = connection_id
         self._kinds = kinds
         self._now = now
@@ -111,17 +124,15 @@ class _Reading:
             tasks.start_soon(self._put, kind, read)
 
     async def _put(self, kind: Kind, read: Callable[[], Awaitable[Found]]) -> None:
-        try:
-            self.read[kind] = await read()
-        except TelnyxError as error:
-            self.read[kind] = unreadable(kind, error)
+        self.read[kind] = await self._refusals.unless_refused(kind, kind.sources[0].path, read)
 
     def _follow(self, tasks: TaskGroup, known: Mapping[str, Value]) -> None:
         """Start what the connection says: its voice profile, and by its type its settings and registration."""
-        if profile_id := known["outbound_voice_profile_id"]:
-            self._start(tasks, OUTBOUND_VOICE_PROFILES, partial(profile, self._client, str(profile_id)))
+        profile_id = str(known["outbound_voice_profile_id"] or "")
+        if _USABLE_ID.fullmatch(profile_id):
+            self._start(tasks, OUTBOUND_VOICE_PROFILES, partial(profile, self._client, profile_id))
         else:
-            self.read[OUTBOUND_VOICE_PROFILES] = Found()
+            self.read[OUTBOUND_VOICE_PROFILES] = Unreadable(f"its id {_UNUSABLE}") if profile_id else Found()
         record_type = str(known["record_type"] or "")
         by_user_name = record_type in BY_USER_NAME
         if record_type not in SETTINGS_OF:
@@ -133,16 +144,22 @@ class _Reading:
 
     async def _read_settings(self, tasks: TaskGroup, record_type: str) -> None:
         """Read the settings, and then the registration that they are needed for."""
-        try:
+        user_name: str | None = None
+
+        async def read() -> Found:
+            nonlocal user_name
             row = await settings(self._client, record_type, self._id)
-        except TelnyxError as error:
-            self.read[CONNECTION_SETTINGS] = unreadable(CONNECTION_SETTINGS, error)
-            if record_type in BY_USER_NAME:
-                self.read[SIP_REGISTRATIONS] = Unreadable("its user name, which Telnyx asks for, could not be read")
+            user_name = row.fields.get("user_name")
+            return one(CONNECTION_SETTINGS, row)
+
+        path = SETTINGS_OF[record_type].path
+        self.read[CONNECTION_SETTINGS] = found = await self._refusals.unless_refused(CONNECTION_SETTINGS, path, read)
+        if record_type not in BY_USER_NAME:
             return
-        self.read[CONNECTION_SETTINGS] = one(CONNECTION_SETTINGS, row)
-        if record_type in BY_USER_NAME:
-            self._start_registration(tasks, Registrable(self._id, record_type, row.fields.get("user_name")))
+        if isinstance(found, Unreadable):
+            self.read[SIP_REGISTRATIONS] = Unreadable("its user name, which Telnyx asks for, could not be read")
+        else:
+            self._start_registration(tasks, Registrable(self._id, record_type, user_name))
 
     def _start_registration(self, tasks: TaskGroup, connection: Registrable) -> None:
         self._start(tasks, SIP_REGISTRATIONS, partial(registration, self._client, connection))

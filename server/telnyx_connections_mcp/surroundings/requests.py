@@ -51,7 +51,10 @@ async def profile(client: "TelnyxClient", profile_id: str) -> Found:
 
 
 async def settings(client: "TelnyxClient", record_type: str, connection_id: str) -> "Row":
-    """The settings of a connection of a type in `SETTINGS_OF`, from either path where sources disagree about it."""
+    """The settings of a connection of a type in `SETTINGS_OF`, from either path where sources disagree about it.
+
+    Raises `NoSuchObject` if the list of its type does not have them.
+    """
     source = SETTINGS_OF[record_type]
     try:
         return await client.get_object(CONNECTION_SETTINGS, source.path, connection_id)

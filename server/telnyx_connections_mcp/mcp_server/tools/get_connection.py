@@ -17,7 +17,7 @@ from telnyx_connections_mcp.inventory.record import Record, named
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.inventory.views import Detail, field_text
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
-from telnyx_connections_mcp.mcp_server.context import FETCH_TIME_SHARE, AccountContext
+from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.get_connection_answer import (
     GetConnectionResult,
@@ -28,7 +28,6 @@ from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
 from telnyx_connections_mcp.query.suggestions import nearest_texts
 from telnyx_connections_mcp.redaction.cleaner import Cleaner
 from telnyx_connections_mcp.redaction.texts import mask_text, quoted
-from telnyx_connections_mcp.surroundings.one import read_connection
 from telnyx_connections_mcp.surroundings.parts import PARTS, Part
 from telnyx_connections_mcp.telnyx.parameters import Parameters
 from telnyx_connections_mcp.text.cleaning import clean, fold
@@ -97,8 +96,7 @@ async def _one(
 ) -> Answer:
     """The answer about one connection, which is requested unless it is `known` from an account with that coverage."""
     kinds = [kind for part in arguments.parts for kind in PARTS[part]]
-    seconds = account.settings.tool_timeout * (FETCH_TIME_SHARE if kinds else 1)
-    found = await read_connection(account.client, id_, kinds, seconds, known)
+    found = await account.surroundings.read(id_, kinds, known)
     budget = answer_tokens(account.settings.max_answer_tokens)
     return answer_about(found, arguments.parts, arguments.extent, coverage, budget)
 
