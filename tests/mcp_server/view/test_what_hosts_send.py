@@ -172,7 +172,7 @@ def test_whatever_surrounds_a_connection_is_shown(mount: Callable[..., Shown], s
         assert shown.height <= 500
         assert shown.barriers() == []
     shown.frame.locator("[data-key=all]").click()
-    assert shown.texts("section h2") == ["Numbers (9)", "Profile", "FQDNs (1)", "Settings"]
+    assert shown.texts("section h2") == ["Numbers (9)", "Profile", "FQDNs (1)", "Settings", "Nothing to show"]
     failures = "Webhook deliveries none in the last 24 hours"
     for said in ("Phone number +13125550100", "and 8 more", "Enabled no", "sip.acme.example", "OPUS", failures):
         assert said in shown.text()

@@ -11,12 +11,13 @@ function connectionOf(view, size) {
     .sort((one, other) => place(one) - place(other));
   const empty = lists.filter(([, part]) => isList(part) && !part.rows?.length);
   const sections = [
-    { blocks: [...fieldsOf(connection), ...empty.map(([name, part]) => emptyOf(name, part))] },
+    { blocks: fieldsOf(connection) },
     {
       title: "Findings",
       blocks: (findings ?? []).map((one) => h("div", { class: "block finding" }, aboutFinding(one))),
     },
     ...lists.filter((list) => !empty.includes(list)).map(([name, part]) => sectionOf(name, part, connection.id)),
+    { title: "Nothing to show", blocks: empty.map(([name, part]) => emptyOf(name, part)) },
   ].filter(({ blocks }) => blocks.length);
   view.blocks = sections.reduce((sum, { blocks }) => sum + blocks.length, 0);
   let room = view.more ? Infinity : size;
