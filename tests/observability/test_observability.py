@@ -120,7 +120,7 @@ async def test_a_protocol_error_is_logged_with_its_code(
     [
         ({"problem": "No key."}, "telnyx://fleet", "SettingsError"),
         ({"fault": "401"}, "telnyx://audit", "KeyRefused"),
-        ({}, "telnyx://connections/1", "NotFound"),
+        ({}, "telnyx://connections/1", "NoSuchObject"),
         ({"fault": "stall", "tool_timeout": 0.2}, "telnyx://connections/1", "TimeoutError"),
     ],
 )
