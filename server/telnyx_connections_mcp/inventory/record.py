@@ -61,7 +61,7 @@ class Recorder:
         for name, read in self._plan:
             came = [row.fields.get(name) for row in rows]
             columns += read(came, odd.setdefault(name, set()))
-            if None in came or "" in came:
+            if "" in came or (self._kind.keeps_unknown and None in came):  # `pick` leaves out what is null
                 unset[name] = [value if value is None or value == "" else _SET for value in came]
         tags = self._read_tags(rows, odd, unset)
         made = list(map(Record, zip(*columns, strict=True), tags, self._rests(rows, unset)))

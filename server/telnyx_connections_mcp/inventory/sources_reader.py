@@ -20,13 +20,14 @@ if TYPE_CHECKING:  # see page_reader.py
 
 Refusal = Forbidden | NotFound
 """An error that the same request would get again: the key may not read a list, or there is none."""
+NOT_ALLOWED = "the key may not read it"
 _OFFSET = MAX_PAGES + 200
 """Between the page numbers of two lists in one database."""
 
 
 def in_short(refusal: Refusal) -> str:
     """Why a list cannot be read, in a few words."""
-    return "the key may not read it" if isinstance(refusal, Forbidden) else "not offered to this account"
+    return NOT_ALLOWED if isinstance(refusal, Forbidden) else "not offered to this account"
 
 
 class SourcesReader:

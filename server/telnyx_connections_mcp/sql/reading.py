@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from telnyx_connections_mcp.inventory.kinds.connection_settings import CONNECTIO
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.kinds.sip_registrations import MAX_CONNECTIONS, SIP_REGISTRATIONS
 from telnyx_connections_mcp.inventory.progress import ReportProgress
-from telnyx_connections_mcp.inventory.snapshot import Snapshot
+from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.inventory.sources_reader import NOT_ALLOWED
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.statement import Statement, read_statement
 from telnyx_connections_mcp.sql.tables import FINDINGS, TABLES
@@ -54,9 +56,9 @@ class Reader:
     """Reads for the statements of one account."""
 
     def __init__(self, client: "TelnyxClient", snapshots: "Snapshots", queries: "QueryProcess") -> None:
-        self._client = client
-        self._snapshots = snapshots
-        self._queries = queries
+        self.client = client
+        self.snapshots = snapshots
+        self.queries = queries
 
     async def read(self, statement: Statement, report: ReportProgress, *, fresh: bool) -> Parts:
         """What `statement` touches.
@@ -64,76 +66,123 @@ class Reader:
         Raises the `TelnyxError` if that is connections alone, which cannot be read.
         """
         if statement.kinds == [CONNECTIONS]:
-            parts: Parts = {CONNECTIONS: await self._snapshots.get(CONNECTIONS, None, report, fresh=fresh)}
+            parts: Parts = {CONNECTIONS: await self.snapshots.get(CONNECTIONS, None, report, fresh=fresh)}
         else:
-            parts = await self._several(statement, report, fresh=fresh)
-        connections = parts.get(CONNECTIONS)
-        if FINDINGS in statement.tables and isinstance(connections, Snapshot):
-            await audit(connections)
+            parts = await _Reading(self, statement, report, fresh=fresh).run()
+        await _fill_findings(statement, parts)
         return parts
 
-    async def _several(self, statement: Statement, report: ReportProgress, *, fresh: bool) -> Parts:
-        """Several kinds at once; then registrations, because the settings say what to ask for."""
-        of_one = of_one_connection(statement)
-        found: dict[Kind, Snapshot | Unreadable] = {}
-        registrations = SIP_REGISTRATIONS in statement.kinds
-        needed = [*statement.kinds, *([CONNECTION_SETTINGS] if registrations else [])]
 
-        async def read_one(kind: Kind, connection_id: str) -> None:
-            try:
-                get = self._snapshots.get(kind, None, _say_nothing, fresh=fresh, connection_id=connection_id)
-                found[kind] = await get
-            except TelnyxError as error:
-                found[kind] = unreadable(kind, error)
+class _Reading:
+    """What was read for one statement."""
 
+    def __init__(self, reader: Reader, statement: Statement, report: ReportProgress, *, fresh: bool) -> None:
+        self._reader = reader
+        self._statement = statement
+        self._report = report
+        self._fresh = fresh
+        self._found: dict[Kind, Snapshot | Unreadable] = {}
+
+    async def run(self) -> Parts:
+        """Read everything at once; registrations follow what says which to ask for, while the rest is still read."""
+        kinds = self._statement.kinds
+        first, subqueries = self._before_registrations() if SIP_REGISTRATIONS in kinds else ([], [])
+        rest = [kind for kind in kinds if kind not in (*first, SIP_REGISTRATIONS)]
         async with create_task_group() as tasks:
-            for kind, connection_id in of_one.items():
-                tasks.start_soon(read_one, kind, connection_id)
-            whole = {kind for kind in needed if kind is not SIP_REGISTRATIONS and kind not in of_one}
-            read = await read_kinds(self._snapshots, whole, report, fresh=fresh)
-        found |= {kind: read[kind.name] for kind in whole}
-        if registrations:
-            found[SIP_REGISTRATIONS] = await self._registrations(statement, found, found[CONNECTION_SETTINGS])
-        return {kind: found[kind] for kind in statement.kinds}
+            if first:
+                tasks.start_soon(self._read_registrations, first, subqueries, _say_nothing if rest else self._report)
+            await self._read(rest, self._report)
+        return {kind: self._found[kind] for kind in kinds}
 
-    async def _registrations(
-        self, statement: Statement, parts: Parts, settings: Snapshot | Unreadable
-    ) -> Snapshot | Unreadable:
-        """The registrations of the connections to which the statement limits them."""
+    def _before_registrations(self) -> tuple[Sequence[Kind], Sequence[Statement] | None]:
+        """The kinds that say whose registrations are asked for, and the statements; None for those of all."""
+        narrowed = self._statement.narrowed.get(SIP_REGISTRATIONS.name)
+        try:
+            subqueries = None if narrowed is None else [read_statement(sql) for sql in narrowed.subqueries]
+        except StatementRefused:
+            subqueries = None
+        touched = dict.fromkeys(kind for each in subqueries or () for kind in each.kinds)
+        if SIP_REGISTRATIONS in touched:
+            return [CONNECTION_SETTINGS], None
+        return [*(touched | {CONNECTION_SETTINGS: None})], subqueries
+
+    async def _read(self, kinds: Sequence[Kind], report: ReportProgress) -> None:
+        """Read these kinds, of one connection those that the statement limits to it."""
+        of_one = of_one_connection(self._statement)
+        whole = [kind for kind in kinds if kind not in of_one]
+        async with create_task_group() as tasks:
+            for kind in kinds:
+                if kind in of_one:
+                    tasks.start_soon(self._read_one, kind, of_one[kind])
+            read = await read_kinds(self._reader.snapshots, whole, report, fresh=self._fresh)
+        self._found |= {kind: read[kind.name] for kind in whole}
+
+    async def _read_one(self, kind: Kind, connection_id: str) -> None:
+        """Read what there is of one connection; the progress of the others is reported."""
+        get = self._reader.snapshots.get
+        try:
+            self._found[kind] = await get(kind, None, _say_nothing, fresh=self._fresh, connection_id=connection_id)
+        except TelnyxError as error:
+            self._found[kind] = unreadable(kind, error)
+
+    async def _read_registrations(
+        self, first: Sequence[Kind], subqueries: Sequence[Statement] | None, report: ReportProgress
+    ) -> None:
+        """Read `first`, and then the registrations of the connections to which the statement limits them."""
+        await self._read(first, report)
+        settings = self._found[CONNECTION_SETTINGS]
         if isinstance(settings, Unreadable):
-            return Unreadable(f"{settings.why}, which say what to ask for")
-        ids = await self._selected(statement, parts)
+            self._found[SIP_REGISTRATIONS] = Unreadable(f"{settings.why}, which say what to ask for")
+            return
+        ids = await self._selected(subqueries)
         registrable = [each for each in await _registrable(settings) if ids is None or each.id in ids]
         if len(registrable) > MAX_CONNECTIONS:
-            return TooMany(
+            self._found[SIP_REGISTRATIONS] = TooMany(
                 f"Telnyx says of one connection at a time whether it is registered, and there are {len(registrable)}",
                 refused=True,
             )
-        return await read_registrations(self._client, registrable)
+            return
+        found = await read_registrations(self._reader.client, registrable)
+        self._found[SIP_REGISTRATIONS] = _as_far_as_known(found, settings.coverage)
 
-    async def _selected(self, statement: Statement, parts: Parts) -> set[str] | None:
-        """The ids of those connections; None for all."""
-        narrowed = statement.narrowed.get(SIP_REGISTRATIONS.name)
-        if narrowed is None:
+    async def _selected(self, subqueries: Sequence[Statement] | None) -> set[str] | None:
+        """The ids of the connections to which the statement limits registrations; None for all."""
+        narrowed = self._statement.narrowed.get(SIP_REGISTRATIONS.name)
+        if narrowed is None or subqueries is None:
             return None
         ids = set(narrowed.ids)
-        for sql in narrowed.subqueries:
-            found = await self._first_column(sql, parts)
-            if found is None:
+        for each in subqueries:
+            await _fill_findings(each, self._found)
+            try:
+                result = await self._reader.queries.run(
+                    databases(each, self._found), each, _MAX_IDS, characters=_ID_CHARACTERS * _MAX_IDS
+                )
+            except StatementRefused:  # it depends on the rest of the statement
                 return None
-            ids |= found
+            if result.more:
+                return None
+            ids |= {str(first) for first, *_ in result.rows}
         return ids
 
-    async def _first_column(self, sql: str, parts: Parts) -> set[str] | None:
-        """What a subquery gives; None if it cannot be run by itself, or gives too much."""
-        try:
-            subquery = read_statement(sql)
-            result = await self._queries.run(
-                databases(subquery, parts), subquery, _MAX_IDS, characters=_ID_CHARACTERS * _MAX_IDS
-            )
-        except (StatementRefused, KeyError):
-            return None
-        return None if result.more else {str(first) for first, *_ in result.rows}
+
+async def _fill_findings(statement: Statement, parts: Parts) -> None:
+    """Compute the findings if `statement` touches them."""
+    connections = parts.get(CONNECTIONS)
+    if FINDINGS in statement.tables and isinstance(connections, Snapshot):
+        await audit(connections)
+
+
+def _as_far_as_known(found: Snapshot | Unreadable, settings: Coverage) -> Snapshot | Unreadable:
+    """Registrations, which are not complete if the settings are not that say what to ask for."""
+    why = settings.why or ""
+    lost = not (settings.complete or settings.rest_complete)
+    lost = lost or any(f"{path} ({NOT_ALLOWED})" in why for path in ("credential_connections", "uac_connections"))
+    if not lost or isinstance(found, Unreadable):
+        return found
+    whys = [f"of the {CONNECTION_SETTINGS.labels}, which say what to ask for, {why}"]
+    whys += [found.coverage.why] if found.coverage.why else []
+    coverage = replace(found.coverage, of=None, complete=False, why="; ".join(whys))
+    return Snapshot(found.database, coverage)
 
 
 def of_one_connection(statement: Statement) -> Mapping[Kind, str]:

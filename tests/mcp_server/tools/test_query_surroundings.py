@@ -336,3 +336,39 @@ async def test_numbers_are_numbers(connect: Callable[..., Any]) -> None:
         text = await ask(client, f"{sql} daily_spend_limit > '60'")
     above = [limit for limit in limits if limit > 60]
     assert answer["rows"] == text["rows"] == [[len(above), sum(above), max(above)]]
+
+
+async def test_registrations_of_connections_with_findings(connect: Callable[..., Any]) -> None:
+    """Findings are computed before the subquery that says which connections to ask for."""
+    sql = (
+        "SELECT count(*) FROM sip_registrations WHERE connection_id IN "
+        "(SELECT connection_id FROM findings WHERE severity IN ('warning', 'info'))"
+    )
+    async with connect() as client:
+        (count,) = (await ask(client, sql))["rows"]
+    assert count[0] > 0
+
+
+async def test_registrations_may_lack_what_the_settings_lack(connect: Callable[..., Any]) -> None:
+    """Whose settings the key may not read is not asked for, and the answer says so."""
+    async with connect(fault="forbidden=credential_connections") as client:
+        answer = await ask(client, "SELECT count(*) FROM sip_registrations")
+    async with connect(fault="missing=credential_connections") as client:
+        whole = await ask(client, "SELECT count(*) FROM sip_registrations")
+    assert answer["summary"].startswith("INCOMPLETE, only ")
+    assert "credential_connections (the key may not read it)" in answer["coverage"]["why"]
+    assert whole["coverage"]["complete"]
+
+
+async def test_many_subqueries_limit_registrations_together(connect: Callable[..., Any]) -> None:
+    """A table that is read twice is read for the connections of both."""
+    network = Counting()
+    one, two = sorted(row["id"] for row in ACCOUNT.connections if row["record_type"] == "credential_connection")[:2]
+    sql = (
+        f"SELECT status FROM sip_registrations WHERE connection_id IN (SELECT '{one}') UNION ALL "
+        f"SELECT status FROM sip_registrations WHERE connection_id IN (SELECT id FROM connections WHERE id = '{two}')"
+    )
+    async with connect(transport=network) as client:
+        answer = await ask(client, sql)
+    assert network.paths()["sip_registration_status"] == 2
+    assert len(answer["rows"]) == 2
