@@ -134,18 +134,29 @@ def test_what_is_loaded_is_saved_as_csv(mount: Callable[..., Shown], server_url:
 
 
 def test_what_is_loaded_is_copied(mount: Callable[..., Shown], server_url: str) -> None:
-    """Rows go to the clipboard as CSV or Markdown, or, where the host forbids that, into a field, selected."""
+    """Rows go to the clipboard, though the policy withholds its API; the page says how many of how many."""
     shown = mount(server=server_url, tool="search_connections", arguments={"limit": 2, "fields": ["connection_name"]})
     shown.press("Copy", exact=True)
     assert not shown.has_button("Save as CSV")
+    shown.press("Copy as CSV")
+    shown.says("Copied 2 rows of 55.")
+    shown.host.context.grant_permissions(["clipboard-read"])
+    shown.host.bring_to_front()
+    copied = "connection_name\nreception@acme.example\nhooli-staging-fax\n"
+    assert shown.host.evaluate("navigator.clipboard.readText()") == copied
+    assert shown.frame.evaluate("document.activeElement.dataset.key") == "csv"
+
+
+def test_what_cannot_be_copied_is_handed_over(mount: Callable[..., Shown], server_url: str) -> None:
+    """Where the host forbids to copy, the text stands in a field, selected."""
+    shown = mount(server=server_url, tool="search_connections", arguments={"limit": 2, "fields": ["connection_name"]})
     shown.frame.evaluate("() => { document.execCommand = () => false; }")
+    shown.press("Copy", exact=True)
     shown.press("Copy as Markdown")
     shown.says("press Ctrl+C")
     selected = shown.frame.evaluate("document.activeElement.value.slice(0, document.activeElement.selectionEnd)")
-    assert selected == ("| connection\\_name |\n| --- |\n| reception@acme.example |\n| hooli-staging-fax |\n")
-    shown.frame.evaluate("() => { document.execCommand = () => true; }")
-    shown.press("Copy as CSV")
-    shown.says("Copied 2 rows of 55.")
+    assert selected == "| connection\\_name |\n| --- |\n| reception@acme.example |\n| hooli-staging-fax |\n"
+    assert shown.barriers() == []
 
 
 def test_a_host_that_lets_the_page_ask_nothing(mount: Callable[..., Shown], server_url: str) -> None:
