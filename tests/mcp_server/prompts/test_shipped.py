@@ -38,7 +38,10 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "voice-profile-impact": {"outbound_voice_profile_id": PROFILE},
 }
 # The hint that each call of find-connection is for, in its order.
-HINTS = (BUSY, PROFILE, FQDN, "hooks.acme.example", 'line "one', "PROD")
+HINTS = (
+    *("(200) 555-0113", BUSY, PROFILE, FQDN, "hooks.acme.example", 'line "one', "PROD", "eu OUT"),
+    "hooliivrline076256",
+)
 
 
 def calls(prompt: PromptFile, given: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
