@@ -18,7 +18,7 @@ _NOT_FOR_TOOLS = frozenset({"task_progress"})
 _TRUTH = {"true": True, "false": False}
 _NULL = ("null", "none")
 _CONDITIONS = ("where.", "filter.")
-_MAX_CACHED = 256
+_MAX_CACHED = 64  # as many as a snapshot remembers answers
 _LONGEST_CACHED = 2_048
 """Longest arguments cached, in bytes of JSON."""
 _MAY_BE_EMPTY = re.compile(rb'null|\[\]|\{\}|""|" |[\\\x80-\xff]')

@@ -3,8 +3,11 @@
 import gc
 import sys
 
-_GC_THRESHOLD = 10_000
-"""New objects before the garbage collector looks for cycles: a request leaves a few dozen. Python's default is 700."""
+_GC_THRESHOLD = 2_000
+"""New objects before the garbage collector looks for cycles: a request leaves a few dozen. Python's default is 700.
+
+With ten thousand, what was left filled the processor's cache, and requests took longer than with 700.
+"""
 _SWITCH_SECONDS = 0.0005
 """How long a thread that works on a snapshot may keep the others waiting; Python's default is 5 ms."""
 
