@@ -16,6 +16,8 @@ _PIECES = re.compile(r"[A-Za-z]{1,9}|[0-9]{1,3}|[!-/:-@\[-`{-~]{1,3}|[\x00-\x20]
 # So many letters and digits in a row are not a known word, and cost a token for each one or two of them.
 _NO_WORDS = re.compile(r"[A-Za-z0-9+/]{20,}")
 _FEWEST_BYTES = 2
+_LONGEST_CHARACTER = 4
+"""Most bytes of a character in UTF-8."""
 _USUAL_BYTES = 4
 _MAX_BYTES = 40
 """Most bytes per token: a longer text is over budget, whatever it contains."""
@@ -53,6 +55,8 @@ def estimate_tokens(text: str) -> int:
 
 def cost(text: str, budget: int) -> int:
     """An estimate of the tokens in `text`, only rough if that is far from `budget`."""
+    if len(text) * _LONGEST_CHARACTER <= _FEWEST_BYTES * budget:
+        return len(text)
     size = len(text.encode())
     if size <= _FEWEST_BYTES * budget:
         return size // _FEWEST_BYTES
