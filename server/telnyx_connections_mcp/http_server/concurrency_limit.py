@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, deque
 from math import ceil
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -50,27 +50,33 @@ class ConcurrencyLimit:
         self._queue_seconds = queue_seconds
         self._running: Counter[str] = Counter()
         self._queues: dict[str, deque[_Waiter]] = {}
-        self._scopes: set[anyio.CancelScope] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        """Those of the requests that are running or waiting."""
+        self._stopping = False
         self._average_seconds = 0.0
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Run the request once it has a slot; one of another method needs none."""
         if ctx.method not in _LIMITED:
             return await call_next(ctx)
-        caller = current_caller()
-        with anyio.CancelScope() as scope:
-            self._scopes.add(scope)
-            try:
-                return await self._run(caller.client_id if caller else _LOCAL, ctx, call_next)
-            finally:
-                self._scopes.discard(scope)
+        caller, task = current_caller(), cast("asyncio.Task[Any]", asyncio.current_task())
+        self._tasks.add(task)  # cheaper than a cancel scope
+        try:
+            return await self._run(caller.client_id if caller else _LOCAL, ctx, call_next)
+        except asyncio.CancelledError:
+            if not self._stopping:  # the client has disconnected
+                raise
+            task.uncancel()
+        finally:
+            self._tasks.discard(task)
         set_failure("Stopping")
         return _refused(ctx, STOPPING)
 
     def stop(self) -> None:
         """End every request that is running or waiting with an error that says so."""
-        for scope in self._scopes:
-            scope.cancel()
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
 
     async def _run(self, caller: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if not await self._acquire(caller):
