@@ -172,6 +172,9 @@ async def test_failures_that_are_alike_are_counted(connect: Connect) -> None:
     several = await get(connect, Network({"webhook_deliveries": listing(*rows)}), id=FAILING, include=["all"])
     row = f"3 call.hangup to h.example: HTTP 500, last {times[1][:16]}Z"
     assert several["parts"]["failures"]["webhook_deliveries"] == {"of": 3, "rows": [row]}
+    some = await get(connect, Network({"webhook_deliveries": listing(*rows, total=900)}), id=FAILING, include=["all"])
+    assert "note" in some["parts"]["failures"]["webhook_deliveries"]
+    assert some["parts"]["failures"]["webhook_deliveries"]["rows"] == ["3 call.hangup to h.example: HTTP 500"]
 
 
 async def test_a_name_finds_it_in_the_account_and_needs_no_more_requests(connect: Connect) -> None:

@@ -281,10 +281,11 @@ async def test_no_registration_without_the_user_name(connect: Connect) -> None:
     path = f"credential_connections/{CREDENTIAL}"
     refused = await get(connect, Network({path: 403}), id=CREDENTIAL, include=["registration"])
     assert unreadable(refused["parts"]["registration"]) == "its user name, which Telnyx asks for, could not be read"
-    network = Network({path: lambda _: answer({"data": {"id": CREDENTIAL}})})
-    without = await get(connect, network, id=CREDENTIAL, include=["registration"])
-    assert without["parts"]["registration"] == {"of": 0}
-    assert "sip_registration_status" not in network.asked
+    for name in (None, "", 7, "電" * 8000):
+        network = Network({path: lambda _, name=name: answer({"data": {"id": CREDENTIAL, "user_name": name}})})
+        without = await get(connect, network, id=CREDENTIAL, include=["registration"])
+        assert without["parts"]["registration"] == {"of": 0}
+        assert "sip_registration_status" not in network.asked
 
 
 @pytest.mark.parametrize(

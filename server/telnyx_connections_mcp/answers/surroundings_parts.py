@@ -105,7 +105,7 @@ def _rows(kind: Kind, what: Found, extent: Extent, cleaner: Cleaner) -> tuple[li
     most = min(extent.rows, _FEW_ROWS) if extent.brief else extent.rows
     total = len(what.records) if what.of is None else what.of
     if extent.detail == "summary" and ROW_TEXTS[kind].at:
-        groups = _groups(kind, what.records, cleaner)[:most]
+        groups = _groups(kind, what, cleaner)[:most]
         return [f"{count} {text}" for text, count in groups], total - sum(count for _, count in groups)
     first = what.records[:most]
     if extent.detail == "full":
@@ -114,16 +114,18 @@ def _rows(kind: Kind, what: Found, extent: Extent, cleaner: Cleaner) -> tuple[li
     return [words.of(_set_fields(kind, record, words.fields, cleaner)) for record in first], total - len(first)
 
 
-def _groups(kind: Kind, records: Sequence[Record], cleaner: Cleaner) -> list[tuple[str, int]]:
-    """Those that are alike, with the time of the last, and how many they are; the most frequent first."""
+def _groups(kind: Kind, what: Found, cleaner: Cleaner) -> list[tuple[str, int]]:
+    """Those that are alike, and how many they are, the most frequent first; if all were read, when the last was."""
     words = ROW_TEXTS[kind]
     counts: Counter[str] = Counter()
     last: dict[str, str] = {}
-    for record in records:
+    for record in what.records:
         row = _set_fields(kind, record, (*words.fields, words.at), cleaner)
         at, text = str(row.pop(words.at, "")), words.of(row)
         counts[text] += 1
         last[text] = max(at, last.get(text, ""))
+    if what.of != len(what.records):
+        return counts.most_common()
     return [(f"{text}{last[text] and f', last {word(last[text])}'}", count) for text, count in counts.most_common()]
 
 

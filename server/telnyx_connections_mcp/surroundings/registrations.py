@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # httpx is not imported before the first call: every chat sta
     from telnyx_connections_mcp.telnyx.rows import Row
 
 _PATH = SIP_REGISTRATIONS.sources[0].path
+_LONGEST_USER_NAME = 256
+"""In characters. Telnyx allows fewer, and a URL must not become too long to be sent."""
 _FATAL = (KeyRefused, Forbidden, NotTelnyx, RateLimited)
 
 
@@ -35,9 +37,9 @@ class Registrable(NamedTuple):
 
     @property
     def query(self) -> Sequence[tuple[str, str]] | None:
-        """The parameters that ask for its registration; None if there is nothing to ask."""
-        if self.record_type == "credential_connection" and self.user_name:
-            return [("credential_type", "sip_credential_connection"), ("username", self.user_name)]
+        """The parameters that ask for its registration; None if there is nothing to ask by."""
+        if self.record_type == "credential_connection" and 0 < len(self.user_name or "") <= _LONGEST_USER_NAME:
+            return [("credential_type", "sip_credential_connection"), ("username", self.user_name or "")]
         if self.record_type == "uac_connection":
             return [("credential_type", "uac_external_credential"), ("connection_id", self.id)]
         return None
