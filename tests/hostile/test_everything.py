@@ -35,6 +35,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "page": ("list_connections", {"detail": "full", "page": {"size": 250}}),
     "one": ("get_connection", {"id": ID}),
     "named": ("get_connection", {"connection_name": "nobody"}),
+    "around": ("get_connection", {"id": ID, "include": ["all"]}),
     "audit": ("audit_connections", {}),
     "calls": ("list_active_calls", {"connection_id": next(iter(FLEET.calls)), "detail": "full"}),
 }

@@ -79,7 +79,10 @@ class SurroundingsReader:
         with anyio.move_on_after(self._max_seconds if kinds else inf):
             await reading.run(known)
         if reading.error is not None:
-            raise reading.error
+            try:
+                raise reading.error
+            finally:
+                reading.error = None  # its traceback holds the body that was refused, and would hold itself
         if reading.connection is None:
             raise TimeoutError
         late = Unreadable(f"there was no answer within {self._max_seconds:g} s")

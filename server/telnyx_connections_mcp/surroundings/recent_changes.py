@@ -37,13 +37,13 @@ async def recent_changes(client: "TelnyxClient", connection_id: str, now: dateti
     pages = [await _page(client, 1, now)]
     size = page_size(pages[0])
     last = min(MAX_PAGES, pages_of(pages[0].total_results or 0, size))
-    later: dict[int, Page[Row] | TelnyxError] = {}
+    later: dict[int, Page[Row] | str] = {}  # a page, or why there is none
 
     async def ask(number: int) -> None:
         try:
             later[number] = await _page(client, number, now)
         except TelnyxError as error:
-            later[number] = error
+            later[number] = error.what
 
     async with anyio.create_task_group() as tasks:
         for number in range(2, last + 1):
@@ -51,8 +51,8 @@ async def recent_changes(client: "TelnyxClient", connection_id: str, now: dateti
     notes = []
     for number in range(2, last + 1):  # up to a page without which those after it prove nothing
         page = later[number]
-        why = page.what if isinstance(page, TelnyxError) else mismatch(page, number, size, ACCOUNT_CHANGES.labels)
-        if why is not None or isinstance(page, TelnyxError):
+        why = page if isinstance(page, str) else mismatch(page, number, size, ACCOUNT_CHANGES.labels)
+        if why is not None or isinstance(page, str):
             notes.append(f"page {number} of the {ACCOUNT_CHANGES.labels} could not be used: {why}")
             break
         pages.append(page)

@@ -37,6 +37,7 @@ async def read_body(response: httpx.Response, acquire_large: Callable[[], Awaita
         async for piece in _decompressed_chunks(response, encoding):
             body += piece
             if len(body) > MAX_BODY:
+                body.clear()  # the traceback would hold it
                 raise UnusableAnswer(
                     "Telnyx sent a response of more than 16 MiB, which was rejected", "ask for a smaller page"
                 )
