@@ -131,3 +131,18 @@ def test_a_profile_is_read_with_its_spending() -> None:
 def test_a_shortened_text_shows_less_than_half_of_it(how: Shortening, text: str, short: str) -> None:
     """What is short anyway shows hardly anything."""
     assert shortened(how, text) == short
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ({"a": {"b": "x"}, "c": "y"}, "x"),
+        ({"a": {"b": 7}, "c": "y"}, "y"),
+        ({"a": {"b": None}, "c": "y"}, "y"),
+        ({"a": "x", "c": "y"}, "y"),
+        ({"a": {"b": 7}, "c": 8}, None),
+    ],
+)
+def test_the_first_place_with_a_value_of_the_type_counts(raw: dict[str, object], kept: str | None) -> None:
+    """Types of connections have the same setting in different places."""
+    assert picker(Type.TEXT, ("a.b", "c"))(raw) == kept

@@ -33,8 +33,7 @@ def _equal(written: Written) -> Iterator[tuple[Range, Range]]:
     for place, token in enumerate(written.tokens):
         if token.is_word("IN") and written.at(place + 2).is_word("SELECT"):
             compared = written.operand_before(place - written.at(place - 1).is_word("NOT"))
-            if compared:
-                yield from ((compared, written.named(item)[0]) for item in written.items(place + 2)[:1])
+            yield from ((compared, written.named(item)[0]) for item in written.items(place + 2)[:1] if compared)
 
 
 def _whose(written: Written, operand: Range) -> Kind | None:

@@ -39,8 +39,6 @@ class Sources:
     def columns(self, operand: Range) -> Sequence[Column]:
         """The columns that the name there may stand for; more than one where the statement leaves it open."""
         name, qualifier = self._named(operand)
-        if name is None:
-            return []
         select: int | None = self.select_around(operand.start)
         while select is not None:
             here = [each for each in self.all if each.select == select and qualifier in (None, each.alias)]
@@ -60,10 +58,10 @@ class Sources:
         """The tables that are called that somewhere, in lower case."""
         return list(dict.fromkeys(source.table for source in self.all if source.alias == alias))
 
-    def _named(self, operand: Range) -> tuple[str | None, str | None]:
+    def _named(self, operand: Range) -> tuple[str, str | None]:
         last = operand.end - 1
         qualifier = self._written.at(last - 2).name if self._written.at(last - 1).is_operator(".") else None
-        return self._written.at(last).name, qualifier
+        return self._written.at(last).name or "", qualifier
 
     def select_around(self, place: int) -> int:
         """The parenthesis around the SELECT that the token at `place` is in; -1 for none."""

@@ -217,6 +217,9 @@ STATUS = "SELECT status FROM sip_registrations r"
         f"{STATUS} WHERE connection_id NOT IN ('{CREDENTIAL}')",
         f"{STATUS} WHERE connection_id IN (SELECT id FROM connections WHERE id = r.status)",
         f"{STATUS} WHERE connection_id IN (SELECT connection_id FROM sip_registrations)",
+        f"{STATUS} WHERE connection_id IN (SELECT connection_id FROM sip_registrations WHERE connection_id IN ('1'))",
+        f"{STATUS} WHERE connection_id IN (SELECT a.id FROM connections a, connections b, fqdns c)",
+        f"{STATUS} JOIN ips j ON j.id = r.status WHERE r.connection_id IN (SELECT c.id FROM connections c JOIN ips i)",
         f"{STATUS} LEFT JOIN connections c ON r.connection_id = c.id AND c.id = '{CREDENTIAL}'",
         f"{STATUS} WHERE connection_id = '{CREDENTIAL}' UNION SELECT status FROM sip_registrations",
         f"{STATUS} JOIN connections c ON r.connection_id = c.id OR 1 WHERE c.id = '{CREDENTIAL}'",
@@ -307,9 +310,11 @@ async def test_a_comparison_with_a_list_is_explained(connect: Callable[..., Any]
     async with connect() as client:
         answer = await ask(client, "SELECT name FROM outbound_voice_profiles WHERE whitelisted_destinations = 'US'")
         like = await ask(client, "SELECT name FROM outbound_voice_profiles WHERE whitelisted_destinations LIKE '%US%'")
+        whole = await ask(client, "SELECT name FROM outbound_voice_profiles WHERE whitelisted_destinations = 'US, CA'")
     assert answer["notes"][0].endswith("to find it among others, write whitelisted_destinations LIKE '%US%'.")
     assert like["rows"]
-    assert "notes" not in like
+    assert whole["rows"]
+    assert "notes" not in like | whole
 
 
 async def test_shortened_values_look_alike(connect: Callable[..., Any]) -> None:
@@ -372,3 +377,12 @@ async def test_many_subqueries_limit_registrations_together(connect: Callable[..
         answer = await ask(client, sql)
     assert network.paths()["sip_registration_status"] == 2
     assert len(answer["rows"]) == 2
+
+
+async def test_registrations_of_what_is_joined(connect: Callable[..., Any]) -> None:
+    """A condition on the connection that they are joined to limits them, whatever else the join says."""
+    network = Counting()
+    sql = f"{STATUS} JOIN connections c ON r.port > 0 AND r.connection_id = c.id WHERE c.id = '{CREDENTIAL}'"
+    async with connect(transport=network) as client:
+        await ask(client, sql)
+    assert network.paths()["sip_registration_status"] == 1
