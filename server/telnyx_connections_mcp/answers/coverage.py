@@ -62,7 +62,7 @@ def is_whole(answer: Mapping[str, Any]) -> bool:
 
 def in_short(coverage: Coverage) -> str:
     """`412 of 412 as of 2026-11-24T12:00:00Z`."""
-    return f"{coverage.read} of {of(coverage)} as of {in_words(coverage.as_of)}"
+    return f"{coverage.read} of {_total(coverage)} as of {in_words(coverage.as_of)}"
 
 
 def covered(coverages: Mapping[Kind, Coverage], of_one: Mapping[Kind, str] = _NONE) -> str:
@@ -71,7 +71,7 @@ def covered(coverages: Mapping[Kind, Coverage], of_one: Mapping[Kind, str] = _NO
     `of_one` are the kinds that were read of one connection alone, with its id.
     """
     counts = [
-        f"{kind.name} {each.read} of {of(each)}{_limits(kind, each, of_one.get(kind))}"
+        f"{kind.name} {each.read} of {_total(each)}{_limits(kind, each, of_one.get(kind))}"
         for kind, each in coverages.items()
     ]
     times = sorted(each.as_of for each in coverages.values())
@@ -132,6 +132,11 @@ def with_others(info: CoverageInfo, others: Mapping[Kind, Coverage]) -> Coverage
     why = [*([info["why"]] if "why" in info else []), *missing]
     complete = {"complete": False, "why": "; ".join(why)} if why else {}
     return info | complete | {"also": {kind.name: coverage_info(coverage, None) for kind, coverage in others.items()}}
+
+
+def _total(coverage: Coverage) -> str:
+    """The total without a noun after it."""
+    return of(coverage).removesuffix(" of")
 
 
 def of(coverage: Coverage) -> str:

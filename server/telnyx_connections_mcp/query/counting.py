@@ -1,15 +1,16 @@
 """Counts matching rows by state and by type, and puts them in order."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from string import ascii_letters, digits
 from typing import Any
 
+from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.query.order_by_sql import order_by
-from telnyx_connections_mcp.query.sql_expression import EVERYTHING
+from telnyx_connections_mcp.query.sql_expression import EVERYTHING, Sql, among, found
 from telnyx_connections_mcp.query.where_sql import Listed, Rows, Slice
 
 MOST_LISTED = 250
@@ -44,6 +45,13 @@ SELECT {type} FROM {table} WHERE n IN (
   SELECT (SELECT n FROM {table} WHERE {type} IS column1 AND ({matching}) ORDER BY {order} LIMIT 1) FROM (VALUES {tied})
 ) ORDER BY {order}
 """
+
+
+def has_types(database: Database, types: Collection[str]) -> bool:
+    """Whether any object is of one of these types."""
+    test = among(database.kind.type, types)
+    exists = Sql(f"EXISTS (SELECT 1 FROM {database.kind.name} WHERE {test.text})", test.values)
+    return database.query(lambda handle: found(handle, exists))
 
 
 def count_states(rows: Rows) -> Tally:

@@ -11,6 +11,7 @@ from telnyx_connections_mcp.sandbox.app import create_app
 from .around import ACCOUNT, CONNECTIONS_OF_TWO, FQDN, IP, NUMBER, SEED, SIZE, SOME, ask, numbers, refusal, served
 
 pytestmark = pytest.mark.anyio
+FINE, BROKEN = (httpx.ASGITransport(create_app(fault=fault)) for fault in (None, "500"))
 
 
 async def test_a_kind_that_the_key_may_not_read_is_an_error_that_says_so(connect: Callable[..., Any]) -> None:
@@ -32,6 +33,38 @@ async def test_a_kind_that_is_not_offered_is_an_error_that_says_so(connect: Call
     async with connect(fault="missing=phone_numbers/slim") as client:
         said = await refusal(client, group_by=["has_numbers"])
     assert said.startswith("`group_by` has_numbers cannot be answered, because Telnyx does not offer phone numbers ")
+
+
+async def test_a_kind_that_cannot_be_read_now_may_be_later(connect: Callable[..., Any]) -> None:
+    """A server error is no missing right: the sentence says to try again."""
+
+    class Failing(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            fails = request.url.path.endswith("/ips")
+            return await (BROKEN if fails else FINE).handle_async_request(request)
+
+    async with connect(transport=Failing()) as client:
+        said = await refusal(client, where={"has_address": False})
+    assert said.startswith("`where.has_address` cannot be answered, because ")
+    assert said.endswith(": try again in a minute, or leave it out.")
+
+
+async def test_a_list_that_is_left_out_matters_if_a_connection_is_of_its_types(connect: Callable[..., Any]) -> None:
+    """Settings of UAC connections that the key may not read make SRTP uncertain, unless there is no such connection."""
+    async with connect(size=SIZE, seed=SEED, fault="forbidden=uac_connections") as client:
+        found = await ask(client, where={"srtp": True}, limit=0)
+        assert found["summary"].startswith("INCOMPLETE, although ")
+        assert "left out: uac_connections (the key may not read it)" in found["summary"]
+        assert found["coverage"]["complete"] is False
+    listed = {path: [] for path in ("fqdn_connections", "credential_connections", "call_control_applications")}
+    listed |= {path: [] for path in ("texml_applications", "fax_applications", "external_connections")}
+    settings = [{"id": "1", "record_type": "ip_connection", "encrypted_media": "SRTP"}]
+    account = served(connections=CONNECTIONS_OF_TWO, ip_connections=settings, **listed)
+    async with connect(transport=account) as client:  # neither mobile nor UAC connections are offered
+        found = await ask(client, where={"srtp": True}, limit=0)
+        assert found["summary"].startswith("1 connection of all 2 match: ")
+        assert found["coverage"]["complete"] is True
+        assert "left_out" not in found["coverage"]["also"]["connection_settings"]
 
 
 async def test_a_part_of_a_kind_is_never_called_the_whole(connect: Callable[..., Any]) -> None:

@@ -33,7 +33,7 @@ from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.times import in_words
 from telnyx_connections_mcp.inventory.views import Detail
-from telnyx_connections_mcp.mcp_server.tools.search_reading import SearchReading
+from telnyx_connections_mcp.mcp_server.tools.search_reading import SearchReading, coverage_for
 from telnyx_connections_mcp.query.changes import Changed
 from telnyx_connections_mcp.query.group_by_sql import Groups, Value
 from telnyx_connections_mcp.query.search import SearchResult
@@ -90,7 +90,9 @@ class SearchAnswer:
     @property
     def others(self) -> Mapping[Kind, Coverage]:
         """Of the other kinds that were read whole."""
-        return {} if self.read.looked_up else {kind: other.coverage for kind, other in self.read.others.items()}
+        if self.read.looked_up:
+            return {}
+        return {kind: coverage_for(self.read.connections, kind, other) for kind, other in self.read.others.items()}
 
     @property
     def detail(self) -> Detail:

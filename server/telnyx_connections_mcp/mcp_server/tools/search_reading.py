@@ -1,15 +1,16 @@
 """Reads what a search needs: the connections, and the other kinds that its conditions and groups are about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.progress import ReportProgress
-from telnyx_connections_mcp.inventory.snapshot import Snapshot
+from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
+from telnyx_connections_mcp.query.counting import has_types
 from telnyx_connections_mcp.query.elsewhere_sql import only_spelling
 from telnyx_connections_mcp.query.where_sql import Conditions
 from telnyx_connections_mcp.surroundings.looking_up import look_up
@@ -71,8 +72,8 @@ async def _looked_up(
         if of is None or {place.kind for place in of.elsewhere} != set(kinds):
             continue
         value = only_spelling(condition, getattr(arguments.where, name))
-        if value and (found := await look_up(account.client, CONNECTIONS, of.elsewhere, value)):
-            return SearchReading(found.connections, None, found.others, {name: value})
+        if value and (hit := await look_up(account.client, CONNECTIONS, of.elsewhere, value)):
+            return SearchReading(hit.connections, None, hit.others, {name: value})
     return None
 
 
@@ -82,7 +83,22 @@ def _not_answered(kind: Kind, read: Unreadable, conditions: Conditions, group_by
         *(f"`where.{name}`" for name in conditions.tests if kind in CONNECTIONS.reads([name], ())),
         *(f"`group_by` {name}" for name in group_by if kind in CONNECTIONS.reads((), [name])),
     ]
-    return (
-        f"{' and '.join(named)} cannot be answered, because {read.why}: "
-        f"leave it out, or give the key the right to read {kind.labels}."
-    )
+    if read.forbidden:
+        instead = f"leave it out, or give the key the right to read {kind.labels}"
+    else:
+        instead = "leave it out" if read.refused else "try again in a minute, or leave it out"
+    return f"{' and '.join(named)} cannot be answered, because {read.why}: {instead}."
+
+
+def coverage_for(connections: Snapshot, kind: Kind, other: Snapshot) -> Coverage:
+    """The coverage of another kind, as far as it is about these connections.
+
+    Lists that were left out matter only if one of the connections is of their types.
+    """
+    coverage = other.coverage
+    if not coverage.rest_complete:
+        return coverage
+    types = [type_ for each in kind.sources if each.path in coverage.left_out for type_ in each.record_types]
+    if connections.coverage.complete and not has_types(connections.database, types):
+        return replace(coverage, complete=True, why=None, left_out=(), rest_complete=False)
+    return replace(coverage, rest_complete=False)
