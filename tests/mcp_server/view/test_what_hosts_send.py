@@ -108,6 +108,15 @@ def test_coverage_names_every_list_that_was_read(mount: Callable[..., Shown], se
     assert shown.text(".incomplete").startswith("INCOMPLETE")
 
 
+def test_coverage_names_what_was_also_read(mount: Callable[..., Shown], server_url: str) -> None:
+    """What a search read besides connections is named too, and nobody overlooks that a part of it is missing."""
+    numbers = COVERAGE | {"read": 3, "of": 7, "complete": False, "why": "HTTP 500 on page 2"}
+    data = DATA | {"coverage": COVERAGE | {"also": {"phone_numbers": numbers}}}
+    shown = mount(server=server_url, tool="search_connections", result=result(data))
+    assert shown.text(".coverage").startswith("Read 2 of 2 connections, 3 of 7 phone numbers, as of")
+    assert shown.text(".incomplete") == "INCOMPLETE: HTTP 500 on page 2. 2 connections in all."
+
+
 def test_an_account_read_again_meanwhile_is_paged_from_its_start(mount: Callable[..., Shown], server_url: str) -> None:
     """Rows of two readings are never mixed: the page starts over, and gives up if that goes on."""
     left = {"left": {"count": 1, "offset": 2}}

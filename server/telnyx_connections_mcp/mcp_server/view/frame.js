@@ -81,8 +81,8 @@ function sentence(view) {
 // The coverage of each list that the answer is made of.
 function parts({ coverage }) {
   if (!coverage || typeof coverage !== "object") return [];
-  if (typeof coverage.read === "number") return [["connections", coverage]];
-  return Object.entries(coverage).filter(([, part]) => typeof part?.read === "number");
+  const lists = typeof coverage.read === "number" ? { connections: coverage, ...coverage.also } : coverage;
+  return Object.entries(lists).filter(([, part]) => typeof part?.read === "number");
 }
 
 function plainName(name) {
