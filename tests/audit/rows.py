@@ -18,7 +18,8 @@ def table_of(*rows: dict[str, Any]) -> list[tuple[str, str | None, str, str, str
     bound = [bounded(row, CONNECTIONS.names) for row in rows]
     database.load(0, [record(CONNECTIONS, each.fields, each.lost) for each in bound])
     database.write(lambda owner: fill(owner, NOW))
-    return database.query(lambda handle: handle.execute("SELECT * FROM findings ORDER BY finding, n, field").fetchall())
+    found = "SELECT n, connection_id, finding, severity, field FROM findings ORDER BY finding, n, field"
+    return database.query(lambda handle: handle.execute(found).fetchall())
 
 
 def findings_of(*rows: dict[str, Any]) -> list[tuple[str, str]]:

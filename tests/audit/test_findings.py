@@ -73,8 +73,12 @@ async def test_a_finding_in_both_webhooks_counts_one_connection(connect: Callabl
 async def test_every_finding_can_be_listed_whole_in_one_call(connect: Callable[..., Any]) -> None:
     """The arguments that a finding offers select exactly the connections that it counted."""
     async with connect(size=800, seed=3) as client:
-        findings = [each for each in (await ask(client, "audit_connections"))["findings"] if "count" in each]
-        assert {each["check"] for each in findings} == set(CONNECTION_CHECKS)
+        answer = await ask(client, "audit_connections")
+        assert answer["not_checked"].startswith(
+            "registration_lost (in part): SIP registrations are asked for at most 50"
+        )
+        findings = [each for each in answer["findings"] if "count" in each]
+        assert {each["check"] for each in findings} == set(CONNECTION_CHECKS) - {"registration_lost"}
         for finding in findings:
             listed = await ask(client, "search_connections", **finding["all_by"], sort="created_at")
             assert listed["matches"] == finding["count"]

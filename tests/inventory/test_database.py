@@ -157,7 +157,7 @@ def test_a_query_cannot_change_anything() -> None:
     with pytest.raises(ValueError, match="halfway"):
         database.write(fails)
     assert ask(database, "SELECT count(*) FROM connections") == [(1,)]
-    database.write(lambda handle: handle.execute("INSERT INTO findings VALUES (10000, '1', 'x', 'info', 'tags')"))
+    database.write(lambda handle: handle.execute("INSERT INTO findings VALUES (10000, '1', 'x', 'info', 'tags', NULL)"))
     assert ask(database, "SELECT finding FROM findings") == [("x",)]
 
 

@@ -76,7 +76,7 @@ async def test_findings_that_come_later_are_seen(process: QueryProcess) -> None:
     sql = "SELECT count(*) FROM findings"
     assert await rows_of(process, sql, connections) == [[0]]
     connections.write(
-        lambda owner: owner.execute("INSERT INTO findings VALUES (10000, '1', 'duplicate_name', 'warning', 'id')")
+        lambda owner: owner.execute("INSERT INTO findings VALUES (10000, '1', 'duplicate_name', 'warning', 'id', NULL)")
     )
     assert await rows_of(process, "SELECT count(*) FROM connections", connections) == [[1]]
     assert await rows_of(process, sql, connections) == [[1]]

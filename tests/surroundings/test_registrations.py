@@ -94,7 +94,8 @@ async def test_a_key_that_may_not_is_not_tried_fifty_times() -> None:
 async def test_nothing_known_of_any_is_no_answer() -> None:
     """That may mean that the endpoint is not there."""
     found, _ = await read(404, *map(credential, range(3)))
-    assert found == Unreadable("Telnyx has no registration of these connections, or does not offer it to this account")
+    why = "Telnyx has no registration of these connections, or does not offer it to this account"
+    assert found == Unreadable(why, refused=True)
 
 
 async def test_nobody_to_ask_for_is_complete() -> None:

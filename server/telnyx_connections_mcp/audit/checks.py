@@ -1,64 +1,17 @@
 """The checks of the audit, each in one place: its text, and the SELECT of the connections that fail it.
 
-To add a check, add an entry to `CHECKS` and a case to tests/audit/test_checks.py.
+To add a check, add an entry to `CHECKS`, or to `SURROUNDING_CHECKS` if it reads other kinds, and a case to its tests.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from telnyx_connections_mcp.audit.check import AccountCheck, Check
 from telnyx_connections_mcp.audit.limits import near_limits
+from telnyx_connections_mcp.audit.surrounding_checks import SURROUNDING_CHECKS
+from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.redaction import MASK
-from telnyx_connections_mcp.telnyx.models import Counts
 from telnyx_connections_mcp.text.cleaning import CUT_MARK
-
-Severity = Literal["error", "warning", "info"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckText:
-    """A check's severity, why it matters, and what to do about it, a sentence each."""
-
-    severity: Severity
-    why: str
-    do: str
-
-    def __post_init__(self) -> None:
-        """Reject a check that lacks a part."""
-        if not (self.why.endswith(".") and self.do.endswith(".")):
-            raise ValueError(f"a check says why it matters and what to do in sentences, not {self.why!r}, {self.do!r}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check(CheckText):
-    """A check of connections."""
-
-    select: str
-    """SQL for the `n` of each connection that fails, and the name of the field concerned.
-
-    It reads the tables of a snapshot and those of `fill_findings.HELP`, and may compare times with `:year_ago`. The
-    functions `is_private(host)` and `is_suspicious(text)` are slow: ask them of distinct values.
-    """
-    several_fields: bool = False
-    """Whether it concerns one of several fields, so that a finding says which."""
-    compares: bool = False
-    """Whether it compares connections with each other, so that it depends on which were read."""
-
-    def __post_init__(self) -> None:
-        """Reject a check that lacks a part."""
-        CheckText.__post_init__(self)
-        if not self.select.startswith(("SELECT ", "WITH ")):
-            raise ValueError(f"{self.why!r} has no SELECT")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountCheck(CheckText):
-    """A check of the account as a whole, based on Telnyx's counts."""
-
-    finds: Callable[[Counts], str | None]
-    """What is wrong, in words, if anything."""
-
 
 CHECKS: dict[str, Check | AccountCheck] = {
     "application_without_webhook": Check(
@@ -131,13 +84,6 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Delete unused connections, or ask Telnyx for a higher limit.",
         finds=near_limits,
     ),
-    "texml_without_webhook": Check(
-        severity="info",
-        why="A TeXML application's calls follow its voice_url, which is not shown here: it may work without a webhook.",
-        do="Check its voice_url in the Telnyx portal; if that is missing too, its calls are not handled.",
-        select="""SELECT n, 'webhook_event_url' FROM connections
-            WHERE record_type = 'texml_application' AND webhook_event_url IS NULL""",
-    ),
     "no_failover_webhook": Check(
         severity="info",
         why="If the webhook does not respond, call events have nowhere else to go.",
@@ -158,10 +104,16 @@ CHECKS: dict[str, Check | AccountCheck] = {
         do="Check with its owner, then delete it.",
         select="SELECT n, 'updated_at' FROM connections WHERE active = 0 AND updated_at < :year_ago",
     ),
+    **SURROUNDING_CHECKS,
 }
 
 CONNECTION_CHECKS: Mapping[str, Check] = {name: check for name, check in CHECKS.items() if isinstance(check, Check)}
 """Those of connections."""
+FIELDS = (
+    *CONNECTIONS.by_name,
+    *dict.fromkeys(field for check in CONNECTION_CHECKS.values() for field in check.fields),
+)
+"""The fields that findings may name."""
 
 if TYPE_CHECKING:
     CheckName: TypeAlias = str

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS, SEVERITIES, AccountCheck, CheckText
-from telnyx_connections_mcp.audit.fill_findings import fill
+from telnyx_connections_mcp.audit.check import SEVERITIES, AccountCheck, CheckText
+from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS
+from telnyx_connections_mcp.audit.fill_findings import WITHOUT_SURROUNDINGS, fill, remove
+from telnyx_connections_mcp.audit.plan import Around, Plan, kinds_of, plan
 from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.joined import write_with_attached
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.record import Record
 from telnyx_connections_mcp.inventory.snapshot import Snapshot
@@ -31,6 +34,8 @@ class NamedConnection:
     name: str | None
     rest: str | None
     """What cleaning changed in the two, among other things (`inventory.unusual`)."""
+    detail: str | None = None
+    """What was found, if the check says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class DuplicateName:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The findings of all connection checks in a snapshot."""
+    """The findings of connection checks in a snapshot."""
 
     findings: Sequence[Finding]
     """Worst and most frequent first."""
@@ -83,6 +88,8 @@ class Audit:
     """How many connections have one of these."""
     same_names: Sequence[DuplicateName]
     """The most frequent of them."""
+    plan: Plan
+    """Which checks were done, and why not the others."""
 
     def affected(self, findings: Collection[str]) -> int:
         """How many connections have at least one of these findings."""
@@ -95,8 +102,9 @@ SELECT mask, active, count(*) FROM (SELECT n, sum(bit) AS mask FROM failing JOIN
 JOIN connections USING (n) GROUP BY mask, active
 """
 _FIRST = """
-SELECT id, connection_name, rest FROM connections
-WHERE n IN (SELECT DISTINCT n FROM findings WHERE finding = ? ORDER BY n LIMIT ?) ORDER BY n
+SELECT id, connection_name, rest,
+    (SELECT group_concat(detail, '; ') FROM findings WHERE finding = :finding AND n = connections.n) FROM connections
+WHERE n IN (SELECT DISTINCT n FROM findings WHERE finding = :finding ORDER BY n LIMIT :named) ORDER BY n
 """
 _FIELDS = "SELECT field, count(*) FROM findings WHERE finding = ? GROUP BY field ORDER BY count(*) DESC, field"
 _SAME_NAMES = """
@@ -115,16 +123,25 @@ ORDER BY total DESC, name LIMIT ?
 """
 
 
-async def audit(snapshot: Snapshot) -> Audit:
-    """The findings of the connection checks, computed once per snapshot."""
-    return await snapshot.prepared("findings", _audited)
+async def audit(connections: Snapshot, around: Around | None = None, checks: Collection[str] | None = None) -> Audit:
+    """The findings of the named checks, by default of all that read connections alone, or of all with `around`.
+
+    A check is repeated only if something that it reads was read again. The findings of checks that cannot be done are
+    removed from the table.
+    """
+    chosen = checks if checks is not None else WITHOUT_SURROUNDINGS if around is None else tuple(CONNECTION_CHECKS)
+    around = around or {}
+    partial = any(isinstance(read, Snapshot) and read.coverage.left_out for read in around.values())
+    types = await connections.query(_types) if partial else frozenset[str]()
+    planned = plan(chosen, around, types)
+    return await connections.prepared("findings", lambda database: _audited(database, planned), planned.version)
 
 
 def audit_one(record: Record) -> Sequence[Finding]:
-    """The findings of a single connection."""
+    """The findings of a single connection, by the checks that read nothing else."""
     database = Database(CONNECTIONS)
     database.load(1, [record])
-    return _audited(database).findings
+    return _audited(database, plan(WITHOUT_SURROUNDINGS, {}, frozenset())).findings
 
 
 def account_findings(counts: Counts) -> list[Finding]:
@@ -142,14 +159,30 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
     )
 
 
-def _audited(database: Database) -> Audit:
-    database.write(lambda owner: fill(owner, datetime.now(UTC)))
-    return database.query(_read_audit)
+def _types(handle: "sqlite3.Connection") -> frozenset[str]:
+    """The types of the connections."""
+    return frozenset(name for (name,) in handle.execute("SELECT DISTINCT record_type FROM connections"))
 
 
-def _read_audit(handle: "sqlite3.Connection") -> Audit:
-    bits = {name: 1 << place for place, name in enumerate(CHECKS)}
-    values = ", ".join(f"('{name}', {bit})" for name, bit in bits.items())
+def _audited(database: Database, planned: Plan) -> Audit:
+    """Do what is planned, unless the table has it already."""
+    inputs = {name: planned.inputs(name) for name in planned.done}
+    due = [name for name in inputs if database.findings.get(name) != inputs[name]]
+    void = [name for name in planned.not_done if name in database.findings]
+
+    def work(owner: "sqlite3.Connection") -> None:
+        remove(owner, void)
+        fill(owner, datetime.now(UTC), due)
+
+    if due or void:
+        write_with_attached(database, {kind.name: planned.databases[kind.name] for kind in kinds_of(due)}, work)
+        database.findings = {name: of for name, of in database.findings.items() if name not in void} | inputs
+    return database.query(lambda handle: _read_audit(handle, planned))
+
+
+def _read_audit(handle: "sqlite3.Connection", planned: Plan) -> Audit:
+    bits = {name: 1 << place for place, name in enumerate(planned.done)}
+    values = ", ".join(f"('{name}', {bit})" for name, bit in bits.items()) or "(NULL, 0)"
     sets = handle.execute(_TOGETHER.format(bits=values)).fetchall()
     together: Counter[frozenset[str]] = Counter()
     for mask, _, count in sets:
@@ -158,12 +191,12 @@ def _read_audit(handle: "sqlite3.Connection") -> Audit:
     for name, bit in bits.items():
         counts = [(active, count) for mask, active, count in sets if mask & bit]
         if counts:
-            first = [NamedConnection(*row) for row in handle.execute(_FIRST, [name, NAMED])]
+            first = [NamedConnection(*row) for row in handle.execute(_FIRST, {"finding": name, "named": NAMED})]
             active = sum(count for is_active, count in counts if is_active)
             several = CONNECTION_CHECKS[name].several_fields
             fields = dict(handle.execute(_FIELDS, [name])) if several else {}
             findings.append(Finding(name, sum(count for _, count in counts), active, first, fields))
-    return Audit(worst_first(findings), together, *_same_names(handle))
+    return Audit(worst_first(findings), together, *_same_names(handle), planned)
 
 
 def _same_names(handle: "sqlite3.Connection") -> tuple[int, int, int, list[DuplicateName]]:

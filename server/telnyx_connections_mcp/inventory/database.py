@@ -4,10 +4,11 @@ Every handle of it opens the same memory by name (https://sqlite.org/inmemorydb.
 questions run on handles that cannot. The memory is released when nothing refers to the database any more.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, count
 from threading import Condition
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
@@ -65,6 +66,8 @@ class Database:
         """Memory used, in bytes."""
         self.version = 0
         """Changes with its contents."""
+        self.findings: dict[str, tuple[str, ...]] = {}
+        """By check whose findings it has: the databases that they were found in (`audit/findings.py`)."""
         self._tag_sets: dict[tuple[str, ...], int] = {}
         self._last_tag_set = NO_TAGS
         self._removed = False
@@ -175,9 +178,12 @@ class Database:
             for statement in indexes(self.kind):
                 owner.execute(statement)
 
-    def write(self, work: "Callable[[Connection], T]") -> T:
-        """The result of `work`, which changes the database, while no query runs."""
-        with self._writing() as owner:
+    def write(self, work: "Callable[[Connection], T]", attached: Mapping[str, str] = MappingProxyType({})) -> T:
+        """The result of `work`, which changes the database, while no query runs.
+
+        It can read other databases too: `attached` are their names for reading, by schema.
+        """
+        with self._writing(attached) as owner:
             return work(owner)
 
     def query(self, work: "Callable[[Connection], T]") -> T:
@@ -226,12 +232,12 @@ class Database:
         return [recent[number] for number in numbers]
 
     @contextmanager
-    def _writing(self) -> "Iterator[Connection]":
+    def _writing(self, attached: Mapping[str, str] = MappingProxyType({})) -> "Iterator[Connection]":
         with self._turn:
             self._writers += 1
             try:
                 self._turn.wait_for(lambda: not self._readers)
-                with self._owner:
+                with attaching(self._owner, attached), self._owner:
                     self._owner.execute("BEGIN")
                     yield self._owner
                 self.size = _size(self._owner)
@@ -239,6 +245,20 @@ class Database:
             finally:
                 self._writers -= 1
                 self._turn.notify_all()
+
+
+@contextmanager
+def attaching(handle: "Connection", databases: Mapping[str, str]) -> Iterator[None]:
+    """Attach databases to `handle`: their names for reading, by schema, at most 10."""
+    done: list[str] = []
+    try:
+        for schema_name, uri in databases.items():
+            handle.execute(f"ATTACH ? AS {schema_name}", (uri,))
+            done.append(schema_name)
+        yield
+    finally:
+        for schema_name in done:
+            handle.execute(f"DETACH {schema_name}")
 
 
 def records(handle: "Connection", kind: Kind, numbers: Sequence[int]) -> list[Record]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, TypeVar
 
-from telnyx_connections_mcp.inventory.database import Database
+from telnyx_connections_mcp.inventory.database import Database, attaching
 
 if TYPE_CHECKING:  # imported where it is used, to start fast
     from sqlite3 import Connection
@@ -24,6 +24,17 @@ def with_attached(main: Database, others: Mapping[str, Database], work: "Callabl
         for database in (main, *others.values()):
             stack.enter_context(database.reading())
         handle = stack.enter_context(closing(main.new_handle()))
-        for name, database in others.items():
-            handle.execute(f"ATTACH ? AS {name}", (database.read_only_uri,))
+        stack.enter_context(attaching(handle, _uris(others)))
         return work(handle)
+
+
+def write_with_attached(main: Database, others: Mapping[str, Database], work: "Callable[[Connection], T]") -> T:
+    """The same for a `work` that changes `main`."""
+    with ExitStack() as stack:
+        for database in others.values():
+            stack.enter_context(database.reading())
+        return main.write(work, _uris(others))
+
+
+def _uris(databases: Mapping[str, Database]) -> dict[str, str]:
+    return {name: database.read_only_uri for name, database in databases.items()}

@@ -1,6 +1,6 @@
 """The objects of an account at one moment, in a database that answers questions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -65,13 +65,27 @@ class Snapshot:
         """The result of `work`, which queries the database, in a worker thread if there are many objects."""
         return await in_worker_thread(lambda: self.database.query(work), self.count)
 
-    async def prepared(self, what: str, work: Callable[[Database], T]) -> T:
-        """The result of `work`, which may add to the database and runs once; other callers for `what` wait."""
+    async def prepared(self, what: str, work: Callable[[Database], T], version: Hashable = None) -> T:
+        """The result of `work`, which may add to the database; other callers for `what` wait.
+
+        It runs once, and again for another version.
+        """
         async with self._preparing:
-            if what not in self._prepared:
-                self._prepared[what] = await in_worker_thread(lambda: work(self.database), self.count)
-            prepared: T = self._prepared[what]
+            if what not in self._prepared or self._prepared[what][0] != version:
+                self._prepared[what] = version, await in_worker_thread(lambda: work(self.database), self.count)
+            prepared: T = self._prepared[what][1]
             return prepared
+
+    async def remembered(self, what: str, get: Callable[[], Awaitable[T]], keep: Callable[[T], bool]) -> T:
+        """The result of `get`, which may ask Telnyx; remembered if `keep` says so. Other callers for `what` wait."""
+        async with self._preparing:
+            if what in self._prepared:
+                known: T = self._prepared[what]
+                return known
+            got = await get()
+            if keep(got):
+                self._prepared[what] = got
+            return got
 
     async def in_worker_thread(self, work: Callable[[], T]) -> T:
         """The result of `work`, in a worker thread if there are many objects."""

@@ -78,7 +78,8 @@ def schema(kind: Kind) -> list[str]:
     columns += [f"{name} TEXT AS ({expression}) VIRTUAL" for name, expression in layout.folded]
     of, sets = f"{kind.noun}_id", kind.tag_sets_table
     tags = "tag_set INTEGER, place INTEGER, tag TEXT, tag_folded TEXT, repeated INTEGER, PRIMARY KEY (tag_set, place)"
-    findings = f"n INTEGER, {of} TEXT, finding TEXT, severity TEXT, field TEXT, PRIMARY KEY (finding, n, field)"
+    columns_of_findings = f"n INTEGER, {of} TEXT, finding TEXT, severity TEXT, field TEXT, detail TEXT"
+    findings = f"{columns_of_findings}, PRIMARY KEY (finding, n, field)"
     tagged = f"SELECT n, place, id AS {of}, tag, tag_folded, repeated FROM {kind.name} JOIN {sets} USING (tag_set)"
     return [
         f"CREATE TABLE {kind.name} (n INTEGER PRIMARY KEY, tag_set INTEGER NOT NULL, {', '.join(columns)})",

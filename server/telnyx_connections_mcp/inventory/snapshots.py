@@ -76,7 +76,7 @@ class Snapshots:
         max_seconds: float,
         sharer: SnapshotSharer | None = None,
     ) -> None:
-        self._client = client
+        self.client = client
         self._tasks = tasks
         self._sharer = sharer
         self._keep = keep
@@ -144,7 +144,7 @@ class Snapshots:
         SNAPSHOT_READS.add(1, {"hit": shared is not None})
         if shared is None:
             fetch = FleetFetch(
-                self._client,
+                self.client,
                 kind,
                 api_filter,
                 lambda weight: self._fits(begun, weight),

@@ -13,7 +13,7 @@ import anyio
 from mcp.server import MCPServer
 from mcp_types import Completion, CompletionArgument
 
-from telnyx_connections_mcp.audit.checks import SEVERITIES
+from telnyx_connections_mcp.audit.check import SEVERITIES
 from telnyx_connections_mcp.config.environment import SettingsError
 from telnyx_connections_mcp.inventory.joined import with_attached
 from telnyx_connections_mcp.inventory.kind import Kind

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from telnyx_connections_mcp.query.choices import UNLISTED
+
 
 def input_schema(arguments: type[BaseModel]) -> dict[str, Any]:
     """The flat schema of a tool's arguments."""
@@ -31,6 +33,16 @@ def described(schema: Mapping[str, Any]) -> str:
 def with_property(schema: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:
     """The schema of an object, with one more optional property."""
     return schema | {"properties": {**schema.get("properties", {}), name: value}}
+
+
+def shown(schema: Any) -> Any:
+    """`schema` without the enumerations that are listed elsewhere."""
+    if isinstance(schema, list):
+        return [shown(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    hidden = {UNLISTED, "enum"} if UNLISTED in schema else ()
+    return {name: shown(value) for name, value in schema.items() if name not in hidden}
 
 
 def flat(schema: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError, ArgumentReader, read_account
 from telnyx_connections_mcp.mcp_server.context import AccountContext, AccountRefused, account_context
-from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, with_property
+from telnyx_connections_mcp.mcp_server.schema import input_schema, output_schema, shown, with_property
 from telnyx_connections_mcp.mcp_server.view.conversation import note_request, result_meta
 from telnyx_connections_mcp.mcp_server.view.serving import view_meta
 from telnyx_connections_mcp.observability.request_record import set_failure
@@ -52,12 +52,20 @@ class ReadTool(Tool):
     if not TYPE_CHECKING:  # the SDK declares it
 
         def __getattr__(self, name: str) -> Any:
-            """The schema of its arguments, made when it is first read, which over stdio is hardly ever necessary."""
+            """The schema of its arguments as clients see it.
+
+            It is made when it is first read, which over stdio is hardly ever necessary.
+            """
             if name != "parameters":
                 return super().__getattr__(name)
-            schema = input_schema(self.arguments_model)
-            self.parameters = with_property(schema, "account", _ACCOUNT) if self.takes_account else schema
+            self.parameters = shown(self.accepted)
             return self.parameters
+
+    @cached_property
+    def accepted(self) -> dict[str, Any]:
+        """The schema of its arguments with every name that they may have."""
+        schema = input_schema(self.arguments_model)
+        return with_property(schema, "account", _ACCOUNT) if self.takes_account else schema
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
@@ -74,7 +82,7 @@ class ReadTool(Tool):
     @cached_property
     def read(self) -> ArgumentReader:
         """What reads its arguments."""
-        return ArgumentReader(self.arguments_model, lambda: self.parameters)
+        return ArgumentReader(self.arguments_model, lambda: self.accepted)
 
     async def answer(self, arguments: Mapping[str, Any], account: AccountContext, report: ReportProgress) -> Answer:
         """The answer to a call, from the protocol or the command line.

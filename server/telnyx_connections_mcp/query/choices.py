@@ -9,7 +9,7 @@ from functools import cache
 from re import sub
 from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, TypeAdapter, ValidationError, create_model
+from pydantic import AfterValidator, GetCoreSchemaHandler, TypeAdapter, ValidationError, WithJsonSchema, create_model
 from pydantic import Field as Argument
 from pydantic_core import CoreSchema
 
@@ -19,6 +19,8 @@ from telnyx_connections_mcp.telnyx.parameters import Parameters
 
 LONGEST_TEXT = 256
 """Longest text in a condition, in characters; Telnyx's names are shorter."""
+UNLISTED = "unlisted"
+"""Marks an `enum` in a schema that clients are not shown, because another tool lists the same names."""
 MAX_TEXTS = 250
 """Most texts in a condition: as many as an answer has rows."""
 Text = Annotated[str, Argument(max_length=LONGEST_TEXT)]
@@ -31,7 +33,8 @@ def where_model(kind: Kind, checks: Sequence[str] = ()) -> type[Parameters]:
     """The model of `where`: every condition of `kind`, in order, all optional. `checks` may have findings."""
     conditions = {name: _optional(condition, field) for name, (condition, field) in kind.conditions.items()}
     if kind.finding and checks:
-        of = list[Annotated[str, _one_of(checks)]] | None
+        names = {"type": "string", "enum": list(checks), UNLISTED: True}  # the schema of the audit lists them
+        of = list[Annotated[str, _one_of(checks), WithJsonSchema(names)]] | None
         conditions[kind.finding.name] = Annotated[of, Argument(description=kind.finding.meaning)], None
     model: type[Parameters] = create_model("Where", __base__=Parameters, **conditions)
     return model

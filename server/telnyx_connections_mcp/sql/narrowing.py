@@ -1,4 +1,4 @@
-"""To which connections a statement limits a table that is read for each connection.
+"""To which values of a column a statement limits a table, such as one that is read for each connection.
 
 Only what every row of the table has to fulfil counts; what cannot be told for certain limits nothing.
 """
@@ -12,25 +12,26 @@ from telnyx_connections_mcp.sql.operands import columns_of, literal_of
 from telnyx_connections_mcp.sql.sources import Source
 from telnyx_connections_mcp.sql.written import Comparison, Range, Written
 
+_CONNECTION = "connection_id"
 _COMPOUNDS = ("UNION", "INTERSECT", "EXCEPT")
 _ENDS_OF_ON = ("JOIN", "LEFT", "INNER", "CROSS", "NATURAL", "RIGHT", "FULL", "WHERE", "GROUP", "ORDER", "LIMIT")
 
 
 class Narrowed(NamedTuple):
-    """The connections that a statement limits a table to."""
+    """The values that a statement limits a column to."""
 
     ids: Sequence[str] = ()
     subqueries: Sequence[str] = ()
     """SELECTs that give further ids."""
 
 
-def narrowed(written: Written, table: str) -> Narrowed | None:
-    """The connections to which every use of `table` is limited; None if one is not."""
+def narrowed(written: Written, table: str, column: str = _CONNECTION) -> Narrowed | None:
+    """The values of `column` to which every use of `table` is limited; None if one is not."""
     ids: dict[str, None] = {}
     subqueries: dict[str, None] = {}
     for source in written.sources.all:
         if source.table == table:
-            limits = list(_limits(written, source))
+            limits = list(_limits(written, source, column))
             if not limits:
                 return None
             ids |= dict.fromkeys(limits[0].ids)
@@ -38,19 +39,20 @@ def narrowed(written: Written, table: str) -> Narrowed | None:
     return Narrowed(list(ids), list(subqueries))
 
 
-def _limits(written: Written, source: Source) -> Iterator[Narrowed]:
-    """What the SELECT that reads the table there limits its connection to."""
-    own = _Select(written, source)
+def _limits(written: Written, source: Source, column: str) -> Iterator[Narrowed]:
+    """What the SELECT that reads the table there limits the column to."""
+    own = _Select(written, source, column)
     for operands, found in own.required:
-        if any(own.is_connection(operand) for operand in operands):
+        if any(own.is_column(operand) for operand in operands):
             yield found
 
 
 class _Select:
     """The SELECT that reads a table."""
 
-    def __init__(self, written: Written, source: Source) -> None:
+    def __init__(self, written: Written, source: Source, column: str) -> None:
         self._written = written
+        self._column = column
         self._source = source
         first = max((place for place in self._level(0, source.place, "SELECT")), default=0)
         last = min((place for place in self._level(source.place, len(written.tokens), *_COMPOUNDS)), default=None)
@@ -73,13 +75,13 @@ class _Select:
                 if operand and is_subquery and asks_for(written, start + 1, self._range.end, {place}):
                     yield [operand], Narrowed(subqueries=[written.text(inside)])
 
-    def is_connection(self, operand: Range, *, also_joined: bool = True) -> bool:
-        """Whether `operand` is the connection of the table, or a column that the table is joined by."""
+    def is_column(self, operand: Range, *, also_joined: bool = True) -> bool:
+        """Whether `operand` is the column; or, if that is the connection, a column that the table is joined by."""
         for column in columns_of(self._written, operand):
-            if column.table == self._source.table and column.name == "connection_id":
+            if column.table == self._source.table and column.name == self._column:
                 return True
-            key = "id" if column.table == CONNECTIONS.name else "connection_id"
-            if also_joined and column.name == key:
+            key = "id" if column.table == CONNECTIONS.name else _CONNECTION
+            if also_joined and self._column == _CONNECTION and column.name == key:
                 return any(self._joins(each, operand) for each in self._written.comparisons)
         return False
 
@@ -90,7 +92,7 @@ class _Select:
             return False
         sides = (comparison.left, comparison.values[0])
         names = [_name(written, side) for side in sides]
-        if _name(written, operand) not in names or not any(self.is_connection(s, also_joined=False) for s in sides):
+        if _name(written, operand) not in names or not any(self.is_column(s, also_joined=False) for s in sides):
             return False
         starts = [place for place in self._level(*self._range, "ON") if place < comparison.place]
         return bool(starts) and asks_for(written, starts[-1] + 1, self._end_of_on(starts[-1]), {comparison.place})

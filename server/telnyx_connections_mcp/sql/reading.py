@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from anyio import create_task_group
 
-from telnyx_connections_mcp.audit.findings import audit
+from telnyx_connections_mcp.audit.checks import CONNECTION_CHECKS
+from telnyx_connections_mcp.audit.plan import not_checked
+from telnyx_connections_mcp.audit.reading import audit_with, read_first
 from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.call_events import CALL_EVENTS
@@ -22,7 +24,7 @@ from telnyx_connections_mcp.inventory.sources_reader import NOT_ALLOWED
 from telnyx_connections_mcp.sql.guard import StatementRefused
 from telnyx_connections_mcp.sql.statement import Statement, read_statement
 from telnyx_connections_mcp.sql.tables import FINDINGS, TABLES
-from telnyx_connections_mcp.surroundings.reading import read_kinds
+from telnyx_connections_mcp.surroundings.reading import read_kinds, read_with_kinds
 from telnyx_connections_mcp.surroundings.registrations import Registrable, read_registrations
 from telnyx_connections_mcp.surroundings.unreadable import Unreadable, unreadable
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
@@ -59,18 +61,31 @@ class Reader:
         self.client = client
         self.snapshots = snapshots
         self.queries = queries
+        self.notes: Sequence[str] = ()
+        """Which checks were not done, and why; a sentence each."""
 
     async def read(self, statement: Statement, report: ReportProgress, *, fresh: bool) -> Parts:
         """What `statement` touches.
 
         Raises the `TelnyxError` if that is connections alone, which cannot be read.
         """
+        found: Parts
         if statement.kinds == [CONNECTIONS]:
-            parts: Parts = {CONNECTIONS: await self.snapshots.get(CONNECTIONS, None, report, fresh=fresh)}
+            also = read_first(_checks(statement))
+            only, others = await read_with_kinds(self.snapshots, CONNECTIONS, None, also, report, fresh=fresh)
+            found = {CONNECTIONS: only, **{kind: others[kind.name] for kind in also}}
         else:
-            parts = await _Reading(self, statement, report, fresh=fresh).run()
-        await _fill_findings(statement, parts)
-        return parts
+            found = await _Reading(self, statement, report, fresh=fresh).run()
+        self.notes = await self.fill_findings(statement, found)
+        return {kind: found[kind] for kind in statement.kinds}
+
+    async def fill_findings(self, statement: Statement, parts: Parts) -> Sequence[str]:
+        """Compute the findings that `statement` touches. The result says which are missing, and why."""
+        connections, checks = parts.get(CONNECTIONS), _checks(statement)
+        if not checks or not isinstance(connections, Snapshot):
+            return ()
+        around = {kind.name: parts[kind] for kind in read_first(checks)}
+        return not_checked((await audit_with(self.snapshots, connections, around, checks)).plan)
 
 
 class _Reading:
@@ -84,15 +99,18 @@ class _Reading:
         self._found: dict[Kind, Snapshot | Unreadable] = {}
 
     async def run(self) -> Parts:
-        """Read everything at once; registrations follow what says which to ask for, while the rest is still read."""
-        kinds = self._statement.kinds
+        """Read everything at once; registrations follow what says which to ask for, while the rest is still read.
+
+        It includes what the findings are found in.
+        """
+        kinds = _with_findings(self._statement)
         first, subqueries = self._before_registrations() if SIP_REGISTRATIONS in kinds else ([], [])
         rest = [kind for kind in kinds if kind not in (*first, SIP_REGISTRATIONS)]
         async with create_task_group() as tasks:
             if first:
                 tasks.start_soon(self._read_registrations, first, subqueries, _say_nothing if rest else self._report)
             await self._read(rest, self._report)
-        return {kind: self._found[kind] for kind in kinds}
+        return self._found
 
     def _before_registrations(self) -> tuple[Sequence[Kind], Sequence[Statement] | None]:
         """The kinds that say whose registrations are asked for, and the statements; None for those of all."""
@@ -101,7 +119,7 @@ class _Reading:
             subqueries = None if narrowed is None else [read_statement(sql) for sql in narrowed.subqueries]
         except StatementRefused:
             subqueries = None
-        touched = dict.fromkeys(kind for each in subqueries or () for kind in each.kinds)
+        touched = dict.fromkeys(kind for each in subqueries or () for kind in _with_findings(each))
         if SIP_REGISTRATIONS in touched:
             return [CONNECTION_SETTINGS], None
         return [*(touched | {CONNECTION_SETTINGS: None})], subqueries
@@ -152,7 +170,7 @@ class _Reading:
             return None
         ids = set(narrowed.ids)
         for each in subqueries:
-            await _fill_findings(each, self._found)
+            await self._reader.fill_findings(each, self._found)
             try:
                 result = await self._reader.queries.run(
                     databases(each, self._found), each, _MAX_IDS, characters=_ID_CHARACTERS * _MAX_IDS
@@ -165,11 +183,19 @@ class _Reading:
         return ids
 
 
-async def _fill_findings(statement: Statement, parts: Parts) -> None:
-    """Compute the findings if `statement` touches them."""
-    connections = parts.get(CONNECTIONS)
-    if FINDINGS in statement.tables and isinstance(connections, Snapshot):
-        await audit(connections)
+def _checks(statement: Statement) -> Sequence[str]:
+    """The checks whose findings the statement touches."""
+    if FINDINGS not in statement.tables:
+        return ()
+    limits = statement.narrowed.get(FINDINGS)
+    if limits is None or limits.subqueries:
+        return list(CONNECTION_CHECKS)
+    return [name for name in CONNECTION_CHECKS if name in limits.ids]
+
+
+def _with_findings(statement: Statement) -> Sequence[Kind]:
+    """The kinds that the statement touches, and those that its findings are found in."""
+    return list(dict.fromkeys([*statement.kinds, *read_first(_checks(statement))]))
 
 
 def _as_far_as_known(found: Snapshot | Unreadable, settings: Coverage) -> Snapshot | Unreadable:

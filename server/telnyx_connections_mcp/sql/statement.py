@@ -15,11 +15,12 @@ from telnyx_connections_mcp.sql.literals import Literal, literals_in
 from telnyx_connections_mcp.sql.narrowing import Narrowed, narrowed
 from telnyx_connections_mcp.sql.rewriting import edited, rewrite, unfenced
 from telnyx_connections_mcp.sql.rewriting_numbers import numbers_as_stored
-from telnyx_connections_mcp.sql.tables import TABLES
+from telnyx_connections_mcp.sql.tables import FINDINGS, TABLES
 from telnyx_connections_mcp.sql.tokens import tokens
 from telnyx_connections_mcp.sql.written import Range, Written
 
-_PER_CONNECTION = (SIP_REGISTRATIONS.name, CALL_EVENTS.name)
+_NARROWED = {SIP_REGISTRATIONS.name: "connection_id", CALL_EVENTS.name: "connection_id", FINDINGS: "finding"}
+"""Tables of which less is read if a statement limits this column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Statement:
     literals: Sequence[Literal]
     """The texts in it that are compared with columns."""
     narrowed: Mapping[str, Narrowed]
-    """The connections to which it limits tables that are read for each connection."""
+    """The connections, or the checks, to which it limits tables that are read for each of them."""
     notes: Sequence[str]
     """What it means, if that may not be what was meant; a sentence each."""
 
@@ -64,6 +65,6 @@ def read_statement(sql: str) -> Statement:
         sql=with_headings(original, ended),
         tables=written.sources.tables,
         literals=literals_in(written),
-        narrowed={table: found for table in _PER_CONNECTION if (found := narrowed(ended, table))},
+        narrowed={table: found for table, column in _NARROWED.items() if (found := narrowed(ended, table, column))},
         notes=list(dict.fromkeys([*how_read, *last_days(written), *notes_on_values(written)])),
     )

@@ -10,7 +10,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from telnyx_connections_mcp.audit.checks import CHECKS, SEVERITIES, Check
+from telnyx_connections_mcp.audit.check import SEVERITIES, Check
+from telnyx_connections_mcp.audit.checks import CHECKS, FIELDS
 from telnyx_connections_mcp.inventory.kind import Field, Kind
 from telnyx_connections_mcp.inventory.kinds import KINDS
 from telnyx_connections_mcp.inventory.operators import Type
@@ -116,7 +117,8 @@ def tables_of(kind: Kind) -> Iterator[Table]:
             reference,
             Column("finding", Type.TEXT, "finding", "The name of the check.", checks, closed=True),
             Column("severity", Type.TEXT, "severity", "How bad it is.", SEVERITIES, closed=True),
-            Column("field", Type.TEXT, "field", "The field that fails it.", tuple(kind.by_name), closed=True),
+            Column("field", Type.TEXT, "field", "The field that fails it.", FIELDS, closed=True),
+            Column("detail", Type.TEXT, "detail", "What was found, such as the host that fails.", may_be_null=True),
         ),
     )
 

@@ -99,7 +99,8 @@ class _Reading:
         if not self._rows and self._error is not None:
             return unreadable(SIP_REGISTRATIONS, self._error)
         if not self._rows and self._unknown:
-            return Unreadable("Telnyx has no registration of these connections, or does not offer it to this account")
+            why = "Telnyx has no registration of these connections, or does not offer it to this account"
+            return Unreadable(why, refused=True)
         database = Database(SIP_REGISTRATIONS)
         database.load(1, Recorder(SIP_REGISTRATIONS).records(self._rows))
         database.finish()

@@ -116,6 +116,10 @@ def test_every_argument_has_an_option(capsys: pytest.CaptureFixture[str], comman
         "--inactive",
         "--tagged",
         "--named",
+        "--no-numbers",
+        "--no-address",
+        "--profile-disabled",
+        "--no-srtp",
     }
     ours = {"--json", "--account", "--sandbox", "--help"}
     assert len(words - ours - opposites) + ("CONNECTION_ID" in text) == len(paths(found.parameters))
@@ -146,7 +150,7 @@ def test_a_new_argument_appears_by_itself(capsys: pytest.CaptureFixture[str], mo
         "shape": {"type": "object", "description": "As JSON."},
         "since": {"type": "string", "enum": ["a", "b", "c", "d"], "default": "a"},
     }
-    grown = tool.model_copy(update={"parameters": {"properties": tool.parameters["properties"] | new}})
+    grown = tool.model_copy(update={"accepted": {"properties": tool.parameters["properties"] | new}})
     monkeypatch.setattr(app, "TOOLS", [grown])
     monkeypatch.setattr(command, "params", [])
     assert main(["list", "--help"]) == 0

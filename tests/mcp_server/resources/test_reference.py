@@ -26,4 +26,4 @@ def test_it_is_markdown_of_bounded_length() -> None:
     assert text.count("\n# ") == 0
     assert all(line == line.rstrip() for line in text.splitlines())
     assert "`None`" not in text
-    assert len(text) < 16_000
+    assert len(text) < 18_000

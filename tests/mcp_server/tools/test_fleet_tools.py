@@ -186,7 +186,9 @@ async def test_the_audit_finds_what_is_wrong(connect: Callable[..., Any]) -> Non
         found = next(finding for finding in answer["findings"] if finding["check"] == "application_without_webhook")
         listed = await ask(client, "search_connections", **found["all_by"])
         assert listed["matches"] == found["count"]
-        said = rf"{len(severities)} checks found something in [1-3]\d\d of all 412 connections: 3 of severity error \("
+        said = (
+            rf"{len(severities)} checks found something in [1-3]\d\d of all 412 connections: [5-9] of severity error \("
+        )
         assert re.match(said, answer["summary"])
         assert "count" not in limit
         assert "suspicious_text" in json.dumps(answer)
@@ -268,7 +270,7 @@ async def test_a_connection_by_id_or_name(connect: Callable[..., Any]) -> None:
         assert none["nearest_names"] == ["chat bridge"]
         sparse = next(row for row in fleet() if row["connection_name"] == "no webhook at all")
         answer = await ask(client, "get_connection", id=sparse["id"])
-        assert {"check": "texml_without_webhook", "severity": "info"}.items() <= answer["findings"][0].items()
+        assert answer["findings"] == []  # whether it has a voice_url is not known
         assert await refused(client, "get_connection", id="5") == (
             "This Telnyx account has no connection with id 5: check the id, or look the connection up by name."
         )

@@ -39,7 +39,7 @@ def _chosen(tool: "ReadTool", arguments: "Mapping[str, Any]") -> tuple[str, ...]
     """The fields that rows will have, as the tool reads its arguments."""
     from telnyx_connections_mcp.mcp_server.arguments import coerce
 
-    fields = coerce(arguments, tool.parameters).get("fields") or ()
+    fields = coerce(arguments, tool.accepted).get("fields") or ()
     return tuple(dict.fromkeys(name for name in fields if isinstance(name, str)))
 
 
@@ -178,7 +178,7 @@ class ToolCommand(BaseToolCommand):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options in sections, one per group of arguments with its own description."""
-        schema = tools()[self._tool].parameters["properties"]
+        schema = tools()[self._tool].accepted["properties"]
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             group = param.path[0] if isinstance(param, ToolOption) and len(param.path) > 1 else ""

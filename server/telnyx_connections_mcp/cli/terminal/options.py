@@ -50,8 +50,8 @@ class ToolArgument(click.Argument):
 
 def parameters(tool: "ReadTool") -> list[click.Parameter]:
     """One parameter per argument of the tool; required ones are positional."""
-    required = [(name,) for name in tool.parameters.get("required", ())]
-    found = _leaves(tool.parameters)
+    required = [(name,) for name in tool.accepted.get("required", ())]
+    found = _leaves(tool.accepted)
     spelled = _spell({path: node for path, node in found.items() if path not in required})
     return [
         *map(ToolArgument, required),

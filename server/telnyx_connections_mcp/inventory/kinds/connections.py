@@ -289,7 +289,7 @@ CONNECTIONS = Kind(
         Condition(name="fqdn", operator=Operator.API, meaning="Exactly this FQDN; case counts.", value=Fqdn, sent=True),
     ),
     finding=Condition(
-        name="finding", operator=Operator.FINDING, meaning="At least one of these findings of audit_connections."
+        name="finding", operator=Operator.FINDING, meaning="Fails one of these checks of audit_connections."
     ),
     where=(
         *("name_contains", "name_not_contains", "name_glob", "name_exact", "unnamed", "ids", "record_type"),

@@ -12,7 +12,8 @@ from telnyx_connections_mcp.answers.open_schema import open_object
 from telnyx_connections_mcp.answers.spellings import spellings
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.answers.wording import filter_words, no_connections, plural
-from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS, SEVERITIES, CheckName, Severity
+from telnyx_connections_mcp.audit.check import SEVERITIES, Severity
+from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS, CheckName
 from telnyx_connections_mcp.audit.findings import (
     NAMED,
     SAME_NAMES,
@@ -21,10 +22,10 @@ from telnyx_connections_mcp.audit.findings import (
     Finding,
     NamedConnection,
     account_findings,
-    audit,
     worst_first,
 )
-from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.audit.plan import not_checked
+from telnyx_connections_mcp.audit.reading import read_and_audit
 from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Coverage
 from telnyx_connections_mcp.inventory.views import Detail, field_text
@@ -52,6 +53,7 @@ _FINDING = open_object(
     why="string",
     do="string",
     connections="array",
+    reads="array",
     names="integer",
     exact="object",
     groups="array",
@@ -85,27 +87,34 @@ class AuditConnectionsResult(TypedDict):
         ),
     ]
     not_checked: NotRequired[str]
+    also_read: NotRequired[dict[str, int]]
     shortened: NotRequired[str]
     changed: NotRequired[str]
     coverage: CoverageInfo
 
 
 async def audit_connections(arguments: AuditConnections, account: AccountContext, report: ReportProgress) -> Answer:
-    """Audit a snapshot."""
-    snapshot = await account.snapshots.get(CONNECTIONS, arguments.filter, report, fresh=arguments.fresh)
+    """Audit a snapshot, with what the selected checks read besides."""
     selected = _selected(arguments)
-    found = await audit(snapshot)
-    findings = [finding for finding in found.findings if finding.name in selected]
-    not_checked = None
+    snapshot, found = await read_and_audit(
+        account.snapshots,
+        arguments.filter,
+        [name for name in selected if name in CONNECTION_CHECKS],
+        report,
+        fresh=arguments.fresh,
+    )
+    findings = found.findings
+    unchecked = not_checked(found.plan)
     if "near_connection_limit" in selected and arguments.filter is not None:
-        not_checked = "near_connection_limit: it concerns the whole account, so it cannot be used with a filter."
+        whole = "near_connection_limit: it concerns the whole account, so it cannot be used with a filter."
+        unchecked = [whole, *unchecked]
     elif "near_connection_limit" in selected:
         try:
             findings = worst_first([*findings, *account_findings(await account.client.count_connections())])
         except NotFound:
-            not_checked = "near_connection_limit: this API does not offer /connections/count."
+            unchecked.append("near_connection_limit: this API does not offer /connections/count.")
         except TelnyxError as error:
-            not_checked = f"near_connection_limit: {error}"
+            unchecked.append(f"near_connection_limit: {error}")
 
     where = as_where(arguments.filter)
 
@@ -116,8 +125,10 @@ async def audit_connections(arguments: AuditConnections, account: AccountContext
             findings=[_said(finding, found, shown - 1, changed, where) for finding in findings],
             coverage=coverage_info(snapshot.coverage, arguments.filter),
         )
-        if not_checked:
-            answer["not_checked"] = not_checked
+        if unchecked:
+            answer["not_checked"] = " ".join(unchecked)
+        if found.plan.read:
+            answer["also_read"] = dict(found.plan.read)
         if shown <= NAMED and findings:
             answer["shortened"] = "Fewer connections are named, to keep the answer short; request fewer checks."
         if changes := changed.words():
@@ -133,9 +144,9 @@ TOOL: ReadTool = read_tool(
     result=AuditConnectionsResult,
     title="Audit connections",
     description=(
-        "Check every connection for what is or will be wrong (webhooks missing, insecure, unreachable or without "
-        "failover, secrets in URLs, no voice profile, duplicate names, suspicious texts, stale ones, account limit): "
-        "findings worst first, with what to do."
+        "Check every connection for what is or will be wrong (webhooks insecure, unreachable, failing or without "
+        "failover, secrets in URLs, voice profiles, missing addresses and registrations, odd settings, duplicate or "
+        "suspicious names, what is stale, account limit): findings worst first, with what to do."
     ),
 )
 
@@ -149,18 +160,21 @@ def _sentence(found: Audit, findings: Sequence[Finding], coverage: Coverage, arg
     total = coverage.read if coverage.of is None else coverage.of
     filtered = filter_words(arguments.filter)
     limits = "" if arguments.checks is None and arguments.min_severity == "info" else " by the requested checks"
+    left = f" Not checked: {', '.join(found.plan.not_done)}." if found.plan.not_done else ""
     if not findings:
         if not coverage.read:
             by_name = arguments.filter is not None and arguments.filter.connection_name is not None
             near = " search_connections with name_contains suggests similar names." if by_name else ""
             return f"{warning(coverage)}{no_connections(arguments.filter, coverage)}: none was checked.{near}"
         among = f"{coverage.read} of {plural(total, 'connection')}{filtered}"
-        return f"{warning(coverage)}Nothing found in {among}{limits}."
+        return f"{warning(coverage)}Nothing found in {among}{limits}.{left}"
     kinds = ", ".join(filter(None, (_of_severity(severity, found, findings) for severity in SEVERITIES)))
     failed = f"{len(findings)} of the requested checks" if limits else plural(len(findings), "check")
     among = f"all {plural(coverage.read, 'connection')}" if coverage.complete else f"the {coverage.read} read"
     affected = found.affected([finding.name for finding in findings])
-    return f"{warning(coverage)}{failed} found something in {affected} of {among}{filtered}: {kinds}, worst first."
+    return (
+        f"{warning(coverage)}{failed} found something in {affected} of {among}{filtered}: {kinds}, worst first.{left}"
+    )
 
 
 def _of_severity(severity: Severity, found: Audit, findings: Sequence[Finding]) -> str | None:
@@ -180,6 +194,8 @@ def _said(finding: Finding, found: Audit, shown: int, changed: Changes, where: d
             row["active"] = finding.active
     if finding.fields:
         row["fields"] = dict(finding.fields)
+    if count and (reads := CONNECTION_CHECKS[finding.name].reads):
+        row["reads"] = [kind.name for kind in reads]
     row |= {"why": words.why, "do": words.do}
     if finding.name == "duplicate_name":
         row |= _same_names(found, shown * _NAMES_A_CONNECTION, changed)
@@ -189,20 +205,26 @@ def _said(finding: Finding, found: Audit, shown: int, changed: Changes, where: d
         ]
     if finding.note:
         row["note"] = finding.note
-    return row | ({"all_by": _all_by(finding, found, where)} if count else {})
+    all_by = _all_by(finding, found, where) if count else None
+    return row | ({"all_by": all_by} if all_by else {})
 
 
 def _named(connection: NamedConnection, cleaner: Cleaner) -> dict[str, Any]:
     return {
         "id": field_text("id", connection.id, connection.rest, cleaner),
         "connection_name": field_text("connection_name", connection.name, connection.rest, cleaner, _LONGEST_NAME),
-    }
+    } | ({"detail": connection.detail} if connection.detail else {})
 
 
-def _all_by(finding: Finding, found: Audit, where: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of search_connections for all connections of a finding, or for all names that several share."""
+def _all_by(finding: Finding, found: Audit, where: dict[str, Any]) -> dict[str, Any] | None:
+    """The arguments of search_connections for all connections of a finding, or for all names that several share.
+
+    None if there are no such arguments: it would compare all connections, not those that the filter selects.
+    """
     condition = {"finding": [finding.name]}
-    if not CONNECTION_CHECKS[finding.name].compares:
+    if finding.name != "duplicate_name":
+        if where and CONNECTION_CHECKS[finding.name].compares:
+            return None
         limit = min(finding.count, MAX_ROWS)
         return {"where": where | condition, "fields": ["id", "connection_name"], "limit": limit}
     if not where:

@@ -1,6 +1,6 @@
 """`query_account`: one SELECT over the whole account, for what no other tool answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -66,7 +66,7 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
     budget = answer_tokens(account.settings.max_answer_tokens)
     try:
         statement = await in_worker_thread(lambda: read_statement(arguments.sql), len(arguments.sql))  # like rows
-        parts = await read_parts(statement, account, report, fresh=arguments.fresh)
+        parts, not_checked = await read_parts(statement, account, report, fresh=arguments.fresh)
         result = await account.queries.run(
             databases(statement, parts), statement, arguments.limit, characters=_CHARACTERS_PER_TOKEN * budget
         )
@@ -76,7 +76,7 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
     answers = QueryAnswer(
         limit=arguments.limit,
         most=arguments.MOST_ROWS,
-        notes=statement.notes,
+        notes=[*statement.notes, *not_checked],
         result=result,
         unknown=unknown,
         parts=parts,
@@ -87,19 +87,23 @@ async def query_account(arguments: QueryAccount, account: AccountContext, report
 
 async def read_parts(
     statement: "Statement", account: AccountContext, report: ReportProgress, *, fresh: bool
-) -> "Parts":
-    """What the statement touches. Raises `ArgumentError` if nothing of it can be read, and as `Reader.read` does."""
+) -> "tuple[Parts, Sequence[str]]":
+    """What the statement touches, and which checks were not done.
+
+    Raises `ArgumentError` if nothing of it can be read, and as `Reader.read` does.
+    """
     from telnyx_connections_mcp.sql.reading import Reader, TooMany
 
     if not statement.tables:
-        return {}
-    parts = await Reader(account.client, account.snapshots, account.queries).read(statement, report, fresh=fresh)
+        return {}, ()
+    reader = Reader(account.client, account.snapshots, account.queries)
+    parts = await reader.read(statement, report, fresh=fresh)
     if too_many := next((part for part in parts.values() if isinstance(part, TooMany)), None):
         raise ArgumentError(f"{too_many.why}: {too_many.instead}.")
     if not any(isinstance(part, Snapshot) for part in parts.values()):
         whys = dict.fromkeys(why_unreadable(parts).values())
         raise ArgumentError(f"Nothing could be read, because {' and '.join(whys)}: ask for other tables.")
-    return parts
+    return parts, [f"Not in findings: {sentence}" for sentence in reader.notes]
 
 
 async def _unknown(parts: "Parts", statement: "Statement") -> dict[str, Any]:

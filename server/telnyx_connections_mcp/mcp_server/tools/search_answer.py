@@ -81,6 +81,8 @@ class SearchAnswer:
     conditions: Conditions
     read: SearchReading
     result: SearchResult
+    partly: str = ""
+    """What was checked in part, for the beginning of the answer."""
 
     @property
     def coverage(self) -> Coverage:
@@ -140,7 +142,7 @@ class SearchAnswer:
         warnings = warning(self.coverage) + warnings_around(self.others)
         unknown = unknown_words(CONNECTIONS, self.result.unknown)
         answer = SearchConnectionsResult(
-            summary=f"{warnings}{unknown}{sentence}{words_around(self.others, self.coverage)}",
+            summary=f"{warnings}{self.partly}{unknown}{sentence}{words_around(self.others, self.coverage)}",
             matches=self.result.matching.count,
             coverage=with_others(coverage_info(self.coverage, self.read.api_filter), self.others),
         )

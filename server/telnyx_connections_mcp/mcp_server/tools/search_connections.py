@@ -10,7 +10,6 @@ from pydantic import Field, field_validator
 
 from telnyx_connections_mcp.answers.token_budget import Answer, fit_to_budget
 from telnyx_connections_mcp.audit.checks import CHECKS, CONNECTION_CHECKS
-from telnyx_connections_mcp.audit.findings import audit
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
 from telnyx_connections_mcp.inventory.progress import ReportProgress
@@ -19,6 +18,7 @@ from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
 from telnyx_connections_mcp.mcp_server.context import AccountContext
 from telnyx_connections_mcp.mcp_server.tool import ReadTool, read_tool
 from telnyx_connections_mcp.mcp_server.tools.search_answer import SearchAnswer, SearchConnectionsResult
+from telnyx_connections_mcp.mcp_server.tools.search_findings import find
 from telnyx_connections_mcp.mcp_server.tools.search_reading import SearchReading, read_for
 from telnyx_connections_mcp.mcp_server.view.conversation import answer_tokens
 from telnyx_connections_mcp.query import choices
@@ -101,14 +101,15 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
     snapshot = read.connections
     if read.looked_up:
         conditions = replace(conditions, sent=read.looked_up)
+    partly = ""
     if conditions.findings:
-        await audit(snapshot)
+        partly = await find(account, snapshot, conditions.findings, report, fresh=arguments.fresh)
 
     budget = answer_tokens(account.settings.max_answer_tokens)
 
     def answer() -> Answer:
         result = _result(arguments, conditions, read, drill_down=account.settings.app)
-        answers = SearchAnswer(arguments, conditions, read, result)
+        answers = SearchAnswer(arguments, conditions, read, result, partly)
         build = answers.rows if result.groups is None else partial(answers.groups, result.groups)
         fitting = fit_to_budget(budget, build, answers.detail, arguments.most)
         shown = len(fitting.data.get("groups", ()))
@@ -118,7 +119,7 @@ async def search_connections(arguments: SearchConnections, account: AccountConte
         return await snapshot.in_worker_thread(answer)
     question = arguments.model_dump_json(exclude={"fresh"}, exclude_none=True)
     others = " ".join(other.database.uri for other in read.others.values())
-    return await snapshot.once(f"{budget} {question} {others}", answer)
+    return await snapshot.once(f"{budget} {question} {snapshot.database.version} {partly} {others}", answer)
 
 
 TOOL: ReadTool = read_tool(
