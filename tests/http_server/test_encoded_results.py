@@ -55,7 +55,7 @@ async def served() -> AsyncIterator[tuple[httpx.AsyncClient, Any]]:
     server = create_server(settings, lambda: httpx.ASGITransport(create_sandbox(size=412)), started=readiness.watch)
     http = HttpSettings()
     policy = host_policy(http, "127.0.0.1", 80)
-    app = create_app(server, http, policy, ConcurrencyLimit(9, 9, 9), readiness)
+    app = create_app(server, http, policy, ConcurrencyLimit(9, 9, 9), {})
 
     async def with_state(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "state": {}}, receive, send)

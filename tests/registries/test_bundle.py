@@ -94,7 +94,7 @@ def test_it_holds_the_server_and_the_prompts_and_nothing_else(bundle: Path) -> N
     """The bundle has all sources and prompts, but no tests, bytecode or dependencies."""
     names = zipfile.ZipFile(bundle).namelist()
     package = ROOT / "server" / "telnyx_connections_mcp"
-    sources = [path for path in package.rglob("*") if path.suffix in (".py", ".typed", ".txt")]
+    sources = [path for path in package.rglob("*") if path.suffix in (".py", ".typed", ".txt", ".html", ".css", ".js")]
     assert sorted(names) == sorted(
         ["manifest.json", "pyproject.toml", "README.md", "LICENSE"]
         + [f"prompts/{name}.md" for name in PROMPTS]
