@@ -15,7 +15,6 @@ from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.http_server.app import create_app
 from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
 from telnyx_connections_mcp.http_server.encoded_results import encode_result
-from telnyx_connections_mcp.http_server.health import Readiness
 from telnyx_connections_mcp.http_server.host_and_origin import host_policy
 from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.mcp_server.uris import REFERENCE
@@ -51,8 +50,7 @@ SECONDS = re.compile(r"[0-9T:.-]{19,}Z")
 async def served() -> AsyncIterator[tuple[httpx.AsyncClient, Any]]:
     """A client of our application over HTTP, in this process, and its server."""
     settings = Settings(api_key=SANDBOX_KEY, base_url="http://localhost/v2", snapshot_seconds=3600)
-    readiness = Readiness(60)
-    server = create_server(settings, lambda: httpx.ASGITransport(create_sandbox(size=412)), started=readiness.watch)
+    server = create_server(settings, lambda: httpx.ASGITransport(create_sandbox(size=412)))
     http = HttpSettings()
     policy = host_policy(http, "127.0.0.1", 80)
     app = create_app(server, http, policy, ConcurrencyLimit(9, 9, 9), {})
