@@ -16,7 +16,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 def event(number: int, *, hours: float | None = None, resource: str = "other") -> dict[str, Any]:
-    """The event with that number, so many hours ago, by default as many minutes as its number."""
+    """The event with that number, from `hours` ago, or else from `number` minutes ago."""
     ago = timedelta(minutes=number) if hours is None else timedelta(hours=hours)
     at = (NOW - ago).isoformat().replace("+00:00", "Z")
     made = {"change_type": "update", "change_made_by": "account_owner", "changes": [{"field": "active"}]}

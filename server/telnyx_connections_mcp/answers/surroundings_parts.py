@@ -30,8 +30,9 @@ from telnyx_connections_mcp.surroundings.unreadable import Unreadable
 from telnyx_connections_mcp.text.cleaning import cut
 
 _FEW_PARTS = 2
-"""Up to so many parts are shown at length without being asked for in full."""
+"""Most parts that a summary shows at length."""
 _FEW_ROWS = 2
+"""Most rows of a list in a brief summary."""
 ROWS = 25
 """Most rows of a list in a summary."""
 _LONGEST = 64
@@ -60,7 +61,7 @@ class Extent:
 
 
 def is_brief(parts: Collection[Part], detail: Detail) -> bool:
-    """Whether so many parts were asked for that each is shown briefly."""
+    """Whether each part is shown briefly, because there are many."""
     return detail != "full" and len(parts) > _FEW_PARTS
 
 

@@ -75,7 +75,7 @@ class _About:
         return most if self.detail == "full" else min(most, ROWS)
 
     def answer(self, detail: Detail, rows: int) -> GetConnectionResult:
-        """The answer in that detail, with at most so many rows of each list."""
+        """The answer in that detail, with at most `rows` rows of each list."""
         changed, record = Changes(), self.found.connection
         cleaner = changed.at("connection" if self.parts else "")
         answer = GetConnectionResult(summary=self._sentence(cleaner))
