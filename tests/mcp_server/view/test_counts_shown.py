@@ -68,6 +68,14 @@ def test_bars_of_one_first_key_stand_together(mount: Callable[..., Shown], serve
     assert labels == sorted(labels, key=labels.index)
 
 
+def test_a_yes_says_to_what(mount: Callable[..., Shown], server_url: str) -> None:
+    """Values that say nothing by themselves stand with the name of their key."""
+    shown = mount(server=server_url, tool="search_connections", arguments={"group_by": ["has_numbers", "srtp"]})
+    labels = shown.texts(".bar .label")
+    assert "Has numbers: yes · SRTP: no" in labels
+    assert any(label.startswith("Has numbers: no · SRTP: –") for label in labels)
+
+
 def test_time_runs_from_left_to_right(mount: Callable[..., Shown], server_url: str) -> None:
     """Years stand in order, not the largest first; months without a row keep their place, without a number."""
     years = mount(server=server_url, tool="search_connections", arguments={"group_by": ["created_year"]})

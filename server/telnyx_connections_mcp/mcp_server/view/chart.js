@@ -44,7 +44,13 @@ function bar(view, row, most, place) {
 }
 
 function named(view, row) {
-  return view.chart.by.map(({ key, name }, at) => [at > 0 && " · ", shown(name, row.cells[key])]);
+  return view.chart.by.map(({ key, name }, at) => [at > 0 && " · ", worded(name, row.cells[key])]);
+}
+
+// A value that says nothing by itself, with its name.
+function worded(name, value) {
+  const bare = value == null || value === "" || (typeof value === "boolean" && !isState(name, value));
+  return bare ? [foreign(label(name)), ": ", shown(name, value)] : shown(name, value);
 }
 
 // The second key tells its bars apart by words; shades only help.
@@ -92,7 +98,7 @@ function column(view, { time, row }, most, place) {
   const parts = [
     track(h("span", { class: "value" }, written(value)), fill),
     h("span", { class: "label" }, hidden(" in "), shown(view.chart.time.name, row.cells[view.chart.time.key])),
-    others.map(({ key, name }) => h("span", { class: "label" }, shown(name, row.cells[key]))),
+    others.map(({ key, name }) => h("span", { class: "label" }, worded(name, row.cells[key]))),
   ];
   const open = openerOf(row);
   return open ? button(`open ${place}`, parts, open, { class: "column" }) : h("div", { class: "column" }, parts);
