@@ -167,7 +167,13 @@ async def test_failures_that_are_alike_are_counted(connect: Connect) -> None:
     attempts = [{"http": {"request": {"url": "https://h.example/x"}, "response": {"status": 500}}}]
     times = [f"{datetime.now(UTC) - timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (3, 1, 2)]
     rows = [
-        {"id": at, "webhook": {"event_type": "call.hangup"}, "attempts": attempts, "started_at": at} for at in times
+        {
+            "id": at,
+            "webhook": {"event_type": "call.hangup", "payload": {"connection_id": FAILING}},
+            "attempts": attempts,
+            "started_at": at,
+        }
+        for at in times
     ]
     several = await get(connect, Network({"webhook_deliveries": listing(*rows)}), id=FAILING, include=["all"])
     row = f"3 call.hangup to h.example: HTTP 500, last {times[1][:16]}Z"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from telnyx_connections_mcp.answers.wording import word
 from telnyx_connections_mcp.inventory.kind import Kind
@@ -36,9 +37,10 @@ def phrases(read: _Read, record_type: str, now: datetime) -> Iterator[str]:
         found = _first(read, OUTBOUND_VOICE_PROFILES)
         without = "its outbound voice profile does NOT EXIST" if profile.notes else "no outbound voice profile"
         yield _profile(found) if found else without
-    if isinstance(read.get(SIP_REGISTRATIONS), Found):
+    if isinstance(registered := read.get(SIP_REGISTRATIONS), Found):
         registration = _first(read, SIP_REGISTRATIONS)
-        yield _registration(registration, now) if registration else "no registration"
+        without = "registration unknown" if registered.of is None else "no registration"
+        yield _registration(registration, now) if registration else without
     yield from _failures(read)
     if isinstance(changes := read.get(ACCOUNT_CHANGES), Found):
         yield _changes(changes)
@@ -52,23 +54,35 @@ def _first(read: _Read, kind: Kind) -> Mapping[str, Value] | None:
     return named(kind, found.records[0]) if isinstance(found, Found) and found.records else None
 
 
-def _counted(read: _Read, *kinds: Kind) -> tuple[int, bool] | None:
-    """How many objects of these kinds there are, and whether there may be more; None if a kind was not read."""
+class _Count(NamedTuple):
+    """How many objects there are."""
+
+    number: int
+    more: bool = False
+    """Whether there may be more."""
+    unproven: bool = False
+    """Whether there may be fewer, because some do not say whose they are."""
+
+
+def _counted(read: _Read, *kinds: Kind) -> _Count | None:
+    """How many objects of these kinds there are; None if a kind was not read."""
     found = [read.get(kind) for kind in kinds]
     listed = [each for each in found if isinstance(each, Found)]
     if len(listed) < len(kinds):
         return None
-    return sum(len(each.records) if each.of is None else each.of for each in listed), any(
-        each.of is None for each in listed
+    return _Count(
+        sum(len(each.records) if each.of is None else each.of for each in listed),
+        more=any(each.of is None for each in listed),
+        unproven=any(each.unproven for each in listed),
     )
 
 
-def _some(counted: tuple[int, bool], one: str, several: str) -> str:
-    """`no number`, `1 number`, `2 numbers`, `250 or more numbers`."""
-    count, more = counted
-    if more:
-        return f"{count} or more {several}"
-    return f"{count or 'no'} {several if count > 1 else one}"
+def _some(counted: _Count, one: str, several: str) -> str:
+    """`no number`, `1 number`, `2 numbers`, `250 or more numbers`, `possibly 3 numbers`."""
+    maybe = "possibly " if counted.unproven else ""
+    if counted.more:
+        return f"{maybe}{counted.number} or more {several}"
+    return f"{maybe}{counted.number or 'no'} {several if counted.number > 1 else one}"
 
 
 def _settings(settings: Mapping[str, Value], record_type: str) -> Iterator[str]:
@@ -89,10 +103,18 @@ def _profile(profile: Mapping[str, Value]) -> str:
     countries = [each for each in str(profile["whitelisted_destinations"] or "").split(", ") if each]
     where = ", ".join(word(each) for each in countries[:_MAX_COUNTRIES])
     more = f" and {len(countries) - _MAX_COUNTRIES} more" if len(countries) > _MAX_COUNTRIES else ""
-    limit = profile["daily_spend_limit"] if profile["daily_spend_limit_enabled"] else None
-    spend = "without a spend limit" if limit is None else f"with {limit} USD a day"
     state = "" if profile["enabled"] is None else " enabled"
-    return f"profile {name}{state}{f' for {where}{more}' if where else ''} {spend}"
+    return f"profile {name}{state}{f' for {where}{more}' if where else ''}{_spend(profile)}"
+
+
+def _spend(profile: Mapping[str, Value]) -> str:
+    """What a profile may spend; empty if Telnyx did not say whether that is limited."""
+    limited, limit = profile["daily_spend_limit_enabled"], profile["daily_spend_limit"]
+    if limited is None:
+        return ""
+    if not limited:
+        return " without a spend limit"
+    return " with an unknown spend limit" if limit is None else f" with {limit} USD a day"
 
 
 def _registration(registration: Mapping[str, Value], now: datetime) -> str:
@@ -122,7 +144,7 @@ def _failures(read: _Read) -> Iterator[str]:
     day = next(
         (what.within for kind in (WEBHOOK_DELIVERIES, CALL_EVENTS) if isinstance(what := read.get(kind), Found)), ""
     )
-    if deliveries == events == (0, False):
+    if deliveries == events == _Count(0):
         yield f"no failures in {day}"
         return
     said = [
@@ -134,4 +156,4 @@ def _failures(read: _Read) -> Iterator[str]:
 
 
 def _changes(changes: Found) -> str:
-    return f"{_some((len(changes.records), False), 'change', 'changes')} in {changes.within}"
+    return f"{_some(_Count(len(changes.records)), 'change', 'changes')} in {changes.within}"

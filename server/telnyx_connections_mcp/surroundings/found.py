@@ -28,6 +28,8 @@ class Found:
     """The time that was looked at, in words, if not all: `the last 24 hours`."""
     notes: Sequence[str] = ()
     """What else has to be said about what was read."""
+    unproven: bool = False
+    """Whether `records` do not say that they belong to the connection, so that there may be fewer."""
 
 
 def one(kind: Kind, row: "Row") -> Found:
@@ -36,27 +38,33 @@ def one(kind: Kind, row: "Row") -> Found:
 
 
 def found_on(kind: Kind, page: "Page[Row]", tests: Sequence[Test], window: Window | None) -> Found:
-    """The rows of the first page of a list that pass `tests`; the others are counted in a note.
+    """The rows of the first page of a list that pass `tests`, first whether they belong to the connection.
 
-    Something on the way may have ignored the filter, and then Telnyx's count is one of other rows.
+    The others are counted in a note. Something on the way may have ignored the filter, and then Telnyx's count is one
+    of other rows.
     """
-    passed = selected([verdict(row.fields, tests) for row in page.items])
-    kept = [row for row, ok in zip(page.items, passed, strict=True) if ok]
-    left_out = len(page.items) - len(kept)
+    rows = list({row.id or number: row for number, row in enumerate(page.items)}.values())
+    verdicts = [verdict(row.fields, tests) for row in rows]
+    kept = [row for row, ok in zip(rows, selected(verdicts), strict=True) if ok]
+    left_out, repeated = len(rows) - len(kept), len(page.items) - len(rows)
+    silent = sum(verdict(row.fields, tests[:1]) is None for row in kept)
     doubt = _doubt(kind, page)
     notes = [
         f"{left_out} of the {kind.labels} listed did not match the request and {_were(left_out)} left out"
         if left_out
         else None,
+        f"{silent} of the {kind.labels} listed do not say to which connection they belong" if silent else None,
+        f"{repeated} of the {kind.labels} listed came twice" if repeated else None,
         gaps_in_words(len(page.gaps), kind.labels) or None,
         doubt,
     ]
-    whole = doubt is None and page.total_results == page.held
+    whole = doubt is None and not repeated and page.total_results == page.held
     return Found(
         records=Recorder(kind).records(kept),
-        of=len(kept) + len(page.gaps) if whole else None if doubt or left_out else page.total_results,
+        of=len(kept) + len(page.gaps) if whole else None if doubt or left_out or repeated else page.total_results,
         within=in_words(window.length) if window else "",
         notes=tuple(filter(None, notes)),
+        unproven=silent > 0,
     )
 
 

@@ -3,9 +3,9 @@
 Source of the parameters: the types of Telnyx's official Python SDK 4.189.0.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
 
@@ -13,7 +13,9 @@ from telnyx_connections_mcp.inventory.database import Database
 from telnyx_connections_mcp.inventory.kinds.sip_registrations import MAX_CONNECTIONS, SIP_REGISTRATIONS
 from telnyx_connections_mcp.inventory.loading import CONCURRENCY
 from telnyx_connections_mcp.inventory.record import Recorder
+from telnyx_connections_mcp.inventory.selection import verdict
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.surroundings.found import same_id
 from telnyx_connections_mcp.surroundings.unreadable import Unreadable, unreadable
 from telnyx_connections_mcp.telnyx.errors import Forbidden, KeyRefused, NotFound, NotTelnyx, RateLimited, TelnyxError
 
@@ -43,6 +45,18 @@ class Registrable(NamedTuple):
         if self.record_type == "uac_connection":
             return [("credential_type", "uac_external_credential"), ("connection_id", self.id)]
         return None
+
+    def may_own(self, registration: Mapping[str, Any]) -> bool:
+        """Whether nothing in a registration says that it is another connection's, as one from a cache may be."""
+        said = registration.get("sip_username")
+        if self.user_name and isinstance(said, str) and said and _local(said) != _local(self.user_name):
+            return False
+        return verdict(registration, [same_id("connection_id", self.id)]) is not False
+
+
+def _local(user_name: str) -> str:
+    """A SIP user name as it is compared: without a domain, and in any case."""
+    return user_name.partition("@")[0].lower()
 
 
 async def read_registrations(client: "TelnyxClient", connections: Iterable[Registrable]) -> Snapshot | Unreadable:
@@ -85,12 +99,12 @@ class _Reading:
             except TelnyxError as error:
                 self._error = error
             else:
-                self._keep(connection.id, row)
+                self._keep(connection, row)
 
-    def _keep(self, connection_id: str, row: "Row") -> None:
+    def _keep(self, connection: Registrable, row: "Row") -> None:
         """Keep a registration, unless it is of another connection than was asked for."""
-        if row.id in (None, connection_id):
-            self._rows.append(row._replace(fields={**row.fields, "connection_id": connection_id}))
+        if connection.may_own(row.fields):
+            self._rows.append(row._replace(fields={**row.fields, "connection_id": connection.id}))
         else:
             self._unknown += 1
 

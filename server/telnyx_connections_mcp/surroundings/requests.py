@@ -10,9 +10,9 @@ from telnyx_connections_mcp.inventory.kinds.outbound_voice_profiles import OUTBO
 from telnyx_connections_mcp.inventory.kinds.sip_registrations import SIP_REGISTRATIONS
 from telnyx_connections_mcp.inventory.kinds.webhook_deliveries import WEBHOOK_DELIVERIES
 from telnyx_connections_mcp.inventory.paging import PAGE_SIZE
-from telnyx_connections_mcp.inventory.selection import verdict
 from telnyx_connections_mcp.surroundings.found import Found, equal, found_on, one, recent, same_id
 from telnyx_connections_mcp.surroundings.registrations import Registrable
+from telnyx_connections_mcp.telnyx._error_messages import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx.errors import NoSuchObject, NotFound, NotTelnyx
 from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
 
@@ -70,8 +70,10 @@ async def registration(client: "TelnyxClient", connection: Registrable) -> Found
         return Found()
     try:
         row = await client.get_status(SIP_REGISTRATIONS, SIP_REGISTRATIONS.sources[0].path, connection.query)
-    except NotFound:
-        return Found(notes=("Telnyx knows of no registration",))
-    if verdict(row.fields, [same_id("connection_id", connection.id)]) is False:
+    except NotFound as error:
+        if error.api_error is not None and error.api_error.code == NO_SUCH_RESOURCE:
+            return Found(notes=("Telnyx knows of no registration",))
+        return Found(of=None, notes=("Telnyx knows of no registration, or does not offer it to this account",))
+    if not connection.may_own(row.fields):
         return Found(of=None, notes=("the registration that came is another connection's, so it is not shown",))
     return one(SIP_REGISTRATIONS, row)

@@ -3,21 +3,13 @@
 from telnyx_connections_mcp.inventory.elsewhere import Elsewhere
 from telnyx_connections_mcp.inventory.kind import Condition, Field, Hints
 from telnyx_connections_mcp.inventory.kinds.addresses import FQDNS, IPS
-from telnyx_connections_mcp.inventory.kinds.connection_settings import CONNECTION_SETTINGS
+from telnyx_connections_mcp.inventory.kinds.connection_settings import CONNECTION_SETTINGS, ENCRYPTING
 from telnyx_connections_mcp.inventory.kinds.outbound_voice_profiles import OUTBOUND_VOICE_PROFILES
 from telnyx_connections_mcp.inventory.kinds.phone_numbers import PHONE_NUMBERS
 from telnyx_connections_mcp.inventory.operators import Operator, Type
 
-_ENCRYPTS = (
-    "ip_connection",
-    "fqdn_connection",
-    "credential_connection",
-    "uac_connection",
-    "microsoft_teams_sbc_connection",
-)
-"""The types whose media can be encrypted. Source: as connection_settings."""
 _IN_REGIONS = ("ip_connection", "fqdn_connection", "uac_connection")
-"""The types with a SIP region, which is US if it is not set. Source: the same."""
+"""The types with a SIP region, which is US if it is not set. Source: as connection_settings."""
 
 
 def _profile(field: str) -> Elsewhere:
@@ -34,7 +26,10 @@ def _of_type(types: tuple[str, ...]) -> str:
     return f"its.record_type IN ({', '.join(map(repr, types))})"
 
 
-_SRTP = f"CASE WHEN its.encrypted_media = 'SRTP' THEN 1 WHEN {_of_type(_ENCRYPTS)} THEN 0 END"
+_SRTP = (
+    "CASE WHEN upper(its.encrypted_media) = 'SRTP' THEN 1 "
+    f"WHEN its.encrypted_media IS NULL AND {_of_type(ENCRYPTING)} THEN 0 END"
+)
 _REGION = f"coalesce(its.sip_region, CASE WHEN {_of_type(_IN_REGIONS)} THEN 'US' END)"
 
 AROUND = (

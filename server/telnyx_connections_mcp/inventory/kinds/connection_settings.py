@@ -17,7 +17,13 @@ def _source(
     return Source(path=path, record_types=record_types, fetch_sort=fetch_sort, otherwise=otherwise, one=True)
 
 
-ENCRYPTING = frozenset({"ip_connection", "fqdn_connection", "credential_connection", "uac_connection"})
+ENCRYPTING = (
+    "ip_connection",
+    "fqdn_connection",
+    "credential_connection",
+    "uac_connection",
+    "microsoft_teams_sbc_connection",
+)
 """The types of connections that can encrypt media: without `encrypted_media` they do not."""
 
 CONNECTION_SETTINGS = Kind(
