@@ -44,6 +44,7 @@ CHECKS = (
     HealthCheck("tls", "TLS", "checks_tls.check_tls", ("tcp",), 12, _FIREWALL),
     HealthCheck("request", "Request", "checks_account.check_request", ("key", "settings", "tls"), 20, _LATER),
     HealthCheck("fleet", "Connections", "checks_account.check_fleet", ("request",), 20, _LATER),
+    HealthCheck("rights", "Rights", "checks_rights.check_rights", ("request",), 20, _LATER),
     HealthCheck("server_2026", "Server (2026)", "checks_server.check_server_2026", seconds=20),
     HealthCheck("server_2025", "Server (2025)", "checks_server.check_server_2025", seconds=20),
 )

@@ -32,15 +32,15 @@ _SMALLEST = PageRequest(size=1)
 
 async def check_request(subject: Subject) -> CheckResult:
     """Whether Telnyx answers a request with the key, how fast, and how many more it allows."""
-    return await _each(subject, _request)
+    return await each_account(subject, _request)
 
 
 async def check_fleet(subject: Subject) -> CheckResult:
     """How many connections the account has."""
-    return await _each(subject, _fleet)
+    return await each_account(subject, _fleet)
 
 
-async def _each(subject: Subject, check: Callable[[Settings], Awaitable[CheckResult]]) -> CheckResult:
+async def each_account(subject: Subject, check: Callable[[Settings], Awaitable[CheckResult]]) -> CheckResult:
     """The results for all accounts."""
     findings: dict[str, CheckResult] = {}
 
@@ -54,7 +54,7 @@ async def _each(subject: Subject, check: Callable[[Settings], Awaitable[CheckRes
 
 
 async def _request(settings: Settings) -> CheckResult:
-    async with _client(settings) as client:
+    async with open_client(settings) as client:
         begun = perf_counter()
         try:
             await client.list_connections(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
@@ -80,7 +80,7 @@ def describe_budget(budget: RateBudget | None) -> str:
 
 
 async def _fleet(settings: Settings) -> CheckResult:
-    async with _client(settings) as client:
+    async with open_client(settings) as client:
         try:
             page = await client.list_connections(CONNECTIONS, None, _SMALLEST, None, lambda row: row.id)
         except TelnyxError as error:
@@ -94,7 +94,7 @@ async def _fleet(settings: Settings) -> CheckResult:
 
 
 @asynccontextmanager
-async def _client(settings: Settings) -> AsyncIterator[TelnyxClient]:
+async def open_client(settings: Settings) -> AsyncIterator[TelnyxClient]:
     """The client, made as in the server."""
     settings, transport = on_sandbox(settings) if settings.sandbox else (settings, None)
     async with create_http_client(
