@@ -80,6 +80,28 @@ def _account(profile: dict[str, Any], media: str | None) -> httpx.MockTransport:
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"inbound": {"sip_subdomain_receive_settings": "from_anyone"}}, "SRTP off, 1 audit finding."),
+        (
+            {"inbound": {"sip_subdomain_receive_settings": "from_anyone", "sip_subdomain": "acme"}},
+            "SRTP off, anyone may call its SIP subdomain, 1 audit finding.",
+        ),
+        ({"sip_uri_calling_preference": "unrestricted"}, "SRTP off, anyone may call its SIP URI, 1 audit finding."),
+    ],
+)
+async def test_who_may_call_in(connect: Connect, settings: dict[str, Any], words: str) -> None:
+    """As in the audit: anyone may call a SIP subdomain only if there is one, and a SIP URI that is unrestricted."""
+    type_ = "credential_connection"
+    network = served(
+        connections=[{"id": "1", "record_type": type_, "connection_name": "one", "active": True}],
+        credential_connections=[{"id": "1", "record_type": type_, **settings}],
+    )
+    said = await get(connect, network, id="1", include=["settings"])
+    assert words in said["summary"]
+
+
 async def test_what_does_not_say_whose_it_is_may_be_anybodys(connect: Connect) -> None:
     """A gateway may have ignored the filter, so rows that name no connection are not counted as this one's for sure."""
     rows = [{"id": str(number), "phone_number": f"+1312555{number:04}"} for number in range(3)]

@@ -92,8 +92,10 @@ def _settings(settings: Mapping[str, Value], record_type: str) -> Iterator[str]:
         yield word(media)
     elif record_type in ENCRYPTING:
         yield "SRTP off"
-    if settings["sip_subdomain_receive_settings"] == "from_anyone":
+    if settings["sip_subdomain"] and settings["sip_subdomain_receive_settings"] == "from_anyone":
         yield "anyone may call its SIP subdomain"
+    if settings["sip_uri_calling_preference"] == "unrestricted":
+        yield "anyone may call its SIP URI"
 
 
 def _profile(profile: Mapping[str, Value]) -> str:
