@@ -89,3 +89,24 @@ async def test_only_what_is_asked_for_is_read(connect: Callable[..., Any]) -> No
     assert (also["read"], also["of"], also["complete"]) == (len(ACCOUNT.numbers), len(ACCOUNT.numbers), True)
     assert numbers["summary"].endswith(f" Also read: phone_numbers {also['read']} of {also['read']}.")
     assert set(several["coverage"]["also"]) == {"ips", "fqdns", "connection_settings"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "hint"),
+    [
+        ("search_connections", {"where": {"phone_number": "+13125550123"}}, "did you mean `where.number`?"),
+        ("search_connections", {"where": {"ip": "203.0.113.7"}}, "did you mean `where.address`?"),
+        ("search_connections", {"where": {"sip_username": "acme"}}, "did you mean `where.user_name`?"),
+        ("search_connections", {"where": {"encrypted_media": "SRTP"}}, "did you mean `where.srtp`?"),
+        ("get_connection", {"number": "+13125550123"}, "search_connections finds it by `where.number`"),
+        ("get_connection", {"ip": "203.0.113.7"}, "search_connections finds it by `where.address`"),
+    ],
+)
+async def test_other_names_for_look_ups(
+    connect: Callable[..., Any], tool: str, arguments: dict[str, Any], hint: str
+) -> None:
+    """Whoever calls a condition by the name that the API has for the field is told which one to use."""
+    async with connect() as client:
+        result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    assert hint in result.content[0].text

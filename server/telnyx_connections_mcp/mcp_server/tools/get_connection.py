@@ -45,6 +45,17 @@ class GetConnection(Parameters):
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         "id": "a name goes in `connection_name`",
         "connection_id": "did you mean `id`?",
+        **{
+            name: f"search_connections finds it by `where.{condition}`"
+            for name, condition in {
+                "number": "number",
+                "phone_number": "number",
+                "address": "address",
+                "ip_address": "address",
+                "ip": "address",
+                "user_name": "user_name",
+            }.items()
+        },
     }
 
     id: Annotated[str | None, Field(pattern="^[0-9A-Za-z-]{1,64}$", description="Its id.")] = None
