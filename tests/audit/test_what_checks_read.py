@@ -226,3 +226,21 @@ async def test_findings_of_a_check_that_can_no_longer_be_done_are_removed() -> N
     for read, found in ((around(), 1), (None, 0), (around(), 1)):
         await audit(connections, read, ["no_address"])
         assert await connections.query(lambda handle: handle.execute(count).fetchone()) == (found,)
+
+
+async def test_registrations_that_cannot_be_read_leave_the_rest_of_the_check(connect: Callable[..., Any]) -> None:
+    """UAC connections are checked by their settings all the same; the next audit asks again."""
+    network = Network({"sip_registration_status": 403}, size=55)
+    async with connect(transport=network) as client:
+        for _ in range(2):
+            answered = await ask(client, "audit_connections", checks=["registration_lost"])
+            assert answered["not_checked"] == (
+                "registration_lost (in part): this API key may not read SIP registrations."
+            )
+        assert "sip_registrations" not in answered["also_read"]
+        assert network.asked["sip_registration_status"] > 7
+    network = Network(size=55)
+    async with connect(transport=network) as client:
+        for _ in range(2):
+            await ask(client, "audit_connections", checks=["registration_lost"])
+    assert network.asked["sip_registration_status"] == 7
