@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -134,6 +134,9 @@ async def audit(connections: Snapshot, around: Around | None = None, checks: Col
     partial = any(isinstance(read, Snapshot) and read.coverage.left_out for read in around.values())
     types = await connections.query(_types) if partial else frozenset[str]()
     planned = plan(chosen, around, types)
+    known: Audit | None = connections.last("findings")
+    if known is not None and known.plan.covers(planned):
+        return replace(known, findings=[each for each in known.findings if each.name in planned.done], plan=planned)
     return await connections.prepared("findings", lambda database: _audited(database, planned), planned.version)
 
 

@@ -33,6 +33,11 @@ class Plan:
         said = (tuple(each.items()) for each in (self.not_done, self.in_part, self.read))
         return (self.done, *map(self.inputs, self.done), *said)
 
+    def covers(self, other: "Plan") -> bool:
+        """Whether what it does answers `other` too: the same checks or fewer, of the same databases."""
+        same = all(name in self.done and self.inputs(name) == other.inputs(name) for name in other.done)
+        return same and not any(name in self.done for name in other.not_done)
+
     def inputs(self, check: str) -> tuple[str, ...]:
         """The databases that a check reads besides connections."""
         return tuple(self.databases[kind.name].uri for kind in CONNECTION_CHECKS[check].reads)

@@ -76,6 +76,10 @@ class Snapshot:
             prepared: T = self._prepared[what][1]
             return prepared
 
+    def last(self, what: str) -> Any:
+        """What `prepared` gave last for `what`; None if it has not yet."""
+        return self._prepared.get(what, (None, None))[1]
+
     async def remembered(self, what: str, get: Callable[[], Awaitable[T]], keep: Callable[[T], bool]) -> T:
         """The result of `get`, which may ask Telnyx; remembered if `keep` says so. Other callers for `what` wait."""
         async with self._preparing:
