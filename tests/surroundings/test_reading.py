@@ -92,7 +92,9 @@ async def test_what_is_no_part_of_an_allow_list_is_not_kept() -> None:
     """Secrets and fields that nobody described are in no byte of a snapshot."""
     secret = {"password": "hunter2", "new_field": "hunter2", "inbound": {"codecs": ["G722"], "token": "hunter2"}}
     rows = {"data": [{"id": "1", **secret}], "meta": {"total_results": 1}}
-    snapshot = await read(Network({path: lambda _: answer(rows) for path in SETTINGS_LISTS}), CONNECTION_SETTINGS)
+    snapshot = await read(
+        Network({path: lambda _: answer({"data": rows, "meta": meta}) for path in SETTINGS_LISTS}), CONNECTION_SETTINGS
+    )
     assert column(snapshot, "codecs") == ["G722"]
     assert b"hunter2" not in snapshot.database.image()
 
@@ -294,3 +296,20 @@ async def test_a_key_that_is_refused_is_the_reason_of_all() -> None:
         found = await read_kinds(snapshots, [IPS, FQDNS], silent)
     assert found["ips"] == Unreadable("Telnyx refused the API key (HTTP 401, code 10009)")
     assert found["fqdns"] == Unreadable("this API key may not read FQDNs", refused=True)
+
+
+@pytest.mark.parametrize(("names", "complete"), [([None, None], False), ([None, "7"], True), ([], True)])
+async def test_numbers_that_name_no_connection_are_doubted(names: list[str | None], complete: bool) -> None:  # noqa: FBT001  # both cases
+    """If no number names a connection, something left that out, and nothing is said about who has none."""
+    rows = [
+        {"id": str(place), "phone_number": f"+1312555{place:04}", "connection_id": name}
+        for place, name in enumerate(names)
+    ]
+    meta = {"total_results": len(rows), "total_pages": 1, "page_number": 1, "page_size": 250}
+    coverage = (
+        await read(
+            Network(answers={"phone_numbers/slim": lambda _: answer({"data": rows, "meta": meta})}), PHONE_NUMBERS
+        )
+    ).coverage
+    assert coverage.complete is complete
+    assert complete or coverage.why == "none of the phone numbers says to which connection it belongs"

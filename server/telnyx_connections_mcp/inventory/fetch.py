@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from telnyx_connections_mcp.inventory.database import TooOldError
+from telnyx_connections_mcp.inventory.database import Database, TooOldError
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.list_source import ListSource
 from telnyx_connections_mcp.inventory.loading import Loader
@@ -144,7 +144,8 @@ class FleetFetch:
         settled = await self._loader.settle(self._reader.loaded)
         if settled is None:
             return
-        why = " and ".join(filter(None, (self._why, gaps_in_words(settled.gaps, self.kind.labels))))
+        gaps = gaps_in_words(settled.gaps, self.kind.labels)
+        why = " and ".join(filter(None, (self._why, gaps, unjoined_in_words(settled.database))))
         left_out = ", ".join(f"{path} ({in_short(error)})" for path, error in self._reader.left_out.items())
         total = self._reader.total
         coverage = Coverage(
@@ -178,3 +179,16 @@ class FleetFetch:
     def _advance(self) -> None:
         self._step.set()
         self._step = anyio.Event()
+
+
+def unjoined_in_words(database: Database) -> str:
+    """A clause that says that no object names a connection, although its list is by connection; empty if one does.
+
+    Then something on the way left the connections out: to say that a connection has none would be a guess.
+    """
+    kind = database.kind
+    if not any(source.of_connection and source.window is None for source in kind.sources):
+        return ""
+    found = f"SELECT EXISTS (SELECT 1 FROM {kind.name}), count(*) FROM {kind.name} WHERE connection_id IS NOT NULL"
+    some, joined = database.query(lambda handle: handle.execute(found).fetchone())
+    return "" if joined or not some else f"none of the {kind.labels} says to which connection it belongs"
