@@ -92,9 +92,7 @@ async def test_what_is_no_part_of_an_allow_list_is_not_kept() -> None:
     """Secrets and fields that nobody described are in no byte of a snapshot."""
     secret = {"password": "hunter2", "new_field": "hunter2", "inbound": {"codecs": ["G722"], "token": "hunter2"}}
     rows = {"data": [{"id": "1", **secret}], "meta": {"total_results": 1}}
-    snapshot = await read(
-        Network({path: lambda _: answer({"data": rows, "meta": meta}) for path in SETTINGS_LISTS}), CONNECTION_SETTINGS
-    )
+    snapshot = await read(Network({path: lambda _: answer(rows) for path in SETTINGS_LISTS}), CONNECTION_SETTINGS)
     assert column(snapshot, "codecs") == ["G722"]
     assert b"hunter2" not in snapshot.database.image()
 

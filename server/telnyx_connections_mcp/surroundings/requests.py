@@ -12,8 +12,7 @@ from telnyx_connections_mcp.inventory.kinds.webhook_deliveries import WEBHOOK_DE
 from telnyx_connections_mcp.inventory.paging import PAGE_SIZE
 from telnyx_connections_mcp.surroundings.found import Found, equal, found_on, one, recent, same_id
 from telnyx_connections_mcp.surroundings.registrations import Registrable
-from telnyx_connections_mcp.telnyx._error_messages import NO_SUCH_RESOURCE
-from telnyx_connections_mcp.telnyx.errors import NoSuchObject, NotFound, NotTelnyx
+from telnyx_connections_mcp.telnyx.errors import NO_SUCH_RESOURCE, NoSuchObject, NotFound, NotTelnyx
 from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server

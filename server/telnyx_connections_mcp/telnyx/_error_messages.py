@@ -28,7 +28,6 @@ from telnyx_connections_mcp.telnyx.errors import (
     in_seconds,
 )
 
-NO_SUCH_RESOURCE = "10005"
 MAX_DETAIL = 200
 _MAX_QUOTED = 60
 _INSPECTED_BYTES = 8192

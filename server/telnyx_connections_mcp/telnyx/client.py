@@ -11,12 +11,12 @@ import anyio
 import httpx
 
 from telnyx_connections_mcp.telnyx._body import LARGE, read_body
-from telnyx_connections_mcp.telnyx._error_messages import NO_SUCH_RESOURCE
 from telnyx_connections_mcp.telnyx._rate_limiter import RateLimiter
 from telnyx_connections_mcp.telnyx._response import expect_id, list_of_objects, object_of, read_answer
 from telnyx_connections_mcp.telnyx._retry import with_retries
 from telnyx_connections_mcp.telnyx.cursors import CursorHistory
 from telnyx_connections_mcp.telnyx.errors import (
+    NO_SUCH_RESOURCE,
     NoSuchObject,
     NotFound,
     TelnyxError,

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar
 
+NO_SUCH_RESOURCE = "10005"
+"""The code with which Telnyx says that there is no such object, rather than no such endpoint."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiError:

@@ -23,7 +23,7 @@ def with_fields(*changed: Any) -> Kind:
 def of_kind(kind: Kind | None) -> ReadTool:
     """The tool with the conditions of `kind`."""
     model = type("Arguments", (SearchConnections,), {"KIND": kind})
-    return ReadTool.model_validate(dict(TOOL) | {"arguments_model": model})
+    return ReadTool.model_validate(dict(TOOL) | {"arguments_model": model, "parameters": {}})
 
 
 def options(tool: ReadTool) -> dict[tuple[str, ...], ToolOption]:

@@ -228,7 +228,7 @@ async def test_an_api_without_counts_is_reported(connect: Callable[..., Any]) ->
         if request.url.path.endswith("/count"):
             refusal = b'{"errors": [{"code": "10010", "title": "Authorization failed"}]}'
             return httpx.Response(403, stream=httpx.ByteStream(refusal))
-        body = b'{"data": [{"id": "1"}], "meta": {"total_results": 1}}'
+        body = b'{"data": [{"id": "1", "connection_id": "1"}], "meta": {"total_results": 1}}'
         return httpx.Response(200, stream=httpx.ByteStream(body))
 
     async with connect(transport=httpx.MockTransport(handler)) as client:

@@ -41,7 +41,7 @@ class SearchConnections(Parameters):
         "filter": "did you mean `where`?",
         **dict.fromkeys(("count", "count_only"), "`limit` 0 answers a count alone"),
         **dict.fromkeys(("phone_number", "phone", "telephone_number"), "did you mean `where.number`?"),
-        **dict.fromkeys(("ip", "ip_address", "host", "domain"), "did you mean `where.address`?"),
+        **dict.fromkeys(("ip", "ip_address"), "did you mean `where.address`?"),
         **dict.fromkeys(("sip_username", "login"), "did you mean `where.user_name`?"),
         "encrypted_media": "did you mean `where.srtp`?",
         **dict.fromkeys(
