@@ -14,7 +14,7 @@ from telnyx_connections_mcp.config.http_settings import HttpSettings
 from telnyx_connections_mcp.config.settings import Settings
 from telnyx_connections_mcp.http_server.app import create_app
 from telnyx_connections_mcp.http_server.concurrency_limit import ConcurrencyLimit
-from telnyx_connections_mcp.http_server.encoded_results import encode_result
+from telnyx_connections_mcp.http_server.encoded_results import EncodedResults, encode_result
 from telnyx_connections_mcp.http_server.host_and_origin import host_policy
 from telnyx_connections_mcp.mcp_server.app import create_server
 from telnyx_connections_mcp.mcp_server.uris import REFERENCE
@@ -114,3 +114,21 @@ async def test_a_question_to_a_warm_snapshot_starts_no_task(wire: Any) -> None:
             assert wire.result_of(await client.post("/mcp", json=asked, headers=given))["isError"] is False
         asyncio.get_running_loop().set_task_factory(None)
     assert started == 0
+
+
+@pytest.mark.anyio
+async def test_a_response_without_a_place_for_the_result_is_an_error() -> None:
+    """A client never gets an empty result in place of its own, should the SDK write its responses otherwise."""
+
+    async def other_sdk(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"result": {}}'})
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with pytest.raises(RuntimeError, match="no place for the result"):
+        await EncodedResults(other_sdk)({"type": "http", "state": {"encoded_result": b"{}"}}, None, send)
+    assert sent == []

@@ -76,9 +76,13 @@ class Exchange:
     async def send(self, message: Message) -> None:
         await self._sent.put(message)
 
+    async def message(self) -> Message:
+        """The next message."""
+        return await self._sent.get()
+
     async def next(self) -> Any:
         """The next message: the content type of the response, then parts of its body."""
-        message = await self._sent.get()
+        message = await self.message()
         if message["type"] == "http.response.start":
             return dict(message["headers"])[b"content-type"].decode()
         return message["body"].decode()
@@ -111,6 +115,19 @@ async def test_pings_keep_the_connection_of_a_slow_request_open(wire: Any, fail:
             pass
         assert result_of(event)["isError"] is fail
         exchange.hung_up.set()
+
+
+async def test_each_stream_has_headers_of_its_own(wire: Any) -> None:
+    """What middleware adds to the headers of one response, such as a request id, is in no other."""
+    async with running(0.01) as (slow, tasks):
+        for _ in range(2):
+            exchange = slow.call(tasks, wire)
+            begun = await exchange.message()
+            assert [name for name, _ in begun["headers"]].count(b"x-request-id") == 0
+            begun["headers"].append((b"x-request-id", b"mine"))
+            (await exchange.message())["body"] = b"changed"
+            assert await exchange.next() == ": ping\r\n\r\n"
+            exchange.hung_up.set()
 
 
 async def test_a_request_without_progress_gets_plain_json(wire: Any) -> None:

@@ -77,7 +77,7 @@ SURROUNDING_CHECKS: dict[str, Check] = {
             || ifnull(', ' || r.last_registration_response, '')
             || ifnull(', since ' || substr(r.last_modified, 1, 16) || ' UTC', '')
             FROM connections AS c JOIN sip_registrations AS r ON r.connection_id = c.id
-            WHERE c.active = 1 AND r.registered = 0 AND ifnull(r.status, '') NOT IN {_NOT_LOST}""",
+            WHERE c.active = 1 AND r.registered = 0 AND lower(ifnull(r.status, '')) NOT IN {_NOT_LOST}""",
         fields=("registration_status",),
     ),
     "webhook_deliveries_failing": Check(

@@ -17,8 +17,8 @@ class AcceptMiddleware:
 
     The protocol asks clients to accept both (MCP 2025-11-25, "Sending Messages to the Server"), and the SDK refuses
     those that do not. A client that does not name event streams (`application/json`, `*/*`, no `Accept` at all) may not
-    be able to read one, so it gets the response without progress. The SDK still streams, so that a disconnect cancels
-    the request.
+    be able to read one, so it gets the response without progress. A disconnect cancels the request all the
+    same: see `PlainResponses`, and the stream of the SDK.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -42,6 +42,8 @@ class EncodedResults:
                 before, found, after = message["body"].partition(_NAME + _EMPTY)
                 if found:
                     message["body"] = b"".join((before, _NAME, state.pop(_ENCODED), after))
+                elif not message.get("more_body"):
+                    raise RuntimeError("the SDK's response has no place for the result")  # rather than an empty one
             if held is not None:
                 held["headers"] = _of_length(held["headers"], len(message["body"]))
                 await send(held)

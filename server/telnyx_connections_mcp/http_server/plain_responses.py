@@ -92,9 +92,9 @@ class _Response:
                 self._cancel()
                 return
             if not self._streams:
-                await self._send(_STREAM)
+                await self._send({**_STREAM, "headers": list(_STREAM["headers"])})  # what is outside adds to them
                 self._streams = True
-            await self._send(_PING)
+            await self._send(dict(_PING))
 
 
 def _is_modern(scope: Scope) -> bool:
