@@ -109,6 +109,22 @@ async def test_without_a_count_nothing_is_complete(connect: Connect) -> None:
     assert len(part["rows"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("held", "total", "why"),
+    [
+        (250, 10, "Telnyx counts 10 account changes, but its first page holds 250"),
+        (0, 10, "page 1 is empty, but Telnyx counts 10 account changes"),
+    ],
+)
+async def test_a_count_that_cannot_be_right_counts_nothing(connect: Connect, held: int, total: int, why: str) -> None:
+    """The first page has more than the count says, or too few: there may be others."""
+    events = Events([event(n, resource=TRUNK if n in (1, 2, 3) else "other") for n in range(held)], total=total)
+    summary, part = await changes(connect, events)
+    assert "of" not in part
+    assert why in part["note"]
+    assert f"{held} of an unknown number of account changes in the last 30 days" in summary
+
+
 async def test_older_changes_than_asked_for_are_not_counted(connect: Connect) -> None:
     """If something ignored the time, a change of last year is none of the last 30 days."""
     events = Events([event(1, resource=TRUNK), event(2, hours=24 * 40, resource=TRUNK)])

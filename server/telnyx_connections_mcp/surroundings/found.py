@@ -48,7 +48,7 @@ def found_on(kind: Kind, page: "Page[Row]", tests: Sequence[Test], window: Windo
     kept = [row for row, ok in zip(rows, selected(verdicts), strict=True) if ok]
     left_out, repeated = len(rows) - len(kept), len(page.items) - len(rows)
     silent = sum(verdict(row.fields, tests[:1]) is None for row in kept)
-    doubt = _doubt(kind, page)
+    doubt = doubt_of(kind, page)
     notes = [
         f"{left_out} of the {kind.labels} listed did not match the request and {_were(left_out)} left out"
         if left_out
@@ -68,7 +68,7 @@ def found_on(kind: Kind, page: "Page[Row]", tests: Sequence[Test], window: Windo
     )
 
 
-def _doubt(kind: Kind, page: "Page[Row]") -> str | None:
+def doubt_of(kind: Kind, page: "Page[Row]") -> str | None:
     """Why it is not known how many there are; None if Telnyx's count can be right."""
     if page.total_results is None:
         return page.why_no_total(kind.labels)

@@ -9,10 +9,17 @@ import anyio
 
 from telnyx_connections_mcp.inventory import times
 from telnyx_connections_mcp.inventory.kinds.account_changes import ACCOUNT_CHANGES
-from telnyx_connections_mcp.inventory.paging import PAGE_SIZE, gaps_in_words, mismatch, page_size, pages_of
+from telnyx_connections_mcp.inventory.paging import (
+    PAGE_SIZE,
+    gaps_in_words,
+    is_counted_wrong,
+    mismatch,
+    page_size,
+    pages_of,
+)
 from telnyx_connections_mcp.inventory.record import Recorder
 from telnyx_connections_mcp.inventory.selection import verdict
-from telnyx_connections_mcp.surroundings.found import Found, in_words, recent, same_id
+from telnyx_connections_mcp.surroundings.found import Found, doubt_of, in_words, recent, same_id
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
 
@@ -74,6 +81,9 @@ def _found(connection_id: str, pages: "Sequence[Page[Row]]", notes: Iterable[str
     its = [row for row in rows if verdict(row.fields, of_it) and verdict(row.fields, in_time) is not False]
     records = Recorder(ACCOUNT_CHANGES).records(its)
     said = [*notes, gaps_in_words(gaps, ACCOUNT_CHANGES.labels) or None]
+    if total is not None and is_counted_wrong(pages[0]):
+        said.append(doubt_of(ACCOUNT_CHANGES, pages[0]))
+        total = None
     if total is not None and len(rows) + gaps >= total:
         return Found(records=records, of=len(records), within=_WINDOW, notes=tuple(filter(None, said)))
     of = "an unknown number of" if total is None else str(total)
