@@ -161,6 +161,8 @@ async def test_what_is_already_there_answers_for_a_number(connect: Callable[...,
         {"number": NUMBER.removeprefix("+1")},
         {"address": FQDN},
         {"number": NUMBER, "srtp": False},
+        {"number": NUMBER, "tags_any": ["no such tag"]},
+        {"number": NUMBER, "tags_none": ["no such tag"]},
         {"number": NUMBER, "finding": ["no_failover_webhook"]},
         {"number": NUMBER, "outbound_voice_profile_id": "1"},
     ],
@@ -172,6 +174,18 @@ async def test_what_a_filter_does_not_prove_is_looked_for_everywhere(connect: Ca
     async with connect(transport=network) as client:
         await ask(client, where=where)
     assert "connections" in network.taken()
+
+
+async def test_one_connection_says_nothing_of_what_others_have(connect: Callable[..., Any]) -> None:
+    """Where only the connection of a number is read, fields that it lacks and what excludes it are not told."""
+    lists = {"connections": CONNECTIONS_OF_TWO, "phone_numbers": numbers(**{"+13125550123": "1"})}
+    network = Counting(served(**lists))
+    async with connect(transport=network) as client:
+        found = await ask(client, where={"number": "+13125550123", "active": False, "created_after": "2020-01-01"})
+    assert "connections" not in network.taken()
+    assert found["summary"].startswith('0 connections of all 1 with the number "+13125550123" match.')
+    assert found["matches"] == 0
+    assert not {"unknown", "excluded_most"} & found.keys()
 
 
 @pytest.mark.parametrize("fault", ["ignores-filter", "wrong-id", "no-meta"])

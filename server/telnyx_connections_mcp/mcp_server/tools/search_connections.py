@@ -167,10 +167,13 @@ def _result(
         drill_down=drill_down,
     )
     try:
-        return search(
+        result = search(
             read.connections.database, question, {kind: other.database for kind, other in read.others.items()}
         )
     except AmbiguousNumberError as error:
         raise ArgumentError(f"{error}.") from None
     except TooManyGroupsError as error:
         raise ArgumentError(f"{error}: use fewer group_by keys, or conditions that match fewer connections.") from None
+    if read.looked_up:  # the connections of one value say nothing of what others have
+        return replace(result, unknown={}, excluded_most=None)
+    return result

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.kinds.connections import CONNECTIONS
+from telnyx_connections_mcp.inventory.operators import use_of
 from telnyx_connections_mcp.inventory.progress import ReportProgress
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
 from telnyx_connections_mcp.mcp_server.arguments import ArgumentError
@@ -64,17 +65,27 @@ async def read_for(
 async def _looked_up(
     arguments: "SearchConnections", conditions: Conditions, kinds: Sequence[Kind], account: AccountContext
 ) -> SearchReading | None:
-    """What a few requests say of a number or address; None if nothing asks for one, or too little would be known."""
+    """What a few requests say of a number or address; None if nothing asks for one, or too little would be known.
+
+    Texts of other conditions are looked for in the whole account, so that misspelled ones are told.
+    """
     if conditions.sent or conditions.findings:
         return None
     for name in conditions.tests:
         condition, of = CONNECTIONS.conditions[name]
         if of is None or {place.kind for place in of.elsewhere} != set(kinds):
             continue
+        if any(_looked_for(other) for other in conditions.tests if other != name):
+            return None
         value = only_spelling(condition, getattr(arguments.where, name))
         if value and (hit := await look_up(account.client, CONNECTIONS, of.elsewhere, value)):
             return SearchReading(hit.connections, None, hit.others, {name: value})
     return None
+
+
+def _looked_for(name: str) -> bool:
+    condition, _ = CONNECTIONS.conditions[name]
+    return use_of(condition.operator).looked_for
 
 
 def _not_answered(kind: Kind, read: Unreadable, conditions: Conditions, group_by: Sequence[str]) -> str:
