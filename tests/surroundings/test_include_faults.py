@@ -286,7 +286,8 @@ async def test_no_registration_without_the_user_name(connect: Connect) -> None:
     for name in (None, "", 7, "電" * 8000):
         network = Network({path: lambda _, name=name: answer({"data": {"id": CREDENTIAL, "user_name": name}})})
         without = await get(connect, network, id=CREDENTIAL, include=["registration"])
-        assert without["parts"]["registration"] == {"of": 0}
+        assert without["parts"]["registration"] == {"note": "its settings have no user name to ask Telnyx by"}
+        assert "registration unknown" in without["summary"]
         assert "sip_registration_status" not in network.asked
 
 

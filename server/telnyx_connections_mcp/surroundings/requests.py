@@ -66,6 +66,8 @@ async def settings(client: "TelnyxClient", record_type: str, connection_id: str)
 async def registration(client: "TelnyxClient", connection: Registrable) -> Found:
     """The registration of a connection, if it can have one."""
     if connection.query is None:
+        if connection.record_type in BY_USER_NAME:
+            return Found(of=None, notes=("its settings have no user name to ask Telnyx by",))
         return Found()
     try:
         row = await client.get_status(SIP_REGISTRATIONS, SIP_REGISTRATIONS.sources[0].path, connection.query)
