@@ -278,6 +278,23 @@ async def test_another_ones_settings_are_not_shown(connect: Connect) -> None:
     assert registration == {"note": "the registration that came is another connection's, so it is not shown"}
 
 
+@pytest.mark.parametrize("refused", [False, True])
+async def test_settings_on_neither_path(connect: Connect, *, refused: bool) -> None:
+    """They are not offered only if Telnyx says so of both paths; a proxy's page instead of one is no such word."""
+    first = f"v2/mobile_voice_connections/{MOBILE}"
+
+    def gone(_: httpx.Request) -> httpx.Response:
+        return answer({"errors": [{"code": "10009", "title": "Gone"}]}, 404)
+
+    def blocked(_: httpx.Request) -> httpx.Response:
+        html = httpx.ByteStream(b"<html>Blocked</html>")
+        return httpx.Response(200, headers={"content-type": "text/html"}, stream=html)
+
+    network = Network({first: gone if refused else blocked, first.removeprefix("v2/"): gone})
+    why = unreadable((await get(connect, network, id=MOBILE, include=["settings"]))["parts"]["settings"])
+    assert ("does not offer" in why) is refused
+
+
 async def test_no_registration_without_the_user_name(connect: Connect) -> None:
     """A credential connection whose settings cannot be read, or have none, cannot be asked for."""
     path = f"credential_connections/{CREDENTIAL}"

@@ -174,6 +174,32 @@ async def test_a_path_that_documentation_and_sdk_dispute_is_tried_both_ways() ->
     assert (network.asked["v2/mobile_voice_connections"], network.asked["mobile_voice_connections"]) == (1, 3)
 
 
+async def test_a_page_of_something_else_is_no_refusal() -> None:
+    """If the other path is not there, nobody knows about the first: it is said and asked again."""
+    path = "v2/mobile_voice_connections"
+    network = Network({path: lambda _: page_of_a_proxy(), "mobile_voice_connections": 404})
+    async with opened(network) as snapshots:
+        coverage = (await snapshots.get(CONNECTION_SETTINGS, None, silent)).coverage
+        assert coverage.left_out == ()
+        assert coverage.why is not None
+        assert coverage.why.startswith(f"{path} could not be read: ")
+        await snapshots.get(CONNECTION_SETTINGS, None, silent)
+    assert network.asked[path] == network.asked["mobile_voice_connections"] == 2
+
+
+async def test_a_list_on_neither_path_is_not_offered() -> None:
+    """If Telnyx knows neither path, it is left out."""
+    path = "v2/mobile_voice_connections"
+    coverage = (await read(Network({path: 404, "mobile_voice_connections": 404}), CONNECTION_SETTINGS)).coverage
+    assert coverage.why == f"left out: {path} (not offered to this account)"
+
+
+def page_of_a_proxy() -> httpx.Response:
+    """What a proxy says instead of Telnyx."""
+    html = httpx.ByteStream(b"<html><body>Blocked</body></html>")
+    return httpx.Response(200, headers={"content-type": "text/html"}, stream=html)
+
+
 async def test_an_object_on_two_lists_counts_once() -> None:
     """What Telnyx counts twice is one object, and the fetch is complete."""
     same = answer_of({"id": "7", "connection_name": "both"})

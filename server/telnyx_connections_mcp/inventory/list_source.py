@@ -49,8 +49,15 @@ class ListSource:
         async with self._slots:
             try:
                 return await self._client.list_objects(self.kind, self._path, query, lambda row: row)
-            except (NotFound, NotTelnyx):  # also of a gateway that knows only the other path
-                if self.source.otherwise is None or self._path == self.source.otherwise or number > 1:
+            except (NotFound, NotTelnyx) as error:  # also of a gateway that knows only the other path
+                otherwise = self.source.otherwise
+                if otherwise is None or self._path == otherwise or number > 1:
                     raise
-                self._path = self.source.otherwise
-            return await self._client.list_objects(self.kind, self._path, query, lambda row: row)
+                try:
+                    page = await self._client.list_objects(self.kind, otherwise, query, lambda row: row)
+                except NotFound:
+                    if isinstance(error, NotFound):
+                        raise
+                    raise error from None  # Telnyx itself did not say that the first path is not there
+            self._path = otherwise
+            return page

@@ -57,10 +57,15 @@ async def settings(client: "TelnyxClient", record_type: str, connection_id: str)
     source = SETTINGS_OF[record_type]
     try:
         return await client.get_object(CONNECTION_SETTINGS, source.path, connection_id)
-    except (NotFound, NotTelnyx):  # also of a gateway that knows only the other path
+    except (NotFound, NotTelnyx) as error:  # also of a gateway that knows only the other path
         if source.otherwise is None:
             raise
-    return await client.get_object(CONNECTION_SETTINGS, source.otherwise, connection_id)
+        try:
+            return await client.get_object(CONNECTION_SETTINGS, source.otherwise, connection_id)
+        except NotFound:
+            if isinstance(error, NotFound):
+                raise
+            raise error from None  # Telnyx itself did not say that the first path is not there
 
 
 async def registration(client: "TelnyxClient", connection: Registrable) -> Found:
