@@ -24,7 +24,10 @@ from telnyx_connections_mcp.text.cleaning import fold
 Where = Mapping[str, Any]
 
 MAX_TRIALS = 500_000
-"""Most values of a key, times conditions that are tried on each: those of 250 groups on 2,000 values."""
+"""Most values of a key, times conditions that are tried on each: those of 250 groups on 2,000 values.
+
+Of a key that other kinds hold: most rows, times conditions.
+"""
 
 
 class _Candidate(NamedTuple):
@@ -119,7 +122,10 @@ def _proven(rows: Rows, field: Field, candidates: Iterable[_Candidate]) -> list[
         return []
     value, kind, matching, most = grouped_value(field), rows.kind, rows.matching, MAX_TRIALS // len(tests)
     among = f"{rows.table} WHERE {matching.text}"
-    if not field.elsewhere:  # one row for each value decides for all that have it; an unset host is not an unset URL
+    if field.elsewhere:  # every row is tried, however few values there are
+        if rows.select("count(*)").fetchone()[0] > most:
+            return []
+    else:  # one row for each value decides for all that have it; an unset host is not an unset URL
         by = [value, *(test.text for each, test in tests if each.value is None)]
         among = f"{kind.name} WHERE n IN (SELECT min(n) FROM {among} GROUP BY {', '.join(by)} LIMIT {most + 1})"
     held = ", ".join(test.text for _, test in tests)

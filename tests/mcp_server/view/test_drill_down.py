@@ -216,6 +216,17 @@ async def test_what_would_take_long_to_prove_has_no_condition(connect: Callable[
         assert [name for name, where in named.items() if where is None] == [name for name in named if "*" in str(name)]
 
 
+async def test_what_is_held_elsewhere_is_tried_on_few_rows(connect: Callable[..., Any]) -> None:
+    """250 names of voice profiles are not tried on more than 2,000 connections, however few names these have."""
+    profiles = [{"id": str(number), "name": f"profile {number:03}"} for number in range(250)]
+    rows = [{"id": f"1{number:04}", "outbound_voice_profile_id": str(number % 250)} for number in range(2001)]
+    lists = {"outbound_voice_profiles": profiles}
+    async with connect(transport=account(rows, **lists), snapshot_seconds=3600) as client:
+        found = await groups_of(client, group_by=["profile_name"], limit=250)
+        assert [where for _, where in found] == [None] * 250
+        assert await checked(client, group_by=["profile_name"], limit=5) == (5, [])
+
+
 async def test_values_elsewhere_that_look_alike(connect: Callable[..., Any]) -> None:
     """Names of voice profiles that contain one another, and settings that two lists tell differently, as well."""
     names = ["EU", "eu", "EU out", "US", "a*", "[x]", "Ünï", "uni", "x" * 300, " ", "", None, "token=abc123"]
