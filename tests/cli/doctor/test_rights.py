@@ -93,3 +93,10 @@ async def test_another_error_is_said(examined: Examine) -> None:
     step, _ = await rights(examined, ips=422)
     assert step.status == "warning"
     assert "ips (Telnyx refused a parameter (HTTP 422, code 10015: No))" in step.detail
+    assert step.advice == "try again"
+
+
+async def test_a_right_that_lacks_is_more_than_another_error(examined: Examine) -> None:
+    """Another key is advised if any list is not allowed."""
+    step, _ = await rights(examined, ips=422, fqdns=403)
+    assert step.advice == "use a key that may read them, or do without"

@@ -47,7 +47,9 @@ async def _rights(settings: Settings) -> CheckResult:
         detail += f". Not so: {lacking}"
     if all(isinstance(error, NotFound) for error in refused.values()):
         return ok(detail)
-    return warning(detail, "use a key that may read them, or do without")
+    if any(isinstance(error, Forbidden) for error in refused.values()):
+        return warning(detail, "use a key that may read them, or do without")
+    return warning(detail, "try again")
 
 
 async def _first(client: TelnyxClient, kind: Kind, source: Source) -> None:
