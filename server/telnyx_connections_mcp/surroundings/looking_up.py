@@ -13,6 +13,7 @@ from telnyx_connections_mcp.inventory.kind import Kind
 from telnyx_connections_mcp.inventory.paging import PAGE_SIZE
 from telnyx_connections_mcp.inventory.record import Recorder
 from telnyx_connections_mcp.inventory.snapshot import Coverage, Snapshot
+from telnyx_connections_mcp.surroundings.usable_ids import is_usable
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 from telnyx_connections_mcp.telnyx.parameters import PageRequest, connections_query
 
@@ -36,13 +37,13 @@ class LookedUp(NamedTuple):
 async def look_up(client: "TelnyxClient", kind: Kind, places: Sequence[Elsewhere], value: str) -> LookedUp | None:
     """The objects of `kind` to which rows with `value` belong, by a request for each of `places`, then for each object.
 
-    None if that proves nothing: no row, more than a page or than five objects, or an error, which reading all of them
-    will meet too.
+    None if that proves nothing: no row, more than a page or than five objects, an id that cannot be asked for, or an
+    error, which reading all of them will meet too.
     """
     try:
         lists = await _at_once([partial(_filtered, client, place, value) for place in places])
         ids = dict.fromkeys(id_ for place, rows in zip(places, lists, strict=True) for id_ in _ids(place, rows))
-        if None in lists or not 0 < len(ids) <= MAX_CONNECTIONS:
+        if None in lists or not 0 < len(ids) <= MAX_CONNECTIONS or not all(map(is_usable, ids)):
             return None
         found = await _at_once([partial(client.get_object, kind, kind.sources[0].path, id_) for id_ in ids])
     except TelnyxError:

@@ -1,6 +1,5 @@
 """Reads what surrounds one connection, everything at once: at most three requests wait for each other."""
 
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,13 +35,13 @@ from telnyx_connections_mcp.surroundings.requests import (
     settings,
 )
 from telnyx_connections_mcp.surroundings.unreadable import Unreadable
+from telnyx_connections_mcp.surroundings.usable_ids import is_usable
 from telnyx_connections_mcp.telnyx.errors import TelnyxError
 
 if TYPE_CHECKING:  # httpx is not imported before the first call: every chat starts a server
     from telnyx_connections_mcp.telnyx.client import TelnyxClient
 
 _UNUSABLE = "is not one that can be asked for"
-_USABLE_ID = re.compile("[0-9A-Za-z-]{1,64}")
 _LISTED = (PHONE_NUMBERS, IPS, FQDNS, WEBHOOK_DELIVERIES, CALL_EVENTS)
 
 
@@ -73,7 +72,7 @@ class SurroundingsReader:
         Raises a `TelnyxError` if there is no connection, and `TimeoutError` if it did not come in time.
         """
         now = datetime.now(UTC)
-        if known is not None and _USABLE_ID.fullmatch(connection_id) is None:
+        if known is not None and not is_usable(connection_id):
             return Surrounded(known, dict.fromkeys(kinds, Unreadable(f"the id of the connection {_UNUSABLE}")), now)
         reading = _Reading(self._client, self._refusals, connection_id, kinds, now)
         with anyio.move_on_after(self._max_seconds if kinds else inf):
@@ -132,7 +131,7 @@ class _Reading:
     def _follow(self, tasks: TaskGroup, known: Mapping[str, Value]) -> None:
         """Start what the connection says: its voice profile, and by its type its settings and registration."""
         profile_id = str(known["outbound_voice_profile_id"] or "")
-        if _USABLE_ID.fullmatch(profile_id):
+        if is_usable(profile_id):
             self._start(tasks, OUTBOUND_VOICE_PROFILES, partial(profile, self._client, profile_id))
         else:
             self.read[OUTBOUND_VOICE_PROFILES] = Unreadable(f"its id {_UNUSABLE}") if profile_id else Found()

@@ -188,6 +188,17 @@ async def test_one_connection_says_nothing_of_what_others_have(connect: Callable
     assert not {"unknown", "excluded_most"} & found.keys()
 
 
+@pytest.mark.parametrize("id_", ["..", "", "1/../../balance", "1?x=y", "1" * 65, "1\n"], ids=repr)
+async def test_an_id_that_cannot_be_asked_for_is_not(connect: Callable[..., Any], id_: str) -> None:
+    """A number's row may name anything as its connection: only what is an id becomes part of a URL."""
+    lists = {"connections": CONNECTIONS_OF_TWO, "phone_numbers": numbers(**{"+13125550123": id_})}
+    network = Counting(served(**lists))
+    async with connect(transport=network) as client:
+        found = await ask(client, where={"number": "+13125550123"})
+    assert set(network.taken()) == {"phone_numbers/slim", "connections"}
+    assert found["matches"] == 0
+
+
 @pytest.mark.parametrize("fault", ["ignores-filter", "wrong-id", "no-meta"])
 async def test_a_filter_is_not_believed_blindly(connect: Callable[..., Any], fault: str) -> None:
     """Where Telnyx ignores a filter or answers with another object, the whole account still gives the right answer."""
