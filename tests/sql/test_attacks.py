@@ -89,9 +89,11 @@ def renamed(sql: str) -> str:
 
 
 def processor_seconds() -> Iterator[tuple[int, float]]:
-    """The children of this process and their CPU times; empty if the system does not say."""
+    """The query processes among the children of this process, and their CPU times; empty if the system does not say."""
     for listed in Path("/proc/self/task").glob("*/children"):
         for child in map(int, listed.read_text().split()):
+            if b"sql.worker" not in Path(f"/proc/{child}/cmdline").read_bytes():
+                continue  # what tests of other files keep running
             used = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13]
             yield child, sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
 

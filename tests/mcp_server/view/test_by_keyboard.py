@@ -36,7 +36,8 @@ def test_tab_reaches_everything_in_the_order_it_is_read(mount: Callable[..., Sho
 
 def test_a_walk_from_a_bar_to_a_connection_and_back(mount: Callable[..., Shown], server_url: str) -> None:
     """Enter opens, the focus follows to the heading, and Back returns to where one was."""
-    shown = mount(server=server_url, tool="audit_connections")
+    arguments = {"checks": ["application_without_webhook"]}
+    shown = mount(server=server_url, tool="audit_connections", arguments=arguments)
     shown.frame.get_by_role("button", name="List 2 with Application without webhook").focus()
     shown.host.keyboard.press("Enter")
     shown.goes_to("Connections")

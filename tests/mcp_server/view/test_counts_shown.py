@@ -133,8 +133,8 @@ def test_findings_are_listed_worst_first(mount: Callable[..., Shown], server_url
     severities = [severity.split()[-1] for severity in shown.texts(".severity")]
     assert severities == sorted(severities, key=["Error", "Warning", "Info"].index)
     first = shown.texts(".findings > li")[0]
-    assert first.startswith("✕ Error Application without webhook")
-    assert "Do: Set a webhook URL" in first
+    assert first.startswith("✕ Error Profile disabled")
+    assert "Do: Enable the profile" in first
 
 
 def test_a_finding_lists_all_its_connections(mount: Callable[..., Shown], server_url: str) -> None:
