@@ -60,11 +60,6 @@ def is_whole(answer: Mapping[str, Any]) -> bool:
     return all(part.get("complete") is not False or "left_out" in part for part in parts)
 
 
-def in_short(coverage: Coverage) -> str:
-    """`412 of 412 as of 2026-11-24T12:00:00Z`."""
-    return f"{coverage.read} of {_total(coverage)} as of {in_words(coverage.as_of)}"
-
-
 def covered(coverages: Mapping[Kind, Coverage], of_one: Mapping[Kind, str] = _NONE) -> str:
     """`connections 55 of 55, phone_numbers 120 of 120 as of 2026-11-24T12:00:00Z`.
 

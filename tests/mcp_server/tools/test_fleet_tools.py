@@ -390,3 +390,12 @@ async def test_odd_and_many_calls(connect: Callable[..., Any]) -> None:
         answer = await ask(client, "list_active_calls", connection_id="1")
         assert answer["calls"] == [{}]
         assert answer["summary"] == "1 active call of connection 1."
+
+
+async def test_a_check_that_compares_offers_no_list_of_a_part_of_the_account(connect: Callable[..., Any]) -> None:
+    """To list the finding would compare all connections, not those that the filter selects."""
+    named = {"connection_name": {"contains": "SIP_Trunk"}}
+    async with connect(size=412) as client:
+        answer = await ask(client, "audit_connections", filter=named, checks=["settings_differ"])
+        (finding,) = answer["findings"]
+        assert (finding["count"], "all_by" in finding) == (1, False)
